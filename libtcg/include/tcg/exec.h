@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Running guest code: what the owner of a CPU (linux-user, bsd-user, system) calls. */
+#ifndef TCG_EXEC_H
+#define TCG_EXEC_H
+
+#include "tcg/env.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct TcgGuest;
+
+/* Why tcg_run returned. env->pc and all guest registers are exact. */
+typedef enum TcgExit {
+    TCG_EXIT_POLL,          /* exit_request was seen (and cleared): deliver what is pending, run again */
+    TCG_EXIT_SYSCALL,       /* system call instruction; pc is the instruction after it */
+    TCG_EXIT_BREAK,         /* breakpoint instruction; pc is that instruction */
+    TCG_EXIT_UNDEF,         /* undefined or not implemented instruction; pc is that instruction */
+    TCG_EXIT_FAULT,         /* memory access or fetch failed: tcg_fault(env); pc is the faulting instruction */
+    TCG_EXIT_GUEST,         /* first code of the guest's own; see its cpu.h */
+} TcgExit;
+
+/* A memory fault in Linux terms: what siginfo would say natively. */
+typedef struct TcgFault {
+    int sig;                /* SIGSEGV or SIGBUS */
+    int code;               /* SEGV_MAPERR, BUS_ADRALN, ... */
+    uint64_t addr;          /* guest address, as the guest formed it */
+    bool write, exec;       /* kind of access */
+} TcgFault;
+
+/* What libtcg asks of its owner. All functions may be called on any guest thread, some under libtcg's
+ * translation lock: they must not call back into libtcg. */
+typedef struct TcgOwner {
+    /* PROT_* bits of the guest page that holds addr, or -1 if nothing is mapped there. */
+    int (*page_prot)(uint64_t addr);
+} TcgOwner;
+
+typedef struct TcgConfig {
+    const struct TcgGuest *guest;
+    const TcgOwner *owner;
+    unsigned tier;              /* 0: interpret IR; 1: generate host code */
+    bool one_insn_per_block;    /* -one-insn-per-tb */
+    uint64_t host_mask;         /* host features not to use (bits of host/x86_64 hx86_feature); 0 = use all */
+} TcgConfig;
+
+/* Once per process, before any other function here. Does no work that can wait. */
+void tcg_init(const TcgConfig *config);
+
+/* A CPU with all registers 0, to be freed with tcg_env_free. The guest's struct starts at the result. */
+TcgEnv *tcg_env_new(void);
+
+/* A copy of the guest-visible state, for a new thread. */
+TcgEnv *tcg_env_clone(const TcgEnv *env);
+void tcg_env_free(TcgEnv *env);
+
+/* Copies guest-visible state between two CPUs of the same guest (a vfork child works on a clone). */
+void tcg_env_copy(TcgEnv *to, const TcgEnv *from);
+
+/* Runs guest code at env->pc until something is for the owner. Never returns because of a plain jump.
+ * Faults of guest accesses reach it through tcg_signal_fault. On return MXCSR stays the guest's: host code
+ * outside libtcg must not use floating point between runs (or must save and restore MXCSR). */
+TcgExit tcg_run(TcgEnv *env);
+
+/* The fault behind the last TCG_EXIT_FAULT. */
+const TcgFault *tcg_fault(const TcgEnv *env);
+
+/* To be called first by the owner's handler of SIGSEGV and SIGBUS (SA_SIGINFO, SA_ONSTACK, on the
+ * thread's own env). True: the fault is the guest's (or was mended); return from the handler, the guest state
+ * is exact, and tcg_run will return TCG_EXIT_FAULT if it has to. False: not a guest access.
+ * info is a siginfo_t, uc a ucontext_t; both of the host. */
+bool tcg_signal_fault(TcgEnv *env, void *info, void *uc);
+
+/* Asks env's thread to leave tcg_run at its next poll. Async-signal-safe; from any thread. */
+void tcg_kick(TcgEnv *env);
+
+/* Guest memory [start, start+len) was unmapped, mapped over, changed protection, or the guest asked
+ * for instruction cache maintenance: drop translations. Any thread, not from a signal handler. */
+void tcg_invalidate(uint64_t start, uint64_t len);
+
+/* After fork, in the child: only the calling thread exists, code pages are shared with the parent. */
+void tcg_fork_child(TcgEnv *env);
+
+/* Around fork in the parent (and in the child, which calls tcg_fork_child as well): no other thread holds
+ * a libtcg lock while the process is copied. */
+void tcg_fork_lock(void);
+void tcg_fork_unlock(void);
+
+/* Condition flags as the A64 layout: N Z C V in bits 31..28. */
+uint32_t tcg_flags_get(const TcgEnv *env);
+void tcg_flags_set(TcgEnv *env, uint32_t nzcv);
+
+/* Floating point state of the calling thread's guest. Rounding and flags are those of base/fp.h. The sticky
+ * flags are kept in the host's MXCSR and in env->fp; these functions see both. Only on env's own thread. */
+unsigned tcg_fp_flags_get(TcgEnv *env);
+void tcg_fp_flags_set(TcgEnv *env, unsigned flags);
+void tcg_fp_round_set(TcgEnv *env, unsigned round);
+/* A new thread's first call: loads MXCSR from what the clone copied. */
+void tcg_fp_thread_start(TcgEnv *env);
+
+/* The guest's mode word changed (guest.h): forget what was predicted with the old one. Only on env's thread. */
+void tcg_mode_changed(TcgEnv *env);
+
+/* Host address ranges that belong to libtcg, for hiding from the guest: calls fn(arg, start, end) for each. */
+void tcg_ranges(void (*fn)(void *arg, uint64_t start, uint64_t end), void *arg);
+
+/* Counters since tcg_init. */
+typedef struct TcgStats {
+    uint64_t blocks, guest_insns, ir_ops, host_bytes, invalidations;
+} TcgStats;
+void tcg_stats(TcgStats *out);
+
+#endif

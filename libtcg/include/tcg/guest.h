@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a guest architecture gives to libtcg: one constant TcgGuest per instruction set. */
+#ifndef TCG_GUEST_H
+#define TCG_GUEST_H
+
+#include "tcg/env.h"
+#include "tcg/ir.h"
+
+#include <stddef.h>
+
+struct TcgBuild;
+
+/* A guest register that IR addresses by id (its index in TcgGuest.regs). */
+typedef struct TcgRegInfo {
+    const char *name;
+    uint16_t offset;            /* in the guest's CPU struct */
+    uint8_t type;               /* I64, F64, V128; FL for the condition flags (offset of TcgEnv.flags) */
+} TcgRegInfo;
+
+/* Effects of a helper; what it does not declare it does not do. */
+enum {
+    TCG_H_READ = 1,             /* reads guest registers through env */
+    TCG_H_WRITE = 2,            /* writes guest registers through env */
+    TCG_H_FAULT = 4,            /* may access guest memory, or call tcg_helper_leave */
+    TCG_H_PURE = 8,             /* result depends on the arguments only, may be removed */
+    TCG_H_C_IMM = 16,           /* vector helper: IR operand c is an immediate, passed as imm */
+};
+
+/* Scalar helper: I64/I32 arguments and result. Vector helper: results and arguments of any type by pointer
+ * (scalars in u64[0]); unused ones NULL. Neither may use host floating point. */
+typedef uint64_t TcgScalarFn(TcgEnv *env, uint64_t a, uint64_t b, uint64_t c);
+typedef void TcgVectorFn(TcgEnv *env, TcgVal *d, const TcgVal *a, const TcgVal *b, const TcgVal *c,
+                         uint32_t imm);
+
+typedef struct TcgHelper {
+    const char *name;
+    TcgScalarFn *scalar;        /* one of the two */
+    TcgVectorFn *vector;
+    unsigned flags;
+} TcgHelper;
+
+/* A row of an .isa table, as isagen writes it. */
+typedef struct TcgIsaRow {
+    const char *name;
+    uint32_t mask, value;       /* fixed bits */
+    uint8_t length;             /* bytes */
+    bool todo;
+    const char *ext, *text, *manual;
+} TcgIsaRow;
+
+typedef struct TcgGuest {
+    const char *name;           /* "aarch64" */
+    unsigned word_bits;
+    bool big_endian;
+    const TcgRegInfo *regs;
+    unsigned nregs;
+    size_t cpu_size;            /* sizeof the guest's CPU struct, which starts with TcgEnv */
+    const TcgHelper *helpers;   /* index is the helper id */
+    unsigned nhelpers;
+    const TcgIsaRow *rows;
+    unsigned nrows;
+    unsigned insn_align;        /* bytes: 4, or 2 */
+
+    /* Everything that translation depends on beside the bytes and the pc. Constant between calls of
+     * tcg_mode_changed. */
+    uint32_t (*mode)(const TcgEnv *env);
+
+    /* Translates the instruction at tcg_build_pc(b): reads it with tcg_build_fetch*, calls
+     * tcg_build_insn once, then emits IR. Ends the block by emitting jmp, call, jmpi, calli, ret or exit. */
+    void (*translate)(struct TcgBuild *b);
+
+    /* Writes the text of the instruction at code (avail bytes readable) into buf; returns its length in
+     * bytes (0: avail is too short). */
+    unsigned (*disas)(const uint8_t *code, size_t avail, uint64_t pc, char *buf, size_t size);
+
+    /* Answers whether the flags register is written before it is read, before any access that can fault and
+     * before anything that is not plain code, on every path from pc on; looks at a bounded number of
+     * instructions. NULL: the guest has no flags. */
+    bool (*flags_dead)(struct TcgBuild *b, uint64_t pc);
+} TcgGuest;
+
+/* For helpers that must end the current instruction (declared TCG_H_FAULT): does not return.
+ * The instruction has had no effect. reason is a TcgExit. */
+void tcg_helper_leave(TcgEnv *env, int reason) __attribute__((noreturn));
+
+/* Raises a guest memory fault from a helper; does not return. */
+void tcg_helper_fault(TcgEnv *env, int sig, int code, uint64_t addr, bool write) __attribute__((noreturn));
+
+#endif
