@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The AArch64 CPU as its owner sees it. */
+#ifndef TCG_CPU_AARCH64_H
+#define TCG_CPU_AARCH64_H
+
+#include "tcg/env.h"
+#include "tcg/exec.h"
+#include "tcg/guest.h"
+
+typedef struct A64Cpu {
+    TcgEnv env;                 /* pc and NZCV (tcg_flags_get) are in here */
+    uint64_t x[31];
+    uint64_t sp;
+    uint64_t tpidr;             /* TPIDR_EL0 */
+    uint64_t tpidrro;           /* TPIDRRO_EL0: not written by Linux programs */
+    uint32_t fpcr;              /* use a64_fpcr_set; rounding is mirrored in env.fp and MXCSR */
+    uint32_t fpsr_qc;           /* QC of FPSR, bit 27; the other flags by tcg_fp_flags_get */
+    uint8_t btype, dit, ssbs;   /* PSTATE */
+    const struct A64Model *model;
+    uint64_t pac_key[5][2];     /* APIA, APIB, APDA, APDB, APGA: low, high */
+    TcgVal v[32];
+    TcgVal qc;                  /* not 0 anywhere: saturation happened; folded into QC on read */
+} A64Cpu;
+
+/* Register ids in IR. */
+enum { A64_X0 = 0, A64_LR = 30, A64_SP = 31, A64_NZCV = 32, A64_V0 = 33 };
+
+extern const TcgGuest a64_guest;
+
+/* FPSR and FPCR as MRS shows them. Only on the CPU's own thread. */
+uint32_t a64_fpsr_get(A64Cpu *cpu);
+void a64_fpsr_set(A64Cpu *cpu, uint32_t v);
+void a64_fpcr_set(A64Cpu *cpu, uint32_t v);
+
+/* CPU models. */
+typedef struct A64Model {
+    const char *name, *text;
+    uint64_t midr, ctr, dczid;
+    uint64_t hwcap, hwcap2;             /* AT_HWCAP and AT_HWCAP2 of Linux */
+    uint64_t id_isar0, id_isar1, id_isar2, id_pfr0, id_pfr1, id_mmfr0, id_mmfr1, id_mmfr2, id_dfr0, id_zfr0;
+    uint64_t features;                  /* bits of guest/aarch64/ext.def */
+} A64Model;
+
+extern const A64Model a64_models[];     /* ends with a row whose name is NULL; the first is the default, max */
+void a64_cpu_reset(A64Cpu *cpu, const A64Model *model);
+
+#endif
