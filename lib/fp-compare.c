@@ -3,7 +3,7 @@
 #include "fp-impl.h"
 
 /* Neither is a NaN; the encodings order as signed magnitudes.  -0 < +0 only if zeros_differ. */
-static int compare_numbers(const FpFormat *f, const FpNum *a, const FpNum *b, bool zeros_differ)
+static int compare_numbers(const FpNum *a, const FpNum *b, bool zeros_differ)
 {
     if (!zeros_differ && a->cls == FP_NUM_ZERO && b->cls == FP_NUM_ZERO) {
         return FP_EQ;
@@ -29,13 +29,12 @@ FP_SPECIALISED int compare(FpEnv *env, const FpFormat *f, uint64_t abits, uint64
         }
         return FP_UN;
     }
-    return compare_numbers(f, &a, &b, false);
+    return compare_numbers(&a, &b, false);
 }
 
-FP_SPECIALISED uint64_t pick_number(const FpFormat *f, const FpNum *a, const FpNum *b,
-                                    bool want_max)
+FP_SPECIALISED uint64_t pick_number(const FpNum *a, const FpNum *b, bool want_max)
 {
-    return compare_numbers(f, a, b, true) == (want_max ? FP_LT : FP_GT) ? b->bits : a->bits;
+    return compare_numbers(a, b, true) == (want_max ? FP_LT : FP_GT) ? b->bits : a->bits;
 }
 
 FP_SPECIALISED uint64_t minmax(FpEnv *env, const FpFormat *f, uint64_t abits, uint64_t bbits,
@@ -47,7 +46,7 @@ FP_SPECIALISED uint64_t minmax(FpEnv *env, const FpFormat *f, uint64_t abits, ui
     if (fp_num_is_nan(&a) || fp_num_is_nan(&b)) {
         return fp_num_nan2(env, f, &a, &b);
     }
-    return pick_number(f, &a, &b, want_max);
+    return pick_number(&a, &b, want_max);
 }
 
 /* A lone quiet NaN counts as the infinity that loses. [ArmARM FPMaxNum] */
@@ -68,7 +67,7 @@ FP_SPECIALISED uint64_t minmax_num(FpEnv *env, const FpFormat *f, uint64_t abits
     if (fp_num_is_nan(&a) || fp_num_is_nan(&b)) {
         return fp_num_nan2(env, f, &a, &b);
     }
-    return pick_number(f, &a, &b, want_max);
+    return pick_number(&a, &b, want_max);
 }
 
 FP_SPECIALISED uint64_t minmax_number(FpEnv *env, const FpFormat *f, uint64_t abits, uint64_t bbits,
@@ -86,7 +85,7 @@ FP_SPECIALISED uint64_t minmax_number(FpEnv *env, const FpFormat *f, uint64_t ab
     if (fp_num_is_nan(&b)) {
         return a.bits;
     }
-    return pick_number(f, &a, &b, want_max);
+    return pick_number(&a, &b, want_max);
 }
 
 static unsigned classify(const FpFormat *f, uint64_t bits)
