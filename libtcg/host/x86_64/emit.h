@@ -155,6 +155,7 @@ void fl_put(Emit *E, TcgRef fl);
 void fl_flush(Emit *E);                             /* the guest's flags into env */
 void fl_save_code(Enc *e, int form, Mem to);        /* lahf, seto al, store; clobbers rax */
 void fl_op(Emit *E, const TcgIns *i);               /* cmp, cmn, tst, adcf, sbcf, ccmp, flset, flget */
+void fl_from_memory(Emit *E, Mem nzcv);             /* the current record's flags from an NZCV word */
 void fl_carry_value(Emit *E, const TcgIns *i);      /* adc, sbc */
 TcgRef fl_follows(Emit *E);                         /* the flags record that pairs with the current value record, or 0 */
 

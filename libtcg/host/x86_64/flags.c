@@ -293,27 +293,44 @@ static void conditional_compare(Emit *E, const TcgIns *i)
     fl_set(E, E->i, TCG_FF_HOST_SUB);
 }
 
-/* NZCV in bits 31..28 -> host form, and back. [SDM 2A LAHF]: AH = SF ZF 0 AF 0 PF 1 CF */
+/* NZCV in bits 31..28 of rax -> the host's flags; rax, rcx and rdx are free. */
+static void from_nzcv(Emit *E)
+{
+    Enc *e = &E->e;
+
+    x_mov_rr(e, false, RCX, RAX);
+    x_mov_rr(e, false, RDX, RAX);
+    x_shift_i(e, X_SHR, false, RAX, 16);
+    x_alu_ri(e, X_AND, false, RAX, 0xc000);         /* N Z: bits 15 14 */
+    x_shift_i(e, X_SHR, false, RCX, 29);
+    x_alu_ri(e, X_XOR, false, RCX, 1);
+    x_alu_ri(e, X_AND, false, RCX, 1);              /* C inverted: bit 8 */
+    x_shift_i(e, X_SHL, false, RCX, 8);
+    x_shift_i(e, X_SHR, false, RDX, 28);
+    x_alu_ri(e, X_AND, false, RDX, 1);              /* V: bit 0 */
+    x_alu_rr(e, X_OR, false, RAX, RCX);
+    x_alu_rr(e, X_OR, false, RAX, RDX);
+    from_rax(e);
+}
+
 static void set_from_value(Emit *E, const TcgIns *i)
 {
     fl_clobber(E);
     ra_take(E, RAX);
+    ra_take(E, RCX);
+    ra_take(E, RDX);
     ra_move(E, RAX, i->a);
-    int t = ra_scratch(E, false);
-    x_mov_rr(&E->e, false, t, RAX);
-    x_shift_i(&E->e, X_SHR, false, RAX, 16);
-    x_alu_ri(&E->e, X_AND, false, RAX, 0xc000);     /* N Z in bits 15 14 */
-    x_alu_ri(&E->e, X_XOR, false, t, 0x20000000);   /* C inverted */
-    x_mov_rr(&E->e, false, RAX, RAX);
-    x_shift_i(&E->e, X_SHR, false, t, 28);          /* .. !C V */
-    int u = ra_scratch(E, false);
-    x_lea(&E->e, false, u, mem_b(t, 0));
-    x_alu_ri(&E->e, X_AND, false, u, 2);            /* !C << 1 */
-    x_shift_i(&E->e, X_SHL, false, u, 7);           /* bit 8 */
-    x_alu_ri(&E->e, X_AND, false, t, 1);
-    x_alu_rr(&E->e, X_OR, false, RAX, u);
-    x_alu_rr(&E->e, X_OR, false, RAX, t);
-    from_rax(&E->e);
+    from_nzcv(E);
+    fl_set(E, E->i, TCG_FF_HOST_SUB);
+}
+
+void fl_from_memory(Emit *E, Mem nzcv)
+{
+    ra_take(E, RAX);
+    ra_take(E, RCX);
+    ra_take(E, RDX);
+    x_load(&E->e, false, RAX, nzcv);
+    from_nzcv(E);
     fl_set(E, E->i, TCG_FF_HOST_SUB);
 }
 
