@@ -139,6 +139,10 @@ void emit_header(FILE *f, const Tables *t)
             "                           char *buf, size_t size);\n\n", upper, t->prefix, type);
     fprintf(f, "typedef void %sTranslateFn(TcgBuild *b, const %sArgs *a);\n\n", type, type);
     fprintf(f, "extern const TcgIsaRow %s_rows[%s_ROW_COUNT];\n", t->prefix, upper);
+    if (*t->ext_header) {
+        fprintf(f, "extern const uint8_t %s_row_exts[%s_ROW_COUNT];           /* %s_EXT_* of %s */\n",
+                t->prefix, upper, upper, t->ext_header);
+    }
     fprintf(f, "extern %sTranslateFn *const %s_translators[%s_ROW_COUNT];   /* NULL: todo */\n\n",
             type, t->prefix, upper);
     for (int i = 0; i < funcs.n; i++) {
@@ -179,6 +183,20 @@ static void emit_rows(FILE *f, const Tables *t, const char *type, const char *up
         if (!rows[i]->todo) {
             fprintf(f, "    [%s_ROW_%s] = %s_tr_%s,\n", upper, rows[i]->name, t->prefix, rows[i]->func);
         }
+    }
+    fputs("};\n\n", f);
+    free(rows);
+}
+
+/* The extension of each row as a constant that the guest's own header defines: a row of an unknown extension
+ * does not compile. */
+static void emit_exts(FILE *f, const Tables *t, const char *upper)
+{
+    const Row **rows = in_order(t);
+
+    fprintf(f, "const uint8_t %s_row_exts[%s_ROW_COUNT] = {\n", t->prefix, upper);
+    for (int i = 0; i < t->nrows; i++) {
+        fprintf(f, "    %s_EXT_%s,\n", upper, rows[i]->ext);
     }
     fputs("};\n\n", f);
     free(rows);
@@ -281,8 +299,15 @@ void emit_source(FILE *f, const Tables *t, const char *header)
     char type[MAX_NAME], upper[MAX_NAME];
 
     prefixes(t, type, upper);
-    fprintf(f, "/* Written by isagen from the .isa tables: do not edit. */\n#include \"%s\"\n\n", header);
+    fprintf(f, "/* Written by isagen from the .isa tables: do not edit. */\n#include \"%s\"\n", header);
+    if (*t->ext_header) {
+        fprintf(f, "#include \"%s\"\n", t->ext_header);
+    }
+    fputc('\n', f);
     emit_rows(f, t, type, upper);
+    if (*t->ext_header) {
+        emit_exts(f, t, upper);
+    }
     emit_decode(f, t, type, upper);
     emit_format(f, t, type, upper);
 }

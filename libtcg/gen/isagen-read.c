@@ -84,6 +84,21 @@ static unsigned extract_bits(const Extract *e)
     return n;
 }
 
+static const Extract *find_field(const Tables *t, const Row *row, const char *name)
+{
+    for (int i = 0; row && i < row->nextracts; i++) {
+        if (!strcmp(row->extracts[i].name, name)) {
+            return &row->extracts[i];
+        }
+    }
+    for (int i = 0; i < t->nfields; i++) {
+        if (!strcmp(t->fields[i].name, name)) {
+            return &t->fields[i];
+        }
+    }
+    return NULL;
+}
+
 /* %field name s20:12 7:5 <<1 */
 static void read_field(Reader *r, char *rest)
 {
@@ -93,6 +108,9 @@ static void read_field(Reader *r, char *rest)
     if (!word || r->t->nfields == MAX_FIELDS) {
         complain(r, "%%field without a name, or too many of them");
         return;
+    }
+    if (find_field(r->t, NULL, word)) {
+        complain(r, "field %s was there before", word);
     }
     e = &r->t->fields[r->t->nfields++];
     memset(e, 0, sizeof(*e));
@@ -118,21 +136,6 @@ static void read_field(Reader *r, char *rest)
     if (!e->nslices || extract_bits(e) > 32) {
         complain(r, "field %s has no bits or more than 32", e->name);
     }
-}
-
-static const Extract *find_field(const Tables *t, const Row *row, const char *name)
-{
-    for (int i = 0; row && i < row->nextracts; i++) {
-        if (!strcmp(row->extracts[i].name, name)) {
-            return &row->extracts[i];
-        }
-    }
-    for (int i = 0; i < t->nfields; i++) {
-        if (!strcmp(t->fields[i].name, name)) {
-            return &t->fields[i];
-        }
-    }
-    return NULL;
 }
 
 static void add_extract(Reader *r, Row *row, const Extract *e)
@@ -341,6 +344,8 @@ static void read_directive(Reader *r, char *line)
         }
     } else if (sscanf(line, "%%prefix %39s", word) == 1) {
         set_name(r, r->t->prefix, word);
+    } else if (sscanf(line, "%%ext %79s", r->t->ext_header) == 1) {
+        return;
     } else {
         complain(r, "unknown directive '%s'", line);
     }

@@ -51,7 +51,7 @@ typedef struct Row {
 } Row;
 
 typedef struct Tables {
-    char prefix[MAX_NAME];
+    char prefix[MAX_NAME], ext_header[80];
     Row **rows;             /* in priority order after tables_sort */
     int nrows, nformats, nfields;
     Extract fields[MAX_FIELDS];
