@@ -1,4 +1,22 @@
 # SPDX-License-Identifier: BSD-2-Clause
+noinst_LTLIBRARIES += libtcg/libtcg.la
+libtcg_libtcg_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/libtcg/include -I$(top_srcdir)/libtcg \
+	-I$(top_srcdir)/lib/include -I$(top_builddir)/libtcg
+libtcg_libtcg_la_SOURCES = \
+	libtcg/ir/block.h libtcg/ir/build.c \
+	libtcg/ir/dump.c \
+	libtcg/ir/eval.h libtcg/ir/eval.c \
+	libtcg/ir/fold.h libtcg/ir/fold.c \
+	libtcg/ir/ops.c \
+	libtcg/ir/verify.c \
+	libtcg/run/atomic.h libtcg/run/atomic.c \
+	libtcg/run/cache.h libtcg/run/cache.c \
+	libtcg/run/fault.c \
+	libtcg/run/interp.c \
+	libtcg/run/op-fn.h libtcg/run/ops.c \
+	libtcg/run/run.c \
+	libtcg/run/host.h libtcg/run/thread.h \
+	libtcg/host/x86_64/fp-state.c libtcg/host/x86_64/host.c
 
 # --- isagen and what it writes ---------------------------------------------------------------------------
 noinst_PROGRAMS += libtcg/gen/isagen
@@ -11,3 +29,31 @@ libtcg_gen_isagen_SOURCES = \
 	libtcg/gen/isagen-tree.c
 ISAGEN = libtcg/gen/isagen$(EXEEXT)
 EXTRA_DIST += libtcg/gen/README.md
+
+# --- aarch64 guest ---------------------------------------------------------------------------------------
+A64_ISA = $(A64_DIR)/base.isa $(A64_DIR)/mem.isa
+A64_DIR = $(top_srcdir)/libtcg/guest/aarch64
+libtcg/guest/aarch64/aarch64-isa.h: $(A64_ISA) $(ISAGEN)
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(ISAGEN) --header=$@ $(A64_ISA)
+libtcg/guest/aarch64/aarch64-isa.c: $(A64_ISA) $(ISAGEN)
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(ISAGEN) --source=$@ --include=guest/aarch64/aarch64-isa.h $(A64_ISA)
+BUILT_SOURCES += libtcg/guest/aarch64/aarch64-isa.h
+CLEANFILES += libtcg/guest/aarch64/aarch64-isa.h libtcg/guest/aarch64/aarch64-isa.c
+EXTRA_DIST += libtcg/guest/aarch64/base.isa libtcg/guest/aarch64/mem.isa
+nodist_libtcg_libtcg_la_SOURCES = libtcg/guest/aarch64/aarch64-isa.c
+libtcg_libtcg_la_SOURCES += \
+	libtcg/guest/aarch64/cpu.c \
+	libtcg/guest/aarch64/ext.def libtcg/guest/aarch64/ext.h \
+	libtcg/guest/aarch64/flags.c \
+	libtcg/guest/aarch64/format.c \
+	libtcg/guest/aarch64/guest.c \
+	libtcg/guest/aarch64/helper.def libtcg/guest/aarch64/helper.c \
+	libtcg/guest/aarch64/insn.h \
+	libtcg/guest/aarch64/insn-atomic.c \
+	libtcg/guest/aarch64/insn-branch.c \
+	libtcg/guest/aarch64/insn-cond.c \
+	libtcg/guest/aarch64/insn-int.c \
+	libtcg/guest/aarch64/insn-mem.c \
+	libtcg/guest/aarch64/insn-pauth.c \
+	libtcg/guest/aarch64/insn-sys.c \
+	libtcg/guest/aarch64/pauth.c

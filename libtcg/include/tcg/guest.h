@@ -52,6 +52,7 @@ typedef struct TcgGuest {
     const char *name;           /* "aarch64" */
     unsigned word_bits;
     bool big_endian;
+    bool top_byte_ignored;      /* bits 63..56 of a data address are not part of it */
     const TcgRegInfo *regs;
     unsigned nregs;
     size_t cpu_size;            /* sizeof the guest's CPU struct, which starts with TcgEnv */

@@ -87,6 +87,10 @@ static inline uint64_t tcg_ins_imm(const TcgIns *i)
     return i->b | (uint64_t)i->c << 32;
 }
 
+/* Type of the value a record gives: its type field, or TCG_FL for producers of flags, whose type field is that of
+ * the operands; TCG_NONE if it gives none. */
+TcgType tcg_ins_type(const TcgIns *i);
+
 /* Name of an operation, and its signature string of ops.def. Static. */
 const char *tcg_op_name(TcgOp op);
 const char *tcg_op_sig(TcgOp op);

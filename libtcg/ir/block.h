@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The builder's state, which passes and back ends read. */
+#ifndef TCG_IR_BLOCK_H
+#define TCG_IR_BLOCK_H
+
+#include "tcg/build.h"
+
+enum {
+    TCG_MAX_REGS = 128,         /* guest registers addressable by IR */
+    TCG_MAX_INS = 4096,         /* records of one block */
+    TCG_SOFT_INS = 1200,        /* a block ends after the instruction that passes this */
+    TCG_MAX_GUEST_INSNS = 128,
+    TCG_VPOOL = 128,            /* vector constants of one block */
+    TCG_CONST_HASH = 64,
+};
+
+struct TcgBuild {
+    const TcgGuest *guest;
+    const TcgOwner *owner;
+    TcgIns *ins;                /* TCG_MAX_INS records; ins[0] is none */
+    uint32_t n;
+    uint64_t start_pc, pc, end_pc;      /* end_pc: just after the last instruction */
+    uint64_t exec_page;         /* last page found executable, or ~0 */
+    uint32_t mode;
+    unsigned insn_len;
+    unsigned guest_insns;
+    bool ended;                 /* the block has its last operation */
+    bool fetch_failed;          /* the instruction at pc cannot be fetched */
+    TcgRef cur[TCG_MAX_REGS];   /* value of each guest register, or 0 */
+    TcgRef const_hash[TCG_CONST_HASH];
+    TcgVal vpool[TCG_VPOOL];
+    unsigned nvpool;
+};
+
+/* Builds the IR of the block at pc. max_insns limits its length. The result is in b. */
+void tcg_build_block(TcgBuild *b, uint64_t pc, uint32_t mode, unsigned max_insns);
+
+/* Allocates a builder with its arrays; never freed. */
+TcgBuild *tcg_build_new(const TcgGuest *guest, const TcgOwner *owner);
+
+/* Writes the IR to the log. */
+void tcg_dump(const TcgBuild *b, const char *title);
+
+/* Checks operand types and order; NULL, or a static message with *at set. */
+const char *tcg_verify(const TcgBuild *b, TcgRef *at);
+
+#endif

@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Building IR: block loop, fetch, registers, constants, control. Folding is in fold.c. */
+#include "ir/block.h"
+
+#include "base/log.h"
+#include "ir/fold.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define PAGE_MASK (~(uint64_t)4095)
+
+TcgBuild *tcg_build_new(const TcgGuest *guest, const TcgOwner *owner)
+{
+    TcgBuild *b = calloc(1, sizeof *b);
+    b->ins = calloc(TCG_MAX_INS, sizeof *b->ins);
+    b->guest = guest;
+    b->owner = owner;
+    return b;
+}
+
+uint64_t tcg_build_pc(const TcgBuild *b)
+{
+    return b->pc;
+}
+
+uint32_t tcg_build_mode(const TcgBuild *b)
+{
+    return b->mode;
+}
+
+static TcgRef append(TcgBuild *b, TcgOp op, TcgType type, unsigned aux, TcgRef x, TcgRef y, TcgRef z)
+{
+    if (b->n >= TCG_MAX_INS) {
+        abort();                /* no instruction emits TCG_MAX_INS - TCG_SOFT_INS records */
+    }
+    b->ins[b->n] = (TcgIns){ (uint8_t)op, (uint8_t)type, (uint16_t)aux, x, y, z };
+    return b->n++;
+}
+
+/* Fetch */
+
+static bool page_executable(TcgBuild *b, uint64_t addr)
+{
+    uint64_t page = addr & PAGE_MASK;
+
+    if (page == b->exec_page) {
+        return true;
+    }
+    int prot = b->owner->page_prot(page);
+    if (prot < 0 || !(prot & PROT_EXEC)) {
+        return false;
+    }
+    b->exec_page = page;
+    return true;
+}
+
+static bool fetch(TcgBuild *b, unsigned offset, void *out, unsigned size)
+{
+    uint64_t at = b->pc + offset;
+
+    if (!page_executable(b, at) || ((at + size - 1) & PAGE_MASK) != (at & PAGE_MASK)) {
+        if (!page_executable(b, at) || !page_executable(b, at + size - 1)) {
+            b->fetch_failed = true;
+            return false;
+        }
+    }
+    memcpy(out, (const void *)(uintptr_t)at, size);
+    return true;
+}
+
+bool tcg_build_fetch16(TcgBuild *b, unsigned offset, uint16_t *out)
+{
+    return fetch(b, offset, out, 2);
+}
+
+bool tcg_build_fetch32(TcgBuild *b, unsigned offset, uint32_t *out)
+{
+    return fetch(b, offset, out, 4);
+}
+
+bool tcg_build_peek32(TcgBuild *b, uint64_t pc, uint32_t *out)
+{
+    if (!page_executable(b, pc) || !page_executable(b, pc + 3)) {
+        return false;
+    }
+    memcpy(out, (const void *)(uintptr_t)pc, 4);
+    return true;
+}
+
+void tcg_build_insn(TcgBuild *b, unsigned length)
+{
+    b->insn_len = length;
+    append(b, TCG_OP_insn, TCG_NONE, 0, length, (uint32_t)b->pc, (uint32_t)(b->pc >> 32));
+}
+
+void tcg_build_undef(TcgBuild *b, const char *todo_name)
+{
+    if (log_on(LOG_UNIMP)) {
+        uint32_t insn = 0;
+        tcg_build_peek32(b, b->pc, &insn);
+        log_printf("%s: %s instruction %08x at 0x%llx%s%s\n", b->guest->name,
+                   todo_name ? "not implemented:" : "undefined", insn, (unsigned long long)b->pc,
+                   todo_name ? ": " : "", todo_name ? todo_name : "");
+    }
+    tcg_exit(b, TCG_EXIT_UNDEF, b->pc);
+}
+
+/* Values */
+
+TcgRef tcg_const(TcgBuild *b, uint64_t v)
+{
+    unsigned h = (unsigned)((v * 0x9e3779b97f4a7c15) >> 58) & (TCG_CONST_HASH - 1);
+    TcgRef r = b->const_hash[h];
+
+    if (r && tcg_ins_imm(&b->ins[r]) == v) {
+        return r;
+    }
+    r = append(b, TCG_OP_const, TCG_I64, 0, 0, (uint32_t)v, (uint32_t)(v >> 32));
+    b->const_hash[h] = r;
+    return r;
+}
+
+TcgRef tcg_vconst(TcgBuild *b, uint64_t lo, uint64_t hi)
+{
+    unsigned i;
+
+    for (i = 0; i < b->nvpool; i++) {
+        if (b->vpool[i].u64[0] == lo && b->vpool[i].u64[1] == hi) {
+            break;
+        }
+    }
+    if (i == b->nvpool) {
+        if (i == TCG_VPOOL) {
+            abort();            /* the block loop ends a block long before */
+        }
+        b->vpool[i].u64[0] = lo;
+        b->vpool[i].u64[1] = hi;
+        b->nvpool++;
+    }
+    return append(b, TCG_OP_vconst, TCG_V128, 0, i, 0, 0);
+}
+
+bool tcg_is_const(const TcgBuild *b, TcgRef r, uint64_t *v)
+{
+    if (b->ins[r].op != TCG_OP_const) {
+        return false;
+    }
+    *v = tcg_ins_imm(&b->ins[r]);
+    return true;
+}
+
+TcgRef tcg_get(TcgBuild *b, unsigned reg)
+{
+    if (!b->cur[reg]) {
+        b->cur[reg] = append(b, TCG_OP_get, b->guest->regs[reg].type, 0, reg, 0, 0);
+    }
+    return b->cur[reg];
+}
+
+void tcg_put(TcgBuild *b, unsigned reg, TcgRef v)
+{
+    TcgType t = b->guest->regs[reg].type, vt = tcg_ins_type(&b->ins[v]);
+
+    if (b->cur[reg] == v) {
+        return;
+    }
+    append(b, TCG_OP_put, t, 0, reg, v, 0);
+    /* A narrower floating point value is widened by the store; its next reader must see the wide form. */
+    b->cur[reg] = (t == vt || (t == TCG_I64 && vt == TCG_I32)) ? v : 0;
+}
+
+TcgRef tcg_op(TcgBuild *b, TcgOp op, TcgType type, unsigned aux, TcgRef x, TcgRef y, TcgRef z)
+{
+    TcgRef r = tcg_fold(b, op, type, aux, x, y, z);
+
+    return r ? r : append(b, op, type, aux, x, y, z);
+}
+
+TcgRef tcg_extu(TcgBuild *b, TcgType t, TcgRef x, unsigned pos, unsigned len)
+{
+    return tcg_op(b, TCG_OP_extu, t, pos | len << 8, x, 0, 0);
+}
+
+TcgRef tcg_exts(TcgBuild *b, TcgType t, TcgRef x, unsigned pos, unsigned len)
+{
+    return tcg_op(b, TCG_OP_exts, t, pos | len << 8, x, 0, 0);
+}
+
+TcgRef tcg_dep(TcgBuild *b, TcgType t, TcgRef x, TcgRef field, unsigned pos, unsigned len)
+{
+    return tcg_op(b, TCG_OP_dep, t, pos | len << 8, x, field, 0);
+}
+
+TcgRef tcg_sel(TcgBuild *b, TcgType t, TcgCond cc, TcgRef flags, TcgRef x, TcgRef y)
+{
+    return cc == TCG_AL ? x : tcg_op(b, TCG_OP_sel, t, cc, x, y, flags);
+}
+
+TcgRef tcg_setcc(TcgBuild *b, TcgCond cc, TcgRef flags)
+{
+    return cc == TCG_AL ? tcg_const(b, 1) : tcg_op(b, TCG_OP_setcc, TCG_I64, cc, flags, 0, 0);
+}
+
+/* Memory */
+
+/* Splits a displacement that does not fit in 31 bits off into the base. */
+static TcgRef fit_disp(TcgBuild *b, TcgRef base, int64_t *disp)
+{
+    uint64_t k;
+
+    if (tcg_is_const(b, base, &k)) {
+        uint64_t sum = k + (uint64_t)*disp;
+        *disp = 0;
+        return tcg_const(b, sum);
+    }
+    if (*disp != (int32_t)*disp) {
+        base = tcg_add(b, TCG_I64, base, tcg_const(b, (uint64_t)*disp));
+        *disp = 0;
+    }
+    return base;
+}
+
+TcgRef tcg_ld(TcgBuild *b, TcgType t, unsigned memop, TcgRef base, int64_t disp)
+{
+    base = fit_disp(b, base, &disp);
+    return append(b, TCG_OP_ld, t, memop, base, (uint32_t)disp, 0);
+}
+
+TcgRef tcg_ld_index(TcgBuild *b, TcgType t, unsigned memop, TcgRef base, TcgRef index, unsigned scale)
+{
+    uint64_t k;
+
+    if (tcg_is_const(b, index, &k)) {
+        return tcg_ld(b, t, memop, base, (int64_t)(k << scale));
+    }
+    return append(b, TCG_OP_ld, t, memop | TCG_MO_INDEX | scale << TCG_MO_SCALE_SHIFT, base, index, 0);
+}
+
+void tcg_st(TcgBuild *b, TcgType t, unsigned memop, TcgRef base, int64_t disp, TcgRef v)
+{
+    base = fit_disp(b, base, &disp);
+    append(b, TCG_OP_st, t, memop, base, (uint32_t)disp, v);
+}
+
+void tcg_st_index(TcgBuild *b, TcgType t, unsigned memop, TcgRef base, TcgRef index, unsigned scale, TcgRef v)
+{
+    uint64_t k;
+
+    if (tcg_is_const(b, index, &k)) {
+        tcg_st(b, t, memop, base, (int64_t)(k << scale), v);
+        return;
+    }
+    append(b, TCG_OP_st, t, memop | TCG_MO_INDEX | scale << TCG_MO_SCALE_SHIFT, base, index, v);
+}
+
+/* Control */
+
+static void leave(TcgBuild *b, TcgOp op, unsigned aux, TcgRef x, uint64_t pc)
+{
+    append(b, op, TCG_NONE, aux, x, (uint32_t)pc, (uint32_t)(pc >> 32));
+    b->ended = op != TCG_OP_brcc;
+}
+
+void tcg_brcc(TcgBuild *b, TcgCond cc, TcgRef flags, uint64_t target)
+{
+    bool taken;
+
+    if (cc == TCG_AL) {
+        tcg_jmp(b, target);
+    } else if (tcg_fold_cond(b, cc, flags, &taken)) {
+        if (taken) {
+            tcg_jmp(b, target);
+        }
+    } else {
+        leave(b, TCG_OP_brcc, cc, flags, target);
+    }
+}
+
+void tcg_jmp(TcgBuild *b, uint64_t target)
+{
+    leave(b, TCG_OP_jmp, 0, 0, target);
+}
+
+void tcg_call(TcgBuild *b, uint64_t target)
+{
+    leave(b, TCG_OP_call, b->insn_len, 0, target);
+}
+
+void tcg_jmpi(TcgBuild *b, TcgRef target)
+{
+    uint64_t k;
+
+    if (tcg_is_const(b, target, &k)) {
+        tcg_jmp(b, k);
+    } else {
+        leave(b, TCG_OP_jmpi, 0, target, 0);
+    }
+}
+
+void tcg_calli(TcgBuild *b, TcgRef target)
+{
+    uint64_t k;
+
+    if (tcg_is_const(b, target, &k)) {
+        tcg_call(b, k);
+    } else {
+        leave(b, TCG_OP_calli, b->insn_len, target, 0);
+    }
+}
+
+void tcg_ret(TcgBuild *b, TcgRef target)
+{
+    leave(b, TCG_OP_ret, 0, target, 0);
+}
+
+void tcg_exit(TcgBuild *b, TcgExit reason, uint64_t pc)
+{
+    leave(b, TCG_OP_exit, reason, 0, pc);
+}
+
+static void forget_written(TcgBuild *b, unsigned flags)
+{
+    if (flags & TCG_H_WRITE) {
+        memset(b->cur, 0, sizeof b->cur);
+    }
+}
+
+TcgRef tcg_hcall(TcgBuild *b, unsigned helper, TcgType t, TcgRef x, TcgRef y, TcgRef z)
+{
+    TcgRef r = append(b, TCG_OP_hcall, t, helper, x, y, z);
+    forget_written(b, b->guest->helpers[helper].flags);
+    return r;
+}
+
+TcgRef tcg_vcall(TcgBuild *b, unsigned helper, TcgType t, TcgRef x, TcgRef y, TcgRef z)
+{
+    TcgRef r = append(b, TCG_OP_vcall, t, helper, x, y, z);
+    forget_written(b, b->guest->helpers[helper].flags);
+    return r;
+}
+
+unsigned tcg_fp_mode(unsigned fp_mode_bits)
+{
+    return fp_mode_bits << TCG_FP_MODE_SHIFT;
+}
+
+/* The block loop. A block is a contiguous run of instructions in at most two pages, ended by an
+ * instruction that always leaves, by its size, or by the next instruction not being there. */
+void tcg_build_block(TcgBuild *b, uint64_t pc, uint32_t mode, unsigned max_insns)
+{
+    uint64_t last_page = (pc & PAGE_MASK) + 4096;
+
+    b->n = 1;
+    b->start_pc = b->pc = pc;
+    b->mode = mode;
+    b->exec_page = ~(uint64_t)0;
+    b->guest_insns = 0;
+    b->ended = b->fetch_failed = false;
+    b->nvpool = 0;
+    memset(b->cur, 0, sizeof b->cur);
+    memset(b->const_hash, 0, sizeof b->const_hash);
+    for (;;) {
+        uint32_t before = b->n;
+        b->guest->translate(b);
+        if (b->fetch_failed) {
+            b->n = before;
+            if (b->guest_insns == 0) {
+                tcg_build_insn(b, b->guest->insn_align);
+                tcg_exit(b, TCG_EXIT_FAULT, pc);
+                b->pc += b->guest->insn_align;
+            } else {
+                tcg_jmp(b, b->pc);
+            }
+            break;
+        }
+        b->guest_insns++;
+        b->pc += b->insn_len;
+        if (b->ended) {
+            break;
+        }
+        if (b->guest_insns >= max_insns || b->n > TCG_SOFT_INS || b->nvpool > TCG_VPOOL / 2
+            || (b->pc & PAGE_MASK) > last_page) {
+            tcg_jmp(b, b->pc);
+            break;
+        }
+    }
+    b->end_pc = b->pc;
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Folding while building: constants, neutral elements, repeated extensions. A fold returns an existing value or
+ * appends a simpler one; it never looks further back than its operands' records. */
+#include "ir/fold.h"
+
+#include "ir/eval.h"
+
+static uint64_t ones(TcgType t)
+{
+    return t == TCG_I32 ? 0xffffffff : ~(uint64_t)0;
+}
+
+/* An I32 result must be zero-extended: x itself may stand for it only if it is one. */
+static TcgRef same(TcgBuild *b, TcgType t, TcgRef x)
+{
+    if (t == TCG_I64 || b->ins[x].type == TCG_I32) {
+        return x;
+    }
+    return tcg_op1(b, TCG_OP_ext32u, TCG_I64, x);
+}
+
+static bool commutes(TcgOp op)
+{
+    switch (op) {
+    case TCG_OP_add: case TCG_OP_mul: case TCG_OP_and: case TCG_OP_or: case TCG_OP_xor:
+    case TCG_OP_xnor: case TCG_OP_mulhu: case TCG_OP_mulhs: case TCG_OP_clmul: case TCG_OP_clmulh:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* op(x, constant k) */
+static TcgRef fold_right(TcgBuild *b, TcgOp op, TcgType t, TcgRef x, uint64_t k)
+{
+    unsigned w = t == TCG_I32 ? 32 : 64;
+
+    k &= ones(t);
+    switch (op) {
+    case TCG_OP_add: case TCG_OP_sub: case TCG_OP_or: case TCG_OP_xor: case TCG_OP_andn:
+        return k == 0 ? same(b, t, x) : 0;
+    case TCG_OP_shl: case TCG_OP_shr: case TCG_OP_sar: case TCG_OP_rotr:
+        return (k & (w - 1)) == 0 ? same(b, t, x) : 0;
+    case TCG_OP_and:
+        if (k == 0) {
+            return tcg_const(b, 0);
+        }
+        if (k == ones(t)) {
+            return same(b, t, x);
+        }
+        if (t == TCG_I64 && k == 0xffffffff) {
+            return tcg_op1(b, TCG_OP_ext32u, TCG_I64, x);
+        }
+        return k == 0xff ? tcg_op1(b, TCG_OP_ext8u, t, x) : k == 0xffff ? tcg_op1(b, TCG_OP_ext16u, t, x) : 0;
+    case TCG_OP_mul:
+        if (k == 0 || k == 1) {
+            return k ? same(b, t, x) : tcg_const(b, 0);
+        }
+        return (k & (k - 1)) == 0
+            ? tcg_shl(b, t, x, tcg_const(b, (uint64_t)__builtin_ctzll(k))) : 0;
+    default:
+        return 0;
+    }
+}
+
+static TcgRef fold_unary(TcgBuild *b, TcgOp op, TcgType t, unsigned aux, TcgRef x)
+{
+    const TcgIns *i = &b->ins[x];
+
+    switch (op) {
+    case TCG_OP_ext32u:
+        /* I32 results, zero-extending loads and narrower extensions are zero-extended already. */
+        if (i->type == TCG_I32 || i->op == TCG_OP_setcc || i->op == TCG_OP_ext32u
+            || ((i->op == TCG_OP_ext8u || i->op == TCG_OP_ext16u) && i->type == TCG_I64)) {
+            return x;
+        }
+        return 0;
+    case TCG_OP_ext32s:
+        return i->op == TCG_OP_ext32s ? x : 0;
+    case TCG_OP_ext8u:
+        return i->op == TCG_OP_ld && (i->aux & (TCG_MO_SIZE | TCG_MO_SIGN)) == TCG_MO_8 ? x : 0;
+    case TCG_OP_extu: {
+        unsigned pos = aux & 0xff, len = aux >> 8, w = t == TCG_I32 ? 32 : 64;
+        if (pos + len == w) {
+            return pos ? tcg_shr(b, t, x, tcg_const(b, pos)) : same(b, t, x);
+        }
+        if (pos == 0 && len == 8) {
+            return tcg_op1(b, TCG_OP_ext8u, t, x);
+        }
+        if (pos == 0 && len == 16) {
+            return tcg_op1(b, TCG_OP_ext16u, t, x);
+        }
+        return pos == 0 && len == 32 ? tcg_op1(b, TCG_OP_ext32u, TCG_I64, x) : 0;
+    }
+    case TCG_OP_exts: {
+        unsigned pos = aux & 0xff, len = aux >> 8, w = t == TCG_I32 ? 32 : 64;
+        if (pos + len == w) {
+            return pos ? tcg_sar(b, t, x, tcg_const(b, pos)) : same(b, t, x);
+        }
+        if (pos == 0 && len == 8) {
+            return tcg_op1(b, TCG_OP_ext8s, t, x);
+        }
+        if (pos == 0 && len == 16) {
+            return tcg_op1(b, TCG_OP_ext16s, t, x);
+        }
+        return pos == 0 && len == 32 ? tcg_op1(b, TCG_OP_ext32s, TCG_I64, x) : 0;
+    }
+    default:
+        return 0;
+    }
+}
+
+static bool is_const(TcgBuild *b, TcgRef r, uint64_t *k)
+{
+    *k = 0;
+    return r == 0 || tcg_is_const(b, r, k);
+}
+
+/* Operands that the row takes as plain numbers. */
+static bool third_is_number(TcgOp op)
+{
+    return op == TCG_OP_extr || op == TCG_OP_crc32 || op == TCG_OP_crc32c;
+}
+
+TcgRef tcg_fold(TcgBuild *b, TcgOp op, TcgType t, unsigned aux, TcgRef x, TcgRef y, TcgRef z)
+{
+    uint64_t kx, ky;
+    bool taken;
+
+    if (op == TCG_OP_sel && tcg_fold_cond(b, (TcgCond)aux, z, &taken)) {
+        return same(b, t, taken ? x : y);
+    }
+    if (op == TCG_OP_setcc && tcg_fold_cond(b, (TcgCond)aux, x, &taken)) {
+        return tcg_const(b, taken);
+    }
+    if (!tcg_eval_knows(op)) {
+        return 0;
+    }
+    bool cx = is_const(b, x, &kx), cy = is_const(b, y, &ky);
+    if (cx && cy) {
+        return tcg_const(b, tcg_eval_int(op, t, aux, kx, ky, third_is_number(op) ? z : 0));
+    }
+    if (y && cy) {
+        return fold_right(b, op, t, x, ky);
+    }
+    if (cx && commutes(op)) {
+        TcgRef r = fold_right(b, op, t, y, kx);
+        return r ? r : tcg_op(b, op, t, aux, y, x, z);
+    }
+    if (x == y && (op == TCG_OP_and || op == TCG_OP_or)) {
+        return same(b, t, x);
+    }
+    if (x == y && (op == TCG_OP_xor || op == TCG_OP_sub)) {
+        return tcg_const(b, 0);
+    }
+    if (op == TCG_OP_or && cx && kx == 0) {
+        return same(b, t, y);
+    }
+    return y ? 0 : fold_unary(b, op, t, aux, x);
+}
+
+bool tcg_fold_cond(TcgBuild *b, TcgCond cc, TcgRef flags, bool *taken)
+{
+    const TcgIns *i = &b->ins[flags];
+    uint64_t kx, ky;
+
+    if ((i->op == TCG_OP_cmp || i->op == TCG_OP_cmn || i->op == TCG_OP_tst)
+        && tcg_is_const(b, i->a, &kx) && tcg_is_const(b, i->b, &ky)) {
+        *taken = tcg_eval_cond(cc, tcg_eval_flags((TcgOp)i->op, (TcgType)i->type, kx, ky, false));
+        return true;
+    }
+    if (i->op == TCG_OP_cmp && i->a == i->b) {
+        *taken = tcg_eval_cond(cc, 0x60000000);
+        return true;
+    }
+    return false;
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Guest memory from C code, and the out-of-line atomic operations.
+ *
+ * Load-exclusive remembers address and value; store-exclusive compares and swaps against that value. A store by
+ * another CPU that puts the same value back in between is not seen (DEVIATION: the architectures' monitors would
+ * see it). */
+#include "run/atomic.h"
+#include "run/op-fn.h"
+
+#include <signal.h>
+#include <string.h>
+
+typedef unsigned __int128 U128;
+
+/* The host pointer of a guest address. */
+static uint64_t clean(uint64_t addr)
+{
+    return tcg_state.guest->top_byte_ignored ? (uint64_t)((int64_t)(addr << 8) >> 8) : addr;
+}
+
+static void begin(TcgEnv *env, uint64_t addr)
+{
+    tcg_thread(env)->access_addr = addr;
+    tcg_thread(env)->in_guest_access = 1;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+
+static void end(TcgEnv *env)
+{
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    tcg_thread(env)->in_guest_access = 0;
+}
+
+void tcg_guest_read(TcgEnv *env, uint64_t addr, void *to, unsigned size)
+{
+    const void *p = (const void *)(uintptr_t)clean(addr);
+
+    begin(env, addr);
+    switch (size) {
+    case 1: *(uint8_t *)to = *(const volatile uint8_t *)p; break;
+    case 2: *(uint16_t *)to = *(const volatile uint16_t *)p; break;
+    case 4: *(uint32_t *)to = *(const volatile uint32_t *)p; break;
+    case 8: *(uint64_t *)to = *(const volatile uint64_t *)p; break;
+    default:
+        for (unsigned i = 0; i < size; i++) {
+            ((uint8_t *)to)[i] = ((const volatile uint8_t *)p)[i];
+        }
+    }
+    end(env);
+}
+
+void tcg_guest_write(TcgEnv *env, uint64_t addr, const void *from, unsigned size)
+{
+    void *p = (void *)(uintptr_t)clean(addr);
+
+    begin(env, addr);
+    switch (size) {
+    case 1: *(volatile uint8_t *)p = *(const uint8_t *)from; break;
+    case 2: *(volatile uint16_t *)p = *(const uint16_t *)from; break;
+    case 4: *(volatile uint32_t *)p = *(const uint32_t *)from; break;
+    case 8: *(volatile uint64_t *)p = *(const uint64_t *)from; break;
+    default:
+        for (unsigned i = 0; i < size; i++) {
+            ((volatile uint8_t *)p)[i] = ((const uint8_t *)from)[i];
+        }
+    }
+    end(env);
+}
+
+void tcg_check_align(TcgEnv *env, uint64_t addr, unsigned size, bool write)
+{
+    if (addr & (size - 1)) {
+        tcg_helper_fault(env, SIGBUS, BUS_ADRALN, addr, write);
+    }
+}
+
+static uint64_t load_n(uint64_t addr, unsigned size)
+{
+    addr = clean(addr);
+    switch (size) {
+    case 1: return *(volatile uint8_t *)(uintptr_t)addr;
+    case 2: return *(volatile uint16_t *)(uintptr_t)addr;
+    case 4: return *(volatile uint32_t *)(uintptr_t)addr;
+    default: return *(volatile uint64_t *)(uintptr_t)addr;
+    }
+}
+
+/* Compare and swap of size bytes; the old value comes back. */
+static uint64_t cas_n(uint64_t addr, unsigned size, uint64_t expect, uint64_t desired)
+{
+    void *p = (void *)(uintptr_t)clean(addr);
+
+    switch (size) {
+    case 1: return __sync_val_compare_and_swap((uint8_t *)p, (uint8_t)expect, (uint8_t)desired);
+    case 2: return __sync_val_compare_and_swap((uint16_t *)p, (uint16_t)expect, (uint16_t)desired);
+    case 4: return __sync_val_compare_and_swap((uint32_t *)p, (uint32_t)expect, (uint32_t)desired);
+    default: return __sync_val_compare_and_swap((uint64_t *)p, expect, desired);
+    }
+}
+
+__attribute__((target("cx16")))
+static TcgVal cas_16(uint64_t addr, const TcgVal *expect, const TcgVal *desired)
+{
+    U128 e = (U128)expect->u64[1] << 64 | expect->u64[0];
+    U128 n = (U128)desired->u64[1] << 64 | desired->u64[0];
+    U128 o = __sync_val_compare_and_swap((U128 *)(uintptr_t)clean(addr), e, n);
+    TcgVal r = { { (uint64_t)o, (uint64_t)(o >> 64) } };
+    return r;
+}
+
+static uint64_t sign(uint64_t v, uint32_t imm, unsigned size)
+{
+    if (imm & TCG_MO_SIGN) {
+        unsigned shift = 64 - size * 8;
+        v = (uint64_t)((int64_t)(v << shift) >> shift);
+    }
+    return (imm >> 16 & 0xff) == TCG_I32 ? (uint32_t)v : v;
+}
+
+static unsigned checked_size(TcgEnv *env, uint64_t addr, uint32_t imm, bool write)
+{
+    unsigned size = 1u << (imm & TCG_MO_SIZE);
+
+    if (imm & TCG_MO_ALIGN || size == 16) {
+        tcg_check_align(env, addr, size, write);
+    }
+    return size;
+}
+
+/* The new value of a read-modify-write operation. */
+static uint64_t combine(TcgOp op, unsigned size, uint64_t old, uint64_t v)
+{
+    unsigned shift = 64 - size * 8;
+    int64_t so = (int64_t)(old << shift), sv = (int64_t)(v << shift);
+    uint64_t uo = old << shift, uv = v << shift;
+
+    switch (op) {
+    case TCG_OP_xadd:  return old + v;
+    case TCG_OP_xand:  return old & v;
+    case TCG_OP_xor_:  return old | v;
+    case TCG_OP_xxor:  return old ^ v;
+    case TCG_OP_xsmax: return so > sv ? old : v;
+    case TCG_OP_xsmin: return so < sv ? old : v;
+    case TCG_OP_xumax: return uo > uv ? old : v;
+    case TCG_OP_xumin: return uo < uv ? old : v;
+    default:           return v;
+    }
+}
+
+static void rmw(TcgEnv *env, TcgOp op, TcgVal *d, uint64_t addr, uint64_t v, uint32_t imm)
+{
+    unsigned size = checked_size(env, addr, imm, true);
+
+    begin(env, addr);
+    uint64_t old = load_n(addr, size), seen;
+    while ((seen = cas_n(addr, size, old, combine(op, size, old, v))) != old) {
+        old = seen;
+    }
+    end(env);
+    d->u64[0] = sign(old, imm, size);
+}
+
+#define RMW(name) \
+    void tcg_fn_##name(TcgEnv *env, TcgVal *d, const TcgVal *a, const TcgVal *b, const TcgVal *c, uint32_t imm) \
+    { \
+        rmw(env, TCG_OP_##name, d, a->u64[0], b->u64[0], imm); \
+    }
+RMW(xchg) RMW(xadd) RMW(xand) RMW(xor_) RMW(xxor) RMW(xsmax) RMW(xsmin) RMW(xumax) RMW(xumin)
+
+void tcg_fn_cas(TcgEnv *env, TcgVal *d, const TcgVal *a, const TcgVal *b, const TcgVal *c, uint32_t imm)
+{
+    uint64_t addr = a->u64[0];
+    unsigned size = checked_size(env, addr, imm, true);
+
+    begin(env, addr);
+    if (size == 16) {
+        *d = cas_16(addr, b, c);
+    } else {
+        d->u64[0] = sign(cas_n(addr, size, b->u64[0], c->u64[0]), imm, size);
+    }
+    end(env);
+}
+
+void tcg_fn_ll(TcgEnv *env, TcgVal *d, const TcgVal *a, const TcgVal *b, const TcgVal *c, uint32_t imm)
+{
+    uint64_t addr = a->u64[0];
+    unsigned size = checked_size(env, addr, imm, false);
+    TcgVal v = { { 0, 0 } };
+
+    if (size == 16) {
+        /* A locked compare of zero with zero would need write access; two words that did not change between
+         * two reads of the first are a snapshot good enough, since sc compares both. */
+        tcg_guest_read(env, addr, &v.u64[0], 8);
+        tcg_guest_read(env, addr + 8, &v.u64[1], 8);
+    } else {
+        tcg_guest_read(env, addr, &v, size);
+    }
+    env->excl_addr = addr;
+    env->excl_val[0] = v.u64[0];
+    env->excl_val[1] = v.u64[1];
+    *d = v;
+    if (size != 16) {
+        d->u64[0] = sign(v.u64[0], imm, size);
+    }
+}
+
+void tcg_fn_sc(TcgEnv *env, TcgVal *d, const TcgVal *a, const TcgVal *b, const TcgVal *c, uint32_t imm)
+{
+    uint64_t addr = a->u64[0];
+    unsigned size = checked_size(env, addr, imm, true);
+    bool done = false;
+
+    if (env->excl_addr == addr) {
+        begin(env, addr);
+        if (size == 16) {
+            TcgVal e = { { env->excl_val[0], env->excl_val[1] } };
+            TcgVal o = cas_16(addr, &e, b);
+            done = o.u64[0] == e.u64[0] && o.u64[1] == e.u64[1];
+        } else {
+            done = cas_n(addr, size, env->excl_val[0], b->u64[0]) == env->excl_val[0];
+        }
+        end(env);
+    }
+    env->excl_addr = ~(uint64_t)0;
+    d->u64[0] = !done;
+}
+
+void tcg_fn_clrex(TcgEnv *env, TcgVal *d, const TcgVal *a, const TcgVal *b, const TcgVal *c, uint32_t imm)
+{
+    env->excl_addr = ~(uint64_t)0;
+}
+
+void tcg_fn_fence(TcgEnv *env, TcgVal *d, const TcgVal *a, const TcgVal *b, const TcgVal *c, uint32_t imm)
+{
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+}

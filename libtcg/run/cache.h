@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The set of translated blocks. See thread.h for lookup. */
+#ifndef TCG_RUN_CACHE_H
+#define TCG_RUN_CACHE_H
+
+#include "run/thread.h"
+
+/* Makes a finished block visible to all threads. Under the lock. */
+void tcg_block_publish(TcgBlock *b);
+
+/* Points an exit at a block. Under the lock; neither may be dead. */
+void tcg_slot_link(TcgSlot *slot, TcgBlock *to);
+
+/* Index of pc in a jump cache. */
+unsigned tcg_jump_index(uint64_t pc);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the run time asks of the host's code generator (host/<arch>). */
+#ifndef TCG_RUN_HOST_H
+#define TCG_RUN_HOST_H
+
+#include "run/thread.h"
+
+/* Fills helpers and the return stack of a new thread; the stack lies in [low, high). */
+void tcg_host_thread_init(TcgThread *t, void *low, void *high);
+
+/* Generates code for b's IR into block. Under the lock. Cannot fail: memory for code is taken as needed. */
+void tcg_host_compile(TcgBuild *b, TcgBlock *block);
+
+/* Runs generated code; the result is a TcgExit or TCG_EXIT_NEXT. */
+int tcg_host_enter(TcgEnv *env, const void *code);
+
+/* A fault at a host address in generated code: puts the exact guest state into env and points the host
+ * context at the way out, or mends it. False: not in generated code. */
+bool tcg_host_fault(TcgEnv *env, void *info, void *uc);
+
+/* In a fork's child: code pages are shared with the parent from now on. */
+void tcg_host_fork_child(void);
+
+/* Address ranges of generated code and slots. */
+void tcg_host_ranges(void (*fn)(void *arg, uint64_t start, uint64_t end), void *arg);
+
+#endif

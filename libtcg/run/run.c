@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* CPUs and the run loop. */
+#include "base/log.h"
+#include "run/atomic.h"
+#include "run/cache.h"
+#include "run/host.h"
+#include "run/thread.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <ucontext.h>
+
+TcgState tcg_state;
+TcgJumpEntry tcg_empty_jump_cache[TCG_JC_ENTRIES] = { { ~(uint64_t)0, NULL } };
+
+void tcg_init(const TcgConfig *config)
+{
+    tcg_state.config = *config;
+    tcg_state.guest = config->guest;
+}
+
+/* CPUs */
+
+/* Allocation: guard page, return stack, guard page, TcgThread, CPU. Sentinels stand at the top of the return stack. */
+TcgEnv *tcg_env_new(void)
+{
+    size_t body = (sizeof(TcgThread) + tcg_state.guest->cpu_size + 4095) & ~(size_t)4095;
+    size_t size = 4096 + TCG_RS_BYTES + 4096 + body;
+    char *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+    if (p == MAP_FAILED) {
+        return NULL;
+    }
+    mprotect(p, 4096, PROT_NONE);
+    mprotect(p + 4096 + TCG_RS_BYTES, 4096, PROT_NONE);
+    TcgThread *t = (TcgThread *)(p + size - body);
+    TcgEnv *env = tcg_thread_env(t);
+    t->map = p;
+    t->map_size = size;
+    t->jc[0].pc = ~(uint64_t)0;
+    env->jump_cache = t->jc;
+    env->excl_addr = ~(uint64_t)0;
+    env->mxcsr = 0x1f80;
+    if (tcg_state.config.tier == 0) {
+        t->vals = mmap(NULL, TCG_MAX_INS * sizeof(TcgVal), PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    } else {
+        tcg_host_thread_init(t, p + 4096, p + 4096 + TCG_RS_BYTES);
+    }
+    tcg_lock();
+    t->next = tcg_state.threads;
+    if (t->next) {
+        t->next->prev = t;
+    }
+    tcg_state.threads = t;
+    tcg_unlock();
+    return env;
+}
+
+void tcg_env_copy(TcgEnv *to, const TcgEnv *from)
+{
+    void *jc = to->jump_cache;
+
+    memcpy(to, from, tcg_state.guest->cpu_size);
+    to->jump_cache = jc;
+    to->exit_request = 0;
+}
+
+TcgEnv *tcg_env_clone(const TcgEnv *env)
+{
+    TcgEnv *n = tcg_env_new();
+
+    if (n) {
+        tcg_env_copy(n, env);
+        n->fp.flags = (uint8_t)tcg_fp_flags_get((TcgEnv *)(uintptr_t)env);
+        n->excl_addr = ~(uint64_t)0;
+    }
+    return n;
+}
+
+void tcg_env_free(TcgEnv *env)
+{
+    TcgThread *t = tcg_thread(env);
+
+    tcg_lock();
+    if (t->prev) {
+        t->prev->next = t->next;
+    } else {
+        tcg_state.threads = t->next;
+    }
+    if (t->next) {
+        t->next->prev = t->prev;
+    }
+    tcg_unlock();
+    if (t->vals) {
+        munmap(t->vals, TCG_MAX_INS * sizeof(TcgVal));
+    }
+    munmap(t->map, t->map_size);
+}
+
+void tcg_jump_cache_clear(TcgThread *t)
+{
+    memset(t->jc, 0, sizeof t->jc);
+    t->jc[0].pc = ~(uint64_t)0;
+}
+
+void tcg_mode_changed(TcgEnv *env)
+{
+    TcgThread *t = tcg_thread(env);
+
+    tcg_jump_cache_clear(t);
+    t->rs_sp = t->rs_base;
+}
+
+void tcg_kick(TcgEnv *env)
+{
+    __atomic_store_n(&env->exit_request, 1, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&env->jump_cache, tcg_empty_jump_cache, __ATOMIC_SEQ_CST);
+}
+
+/* Translation */
+
+static void log_guest_code(const TcgBuild *b)
+{
+    char text[128];
+
+    log_printf("----------------\nIN: 0x%llx\n", (unsigned long long)b->start_pc);
+    for (uint64_t pc = b->start_pc; pc < b->end_pc && !b->fetch_failed;) {
+        unsigned n = b->guest->disas((const uint8_t *)(uintptr_t)pc, b->end_pc - pc, pc, text, sizeof text);
+        if (n == 0) {
+            break;
+        }
+        log_printf("0x%08llx:  %s\n", (unsigned long long)pc, text);
+        pc += n;
+    }
+}
+
+/* Builds IR and, in tier 1, host code. Under the lock. */
+static TcgBlock *translate(TcgEnv *env, uint64_t pc, uint32_t mode)
+{
+    if (!tcg_state.build) {
+        tcg_state.build = tcg_build_new(tcg_state.guest, tcg_state.config.owner);
+    }
+    TcgBuild *b = tcg_state.build;
+    tcg_build_block(b, pc, mode, tcg_state.config.one_insn_per_block ? 1 : TCG_MAX_GUEST_INSNS);
+    if (log_on(LOG_IN_ASM)) {
+        log_guest_code(b);
+    }
+    if (log_on(LOG_OP)) {
+        tcg_dump(b, "IR");
+    }
+#ifdef TCG_VERIFY
+    TcgRef at;
+    const char *why = tcg_verify(b, &at);
+    if (why) {
+        tcg_dump(b, "bad IR");
+        log_printf("record %u: %s\n", at, why);
+        abort();
+    }
+#endif
+    TcgBlock *block = calloc(1, sizeof *block);
+    block->pc = b->start_pc;
+    block->end_pc = b->end_pc > b->start_pc ? b->end_pc : b->start_pc + 1;
+    block->mode = mode;
+    block->guest_insns = (uint16_t)b->guest_insns;
+    if (tcg_state.config.tier == 0) {
+        block->nins = b->n;
+        block->ins = malloc(b->n * sizeof *b->ins);
+        memcpy(block->ins, b->ins, b->n * sizeof *b->ins);
+        block->vpool = malloc((b->nvpool + 1) * sizeof *b->vpool);
+        memcpy(block->vpool, b->vpool, b->nvpool * sizeof *b->vpool);
+    } else {
+        tcg_host_compile(b, block);
+    }
+    tcg_state.stats.blocks++;
+    tcg_state.stats.guest_insns += b->guest_insns;
+    tcg_state.stats.ir_ops += b->n;
+    tcg_state.stats.host_bytes += block->code_size;
+    return block;
+}
+
+TcgBlock *tcg_block_find(TcgEnv *env, uint64_t pc)
+{
+    uint32_t mode = tcg_state.guest->mode(env);
+    TcgBlock *block = tcg_block_lookup(pc, mode);
+
+    if (block) {
+        return block;
+    }
+    tcg_lock();
+    block = tcg_block_lookup(pc, mode);
+    if (!block) {
+        block = translate(env, pc, mode);
+        tcg_block_publish(block);
+    }
+    tcg_unlock();
+    return block;
+}
+
+/* Running */
+
+static void jump_cache_fill(TcgEnv *env, const TcgBlock *block)
+{
+    TcgThread *t = tcg_thread(env);
+    TcgJumpEntry *e = &t->jc[tcg_jump_index(block->pc)];
+
+    e->host = block->code;
+    __atomic_store_n(&e->pc, block->pc, __ATOMIC_SEQ_CST);
+    if (__atomic_load_n(&block->dead, __ATOMIC_SEQ_CST)) {
+        e->pc = tcg_jump_index(block->pc) ? 0 : ~(uint64_t)0;
+    }
+}
+
+/* Links the exit that generated code left through, if its target is still the block. */
+static void link_exit(TcgThread *t, TcgBlock *block)
+{
+    TcgSlot *slot = t->link_slot;
+
+    tcg_lock();
+    if (slot && !block->dead && slot->pc == block->pc) {
+        tcg_slot_link(slot, block);
+    }
+    tcg_unlock();
+}
+
+static void poll(TcgEnv *env)
+{
+    TcgThread *t = tcg_thread(env);
+
+    env->jump_cache = t->jc;
+    __atomic_exchange_n(&env->exit_request, 0, __ATOMIC_SEQ_CST);
+    if (__atomic_exchange_n(&t->clear_rs, 0, __ATOMIC_SEQ_CST)) {
+        t->rs_sp = t->rs_base;
+    }
+}
+
+TcgExit tcg_run(TcgEnv *env)
+{
+    TcgThread *t = tcg_thread(env);
+    int r;
+
+    if (setjmp(t->leave)) {
+        t->in_guest_access = 0;
+        return (TcgExit)t->leave_reason;
+    }
+    t->link_slot = NULL;
+    for (;;) {
+        if (__atomic_load_n(&env->exit_request, __ATOMIC_SEQ_CST)) {
+            poll(env);
+            return TCG_EXIT_POLL;
+        }
+        if (env->jump_cache != t->jc) {
+            env->jump_cache = t->jc;
+        }
+        TcgBlock *block = tcg_block_find(env, env->pc);
+        if (log_on(LOG_EXEC)) {
+            log_printf("exec 0x%llx\n", (unsigned long long)env->pc);
+        }
+        if (block->code) {
+            if (t->link_slot) {
+                link_exit(t, block);
+                t->link_slot = NULL;
+            } else {
+                jump_cache_fill(env, block);
+            }
+            r = tcg_host_enter(env, block->code);
+        } else {
+            r = tcg_interp(env, block);
+        }
+        if (r != TCG_EXIT_NEXT) {
+            if (r == TCG_EXIT_FAULT) {
+                tcg_fetch_fault(env);
+            }
+            return (TcgExit)r;
+        }
+    }
+}
+
+void tcg_helper_leave(TcgEnv *env, int reason)
+{
+    TcgThread *t = tcg_thread(env);
+
+    t->leave_reason = reason;
+    longjmp(t->leave, 1);
+}
+
+void tcg_helper_fault(TcgEnv *env, int sig, int code, uint64_t addr, bool write)
+{
+    tcg_thread(env)->fault = (TcgFault){ .sig = sig, .code = code, .addr = addr, .write = write };
+    tcg_helper_leave(env, TCG_EXIT_FAULT);
+}
+
+void tcg_fetch_fault(TcgEnv *env)
+{
+    int prot = tcg_state.config.owner->page_prot(env->pc);
+
+    tcg_thread(env)->fault = (TcgFault){
+        .sig = SIGSEGV,
+        .code = prot < 0 ? SEGV_MAPERR : SEGV_ACCERR,
+        .addr = env->pc,
+        .exec = true,
+    };
+}
+
+const TcgFault *tcg_fault(const TcgEnv *env)
+{
+    return &tcg_thread(env)->fault;
+}
+
+/* Threads and processes */
+
+void tcg_fork_lock(void)
+{
+    tcg_lock();
+}
+
+void tcg_fork_unlock(void)
+{
+    tcg_unlock();
+}
+
+void tcg_fork_child(TcgEnv *env)
+{
+    TcgThread *t = tcg_thread(env);
+
+    t->next = t->prev = NULL;
+    tcg_state.threads = t;
+    tcg_host_fork_child();
+}
+
+void tcg_ranges(void (*fn)(void *arg, uint64_t start, uint64_t end), void *arg)
+{
+    for (TcgThread *t = tcg_state.threads; t; t = t->next) {
+        fn(arg, (uint64_t)(uintptr_t)t->map, (uint64_t)(uintptr_t)t->map + t->map_size);
+    }
+    tcg_host_ranges(fn, arg);
+}
+
+void tcg_stats(TcgStats *out)
+{
+    *out = tcg_state.stats;
+}
+
+/* Flags */
+
+uint16_t tcg_flags_host(uint32_t nzcv)
+{
+    return (uint16_t)((nzcv >> 31 & 1) << 15 | (nzcv >> 30 & 1) << 14 | (~nzcv >> 29 & 1) << 8 | (nzcv >> 28 & 1));
+}
+
+uint32_t tcg_flags_guest(uint16_t h)
+{
+    return (uint32_t)(h >> 15 & 1) << 31 | (uint32_t)(h >> 14 & 1) << 30 | (uint32_t)(~h >> 8 & 1) << 29
+        | (uint32_t)(h & 1) << 28;
+}
+
+uint32_t tcg_flags_get(const TcgEnv *env)
+{
+    return tcg_flags_guest(env->flags);
+}
+
+void tcg_flags_set(TcgEnv *env, uint32_t nzcv)
+{
+    env->flags = tcg_flags_host(nzcv);
+}

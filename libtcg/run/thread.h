@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What libtcg keeps for each guest CPU beside its registers, and for each block. */
+#ifndef TCG_RUN_THREAD_H
+#define TCG_RUN_THREAD_H
+
+#include "ir/block.h"
+#include "tcg/exec.h"
+
+#include <setjmp.h>
+
+enum {
+    TCG_JC_ENTRIES = 4096,          /* jump cache */
+    TCG_SPILLS = 64,                /* spill slots of generated code */
+    TCG_HELPERS = 256,              /* host addresses that generated code calls */
+    TCG_RS_BYTES = 65536,           /* return stack */
+};
+
+typedef struct TcgJumpEntry {
+    uint64_t pc;                    /* ~0: empty */
+    const void *host;
+} TcgJumpEntry;
+
+typedef struct TcgBlock TcgBlock;
+
+/* An exit that can be linked. Generated code jumps through host. */
+typedef struct TcgSlot {
+    const void *host;
+    uint64_t pc;                    /* guest target */
+    struct TcgSlot *next_in;        /* list of the target's linked slots */
+    const void *stub;               /* host when not linked */
+} TcgSlot;
+
+/* Where a host instruction that can fault stands in the guest. */
+typedef struct TcgFaultPoint {
+    uint32_t offset;                /* from the block's code; of the instruction's first byte */
+    uint16_t pc_delta;              /* guest pc - block pc, in bytes */
+    uint16_t flags_form;            /* TcgFlagsForm */
+} TcgFaultPoint;
+
+typedef enum TcgFlagsForm {
+    TCG_FF_ENV,                     /* in env */
+    TCG_FF_HOST_SUB,                /* in the host's flags, carry inverted (C = !CF) */
+    TCG_FF_HOST_ADD,                /* in the host's flags, C = CF */
+    TCG_FF_HOST_LOGIC,              /* N and Z in the host's flags, C = V = 0 */
+    TCG_FF_CALL = 16,               /* or-ed: the push of a call; the state is that of its target */
+} TcgFlagsForm;
+
+struct TcgBlock {
+    TcgBlock *hash_next;
+    uint64_t pc, end_pc;
+    uint32_t mode;
+    bool dead;
+    uint16_t guest_insns;
+    const void *code;               /* tier 1: host code; tier 0: NULL */
+    uint32_t code_size;
+    uint32_t nfaults;
+    TcgFaultPoint *faults;
+    TcgSlot *linked_in;             /* slots that jump here */
+    TcgBlock *page_next[2];         /* lists of the one or two pages it lies in */
+    TcgIns *ins;                    /* tier 0: its IR */
+    uint32_t nins;
+    TcgVal *vpool;
+};
+
+/* In memory directly below TcgEnv, which is why it is a multiple of 16 bytes. */
+typedef struct TcgThread {
+    TcgJumpEntry jc[TCG_JC_ENTRIES];
+    jmp_buf leave;                  /* into tcg_run */
+    volatile int in_guest_access;   /* C code of libtcg is touching guest memory for the guest */
+    uint64_t access_addr;           /* guest address of that access */
+    int leave_reason;
+    TcgFault fault;
+    struct TcgThread *next, *prev;  /* all threads */
+    size_t map_size;
+    void *map;                      /* of the whole allocation */
+    TcgVal *vals;                   /* tier 0's values */
+    volatile uint32_t clear_rs;     /* code was dropped: empty the return stack at the next poll */
+    void *rs_base;                  /* top of the return stack */
+    void *host_sp;                  /* generated code runs: stack of the C code that entered it */
+    void *rs_sp;                    /* C code runs: return stack pointer */
+    TcgSlot *link_slot;             /* the exit that was taken unlinked */
+    TcgVal args[4];                 /* operands and result of out-of-line operations */
+    TcgVal spill[TCG_SPILLS];
+    const void *helpers[TCG_HELPERS];
+} __attribute__((aligned(64))) TcgThread;
+
+static inline TcgThread *tcg_thread(const TcgEnv *env)
+{
+    return (TcgThread *)(uintptr_t)env - 1;
+}
+
+static inline TcgEnv *tcg_thread_env(TcgThread *t)
+{
+    return (TcgEnv *)(t + 1);
+}
+
+/* Process-wide state, set by tcg_init. */
+typedef struct TcgState {
+    TcgConfig config;
+    const TcgGuest *guest;
+    TcgBuild *build;                /* under the lock */
+    TcgThread *threads;             /* under the lock */
+    TcgStats stats;
+} TcgState;
+extern TcgState tcg_state;
+
+/* The translation lock. */
+void tcg_lock(void);
+void tcg_unlock(void);
+
+/* The translated block for pc in the current mode, translated if need be; never NULL. */
+TcgBlock *tcg_block_find(TcgEnv *env, uint64_t pc);
+
+/* Only looks. */
+TcgBlock *tcg_block_lookup(uint64_t pc, uint32_t mode);
+
+/* Tier 0: runs one block; the result is a TcgExit, or TCG_EXIT_NEXT if env->pc holds the next block. */
+enum { TCG_EXIT_NEXT = -1 };
+int tcg_interp(TcgEnv *env, const TcgBlock *block);
+
+/* Out-of-line meaning of an operation: d, a, b, c as for a vector helper; imm = aux | type << 16 | immediate
+ * operand << 24. NULL if the operation is not one of those. */
+extern TcgVectorFn *const tcg_op_fn[TCG_OP_COUNT];
+
+/* Host form of the flags: SF ZF ... CF as LAHF leaves them in the high byte, OF in bit 0; C inverted. */
+uint16_t tcg_flags_host(uint32_t nzcv);
+uint32_t tcg_flags_guest(uint16_t host);
+
+/* Forgets every entry of the thread's jump cache. */
+void tcg_jump_cache_clear(TcgThread *t);
+extern TcgJumpEntry tcg_empty_jump_cache[TCG_JC_ENTRIES];
+
+/* The guest access at addr of size bytes must be aligned: leaves with the fault if it is not. */
+void tcg_check_align(TcgEnv *env, uint64_t addr, unsigned size, bool write);
+
+#endif
