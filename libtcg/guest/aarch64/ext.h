@@ -3,12 +3,14 @@
 #ifndef GUEST_AARCH64_EXT_H
 #define GUEST_AARCH64_EXT_H
 
+#include "guest/aarch64/ext.def"
+
 #include <stdint.h>
 
 enum {
-#define EXT(name, reg, shift, add, hwcap, hwcap2, text) A64_EXT_##name,
-#include "guest/aarch64/ext.def"
-#undef EXT
+#define A64_EXT_NUMBER(x, name, reg, shift, add, hwcap, hwcap2, text) A64_EXT_##name,
+    A64_EXTENSIONS(A64_EXT_NUMBER, )
+#undef A64_EXT_NUMBER
     A64_EXT_COUNT
 };
 
