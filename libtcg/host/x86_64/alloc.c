@@ -1,0 +1,479 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Where values are. See emit.h, requirements 1, 2 and 4. */
+#include "host/x86_64/emit.h"
+
+TcgRef ra_resolve(const Emit *E, TcgRef v)
+{
+    while (E->ins[v].op == TCG_OP_vlow) {
+        v = E->ins[v].a;
+    }
+    return v;
+}
+
+bool ra_const(const Emit *E, TcgRef v, uint64_t *k)
+{
+    if (E->ins[v].op != TCG_OP_const) {
+        return false;
+    }
+    *k = tcg_ins_imm(&E->ins[v]);
+    return true;
+}
+
+bool ra_imm32(const Emit *E, TcgRef v, bool wide, int32_t *k)
+{
+    uint64_t c;
+
+    if (!ra_const(E, v, &c) || (wide && c != (uint64_t)(int64_t)(int32_t)c)) {
+        return false;
+    }
+    *k = (int32_t)c;
+    return true;
+}
+
+bool ra_dies(const Emit *E, TcgRef v)
+{
+    return E->last[ra_resolve(E, v)] <= E->i;
+}
+
+/* Homes */
+
+static int pin_of_value(const Emit *E, TcgRef v)
+{
+    return E->home[v] ? E->pins->of[E->home[v] - 1] : -1;
+}
+
+static Mem home_mem(const Emit *E, unsigned guest_reg)
+{
+    return mem_env(E->b->guest->regs[guest_reg].offset);
+}
+
+static Mem spill_mem(unsigned slot)
+{
+    return mem_env(offsetof(TcgThread, spill) - sizeof(TcgThread) + slot * sizeof(TcgVal));
+}
+
+/* The type with which a value is moved as a whole. */
+static TcgType move_type(const Emit *E, TcgRef v)
+{
+    TcgType t = tcg_ins_type(&E->ins[v]);
+
+    return t == TCG_F16 || t == TCG_F32 ? TCG_F64 : t;
+}
+
+int ra_reg_of(const Emit *E, TcgRef v)
+{
+    v = ra_resolve(E, v);
+    return E->hreg[v] >= 0 ? E->hreg[v] : pin_of_value(E, v);
+}
+
+/* Memory that holds v; false if none does. */
+static bool mem_of(const Emit *E, TcgRef v, Mem *m)
+{
+    if (E->home[v] && E->pins->of[E->home[v] - 1] < 0) {
+        *m = home_mem(E, E->home[v] - 1u);
+        return true;
+    }
+    if (E->spill[v]) {
+        *m = spill_mem(E->spill[v] - 1u);
+        return true;
+    }
+    return false;
+}
+
+static void spill(Emit *E, TcgRef v, int reg)
+{
+    unsigned slot = (unsigned)__builtin_ctzll(~E->spill_used);
+
+    if (E->spill_used == ~(uint64_t)0) {
+        /* Slots of dead values are free again. */
+        E->spill_used = 0;
+        for (TcgRef r = 1; r < E->i; r++) {
+            if (E->spill[r]) {
+                if (E->last[r] >= E->i) {
+                    E->spill_used |= (uint64_t)1 << (E->spill[r] - 1);
+                } else {
+                    E->spill[r] = 0;
+                }
+            }
+        }
+        slot = (unsigned)__builtin_ctzll(~E->spill_used);
+    }
+    E->spill_used |= (uint64_t)1 << slot;
+    E->spill[v] = (uint8_t)(slot + 1);
+    if (reg >= XMM0) {
+        x_vstore(&E->e, TCG_V128, reg, spill_mem(slot));
+    } else {
+        x_store(&E->e, true, reg, spill_mem(slot));
+    }
+}
+
+static bool elsewhere(const Emit *E, TcgRef v)
+{
+    return E->home[v] || E->spill[v] || E->ins[v].op == TCG_OP_const;
+}
+
+/* The register's value goes somewhere else if it is still wanted. */
+static void evict(Emit *E, int reg)
+{
+    TcgRef v = E->held[reg];
+
+    if (!v) {
+        return;
+    }
+    if (E->last[v] >= E->i && !elsewhere(E, v)) {
+        spill(E, v, reg);
+    }
+    E->hreg[v] = -1;
+    E->held[reg] = 0;
+}
+
+static int pick(Emit *E, uint32_t set)
+{
+    int best = -1;
+    uint32_t best_rank = 0;
+
+    set &= ~E->lock;
+    for (uint32_t s = set; s; s &= s - 1) {
+        int reg = __builtin_ctz(s);
+        TcgRef v = E->held[reg];
+        /* free, dead, kept elsewhere, then the one used last the farthest away */
+        uint32_t rank = !v || E->last[v] < E->i ? 3u << 28 : elsewhere(E, v) ? 2u << 28 : E->last[v];
+        if (best < 0 || rank > best_rank) {
+            best = reg;
+            best_rank = rank;
+        }
+    }
+    return best;
+}
+
+int ra_scratch(Emit *E, bool vec)
+{
+    int reg = pick(E, vec ? SCRATCH_XMM : SCRATCH_GPR);
+
+    if (reg < 0) {
+        __builtin_trap();       /* no operation locks all scratch registers and asks for another */
+    }
+    evict(E, reg);
+    E->lock |= 1u << reg;
+    return reg;
+}
+
+void ra_take(Emit *E, int reg)
+{
+    TcgRef v = E->held[reg];
+
+    if (v && E->last[v] >= E->i && !elsewhere(E, v)) {
+        /* Rather to another free scratch register than to memory. */
+        E->lock |= 1u << reg;
+        uint32_t set = (reg >= XMM0 ? SCRATCH_XMM : SCRATCH_GPR) & ~E->lock;
+        for (uint32_t s = set; s; s &= s - 1) {
+            int to = __builtin_ctz(s);
+            if (!E->held[to] || E->last[E->held[to]] < E->i) {
+                evict(E, to);
+                if (reg >= XMM0) {
+                    x_vmov(&E->e, to, reg);
+                } else {
+                    x_mov_rr(&E->e, true, to, reg);
+                }
+                E->held[to] = v;
+                E->hreg[v] = (int8_t)to;
+                E->held[reg] = 0;
+                return;
+            }
+        }
+    }
+    evict(E, reg);
+    E->lock |= 1u << reg;
+}
+
+void ra_move(Emit *E, int dst, TcgRef v)
+{
+    uint64_t k;
+    Mem m;
+
+    v = ra_resolve(E, v);
+    int reg = ra_reg_of(E, v);
+    if (reg == dst) {
+        return;
+    }
+    if (reg >= 0) {
+        if (dst >= XMM0) {
+            x_vmov(&E->e, dst, reg);
+        } else {
+            x_mov_rr(&E->e, true, dst, reg);
+        }
+    } else if (ra_const(E, v, &k)) {
+        x_mov_ri(&E->e, dst, k);
+    } else if (mem_of(E, v, &m)) {
+        if (dst >= XMM0) {
+            x_vload(&E->e, move_type(E, v), dst, m);
+        } else {
+            x_load(&E->e, true, dst, m);
+        }
+    } else {
+        __builtin_trap();       /* a value that was never defined: the verifier finds these */
+    }
+}
+
+int ra_use(Emit *E, TcgRef v)
+{
+    v = ra_resolve(E, v);
+    int reg = ra_reg_of(E, v);
+    if (reg < 0) {
+        reg = ra_scratch(E, is_vec(E, v));
+        ra_move(E, reg, v);
+        E->held[reg] = v;
+        E->hreg[v] = (int8_t)reg;
+    }
+    E->lock |= 1u << reg;
+    return reg;
+}
+
+Opnd ra_opnd(Emit *E, TcgRef v, bool wide, bool imm)
+{
+    Opnd o = { OP_REG, 0, { 0 }, 0 };
+
+    v = ra_resolve(E, v);
+    o.reg = ra_reg_of(E, v);
+    if (o.reg >= 0) {
+        E->lock |= 1u << o.reg;
+        return o;
+    }
+    if (imm && ra_imm32(E, v, wide, &o.imm)) {
+        o.kind = OP_IMM;
+        return o;
+    }
+    if (mem_of(E, v, &o.mem)) {
+        o.kind = OP_MEM;
+        return o;
+    }
+    o.reg = ra_use(E, v);
+    return o;
+}
+
+void ra_drop(Emit *E, TcgRef v)
+{
+    v = ra_resolve(E, v);
+    int reg = E->hreg[v];
+
+    if (reg >= 0 && E->last[v] <= E->i) {
+        E->hreg[v] = -1;
+        E->held[reg] = 0;
+        E->lock &= ~(1u << reg);
+    }
+}
+
+/* Definitions */
+
+/* The pinned register that v may be computed into directly, or -1. */
+static int hinted(const Emit *E, TcgRef v)
+{
+    if (!(E->mark[v] & MARK_HINT)) {
+        return -1;
+    }
+    const TcgIns *put = &E->ins[E->put_at[v]];
+    int pin = E->pins->of[put->a];
+    if (pin < 0 || is_vec_type((TcgType)E->b->guest->regs[put->a].type) != is_vec(E, v)) {
+        return -1;
+    }
+    if (pin >= XMM0 && E->b->guest->regs[put->a].type != tcg_ins_type(&E->ins[v])) {
+        return -1;              /* the put widens it */
+    }
+    TcgRef old = E->in_home[put->a];
+    return old && E->last[old] > E->i ? -1 : pin;
+}
+
+static void set_home(Emit *E, unsigned guest_reg, TcgRef v)
+{
+    TcgRef old = E->in_home[guest_reg];
+
+    if (old && E->home[old] == guest_reg + 1) {
+        E->home[old] = 0;
+    }
+    E->in_home[guest_reg] = v;
+    if (v && !E->home[v]) {
+        E->home[v] = (uint8_t)(guest_reg + 1);
+    }
+}
+
+int ra_def(Emit *E, TcgRef v, uint32_t avoid)
+{
+    int pin = hinted(E, v);
+
+    if (pin >= 0 && !(avoid >> pin & 1)) {
+        set_home(E, E->ins[E->put_at[v]].a, v);
+        E->lock |= 1u << pin;
+        return pin;
+    }
+    uint32_t was = E->lock;
+    E->lock |= avoid;
+    int reg = ra_scratch(E, is_vec(E, v));
+    E->lock = was | 1u << reg;
+    E->held[reg] = v;
+    E->hreg[v] = (int8_t)reg;
+    return reg;
+}
+
+void ra_def_in(Emit *E, TcgRef v, int reg)
+{
+    E->held[reg] = v;
+    E->hreg[v] = (int8_t)reg;
+}
+
+int ra_def_copy(Emit *E, TcgRef v, TcgRef from, uint32_t avoid)
+{
+    from = ra_resolve(E, from);
+    int reg = ra_reg_of(E, from), pin = hinted(E, v);
+
+    if (pin >= 0 && !(avoid >> pin & 1)) {
+        ra_move(E, pin, from);
+        set_home(E, E->ins[E->put_at[v]].a, v);
+        E->lock |= 1u << pin;
+        return pin;
+    }
+    if (reg >= 0 && E->hreg[from] == reg && !(avoid >> reg & 1) && E->last[from] <= E->i) {
+        E->hreg[from] = -1;     /* its last use: take its register over */
+        E->held[reg] = v;
+        E->hreg[v] = (int8_t)reg;
+        E->lock |= 1u << reg;
+        return reg;
+    }
+    uint32_t was = E->lock;
+    E->lock |= avoid;
+    int dst = ra_scratch(E, is_vec(E, v));
+    ra_move(E, dst, from);
+    E->lock = was | 1u << dst;
+    E->held[dst] = v;
+    E->hreg[v] = (int8_t)dst;
+    return dst;
+}
+
+/* Guest registers */
+
+void ra_get(Emit *E, unsigned guest_reg, TcgRef v)
+{
+    set_home(E, guest_reg, v);
+}
+
+/* The home is about to be overwritten: a value that lives only there moves out. */
+static void displace(Emit *E, unsigned guest_reg)
+{
+    TcgRef old = E->in_home[guest_reg];
+
+    if (!old || E->home[old] != guest_reg + 1) {
+        return;
+    }
+    E->home[old] = 0;
+    if (E->last[old] <= E->i) {
+        return;
+    }
+    for (unsigned r = 0; r < E->b->guest->nregs; r++) {
+        if (r != guest_reg && E->in_home[r] == old) {
+            E->home[old] = (uint8_t)(r + 1);
+            return;
+        }
+    }
+    if (E->hreg[old] >= 0 || elsewhere(E, old)) {
+        return;
+    }
+    E->home[old] = (uint8_t)(guest_reg + 1);        /* so that ra_move finds it */
+    int reg = ra_scratch(E, is_vec(E, old));
+    ra_move(E, reg, old);
+    E->home[old] = 0;
+    E->held[reg] = old;
+    E->hreg[old] = (int8_t)reg;
+}
+
+/* Stores a floating point value into a vector home, widened as put says. */
+static void put_widened(Emit *E, unsigned guest_reg, TcgRef v, TcgType t, int pin)
+{
+    TcgType want = (TcgType)E->b->guest->regs[guest_reg].type;
+    int src = ra_use(E, v);
+    int dst = pin >= 0 ? pin : ra_scratch(E, true);
+
+    if (t == TCG_F64 && want == TCG_V128) {
+        /* movq zeroes the upper half */
+        enc_prefix(&E->e, O_F3(0x7e));
+        if (xr(dst) > 7 || xr(src) > 7) {
+            enc8(&E->e, 0x40 | (unsigned)(xr(dst) > 7) << 2 | (unsigned)(xr(src) > 7));
+        }
+        enc_opcode(&E->e, O_F3(0x7e));
+        enc8(&E->e, 0xc0 | (unsigned)(xr(dst) & 7) << 3 | (unsigned)(xr(src) & 7));
+    } else {
+        /* through a general register: zero-extends */
+        int g = ra_scratch(E, false);
+        enc_rr(&E->e, O_66(0x7e), false, xr(src), g, false);
+        if (t == TCG_F16) {
+            enc_rr(&E->e, O_0F(0xb7), false, g, g, false);
+        }
+        enc_rr(&E->e, O_66(0x6e), true, xr(dst), g, false);
+    }
+    if (pin < 0) {
+        x_vstore(&E->e, want, dst, home_mem(E, guest_reg));
+    }
+}
+
+void ra_put(Emit *E, unsigned guest_reg, TcgRef v)
+{
+    TcgRef view = v;
+    v = ra_resolve(E, v);
+    int pin = E->pins->of[guest_reg];
+    TcgType want = (TcgType)E->b->guest->regs[guest_reg].type, have = tcg_ins_type(&E->ins[view]);
+
+    if (E->home[v] == guest_reg + 1 && E->in_home[guest_reg] == v && v == view) {
+        return;
+    }
+    displace(E, guest_reg);
+    bool widen = is_vec_type(want) && want != have;
+    if (widen) {
+        E->in_home[guest_reg] = 0;
+        put_widened(E, guest_reg, v, have, pin);
+        return;
+    }
+    if (pin >= 0) {
+        ra_move(E, pin, v);
+    } else {
+        Opnd o = is_vec(E, v) ? (Opnd){ .kind = OP_REG, .reg = ra_use(E, v) } : ra_opnd(E, v, true, true);
+        if (o.kind == OP_MEM) {
+            o.kind = OP_REG;
+            o.reg = ra_use(E, v);
+        }
+        Mem m = home_mem(E, guest_reg);
+        if (o.kind == OP_IMM) {
+            enc_rm(&E->e, 0xc7, true, 0, m, false, 4);
+            enc32(&E->e, (uint32_t)o.imm);
+        } else if (o.reg >= XMM0) {
+            x_vstore(&E->e, want, o.reg, m);
+        } else {
+            x_store(&E->e, true, o.reg, m);
+        }
+    }
+    E->in_home[guest_reg] = 0;
+    set_home(E, guest_reg, v);
+}
+
+void ra_spill_scratch(Emit *E)
+{
+    for (uint32_t s = SCRATCH_GPR | SCRATCH_XMM; s; s &= s - 1) {
+        int reg = __builtin_ctz(s);
+        TcgRef v = E->held[reg];
+        if (v && E->last[v] > E->i && !elsewhere(E, v)) {
+            spill(E, v, reg);
+        }
+        if (v) {
+            E->hreg[v] = -1;
+            E->held[reg] = 0;
+        }
+    }
+}
+
+void ra_forget_homes(Emit *E)
+{
+    for (unsigned r = 0; r < E->b->guest->nregs; r++) {
+        TcgRef v = E->in_home[r];
+        if (v && E->home[v] == r + 1) {
+            E->home[v] = 0;
+        }
+        E->in_home[r] = 0;
+    }
+}

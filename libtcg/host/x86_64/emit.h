@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Tier 1 on x86-64: state of one compilation, and what its parts offer each other.
+ *
+ * Registers
+ *   rbp   env + TCG_ENV_BIAS, always
+ *   rsp   the return stack: pairs {guest return address, host return address}
+ *   rax rcx rdx, xmm0-3   scratch: values inside a block
+ *   the other 11 general and 12 vector registers   pinned guest registers (pins.c), valid at every block edge
+ *
+ * Requirements
+ *  1. A guest register has one home: its pinned register, or its place in env. A put commits to the home at once.
+ *     So at every faulting instruction the state is exact but for the guest pc and, sometimes, the flags; both are
+ *     in the block's fault points.
+ *  2. A value is in a scratch register, in homes that still hold it, in a spill slot, or is a constant; several at
+ *     once are allowed. ra_* in alloc.c is the only place that knows.
+ *  3. The host's flags hold at most one flags value. Whatever clobbers them calls fl_clobber first, before it
+ *     loads operands, because saving flags needs rax.
+ *  4. An operation may compute straight into the home of the register it will be put to, if nobody can see the old
+ *     value in between (the hint). Emitters must not write their destination before they have read all operands,
+ *     unless they excluded those operands' registers.
+ *  5. Code bytes never change after publication. What changes is in slots. */
+#ifndef HX86_EMIT_H
+#define HX86_EMIT_H
+
+#include "host/x86_64/enc.h"
+#include "run/thread.h"
+
+#include <stddef.h>
+
+enum { XMM0 = 16 };                         /* vector registers are numbered 16..31 in alloc's tables */
+#define SCRATCH_GPR (1u << RAX | 1u << RCX | 1u << RDX)
+#define SCRATCH_XMM (0xfu << XMM0)
+
+/* Host features. Bits of hx86_features and TcgConfig.host_mask. */
+enum {
+    HX_AVX = 1, HX_AVX2 = 2, HX_FMA = 4, HX_BMI1 = 8, HX_BMI2 = 16, HX_LZCNT = 32, HX_F16C = 64, HX_AES = 128,
+    HX_PCLMUL = 256, HX_SHA = 512, HX_AVX512 = 1024, HX_POPCNT = 2048,
+};
+extern unsigned hx86_features;
+
+/* Pinned registers of a guest. */
+typedef struct HxPins {
+    int8_t of[TCG_MAX_REGS];                /* guest register -> host register, or -1 */
+    int16_t guest[32];                      /* host register -> guest register, or -1 */
+} HxPins;
+void hx_pins_init(HxPins *pins, const TcgGuest *guest);
+
+typedef enum ColdKind { COLD_EXIT, COLD_LINK, COLD_RET, COLD_JUMP, COLD_ALIGN, COLD_FN, COLD_BACK } ColdKind;
+
+/* Code that runs rarely, emitted behind the block. */
+typedef struct Cold {
+    ColdKind kind;
+    uint8_t *jump, *jump2;                  /* rel32 to fill with its place; jump2 or NULL */
+    uint8_t *back;                          /* where to go on, or NULL */
+    TcgSlot *slot;
+    int reg, reg2;
+    int form;                               /* flags form to save first, or -1 */
+    TcgRef ref;
+    uint32_t insn;                          /* index of the insn record it belongs to */
+} Cold;
+
+enum { MAX_COLD = 1024, MAX_FAULTS = 2048 };
+
+typedef struct Emit {
+    Enc e;
+    TcgBuild *b;
+    const TcgIns *ins;
+    uint32_t n, i;                          /* records; the current one */
+    uint32_t insn;                          /* record of the current guest instruction */
+    uint64_t pc;                            /* its pc */
+    uint8_t *start;                         /* write view of the first byte */
+    uint8_t *limit;                         /* code must end before */
+    const HxPins *pins;
+
+    uint32_t last[TCG_MAX_INS];             /* index of the last use, 0: none */
+    uint32_t put_at[TCG_MAX_INS];           /* index of the first put of the value, 0: none */
+    uint8_t mark[TCG_MAX_INS];              /* MARK_* */
+    int8_t hreg[TCG_MAX_INS];               /* scratch register, or -1 */
+    uint8_t home[TCG_MAX_INS];              /* guest register + 1 whose home holds it, or 0 */
+    uint8_t spill[TCG_MAX_INS];             /* spill slot + 1, or 0 */
+    TcgRef held[32];                        /* by scratch register */
+    TcgRef in_home[TCG_MAX_REGS];           /* value known to be in the home, or 0 */
+    uint32_t lock;                          /* registers the current operation needs */
+    uint64_t spill_used;
+
+    TcgRef fl;                              /* value in the host's flags, or 0 */
+    int fl_form;                            /* TCG_FF_HOST_SUB or TCG_FF_HOST_ADD */
+    TcgRef fl_guest;                        /* the guest's flags if they are not in their home yet, else 0 */
+    unsigned fl_reg;                        /* id of the guest's flags register, or TCG_MAX_REGS */
+
+    Cold cold[MAX_COLD];
+    unsigned ncold;
+    TcgFaultPoint faults[MAX_FAULTS];
+    unsigned nfaults;
+    TcgSlot *slots;                         /* next free slot */
+    TcgSlot *slots_end;
+    bool overflow;                          /* ran out of room: compile again in a new slab, or smaller */
+} Emit;
+
+enum { MARK_DEAD = 1, MARK_HINT = 2 };
+
+/* Operand of an instruction. */
+typedef struct Opnd {
+    enum { OP_REG, OP_MEM, OP_IMM } kind;
+    int reg;
+    Mem mem;
+    int32_t imm;
+} Opnd;
+
+/* env fields as memory operands */
+static inline Mem mem_env(size_t offset)
+{
+    return mem_b(RBP, (int32_t)offset - TCG_ENV_BIAS);
+}
+
+#define mem_thread(field) mem_env(offsetof(TcgThread, field) - sizeof(TcgThread))
+#define mem_helper(n) mem_env(offsetof(TcgThread, helpers) - sizeof(TcgThread) + (size_t)(n) * 8)
+
+/* Entries of TcgThread.helpers: stubs, then operations, then the guest's helpers. */
+enum {
+    HX_LEAVE, HX_LINK, HX_MISS, HX_RET_MISS, HX_CALL_FULL, HX_CALL_LIGHT, HX_SCALAR_FULL, HX_SCALAR_LIGHT,
+    HX_ALIGN_FN, HX_FIRST_OP = 16, HX_FIRST_GUEST = HX_FIRST_OP + TCG_OP_COUNT,
+};
+
+/* liveness.c: fills last, put_at, mark. */
+void hx_liveness(Emit *E);
+
+/* alloc.c */
+TcgRef ra_resolve(const Emit *E, TcgRef v);         /* sees through views (vlow) */
+bool ra_const(const Emit *E, TcgRef v, uint64_t *k);
+bool ra_imm32(const Emit *E, TcgRef v, bool wide, int32_t *k);   /* constant usable as a sign-extended immediate */
+int ra_reg_of(const Emit *E, TcgRef v);             /* register that holds it, or -1 */
+int ra_use(Emit *E, TcgRef v);                      /* in a register, locked */
+Opnd ra_opnd(Emit *E, TcgRef v, bool wide, bool imm);  /* register (locked), memory or, if imm, immediate */
+int ra_scratch(Emit *E, bool vec);                  /* a scratch register without a value, locked */
+void ra_take(Emit *E, int reg);                     /* frees this scratch register and locks it */
+int ra_def(Emit *E, TcgRef v, uint32_t avoid);      /* destination register for v, not in avoid */
+int ra_def_copy(Emit *E, TcgRef v, TcgRef from, uint32_t avoid);  /* the same, holding from's value */
+void ra_def_in(Emit *E, TcgRef v, int reg);         /* v is now in this (taken) scratch register */
+void ra_move(Emit *E, int dst, TcgRef v);           /* loads v into a register (no bookkeeping) */
+void ra_put(Emit *E, unsigned guest_reg, TcgRef v);
+void ra_get(Emit *E, unsigned guest_reg, TcgRef v);
+void ra_spill_scratch(Emit *E);                     /* every live value leaves the scratch registers */
+void ra_forget_homes(Emit *E);                      /* guest registers were written behind our back */
+void ra_drop(Emit *E, TcgRef v);                    /* its register is free if this was its last use: the
+                                                     * instruction must read it before it writes */
+bool ra_dies(const Emit *E, TcgRef v);              /* the current operation is its last use */
+
+/* flags.c */
+void fl_clobber(Emit *E);                           /* before an instruction that changes the host's flags */
+bool fl_live(const Emit *E);
+int fl_need(Emit *E, TcgRef fl, TcgCond cc);        /* fl in the host's flags; the x86 condition for cc */
+void fl_set(Emit *E, TcgRef fl, int form);          /* the last instruction left fl in the host's flags */
+void fl_put(Emit *E, TcgRef fl);
+void fl_flush(Emit *E);                             /* the guest's flags into env */
+void fl_save_code(Enc *e, int form, Mem to);        /* lahf, seto al, store; clobbers rax */
+void fl_op(Emit *E, const TcgIns *i);               /* cmp, cmn, tst, adcf, sbcf, ccmp, flset, flget */
+void fl_carry_value(Emit *E, const TcgIns *i);      /* adc, sbc */
+TcgRef fl_follows(Emit *E);                         /* the flags record that pairs with the current value record, or 0 */
+
+/* emit-*.c: one group of operations each */
+void em_int(Emit *E, const TcgIns *i);
+void em_load(Emit *E, const TcgIns *i);
+void em_store(Emit *E, const TcgIns *i);
+bool em_atomic(Emit *E, const TcgIns *i);           /* false: not inline */
+void em_flow(Emit *E, const TcgIns *i);
+bool em_vec(Emit *E, const TcgIns *i);              /* false: not inline */
+bool em_fp(Emit *E, const TcgIns *i);               /* false: not inline */
+void em_call(Emit *E, const TcgIns *i);             /* hcall, vcall, and operations out of line */
+void em_cold(Emit *E);
+Cold *em_cold_add(Emit *E, ColdKind kind, uint8_t *jump);
+void em_fault_point(Emit *E);                       /* the next instruction may fault */
+TcgSlot *em_slot(Emit *E, uint64_t pc);
+void em_store_pc(Emit *E, uint64_t pc);
+
+static inline bool is_vec_type(TcgType t)
+{
+    return t >= TCG_F16 && t <= TCG_V128;
+}
+
+static inline bool is_vec(const Emit *E, TcgRef v)
+{
+    return is_vec_type(tcg_ins_type(&E->ins[v]));
+}
+
+/* vector register number in an instruction */
+static inline int xr(int reg)
+{
+    return reg - XMM0;
+}
+
+/* SSE or AVX form of a two-source vector instruction: dst := a op b. dst may be a, not b (unless AVX). */
+void x_vop(Enc *e, unsigned opc, int dst, int a, int b);
+void x_vop_m(Enc *e, unsigned opc, int dst, int a, Mem m, unsigned tail);
+void x_vmov(Enc *e, int dst, int src);
+void x_vload(Enc *e, TcgType t, int dst, Mem m);
+void x_vstore(Enc *e, TcgType t, int src, Mem m);
+
+#endif

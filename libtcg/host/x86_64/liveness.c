@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The backward pass: last uses, dead records, and which results may go straight to a guest register's home. */
+#include "host/x86_64/emit.h"
+
+static void use(Emit *E, TcgRef v, uint32_t at)
+{
+    v = ra_resolve(E, v);
+    if (!E->last[v]) {
+        E->last[v] = at;
+    }
+}
+
+static void use_operands(Emit *E, const TcgIns *i, uint32_t at)
+{
+    const char *sig = tcg_op_sig((TcgOp)i->op);
+    const TcgRef ops[3] = { i->a, i->b, i->c };
+    bool index = (i->op == TCG_OP_ld || i->op == TCG_OP_st) && (i->aux & TCG_MO_INDEX);
+    bool imm = i->op == TCG_OP_vcall && (E->b->guest->helpers[i->aux].flags & TCG_H_C_IMM);
+
+    for (unsigned k = 0; k < 3 && sig[k + 1]; k++) {
+        if ((sig[k + 1] != 'I' || (index && k == 1)) && !(imm && k == 2) && ops[k]) {
+            use(E, ops[k], at);
+        }
+    }
+}
+
+/* Can something between two records see the guest's registers? */
+static bool observes(const Emit *E, const TcgIns *i)
+{
+    if (i->op == TCG_OP_hcall || i->op == TCG_OP_vcall) {
+        return (E->b->guest->helpers[i->aux].flags & (TCG_H_READ | TCG_H_WRITE | TCG_H_FAULT)) != 0;
+    }
+    return (tcg_op_effects((TcgOp)i->op) & (TCG_EFF_F | TCG_EFF_E)) != 0;
+}
+
+static bool removable(const Emit *E, const TcgIns *i)
+{
+    if (i->op == TCG_OP_hcall || i->op == TCG_OP_vcall) {
+        return (E->b->guest->helpers[i->aux].flags & TCG_H_PURE) != 0;
+    }
+    return !(tcg_op_effects((TcgOp)i->op) & TCG_EFF_S) && !(tcg_op_effects((TcgOp)i->op) & TCG_EFF_F);
+}
+
+void hx_liveness(Emit *E)
+{
+    uint32_t next_seen = E->n;                      /* nearest later record that observes */
+    uint32_t put_over[TCG_MAX_REGS];                /* nearest later put of each register, or 0 */
+
+    memset(E->last, 0, E->n * sizeof *E->last);
+    memset(E->put_at, 0, E->n * sizeof *E->put_at);
+    memset(E->mark, 0, E->n);
+    memset(put_over, 0, sizeof put_over);
+    for (uint32_t at = E->n - 1; at > 0; at--) {
+        const TcgIns *i = &E->ins[at];
+        if (i->op == TCG_OP_put) {
+            if (put_over[i->a] && put_over[i->a] < next_seen) {
+                E->mark[at] = MARK_DEAD;
+                continue;
+            }
+            put_over[i->a] = at;
+            E->put_at[ra_resolve(E, i->b)] = at;
+            use(E, i->b, at);
+            continue;
+        }
+        if (removable(E, i) && !E->last[at]) {
+            E->mark[at] = MARK_DEAD;
+            continue;
+        }
+        if (E->put_at[at] && next_seen > E->put_at[at]) {
+            E->mark[at] |= MARK_HINT;
+        }
+        if (observes(E, i)) {
+            next_seen = at;
+        }
+        use_operands(E, i, at);
+    }
+}
