@@ -146,7 +146,7 @@ static unsigned format_address(int kind, int v, const A64Args *a, uint64_t pc, O
     case A64_KIND_vindex:  return index_extend(o, a, v, a->vscale);
     case A64_KIND_target:  return print(o, "0x%" PRIx64, pc + (int64_t)v * 4);
     case A64_KIND_label:   return print(o, "0x%" PRIx64, pc + (int64_t)v);
-    case A64_KIND_page:    return print(o, "0x%" PRIx64, (pc & ~0xfffull) + ((int64_t)v << 12));
+    case A64_KIND_page:    return print(o, "0x%" PRIx64, (uint64_t)((pc & ~0xfffull) + ((int64_t)v << 12)));
     case A64_KIND_bang:    return v ? print(o, "!") : 0;
     default:               return 0;
     }
