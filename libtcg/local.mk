@@ -13,6 +13,12 @@ libtcg_libtcg_la_SOURCES = \
 	libtcg/run/cache.h libtcg/run/cache.c \
 	libtcg/run/fault.c \
 	libtcg/run/interp.c \
+	libtcg/run/op-crypto.c \
+	libtcg/run/op-fp.c \
+	libtcg/run/op-int.c \
+	libtcg/run/op-vec.c \
+	libtcg/run/op-vec-fp.c \
+	libtcg/run/op-vec-move.c \
 	libtcg/run/op-fn.h libtcg/run/ops.c \
 	libtcg/run/run.c \
 	libtcg/run/host.h libtcg/run/thread.h \
