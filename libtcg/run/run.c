@@ -46,6 +46,7 @@ TcgEnv *tcg_env_new(void)
     t->map_size = size;
     t->jc[0].pc = ~(uint64_t)0;
     env->jump_cache = t->jc;
+    env->poll = env;
     env->excl_addr = ~(uint64_t)0;
     env->mxcsr = 0x1f80;
     if (tcg_state.config.tier == 0) {
@@ -66,9 +67,11 @@ TcgEnv *tcg_env_new(void)
 void tcg_env_copy(TcgEnv *to, const TcgEnv *from)
 {
     void *jc = to->jump_cache;
+    const void *poll = to->poll;
 
     memcpy(to, from, tcg_state.guest->cpu_size);
     to->jump_cache = jc;
+    to->poll = poll;
     to->exit_request = 0;
 }
 
@@ -123,6 +126,7 @@ void tcg_kick(TcgEnv *env)
 {
     __atomic_store_n(&env->exit_request, 1, __ATOMIC_SEQ_CST);
     __atomic_store_n(&env->jump_cache, tcg_empty_jump_cache, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&env->poll, tcg_poll_fault(tcg_thread(env)), __ATOMIC_SEQ_CST);
 }
 
 /* Translation */
@@ -242,6 +246,7 @@ static void poll(TcgEnv *env)
     TcgThread *t = tcg_thread(env);
 
     env->jump_cache = t->jc;
+    env->poll = env;
     __atomic_exchange_n(&env->exit_request, 0, __ATOMIC_SEQ_CST);
     if (__atomic_exchange_n(&t->clear_rs, 0, __ATOMIC_SEQ_CST)) {
         t->rs_sp = t->rs_base;
@@ -276,6 +281,9 @@ TcgExit tcg_run(TcgEnv *env)
     if (setjmp(t->leave)) {
         t->in_guest_access = 0;
         if (t->leave_reason != TCG_LEAVE_INTERPRET) {
+            if (t->leave_reason == TCG_EXIT_POLL) {
+                poll(env);
+            }
             return (TcgExit)t->leave_reason;
         }
         interpret = true;
@@ -295,6 +303,7 @@ TcgExit tcg_run(TcgEnv *env)
         }
         if (env->jump_cache != t->jc) {
             env->jump_cache = t->jc;
+            env->poll = env;
         }
         TcgBlock *block = tcg_block_find(env, env->pc);
         if (log_on(LOG_EXEC)) {

@@ -127,6 +127,12 @@ extern TcgVectorFn *const tcg_op_fn[TCG_OP_COUNT];
 uint16_t tcg_flags_host(uint32_t nzcv);
 uint32_t tcg_flags_guest(uint16_t host);
 
+/* The address that env->poll holds to make polls fault: in the guard page above the return stack. */
+static inline const void *tcg_poll_fault(const TcgThread *t)
+{
+    return (const char *)t->map + 4096 + TCG_RS_BYTES + 2048;
+}
+
 /* Forgets every entry of the thread's jump cache. */
 void tcg_jump_cache_clear(TcgThread *t);
 extern TcgJumpEntry tcg_empty_jump_cache[TCG_JC_ENTRIES];

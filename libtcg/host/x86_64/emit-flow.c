@@ -38,7 +38,7 @@ void em_fault_point(Emit *E)
     E->faults[E->nfaults++] = (TcgFaultPoint){
         .offset = (uint32_t)(E->e.p - E->start),
         .pc_delta = (uint16_t)(E->pc - E->b->start_pc),
-        .flags_form = (uint16_t)(E->fl_guest ? E->fl_form : TCG_FF_ENV),
+        .flags_form = (uint16_t)(fl_pending(E) ? E->fl_form : TCG_FF_ENV),
     };
 }
 
@@ -57,7 +57,7 @@ void em_store_pc(Emit *E, uint64_t pc)
 
 static bool flags_wanted(Emit *E, uint64_t target)
 {
-    return E->fl_guest && !(E->b->guest->flags_dead && E->b->guest->flags_dead(E->b, target));
+    return fl_pending(E) && !(E->b->guest->flags_dead && E->b->guest->flags_dead(E->b, target));
 }
 
 static Mem flags_mem(void)
@@ -94,6 +94,21 @@ static void go(Emit *E, uint64_t target, bool back)
     }
 }
 
+/* To the block's own start. The poll is a load that faults when someone wants this thread, and keeps the flags. */
+static void loop_back(Emit *E, const TcgIns *i, int x86)
+{
+    int t = ra_scratch(E, false);
+
+    if (E->loop) {
+        fl_host_form(E, TCG_FF_HOST_SUB);
+        x86 = fl_need(E, i->a, (TcgCond)i->aux);
+    }
+    x_load(&E->e, true, t, mem_env(offsetof(TcgEnv, poll)));
+    em_fault_point(E);
+    x_load(&E->e, false, t, mem_b(t, 0));
+    x_jcc_to(&E->e, x86, E->loop ? E->loop : E->start);
+}
+
 static void branch(Emit *E, const TcgIns *i)
 {
     uint64_t target = tcg_ins_imm(i);
@@ -104,6 +119,10 @@ static void branch(Emit *E, const TcgIns *i)
         Cold *c = em_cold_add(E, COLD_EXIT, x_jcc(&E->e, x86));
         c->slot = em_slot(E, target);
         c->form = form;
+        return;
+    }
+    if (target == E->b->start_pc && (E->loop ? i->a == E->fl_arch : form < 0)) {
+        loop_back(E, i, x86);
         return;
     }
     uint8_t *over = x_jcc(&E->e, x86 ^ 1);

@@ -26,9 +26,14 @@ void fl_save_code(Enc *e, int form, Mem to)
     x_store(e, false, RAX, to);
 }
 
+bool fl_pending(const Emit *E)
+{
+    return E->fl_guest && E->fl_until >= E->i;
+}
+
 bool fl_live(const Emit *E)
 {
-    return E->fl && (E->last[E->fl] > E->i || E->fl_guest == E->fl);
+    return E->fl && (E->last[E->fl] > E->i || fl_pending(E));
 }
 
 static void new_slot(Emit *E, TcgRef fl)
@@ -61,7 +66,7 @@ static void save(Emit *E)
 {
     TcgRef fl = E->fl;
 
-    if (E->fl_guest == fl) {
+    if (fl_pending(E)) {
         displace(E);
         fl_save_code(&E->e, E->fl_form, fl_home(E));
         E->fl_guest = 0;
@@ -78,7 +83,7 @@ static void save(Emit *E)
 
 static bool must_save(const Emit *E)
 {
-    return fl_live(E) && (E->fl_guest == E->fl || (!E->home[E->fl] && !E->spill[E->fl]));
+    return fl_live(E) && (fl_pending(E) || (!E->home[E->fl] && !E->spill[E->fl]));
 }
 
 /* Saves what must not be lost, and leaves the value in the host's flags too. */
@@ -95,7 +100,7 @@ static void preserve(Emit *E)
 void fl_clobber(Emit *E)
 {
     preserve(E);
-    E->fl = 0;
+    E->fl = E->fl_guest = 0;
 }
 
 void fl_set(Emit *E, TcgRef fl, int form)
@@ -111,6 +116,7 @@ void fl_put(Emit *E, TcgRef fl)
     if (E->fl == fl) {
         /* The guest's old flags, if still wanted as a value, stay in memory until this one is stored. */
         E->fl_guest = fl;
+        E->fl_until = E->fl_last[E->i];
         return;
     }
     if (old == fl && !E->fl_guest) {
@@ -133,7 +139,7 @@ void fl_put(Emit *E, TcgRef fl)
 
 void fl_flush(Emit *E)
 {
-    if (E->fl_guest) {
+    if (fl_pending(E)) {
         uint32_t was = E->lock;
         ra_take(E, RAX);
         save(E);
@@ -159,6 +165,23 @@ static void reload(Emit *E, TcgRef fl)
     from_rax(&E->e);
     E->lock = was;
     fl_set(E, fl, TCG_FF_HOST_SUB);
+}
+
+void fl_enter_loop(Emit *E)
+{
+    enc_rm(&E->e, O_0F(0xb7), false, RAX, fl_home(E), false, 0);
+    from_rax(&E->e);
+    fl_set(E, 1, TCG_FF_HOST_SUB);
+    E->fl_guest = 1;
+    E->loop = E->e.p;
+}
+
+void fl_host_form(Emit *E, int form)
+{
+    if (E->fl_form != form) {
+        enc8(&E->e, 0xf5);                          /* cmc */
+        E->fl_form = form;
+    }
 }
 
 int fl_need(Emit *E, TcgRef fl, TcgCond cc)
@@ -355,7 +378,7 @@ static void get_as_value(Emit *E, const TcgIns *i)
     ra_def_in(E, E->i, d);
 }
 
-TcgRef fl_follows(Emit *E)
+static TcgRef follows(const Emit *E)
 {
     const TcgIns *v = &E->ins[E->i];
     uint32_t at = E->i + 1;
@@ -384,13 +407,20 @@ TcgRef fl_follows(Emit *E)
     }
 }
 
+TcgRef fl_fuse(Emit *E)
+{
+    TcgRef f = follows(E);
+
+    if (f) {
+        E->i = f;
+    }
+    return f;
+}
+
 void fl_op(Emit *E, const TcgIns *i)
 {
     bool w = i->type == TCG_I64;
 
-    if (E->fl == E->i) {
-        return;                                     /* came with the value before it */
-    }
     switch (i->op) {
     case TCG_OP_cmp:
         fl_clobber(E);
@@ -446,6 +476,7 @@ void fl_op(Emit *E, const TcgIns *i)
 /* adc and sbc as values; their flags may follow. */
 void fl_carry_value(Emit *E, const TcgIns *i)
 {
+    TcgRef v = E->i, f = fl_fuse(E);
     bool sub = i->op == TCG_OP_sbc, w = i->type == TCG_I64;
     int form = sub ? TCG_FF_HOST_SUB : TCG_FF_HOST_ADD;
 
@@ -455,7 +486,7 @@ void fl_carry_value(Emit *E, const TcgIns *i)
     preserve(E);
     Opnd o = ra_opnd(E, i->b, w, true);
     uint32_t avoid = o.kind == OP_REG && ra_reg_of(E, i->a) != o.reg ? 1u << o.reg : 0;
-    int d = ra_def_copy(E, E->i, i->a, avoid);
+    int d = ra_def_copy(E, v, i->a, avoid);
     need_carry(E, i->c, form);
     if (o.kind == OP_IMM) {
         x_alu_ri(&E->e, sub ? X_SBB : X_ADC, w, d, o.imm);
@@ -464,7 +495,6 @@ void fl_carry_value(Emit *E, const TcgIns *i)
     } else {
         x_alu_rr(&E->e, sub ? X_SBB : X_ADC, w, d, o.reg);
     }
-    TcgRef f = fl_follows(E);
     E->fl = 0;
     if (f) {
         fl_set(E, f, form);

@@ -81,13 +81,14 @@ static void begin(Emit *E, TcgBuild *b, HxSlab *s)
     memset(E->held, 0, sizeof E->held);
     memset(E->in_home, 0, sizeof E->in_home);
     E->spill_used = 0;
-    E->fl = E->fl_guest = 0;
+    E->fl = E->fl_guest = E->fl_arch = 0;
     E->fl_reg = TCG_MAX_REGS;
     for (unsigned r = 0; r < b->guest->nregs; r++) {
         if (b->guest->regs[r].type == TCG_FL) {
             E->fl_reg = r;
         }
     }
+    E->loop = NULL;
     E->ncold = E->nfaults = 0;
     E->slots = s->slots + s->nslots;
     E->slots_end = E->slots + HX_SLOT_MARGIN;
@@ -104,11 +105,14 @@ static void one(Emit *E, const TcgIns *i)
         E->pc = tcg_ins_imm(i);
         break;
     case TCG_OP_get:
-        ra_get(E, i->a, E->i);
+        if (i->a != E->fl_reg || !E->loop) {
+            ra_get(E, i->a, E->i);
+        }
         break;
     case TCG_OP_put:
         if (i->a == E->fl_reg) {
             fl_put(E, i->b);
+            E->fl_arch = i->b;
         } else {
             ra_put(E, i->a, i->b);
         }
@@ -140,9 +144,28 @@ static void one(Emit *E, const TcgIns *i)
     }
 }
 
+/* Is there a branch to the block's own start on the guest's flags? */
+static bool is_loop(const Emit *E)
+{
+    TcgRef flags = 0;
+
+    for (uint32_t k = 1; k < E->n; k++) {
+        const TcgIns *i = &E->ins[k];
+        if (i->op == TCG_OP_put && i->a == E->fl_reg) {
+            flags = i->b;
+        } else if (i->op == TCG_OP_brcc && i->a == flags && tcg_ins_imm(i) == E->b->start_pc) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool compile(Emit *E)
 {
     hx_liveness(E);
+    if (E->fl_reg < TCG_MAX_REGS && is_loop(E) && !E->b->guest->flags_dead(E->b, E->b->start_pc)) {
+        fl_enter_loop(E);
+    }
     for (E->i = 1; E->i < E->n; E->i++) {
         if (E->mark[E->i] & MARK_DEAD) {
             continue;
@@ -295,7 +318,8 @@ bool tcg_host_fault(TcgEnv *env, void *info, void *uc)
     if (!hx_is_code(rip)) {
         return false;
     }
-    if (si->si_code != SI_KERNEL && return_stack_fault(t, si, mc)) {
+    bool polled = si->si_addr == tcg_poll_fault(t) && si->si_code != SI_KERNEL;
+    if (si->si_code != SI_KERNEL && !polled && return_stack_fault(t, si, mc)) {
         return true;
     }
     TcgBlock *b = hx_block_at(rip);
@@ -314,7 +338,7 @@ bool tcg_host_fault(TcgEnv *env, void *info, void *uc)
         .write = (mc->gregs[REG_ERR] & 2) != 0,
     };
     /* A general protection fault says nothing about the address: tier 0 knows it, and how to ignore a tag. */
-    t->leave_reason = si->si_code == SI_KERNEL ? TCG_LEAVE_INTERPRET : TCG_EXIT_FAULT;
+    t->leave_reason = polled ? TCG_EXIT_POLL : si->si_code == SI_KERNEL ? TCG_LEAVE_INTERPRET : TCG_EXIT_FAULT;
     mc->gregs[REG_RIP] = (greg_t)(uintptr_t)leave_from_code;
     mc->gregs[REG_RDI] = (greg_t)(uintptr_t)t;
     mc->gregs[REG_RSP] = (greg_t)(uintptr_t)t->host_sp - 8;
