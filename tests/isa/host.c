@@ -103,7 +103,7 @@ static void note_fault(RunState *s)
     const TcgFault *f = tcg_fault(env);
 
     s->end = f->sig == SIGBUS ? RUN_BUS : RUN_SEGV;
-    s->fault_addr = f->addr;
+    s->fault_addr = HOST_ADDRESS(f->addr);
 }
 
 void run_words(RunState *s, const uint32_t *words, unsigned n, unsigned bytes)

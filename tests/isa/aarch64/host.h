@@ -9,6 +9,7 @@
 
 #define HOST_GUEST (&a64_guest)
 #define RUN_SYSCALL 0xd4000001
+#define HOST_ADDRESS(a) ((a) >> 55 & 1 ? (a) : (a) << 8 >> 8)   /* Linux tells addresses without the top byte */
 
 static inline bool host_reset(TcgEnv *env, const char *model)
 {
