@@ -25,3 +25,12 @@ tests_isa_isa_host_aarch64_SOURCES = tests/isa/host.c tests/isa/runner.c tests/i
 tests_isa_isa_host_aarch64_CPPFLAGS = $(isa_host_cppflags) \
 	-DISA_REGS='"aarch64/regs.h"' -DISA_HOST='"aarch64/host.h"'
 tests_isa_isa_host_aarch64_LDADD = libtcg/libtcg.la lib/libbase.la
+VEC_LOG_COMPILER = $(top_srcdir)/tests/isa/check-vec
+A64_VECTORS = \
+	tests/isa/aarch64/base.vec \
+	tests/isa/aarch64/later.vec \
+	tests/isa/aarch64/pauth.vec
+TESTS += tests/isa/t-aarch64.sh $(A64_VECTORS)
+EXTRA_DIST += tests/isa/README.md tests/isa/check-vec tests/isa/differ tests/isa/differ-tap tests/isa/guest.c \
+	tests/isa/t-aarch64.sh tests/isa/aarch64/context.c tests/isa/aarch64/differ.conf tests/isa/aarch64/stub.S \
+	$(A64_VECTORS)

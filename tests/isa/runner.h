@@ -9,7 +9,7 @@
 /* The same addresses in every process. Data accesses mostly land in the window; code is apart from it. */
 #define RUN_MEM   0x20000000ull
 #define RUN_MEM_BYTES 0x4000
-#define RUN_STUBS 0x30000000ull
+#define RUN_STUBS 0x291ac000ull      /* within a branch of the code, off what masks make of addresses */
 #define RUN_CODE  0x30800000ull
 #define RUN_FILL  0x100000          /* mapped bytes before and after RUN_CODE, filled with RUN_FILLER */
 

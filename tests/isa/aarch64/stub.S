@@ -53,7 +53,8 @@ run_stubs:
     add     x1, x1, :lo12:run_saved_sp
     mov     x0, sp
     str     x0, [x1]
-    mov     x1, #0x30000000
+    movz    x1, #0x291a, lsl #16        // RUN_STUBS
+    movk    x1, #0xc000
     br      x1
 
 /* Here with any registers but sp. */
