@@ -27,9 +27,11 @@ tests_isa_isa_host_aarch64_CPPFLAGS = $(isa_host_cppflags) \
 tests_isa_isa_host_aarch64_LDADD = libtcg/libtcg.la lib/libbase.la
 VEC_LOG_COMPILER = $(top_srcdir)/tests/isa/check-vec
 A64_VECTORS = \
+	tests/isa/aarch64/a53.vec \
 	tests/isa/aarch64/base.vec \
 	tests/isa/aarch64/later.vec \
-	tests/isa/aarch64/pauth.vec
+	tests/isa/aarch64/pauth.vec \
+	tests/isa/aarch64/sysreg.vec
 TESTS += tests/isa/t-aarch64.sh $(A64_VECTORS)
 EXTRA_DIST += tests/isa/README.md tests/isa/check-vec tests/isa/differ tests/isa/differ-tap tests/isa/guest.c \
 	tests/isa/t-aarch64.sh tests/isa/aarch64/context.c tests/isa/aarch64/differ.conf tests/isa/aarch64/stub.S \
