@@ -52,7 +52,7 @@ libtcg/guest/aarch64/aarch64-isa.c: $(A64_ISA) $(ISAGEN)
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(ISAGEN) --source=$@ --include=guest/aarch64/aarch64-isa.h $(A64_ISA)
 BUILT_SOURCES += libtcg/guest/aarch64/aarch64-isa.h
 CLEANFILES += libtcg/guest/aarch64/aarch64-isa.h libtcg/guest/aarch64/aarch64-isa.c
-EXTRA_DIST += libtcg/guest/aarch64/base.isa libtcg/guest/aarch64/mem.isa
+EXTRA_DIST += libtcg/guest/aarch64/README.md libtcg/guest/aarch64/base.isa libtcg/guest/aarch64/mem.isa
 nodist_libtcg_libtcg_la_SOURCES = libtcg/guest/aarch64/aarch64-isa.c
 libtcg_libtcg_la_SOURCES += \
 	libtcg/guest/aarch64/cpu.c \
