@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Linux on AArch64: registers, auxiliary vector, flags. [ArmARM DDI 0487] [kernel arch/arm64 UAPI] */
+#include "abi/aarch64/frame.h"
+#include "guestmem.h"
+#include "target.h"
+#include "tcg/cpu-aarch64.h"
+#include "thread.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <linux/prctl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "abi/aarch64/cpuinfo.h"
+
+#ifndef AT_MINSIGSTKSZ
+#define AT_MINSIGSTKSZ 51
+#endif
+
+/* mov x8, #139 (rt_sigreturn); svc #0: what unwinders look for. */
+static const uint32_t sigreturn[] = { 0xd2801168, 0xd4000001 };
+
+static void start_cpu(TcgEnv *env, const void *model)
+{
+    a64_cpu_reset((A64Cpu *)env, model);
+}
+
+static void set_tls(TcgEnv *env, uint64_t tls)
+{
+    ((A64Cpu *)env)->tpidr = tls;
+}
+
+static unsigned fill_auxv(const void *model, LuAux *out)
+{
+    const A64Model *m = model;
+
+    out[0] = (LuAux){ AT_HWCAP, m->hwcap };
+    out[1] = (LuAux){ AT_HWCAP2, m->hwcap2 };
+    out[2] = (LuAux){ AT_MINSIGSTKSZ, LU_A64_MINSIGSTKSZ };
+    return 3;
+}
+
+static bool check_elf(uint32_t flags)
+{
+    return true;
+}
+
+/* The four flags of open(2) that Arm numbers its own way. */
+static const struct {
+    uint32_t guest, host;
+} open_flags[] = {
+    { 040000, 0200000 },        /* O_DIRECTORY */
+    { 0100000, 0400000 },       /* O_NOFOLLOW */
+    { 0200000, 040000 },        /* O_DIRECT */
+    { 0400000, 0100000 },       /* O_LARGEFILE */
+};
+#define OPEN_FLAGS_MASK 0740000ull
+
+static uint64_t to_host(uint64_t flags)
+{
+    uint64_t out = flags & ~OPEN_FLAGS_MASK;
+
+    for (unsigned i = 0; i < 4; i++) {
+        out |= flags & open_flags[i].guest ? open_flags[i].host : 0;
+    }
+    return out;
+}
+
+static uint64_t to_guest(uint64_t flags)
+{
+    uint64_t out = flags & ~OPEN_FLAGS_MASK;
+
+    for (unsigned i = 0; i < 4; i++) {
+        out |= flags & open_flags[i].host ? open_flags[i].guest : 0;
+    }
+    return out;
+}
+
+static bool own_syscall(LuThread *t, unsigned nr, const uint64_t *a, int64_t *result)
+{
+    return false;
+}
+
+/* Pointer authentication keys: random ones on request. */
+static int64_t reset_keys(A64Cpu *cpu, uint64_t which)
+{
+    if (which & ~(uint64_t)0x1f) {
+        return -EINVAL;
+    }
+    for (unsigned i = 0; i < 5; i++) {
+        if (!which || (which & 1u << i)) {
+            if (getentropy(cpu->pac_key[i], sizeof cpu->pac_key[i])) {
+                return -EAGAIN;
+            }
+        }
+    }
+    return 0;
+}
+
+static bool own_prctl(LuThread *t, const uint64_t *a, int64_t *result)
+{
+    switch ((int)a[0]) {
+    case PR_PAC_RESET_KEYS:
+        *result = a[2] || a[3] || a[4] ? -EINVAL : reset_keys((A64Cpu *)t->env, a[1]);
+        return true;
+    case PR_SET_TAGGED_ADDR_CTRL:
+        /* Addresses with a tag are not accepted by the host: only "off" is possible. */
+        *result = a[1] ? -EINVAL : 0;
+        return true;
+    case PR_GET_TAGGED_ADDR_CTRL:
+        *result = 0;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void write_cpuinfo(const void *model, int fd)
+{
+    lu_a64_cpuinfo(model, fd);
+}
+
+const LuAbi lu_abi_aarch64 = {
+    .name = "aarch64", .machine = "aarch64", .platform = "aarch64",
+    .guest = &a64_guest, .elf_machine = EM_AARCH64,
+    .arg_off = offsetof(A64Cpu, x), .nr_off = offsetof(A64Cpu, x) + 8 * 8, .sp_off = offsetof(A64Cpu, sp),
+    .syscall_len = 4, .action_restorer = true,
+    .pie_base = 0x550000000000,
+    .sigreturn = sigreturn, .sigreturn_bytes = sizeof sigreturn,
+    .models = a64_models, .model_size = sizeof(A64Model),
+    .cpu_start = start_cpu, .tls_set = set_tls, .auxv = fill_auxv, .cpuinfo = write_cpuinfo,
+    .elf_check = check_elf, .frame_push = lu_a64_frame_push, .frame_pop = lu_a64_frame_pop,
+    .open_to_host = to_host, .open_to_guest = to_guest,
+    .syscall = own_syscall, .prctl = own_prctl,
+};

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Linux on RISC-V, 64 bits: registers, auxiliary vector, own system calls. [RVU] [kernel Documentation/arch/riscv] */
+#include "abi/riscv64/frame.h"
+#include "guestmem.h"
+#include "target.h"
+#include "tcg/cpu-riscv.h"
+#include "thread.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* li a7, 139 (rt_sigreturn); ecall: what unwinders look for. */
+static const uint32_t sigreturn[] = { 0x08b00893, 0x00000073 };
+
+static void start_cpu(TcgEnv *env, const void *model)
+{
+    rv_cpu_reset((RvCpu *)env, model);
+}
+
+static void set_tls(TcgEnv *env, uint64_t tls)
+{
+    ((RvCpu *)env)->x[RV_TP] = tls;
+}
+
+static unsigned fill_auxv(const void *model, LuAux *out)
+{
+    out[0] = (LuAux){ AT_HWCAP, rv_hwcap(model) };
+    return 1;
+}
+
+/* The quad-precision float ABI needs registers we do not have. [RISC-V psABI 3.1] */
+static bool check_elf(uint32_t flags)
+{
+    return (flags & EF_RISCV_FLOAT_ABI) != EF_RISCV_FLOAT_ABI_QUAD;
+}
+
+static uint64_t same_flags(uint64_t flags)
+{
+    return flags;
+}
+
+#define NR_HWPROBE 258
+#define NR_FLUSH_ICACHE 259
+#define HWPROBE_WHICH_CPUS 1
+
+/* riscv_hwprobe(pairs, count, cpu set size, cpu set, flags): all CPUs are alike. */
+static int64_t hwprobe(const uint64_t *a)
+{
+    if (a[4] & ~(uint64_t)HWPROBE_WHICH_CPUS) {
+        return -EINVAL;
+    }
+    for (uint64_t i = 0; i < a[1]; i++) {
+        int64_t pair[2];
+        if (!lu_copy_from_guest(pair, a[0] + 16 * i, sizeof pair)) {
+            return -EFAULT;
+        }
+        int64_t value = rv_hwprobe(lu_model, pair[0]);
+        if (a[4] & HWPROBE_WHICH_CPUS) {
+            if (value != pair[1]) {
+                static const uint8_t none[128];
+                return lu_copy_to_guest(a[3], none, a[2] < sizeof none ? a[2] : sizeof none) ? 0 : -EFAULT;
+            }
+            continue;
+        }
+        pair[0] = value == -1 && pair[0] != 4 ? -1 : pair[0];
+        pair[1] = value == -1 ? 0 : value;
+        if (!lu_copy_to_guest(a[0] + 16 * i, pair, sizeof pair)) {
+            return -EFAULT;
+        }
+    }
+    return 0;
+}
+
+static bool own_syscall(LuThread *t, unsigned nr, const uint64_t *a, int64_t *result)
+{
+    if (nr == NR_FLUSH_ICACHE) {
+        if (a[1] > a[0]) {
+            tcg_invalidate(a[0], a[1] - a[0]);
+        }
+        *result = 0;
+        return true;
+    }
+    if (nr == NR_HWPROBE) {
+        *result = hwprobe(a);
+        return true;
+    }
+    return false;
+}
+
+#define PR_SET_ICACHE_FLUSH_CTX 71
+
+static bool own_prctl(LuThread *t, const uint64_t *a, int64_t *result)
+{
+    if ((int)a[0] == PR_SET_ICACHE_FLUSH_CTX) {
+        *result = 0;
+        return true;
+    }
+    return false;
+}
+
+static void write_cpuinfo(const void *model, int fd)
+{
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    char isa[512];
+
+    rv_isa_string(model, isa, sizeof isa);
+    for (long i = 0; i < n; i++) {
+        dprintf(fd, "processor\t: %ld\nhart\t\t: %ld\nisa\t\t: %s\nmmu\t\t: sv48\n\n", i, i, isa);
+    }
+}
+
+const LuAbi lu_abi_riscv64 = {
+    .name = "riscv64", .machine = "riscv64",
+    .guest = &rv_guest, .elf_machine = EM_RISCV,
+    .arg_off = offsetof(RvCpu, x) + RV_A0 * 8, .nr_off = offsetof(RvCpu, x) + RV_A7 * 8,
+    .sp_off = offsetof(RvCpu, x) + RV_SP * 8,
+    .syscall_len = 4, .action_restorer = false,
+    .pie_base = 0x550000000000,
+    .sigreturn = sigreturn, .sigreturn_bytes = sizeof sigreturn,
+    .models = rv_models, .model_size = sizeof(RvModel),
+    .cpu_start = start_cpu, .tls_set = set_tls, .auxv = fill_auxv, .cpuinfo = write_cpuinfo,
+    .elf_check = check_elf, .frame_push = lu_rv_frame_push, .frame_pop = lu_rv_frame_pop,
+    .open_to_host = same_flags, .open_to_guest = same_flags,
+    .syscall = own_syscall, .prctl = own_prctl,
+};

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Guest memory access with fix-ups; the copying itself is in host-x86_64.S. */
+#include "guestmem.h"
+#include "host.h"
+
+#include <errno.h>
+
+#define USER_TOP 0x7ffffffff000ull
+
+static bool is_user(uint64_t addr, size_t n)
+{
+    return addr < USER_TOP && n <= USER_TOP - addr;
+}
+
+bool lu_copy_from_guest(void *to, uint64_t from, size_t n)
+{
+    return is_user(from, n) && lu_host_copy(to, (const void *)from, n) == 0;
+}
+
+bool lu_copy_to_guest(uint64_t to, const void *from, size_t n)
+{
+    return is_user(to, n) && lu_host_copy((void *)to, from, n) == 0;
+}
+
+long lu_str_from_guest(char *buf, uint64_t from, size_t size)
+{
+    if (!is_user(from, 1)) {
+        return -EFAULT;
+    }
+    long n = lu_host_copy_str(buf, (const char *)from, size);
+    return n == -1 ? -EFAULT : n == -2 ? -ENAMETOOLONG : n;
+}
+
+bool lu_copy_fixup(uint64_t *rip)
+{
+    uint64_t at = *rip;
+
+    if (at == (uint64_t)lu_host_copy_insn) {
+        *rip = (uint64_t)lu_host_copy_fault;
+        return true;
+    }
+    if (at == (uint64_t)lu_host_copy_str_insn) {
+        *rip = (uint64_t)lu_host_copy_str_fault;
+        return true;
+    }
+    return false;
+}

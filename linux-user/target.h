@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a user-mode program is made of: one constant LuTarget per executable, one LuAbi per guest ABI. */
+#ifndef LU_TARGET_H
+#define LU_TARGET_H
+
+#include "tcg/guest.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct LuThread;
+struct LuAction;
+
+/* One auxiliary vector entry of the ABI's own (AT_HWCAP, AT_HWCAP2, ...). */
+typedef struct LuAux {
+    uint64_t type, value;
+} LuAux;
+
+/* How Linux looks on one guest architecture. Everything here is for 64-bit little-endian guests that use the
+ * asm-generic system call numbers; a guest that differs adds a field, not a macro. */
+typedef struct LuAbi {
+    const char *name;           /* "aarch64": as in rhea-<name> */
+    const char *machine;        /* utsname.machine */
+    const char *platform;       /* AT_PLATFORM, or NULL */
+    const TcgGuest *guest;
+    uint16_t elf_machine;
+    uint16_t arg_off;           /* in the CPU struct: six consecutive 64-bit argument registers; first = result */
+    uint16_t nr_off;            /* system call number register */
+    uint16_t sp_off;            /* stack pointer */
+    uint8_t syscall_len;        /* bytes of the system call instruction */
+    bool action_restorer;       /* struct sigaction has sa_restorer */
+    uint64_t pie_base;          /* where a position-independent program goes (before randomisation) */
+    const uint32_t *sigreturn;  /* code of the signal trampoline */
+    size_t sigreturn_bytes;
+    const void *models;         /* CPU models: rows that start with two strings, name and text */
+    size_t model_size;
+
+    void (*cpu_start)(TcgEnv *env, const void *model);
+    void (*tls_set)(TcgEnv *env, uint64_t tls);
+    unsigned (*auxv)(const void *model, LuAux *out);    /* at most 8 entries; returns their number */
+    void (*cpuinfo)(const void *model, int fd);         /* writes /proc/cpuinfo */
+    bool (*elf_check)(uint32_t flags);                  /* e_flags acceptable? */
+
+    /* Signal frames. push builds one at sp (already the right stack, not yet aligned) and makes the handler
+     * run next; pop restores from the frame at the stack pointer. False: guest memory was not accessible. */
+    bool (*frame_push)(struct LuThread *t, uint64_t sp, int sig, const void *info,
+                       const struct LuAction *act, uint64_t mask);
+    bool (*frame_pop)(struct LuThread *t, uint64_t *mask);
+
+    /* Flags of open(2) between guest and host. */
+    uint64_t (*open_to_host)(uint64_t flags);
+    uint64_t (*open_to_guest)(uint64_t flags);
+    /* System calls of this architecture only; false: not one of them. */
+    bool (*syscall)(struct LuThread *t, unsigned nr, const uint64_t *a, int64_t *result);
+    /* prctl(2) options of this architecture only. */
+    bool (*prctl)(struct LuThread *t, const uint64_t *a, int64_t *result);
+} LuAbi;
+
+typedef struct LuTarget {
+    const char *program;        /* "rhea-aarch64" */
+    const LuAbi *abi;
+} LuTarget;
+
+extern const LuAbi lu_abi_aarch64, lu_abi_riscv64;
+
+extern const LuTarget *lu_target;   /* of this process; set first thing in lu_main */
+extern const void *lu_model;        /* the CPU model chosen */
+
+/* The whole program. */
+int lu_main(const LuTarget *target, int argc, char **argv, char **envp);
+
+#endif
