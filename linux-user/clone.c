@@ -51,6 +51,7 @@
 typedef struct Start {
     LuThread *thread;
     const LuClone *how;
+    pid_t tid;                  /* of the thread, which may be gone when we read it */
     sem_t ready;
 } Start;
 
@@ -103,6 +104,7 @@ static void *run_thread(void *arg)
         lu_put32(c->child_tid, tid);
     }
     lu_list_add(t);
+    start->tid = t->tid;
     sem_post(&start->ready);
     tcg_fp_thread_start(t->env);
     lu_signal_unblock(t);
@@ -145,12 +147,10 @@ static int64_t clone_thread(LuThread *t, const LuClone *c)
         lu_signal_unblock(t);
         return -EAGAIN;
     }
-    LuThread *child = start.thread;
     while (sem_wait(&start.ready)) {
     }
-    int64_t tid = child->tid;
     lu_signal_unblock(t);
-    return tid;
+    return start.tid;
 }
 
 static void locks_take(void)
