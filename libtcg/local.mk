@@ -13,7 +13,60 @@ libtcg_libtcg_la_SOURCES = \
 	libtcg/run/cache.h libtcg/run/cache.c \
 	libtcg/run/fault.c \
 	libtcg/run/interp.c \
+	libtcg/run/op-crypto.c \
+	libtcg/run/op-fp.c \
+	libtcg/run/op-int.c \
+	libtcg/run/op-vec.c \
+	libtcg/run/op-vec-fp.c \
+	libtcg/run/op-vec-move.c \
 	libtcg/run/op-fn.h libtcg/run/ops.c \
 	libtcg/run/run.c \
 	libtcg/run/host.h libtcg/run/thread.h \
-	libtcg/host/x86_64/fp-state.c libtcg/host/x86_64/host.c
+	libtcg/host/x86_64/alloc.c \
+	libtcg/host/x86_64/code.h libtcg/host/x86_64/code.c \
+	libtcg/host/x86_64/emit.h libtcg/host/x86_64/enc.h \
+	libtcg/host/x86_64/emit-flow.c libtcg/host/x86_64/emit-fp.c libtcg/host/x86_64/emit-int.c \
+	libtcg/host/x86_64/emit-mem.c libtcg/host/x86_64/emit-vec.c \
+	libtcg/host/x86_64/flags.c libtcg/host/x86_64/fp-state.c libtcg/host/x86_64/host.c \
+	libtcg/host/x86_64/liveness.c libtcg/host/x86_64/pins.c \
+	libtcg/host/x86_64/stubs.h libtcg/host/x86_64/stubs.c
+
+# --- isagen and what it writes ---------------------------------------------------------------------------
+noinst_PROGRAMS += libtcg/gen/isagen
+libtcg_gen_isagen_SOURCES = \
+	libtcg/gen/isagen.c \
+	libtcg/gen/isagen.h \
+	libtcg/gen/isagen-emit.c \
+	libtcg/gen/isagen-read.c \
+	libtcg/gen/isagen-report.c \
+	libtcg/gen/isagen-tree.c
+ISAGEN = libtcg/gen/isagen$(EXEEXT)
+EXTRA_DIST += libtcg/gen/README.md
+
+# --- aarch64 guest ---------------------------------------------------------------------------------------
+A64_ISA = $(A64_DIR)/base.isa $(A64_DIR)/mem.isa
+A64_DIR = $(top_srcdir)/libtcg/guest/aarch64
+libtcg/guest/aarch64/aarch64-isa.h: $(A64_ISA) $(ISAGEN)
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(ISAGEN) --header=$@ $(A64_ISA)
+libtcg/guest/aarch64/aarch64-isa.c: $(A64_ISA) $(ISAGEN)
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(ISAGEN) --source=$@ --include=guest/aarch64/aarch64-isa.h $(A64_ISA)
+BUILT_SOURCES += libtcg/guest/aarch64/aarch64-isa.h
+CLEANFILES += libtcg/guest/aarch64/aarch64-isa.h libtcg/guest/aarch64/aarch64-isa.c
+EXTRA_DIST += libtcg/guest/aarch64/base.isa libtcg/guest/aarch64/mem.isa
+nodist_libtcg_libtcg_la_SOURCES = libtcg/guest/aarch64/aarch64-isa.c
+libtcg_libtcg_la_SOURCES += \
+	libtcg/guest/aarch64/cpu.c \
+	libtcg/guest/aarch64/ext.def libtcg/guest/aarch64/ext.h \
+	libtcg/guest/aarch64/flags.c \
+	libtcg/guest/aarch64/format.c \
+	libtcg/guest/aarch64/guest.c \
+	libtcg/guest/aarch64/helper.def libtcg/guest/aarch64/helper.c \
+	libtcg/guest/aarch64/insn.h \
+	libtcg/guest/aarch64/insn-atomic.c \
+	libtcg/guest/aarch64/insn-branch.c \
+	libtcg/guest/aarch64/insn-cond.c \
+	libtcg/guest/aarch64/insn-int.c \
+	libtcg/guest/aarch64/insn-mem.c \
+	libtcg/guest/aarch64/insn-pauth.c \
+	libtcg/guest/aarch64/insn-sys.c \
+	libtcg/guest/aarch64/pauth.c

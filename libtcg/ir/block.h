@@ -8,7 +8,7 @@
 enum {
     TCG_MAX_REGS = 128,         /* guest registers addressable by IR */
     TCG_MAX_INS = 4096,         /* records of one block */
-    TCG_SOFT_INS = 1200,        /* a block ends after the instruction that passes this */
+    TCG_SOFT_INS = 800,         /* a block ends after the instruction that passes this */
     TCG_MAX_GUEST_INSNS = 128,
     TCG_VPOOL = 128,            /* vector constants of one block */
     TCG_CONST_HASH = 64,

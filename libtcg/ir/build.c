@@ -361,6 +361,11 @@ void tcg_build_block(TcgBuild *b, uint64_t pc, uint32_t mode, unsigned max_insns
     b->nvpool = 0;
     memset(b->cur, 0, sizeof b->cur);
     memset(b->const_hash, 0, sizeof b->const_hash);
+    for (unsigned r = 0; r < b->guest->nregs; r++) {
+        if (b->guest->regs[r].type == TCG_FL) {
+            tcg_get(b, r);      /* record 1: the flags at entry, which tier 1 may keep in the host's */
+        }
+    }
     for (;;) {
         uint32_t before = b->n;
         b->guest->translate(b);

@@ -8,8 +8,8 @@
 /* Fills helpers and the return stack of a new thread; the stack lies in [low, high). */
 void tcg_host_thread_init(TcgThread *t, void *low, void *high);
 
-/* Generates code for b's IR into block. Under the lock. Cannot fail: memory for code is taken as needed. */
-void tcg_host_compile(TcgBuild *b, TcgBlock *block);
+/* Generates code for b's IR into block. Under the lock. False: the block is too large, take fewer instructions. */
+bool tcg_host_compile(TcgBuild *b, TcgBlock *block);
 
 /* Runs generated code; the result is a TcgExit or TCG_EXIT_NEXT. */
 int tcg_host_enter(TcgEnv *env, const void *code);

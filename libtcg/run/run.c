@@ -23,6 +23,11 @@ void tcg_init(const TcgConfig *config)
 
 /* CPUs */
 
+static TcgVal *interpreter_values(void)
+{
+    return mmap(NULL, TCG_MAX_INS * sizeof(TcgVal), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
 /* Allocation: guard page, return stack, guard page, TcgThread, CPU. Sentinels stand at the top of the return stack. */
 TcgEnv *tcg_env_new(void)
 {
@@ -41,11 +46,11 @@ TcgEnv *tcg_env_new(void)
     t->map_size = size;
     t->jc[0].pc = ~(uint64_t)0;
     env->jump_cache = t->jc;
+    env->poll = env;
     env->excl_addr = ~(uint64_t)0;
     env->mxcsr = 0x1f80;
     if (tcg_state.config.tier == 0) {
-        t->vals = mmap(NULL, TCG_MAX_INS * sizeof(TcgVal), PROT_READ | PROT_WRITE,
-                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        t->vals = interpreter_values();
     } else {
         tcg_host_thread_init(t, p + 4096, p + 4096 + TCG_RS_BYTES);
     }
@@ -62,9 +67,11 @@ TcgEnv *tcg_env_new(void)
 void tcg_env_copy(TcgEnv *to, const TcgEnv *from)
 {
     void *jc = to->jump_cache;
+    const void *poll = to->poll;
 
     memcpy(to, from, tcg_state.guest->cpu_size);
     to->jump_cache = jc;
+    to->poll = poll;
     to->exit_request = 0;
 }
 
@@ -111,13 +118,15 @@ void tcg_mode_changed(TcgEnv *env)
     TcgThread *t = tcg_thread(env);
 
     tcg_jump_cache_clear(t);
-    t->rs_sp = t->rs_base;
+    t->clear_rs = 1;
+    tcg_kick(env);
 }
 
 void tcg_kick(TcgEnv *env)
 {
     __atomic_store_n(&env->exit_request, 1, __ATOMIC_SEQ_CST);
     __atomic_store_n(&env->jump_cache, tcg_empty_jump_cache, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&env->poll, tcg_poll_fault(tcg_thread(env)), __ATOMIC_SEQ_CST);
 }
 
 /* Translation */
@@ -137,14 +146,23 @@ static void log_guest_code(const TcgBuild *b)
     }
 }
 
+static void keep_ir(TcgBlock *block, const TcgBuild *b)
+{
+    block->nins = b->n;
+    block->ins = malloc(b->n * sizeof *b->ins);
+    memcpy(block->ins, b->ins, b->n * sizeof *b->ins);
+    block->vpool = malloc((b->nvpool + 1) * sizeof *b->vpool);
+    memcpy(block->vpool, b->vpool, b->nvpool * sizeof *b->vpool);
+}
+
 /* Builds IR and, in tier 1, host code. Under the lock. */
-static TcgBlock *translate(TcgEnv *env, uint64_t pc, uint32_t mode)
+static TcgBlock *translate(uint64_t pc, uint32_t mode, unsigned tier, unsigned max_insns)
 {
     if (!tcg_state.build) {
         tcg_state.build = tcg_build_new(tcg_state.guest, tcg_state.config.owner);
     }
     TcgBuild *b = tcg_state.build;
-    tcg_build_block(b, pc, mode, tcg_state.config.one_insn_per_block ? 1 : TCG_MAX_GUEST_INSNS);
+    tcg_build_block(b, pc, mode, max_insns);
     if (log_on(LOG_IN_ASM)) {
         log_guest_code(b);
     }
@@ -162,17 +180,14 @@ static TcgBlock *translate(TcgEnv *env, uint64_t pc, uint32_t mode)
 #endif
     TcgBlock *block = calloc(1, sizeof *block);
     block->pc = b->start_pc;
-    block->end_pc = b->end_pc > b->start_pc ? b->end_pc : b->start_pc + 1;
+    block->end_pc = b->end_pc;
     block->mode = mode;
     block->guest_insns = (uint16_t)b->guest_insns;
-    if (tcg_state.config.tier == 0) {
-        block->nins = b->n;
-        block->ins = malloc(b->n * sizeof *b->ins);
-        memcpy(block->ins, b->ins, b->n * sizeof *b->ins);
-        block->vpool = malloc((b->nvpool + 1) * sizeof *b->vpool);
-        memcpy(block->vpool, b->vpool, b->nvpool * sizeof *b->vpool);
-    } else {
-        tcg_host_compile(b, block);
+    if (tier == 0) {
+        keep_ir(block, b);
+    } else if (!tcg_host_compile(b, block)) {
+        free(block);
+        return translate(pc, mode, tier, (b->guest_insns + 1) / 2);
     }
     tcg_state.stats.blocks++;
     tcg_state.stats.guest_insns += b->guest_insns;
@@ -192,7 +207,8 @@ TcgBlock *tcg_block_find(TcgEnv *env, uint64_t pc)
     tcg_lock();
     block = tcg_block_lookup(pc, mode);
     if (!block) {
-        block = translate(env, pc, mode);
+        block = translate(pc, mode, tcg_state.config.tier,
+                          tcg_state.config.one_insn_per_block ? 1 : TCG_MAX_GUEST_INSNS);
         tcg_block_publish(block);
     }
     tcg_unlock();
@@ -230,22 +246,56 @@ static void poll(TcgEnv *env)
     TcgThread *t = tcg_thread(env);
 
     env->jump_cache = t->jc;
+    env->poll = env;
     __atomic_exchange_n(&env->exit_request, 0, __ATOMIC_SEQ_CST);
     if (__atomic_exchange_n(&t->clear_rs, 0, __ATOMIC_SEQ_CST)) {
         t->rs_sp = t->rs_base;
     }
 }
 
+/* Runs the one instruction at pc in tier 0. */
+static int interpret_one(TcgEnv *env)
+{
+    TcgThread *t = tcg_thread(env);
+
+    if (!t->vals) {
+        t->vals = interpreter_values();
+    }
+    tcg_lock();
+    if (t->one) {
+        free(t->one->ins);
+        free(t->one->vpool);
+        free(t->one);
+    }
+    t->one = translate(env->pc, tcg_state.guest->mode(env), 0, 1);
+    tcg_unlock();
+    return tcg_interp(env, t->one);
+}
+
 TcgExit tcg_run(TcgEnv *env)
 {
     TcgThread *t = tcg_thread(env);
+    volatile bool interpret = false;
     int r;
 
     if (setjmp(t->leave)) {
         t->in_guest_access = 0;
-        return (TcgExit)t->leave_reason;
+        if (t->leave_reason != TCG_LEAVE_INTERPRET) {
+            if (t->leave_reason == TCG_EXIT_POLL) {
+                poll(env);
+            }
+            return (TcgExit)t->leave_reason;
+        }
+        interpret = true;
     }
     t->link_slot = NULL;
+    if (interpret) {
+        interpret = false;
+        r = interpret_one(env);
+        if (r != TCG_EXIT_NEXT) {
+            return (TcgExit)r;
+        }
+    }
     for (;;) {
         if (__atomic_load_n(&env->exit_request, __ATOMIC_SEQ_CST)) {
             poll(env);
@@ -253,6 +303,7 @@ TcgExit tcg_run(TcgEnv *env)
         }
         if (env->jump_cache != t->jc) {
             env->jump_cache = t->jc;
+            env->poll = env;
         }
         TcgBlock *block = tcg_block_find(env, env->pc);
         if (log_on(LOG_EXEC)) {
@@ -272,6 +323,8 @@ TcgExit tcg_run(TcgEnv *env)
         if (r != TCG_EXIT_NEXT) {
             if (r == TCG_EXIT_FAULT) {
                 tcg_fetch_fault(env);
+            } else if (r == TCG_EXIT_POLL) {
+                poll(env);
             }
             return (TcgExit)r;
         }

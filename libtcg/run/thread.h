@@ -11,7 +11,7 @@
 enum {
     TCG_JC_ENTRIES = 4096,          /* jump cache */
     TCG_SPILLS = 64,                /* spill slots of generated code */
-    TCG_HELPERS = 256,              /* host addresses that generated code calls */
+    TCG_HELPERS = 1024,             /* host addresses that generated code calls */
     TCG_RS_BYTES = 65536,           /* return stack */
 };
 
@@ -74,6 +74,7 @@ typedef struct TcgThread {
     size_t map_size;
     void *map;                      /* of the whole allocation */
     TcgVal *vals;                   /* tier 0's values */
+    TcgBlock *one;                  /* the instruction last run in tier 0 on tier 1's behalf */
     volatile uint32_t clear_rs;     /* code was dropped: empty the return stack at the next poll */
     void *rs_base;                  /* top of the return stack */
     void *host_sp;                  /* generated code runs: stack of the C code that entered it */
@@ -115,7 +116,7 @@ TcgBlock *tcg_block_find(TcgEnv *env, uint64_t pc);
 TcgBlock *tcg_block_lookup(uint64_t pc, uint32_t mode);
 
 /* Tier 0: runs one block; the result is a TcgExit, or TCG_EXIT_NEXT if env->pc holds the next block. */
-enum { TCG_EXIT_NEXT = -1 };
+enum { TCG_EXIT_NEXT = -1, TCG_LEAVE_INTERPRET = -2 };    /* the latter: run the instruction at pc in tier 0 */
 int tcg_interp(TcgEnv *env, const TcgBlock *block);
 
 /* Out-of-line meaning of an operation: d, a, b, c as for a vector helper; imm = aux | type << 16 | immediate
@@ -125,6 +126,12 @@ extern TcgVectorFn *const tcg_op_fn[TCG_OP_COUNT];
 /* Host form of the flags: SF ZF ... CF as LAHF leaves them in the high byte, OF in bit 0; C inverted. */
 uint16_t tcg_flags_host(uint32_t nzcv);
 uint32_t tcg_flags_guest(uint16_t host);
+
+/* The address that env->poll holds to make polls fault: in the guard page above the return stack. */
+static inline const void *tcg_poll_fault(const TcgThread *t)
+{
+    return (const char *)t->map + 4096 + TCG_RS_BYTES + 2048;
+}
 
 /* Forgets every entry of the thread's jump cache. */
 void tcg_jump_cache_clear(TcgThread *t);

@@ -19,27 +19,27 @@ static uint32_t mask_of(Opnd o)
 }
 
 /* Destination for x op y that starts as a copy of x; y's register is left alone. */
-static int begin_2(Emit *E, const TcgIns *i, Opnd y)
+static int begin_2(Emit *E, TcgRef v, const TcgIns *i, Opnd y)
 {
     uint32_t avoid = mask_of(y);
 
     if (y.kind == OP_REG && ra_reg_of(E, i->a) == y.reg) {
         avoid = 0;                                  /* both operands are the same register */
     }
-    return ra_def_copy(E, E->i, i->a, avoid);
+    return ra_def_copy(E, v, i->a, avoid);
 }
 
 /* x + y without touching the flags if possible */
 static void em_add(Emit *E, const TcgIns *i)
 {
     bool w = i->type == TCG_I64;
-    TcgRef f = fl_follows(E);
+    TcgRef v = E->i, f = fl_fuse(E);
     int32_t k;
 
     if (f) {
         fl_clobber(E);
         Opnd o = ra_opnd(E, i->b, w, true);
-        alu(&E->e, X_ADD, w, begin_2(E, i, o), o);
+        alu(&E->e, X_ADD, w, begin_2(E, v, i, o), o);
         fl_set(E, f, TCG_FF_HOST_ADD);
         return;
     }
@@ -47,7 +47,7 @@ static void em_add(Emit *E, const TcgIns *i)
     Opnd y = imm ? (Opnd){ .kind = OP_IMM, .imm = k } : ra_opnd(E, i->b, w, false);
     if (y.kind == OP_MEM && !fl_live(E)) {
         E->fl = 0;
-        int d = begin_2(E, i, y);
+        int d = begin_2(E, v, i, y);
         x_alu_rm(&E->e, X_ADD, w, d, y.mem);
         return;
     }
@@ -74,7 +74,7 @@ static void em_add(Emit *E, const TcgIns *i)
 static void em_sub(Emit *E, const TcgIns *i)
 {
     bool w = i->type == TCG_I64;
-    TcgRef f = fl_follows(E);
+    TcgRef v = E->i, f = fl_fuse(E);
     int32_t k;
 
     if (!f && ra_imm32(E, i->b, w, &k) && k != INT32_MIN) {
@@ -91,7 +91,7 @@ static void em_sub(Emit *E, const TcgIns *i)
     }
     fl_clobber(E);
     Opnd o = ra_opnd(E, i->b, w, true);
-    alu(&E->e, X_SUB, w, begin_2(E, i, o), o);
+    alu(&E->e, X_SUB, w, begin_2(E, v, i, o), o);
     if (f) {
         fl_set(E, f, TCG_FF_HOST_SUB);
     }
@@ -100,18 +100,18 @@ static void em_sub(Emit *E, const TcgIns *i)
 static void em_logic(Emit *E, const TcgIns *i, int op)
 {
     bool w = i->type == TCG_I64;
-    TcgRef f = fl_follows(E);
+    TcgRef v = E->i, f = fl_fuse(E);
 
     fl_clobber(E);
     Opnd o = ra_opnd(E, i->b, w, true);
-    if (o.kind == OP_REG && hx86_features && ra_reg_of(E, i->a) != o.reg && ra_dies(E, i->b)
+    if (o.kind == OP_REG && ra_reg_of(E, i->a) != o.reg && ra_dies(E, i->b)
         && E->hreg[ra_resolve(E, i->b)] == o.reg && ra_reg_of(E, i->a) >= 0) {
         /* the right operand dies in a scratch register: operate there */
         int x = ra_use(E, i->a);
-        int d = ra_def_copy(E, E->i, i->b, 1u << x);
+        int d = ra_def_copy(E, v, i->b, 1u << x);
         x_alu_rr(&E->e, op, w, d, x);
     } else {
-        alu(&E->e, op, w, begin_2(E, i, o), o);
+        alu(&E->e, op, w, begin_2(E, v, i, o), o);
     }
     if (f) {
         fl_set(E, f, TCG_FF_HOST_ADD);
@@ -122,7 +122,7 @@ static void em_logic(Emit *E, const TcgIns *i, int op)
 static void em_inverted(Emit *E, const TcgIns *i, int op)
 {
     bool w = i->type == TCG_I64;
-    TcgRef f = fl_follows(E);
+    TcgRef v = E->i, f = fl_fuse(E);
 
     fl_clobber(E);
     if (i->op == TCG_OP_andn && (hx86_features & HX_BMI1)) {
@@ -132,7 +132,7 @@ static void em_inverted(Emit *E, const TcgIns *i, int op)
             ra_drop(E, i->a);
         }
         ra_drop(E, i->b);
-        int d = ra_def(E, E->i, 0);
+        int d = ra_def(E, v, 0);
         if (x.kind == OP_REG) {
             enc_vex_rr(&E->e, OPC(0, 2, 0xf2), w, false, d, y, x.reg);
         } else {
@@ -143,7 +143,7 @@ static void em_inverted(Emit *E, const TcgIns *i, int op)
         ra_move(E, t, i->b);
         enc_rr(&E->e, 0xf7, w, 2, t, false);        /* not */
         Opnd o = { .kind = OP_REG, .reg = t };
-        alu(&E->e, op, w, begin_2(E, i, o), o);
+        alu(&E->e, op, w, begin_2(E, v, i, o), o);
     }
     if (f) {
         fl_set(E, f, TCG_FF_HOST_ADD);
@@ -189,7 +189,7 @@ static void em_mul(Emit *E, const TcgIns *i)
         return;
     }
     Opnd y = ra_opnd(E, i->b, w, false);
-    int d = begin_2(E, i, y);
+    int d = begin_2(E, E->i, i, y);
     if (y.kind == OP_MEM) {
         enc_rm(&E->e, O_0F(0xaf), w, d, y.mem, false, 0);
     } else {

@@ -86,6 +86,10 @@ typedef struct Emit {
     TcgRef fl;                              /* value in the host's flags, or 0 */
     int fl_form;                            /* TCG_FF_HOST_SUB or TCG_FF_HOST_ADD */
     TcgRef fl_guest;                        /* the guest's flags if they are not in their home yet, else 0 */
+    uint32_t fl_until;                      /* last record that can see fl_guest */
+    uint32_t fl_last[TCG_MAX_INS];          /* the same for each put of flags */
+    TcgRef fl_arch;                         /* the last value put to the flags register, or 0 */
+    uint8_t *loop;                          /* where a jump to the block's own start goes, flags in the host's */
     unsigned fl_reg;                        /* id of the guest's flags register, or TCG_MAX_REGS */
 
     Cold cold[MAX_COLD];
@@ -152,11 +156,16 @@ bool fl_live(const Emit *E);
 int fl_need(Emit *E, TcgRef fl, TcgCond cc);        /* fl in the host's flags; the x86 condition for cc */
 void fl_set(Emit *E, TcgRef fl, int form);          /* the last instruction left fl in the host's flags */
 void fl_put(Emit *E, TcgRef fl);
+void fl_enter_loop(Emit *E);                        /* at the block's start: a loop that keeps the flags in the host's */
+void fl_host_form(Emit *E, int form);               /* the host's flags, as they are, in this form */
 void fl_flush(Emit *E);                             /* the guest's flags into env */
 void fl_save_code(Enc *e, int form, Mem to);        /* lahf, seto al, store; clobbers rax */
 void fl_op(Emit *E, const TcgIns *i);               /* cmp, cmn, tst, adcf, sbcf, ccmp, flset, flget */
+void fl_from_memory(Emit *E, Mem nzcv);             /* the current record's flags from an NZCV word */
 void fl_carry_value(Emit *E, const TcgIns *i);      /* adc, sbc */
-TcgRef fl_follows(Emit *E);                         /* the flags record that pairs with the current value record, or 0 */
+TcgRef fl_fuse(Emit *E);                            /* if the current value record's flags are wanted by a record of
+                                                     * their own: moves on to it and returns it; else 0 */
+bool fl_pending(const Emit *E);                     /* the guest's flags are only in the host's, and will be seen */
 
 /* emit-*.c: one group of operations each */
 void em_int(Emit *E, const TcgIns *i);

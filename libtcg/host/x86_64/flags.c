@@ -26,9 +26,14 @@ void fl_save_code(Enc *e, int form, Mem to)
     x_store(e, false, RAX, to);
 }
 
+bool fl_pending(const Emit *E)
+{
+    return E->fl_guest && E->fl_until >= E->i;
+}
+
 bool fl_live(const Emit *E)
 {
-    return E->fl && (E->last[E->fl] > E->i || E->fl_guest == E->fl);
+    return E->fl && (E->last[E->fl] > E->i || fl_pending(E));
 }
 
 static void new_slot(Emit *E, TcgRef fl)
@@ -61,7 +66,7 @@ static void save(Emit *E)
 {
     TcgRef fl = E->fl;
 
-    if (E->fl_guest == fl) {
+    if (fl_pending(E)) {
         displace(E);
         fl_save_code(&E->e, E->fl_form, fl_home(E));
         E->fl_guest = 0;
@@ -78,7 +83,7 @@ static void save(Emit *E)
 
 static bool must_save(const Emit *E)
 {
-    return fl_live(E) && (E->fl_guest == E->fl || (!E->home[E->fl] && !E->spill[E->fl]));
+    return fl_live(E) && (fl_pending(E) || (!E->home[E->fl] && !E->spill[E->fl]));
 }
 
 /* Saves what must not be lost, and leaves the value in the host's flags too. */
@@ -95,7 +100,7 @@ static void preserve(Emit *E)
 void fl_clobber(Emit *E)
 {
     preserve(E);
-    E->fl = 0;
+    E->fl = E->fl_guest = 0;
 }
 
 void fl_set(Emit *E, TcgRef fl, int form)
@@ -111,6 +116,7 @@ void fl_put(Emit *E, TcgRef fl)
     if (E->fl == fl) {
         /* The guest's old flags, if still wanted as a value, stay in memory until this one is stored. */
         E->fl_guest = fl;
+        E->fl_until = E->fl_last[E->i];
         return;
     }
     if (old == fl && !E->fl_guest) {
@@ -133,7 +139,7 @@ void fl_put(Emit *E, TcgRef fl)
 
 void fl_flush(Emit *E)
 {
-    if (E->fl_guest) {
+    if (fl_pending(E)) {
         uint32_t was = E->lock;
         ra_take(E, RAX);
         save(E);
@@ -159,6 +165,23 @@ static void reload(Emit *E, TcgRef fl)
     from_rax(&E->e);
     E->lock = was;
     fl_set(E, fl, TCG_FF_HOST_SUB);
+}
+
+void fl_enter_loop(Emit *E)
+{
+    enc_rm(&E->e, O_0F(0xb7), false, RAX, fl_home(E), false, 0);
+    from_rax(&E->e);
+    fl_set(E, 1, TCG_FF_HOST_SUB);
+    E->fl_guest = 1;
+    E->loop = E->e.p;
+}
+
+void fl_host_form(Emit *E, int form)
+{
+    if (E->fl_form != form) {
+        enc8(&E->e, 0xf5);                          /* cmc */
+        E->fl_form = form;
+    }
 }
 
 int fl_need(Emit *E, TcgRef fl, TcgCond cc)
@@ -293,27 +316,44 @@ static void conditional_compare(Emit *E, const TcgIns *i)
     fl_set(E, E->i, TCG_FF_HOST_SUB);
 }
 
-/* NZCV in bits 31..28 -> host form, and back. [SDM 2A LAHF]: AH = SF ZF 0 AF 0 PF 1 CF */
+/* NZCV in bits 31..28 of rax -> the host's flags; rax, rcx and rdx are free. */
+static void from_nzcv(Emit *E)
+{
+    Enc *e = &E->e;
+
+    x_mov_rr(e, false, RCX, RAX);
+    x_mov_rr(e, false, RDX, RAX);
+    x_shift_i(e, X_SHR, false, RAX, 16);
+    x_alu_ri(e, X_AND, false, RAX, 0xc000);         /* N Z: bits 15 14 */
+    x_shift_i(e, X_SHR, false, RCX, 29);
+    x_alu_ri(e, X_XOR, false, RCX, 1);
+    x_alu_ri(e, X_AND, false, RCX, 1);              /* C inverted: bit 8 */
+    x_shift_i(e, X_SHL, false, RCX, 8);
+    x_shift_i(e, X_SHR, false, RDX, 28);
+    x_alu_ri(e, X_AND, false, RDX, 1);              /* V: bit 0 */
+    x_alu_rr(e, X_OR, false, RAX, RCX);
+    x_alu_rr(e, X_OR, false, RAX, RDX);
+    from_rax(e);
+}
+
 static void set_from_value(Emit *E, const TcgIns *i)
 {
     fl_clobber(E);
     ra_take(E, RAX);
+    ra_take(E, RCX);
+    ra_take(E, RDX);
     ra_move(E, RAX, i->a);
-    int t = ra_scratch(E, false);
-    x_mov_rr(&E->e, false, t, RAX);
-    x_shift_i(&E->e, X_SHR, false, RAX, 16);
-    x_alu_ri(&E->e, X_AND, false, RAX, 0xc000);     /* N Z in bits 15 14 */
-    x_alu_ri(&E->e, X_XOR, false, t, 0x20000000);   /* C inverted */
-    x_mov_rr(&E->e, false, RAX, RAX);
-    x_shift_i(&E->e, X_SHR, false, t, 28);          /* .. !C V */
-    int u = ra_scratch(E, false);
-    x_lea(&E->e, false, u, mem_b(t, 0));
-    x_alu_ri(&E->e, X_AND, false, u, 2);            /* !C << 1 */
-    x_shift_i(&E->e, X_SHL, false, u, 7);           /* bit 8 */
-    x_alu_ri(&E->e, X_AND, false, t, 1);
-    x_alu_rr(&E->e, X_OR, false, RAX, u);
-    x_alu_rr(&E->e, X_OR, false, RAX, t);
-    from_rax(&E->e);
+    from_nzcv(E);
+    fl_set(E, E->i, TCG_FF_HOST_SUB);
+}
+
+void fl_from_memory(Emit *E, Mem nzcv)
+{
+    ra_take(E, RAX);
+    ra_take(E, RCX);
+    ra_take(E, RDX);
+    x_load(&E->e, false, RAX, nzcv);
+    from_nzcv(E);
     fl_set(E, E->i, TCG_FF_HOST_SUB);
 }
 
@@ -338,7 +378,7 @@ static void get_as_value(Emit *E, const TcgIns *i)
     ra_def_in(E, E->i, d);
 }
 
-TcgRef fl_follows(Emit *E)
+static TcgRef follows(const Emit *E)
 {
     const TcgIns *v = &E->ins[E->i];
     uint32_t at = E->i + 1;
@@ -367,13 +407,20 @@ TcgRef fl_follows(Emit *E)
     }
 }
 
+TcgRef fl_fuse(Emit *E)
+{
+    TcgRef f = follows(E);
+
+    if (f) {
+        E->i = f;
+    }
+    return f;
+}
+
 void fl_op(Emit *E, const TcgIns *i)
 {
     bool w = i->type == TCG_I64;
 
-    if (E->fl == E->i) {
-        return;                                     /* came with the value before it */
-    }
     switch (i->op) {
     case TCG_OP_cmp:
         fl_clobber(E);
@@ -429,6 +476,7 @@ void fl_op(Emit *E, const TcgIns *i)
 /* adc and sbc as values; their flags may follow. */
 void fl_carry_value(Emit *E, const TcgIns *i)
 {
+    TcgRef v = E->i, f = fl_fuse(E);
     bool sub = i->op == TCG_OP_sbc, w = i->type == TCG_I64;
     int form = sub ? TCG_FF_HOST_SUB : TCG_FF_HOST_ADD;
 
@@ -438,7 +486,7 @@ void fl_carry_value(Emit *E, const TcgIns *i)
     preserve(E);
     Opnd o = ra_opnd(E, i->b, w, true);
     uint32_t avoid = o.kind == OP_REG && ra_reg_of(E, i->a) != o.reg ? 1u << o.reg : 0;
-    int d = ra_def_copy(E, E->i, i->a, avoid);
+    int d = ra_def_copy(E, v, i->a, avoid);
     need_carry(E, i->c, form);
     if (o.kind == OP_IMM) {
         x_alu_ri(&E->e, sub ? X_SBB : X_ADC, w, d, o.imm);
@@ -447,7 +495,6 @@ void fl_carry_value(Emit *E, const TcgIns *i)
     } else {
         x_alu_rr(&E->e, sub ? X_SBB : X_ADC, w, d, o.reg);
     }
-    TcgRef f = fl_follows(E);
     E->fl = 0;
     if (f) {
         fl_set(E, f, form);

@@ -44,6 +44,7 @@ static bool removable(const Emit *E, const TcgIns *i)
 void hx_liveness(Emit *E)
 {
     uint32_t next_seen = E->n;                      /* nearest later record that observes */
+    uint32_t flags_seen = E->n;                     /* last record before the next put of flags that observes */
     uint32_t put_over[TCG_MAX_REGS];                /* nearest later put of each register, or 0 */
 
     memset(E->last, 0, E->n * sizeof *E->last);
@@ -53,6 +54,10 @@ void hx_liveness(Emit *E)
     for (uint32_t at = E->n - 1; at > 0; at--) {
         const TcgIns *i = &E->ins[at];
         if (i->op == TCG_OP_put) {
+            if (i->a == E->fl_reg) {
+                E->fl_last[at] = flags_seen;
+                flags_seen = 0;
+            }
             if (put_over[i->a] && put_over[i->a] < next_seen) {
                 E->mark[at] = MARK_DEAD;
                 continue;
@@ -71,7 +76,9 @@ void hx_liveness(Emit *E)
         }
         if (observes(E, i)) {
             next_seen = at;
+            flags_seen = flags_seen ? flags_seen : at;
         }
         use_operands(E, i, at);
     }
+    E->fl_until = flags_seen;                       /* of the flags at entry */
 }

@@ -23,7 +23,9 @@ typedef struct A64Cpu {
 } A64Cpu;
 
 /* Register ids in IR. */
-enum { A64_X0 = 0, A64_LR = 30, A64_SP = 31, A64_NZCV = 32, A64_V0 = 33 };
+enum {
+    A64_X0 = 0, A64_LR = 30, A64_SP = 31, A64_NZCV = 32, A64_V0 = 33, A64_QC = 65, A64_TPIDR = 66, A64_TPIDRRO = 67
+};
 
 extern const TcgGuest a64_guest;
 

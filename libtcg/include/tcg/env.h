@@ -34,6 +34,7 @@ typedef struct TcgEnv {
     uint32_t mxcsr;             /* x86-64 hosts: scratch of the FP functions */
     uint64_t pc;                /* exact outside tcg_run */
     void *jump_cache;           /* of this thread; swapped for an empty one to force a miss */
+    const void *poll;           /* readable memory; swapped for unreadable to make a loop's poll fault */
     uint64_t excl_addr;         /* open reservation, or ~0 */
     uint64_t excl_val[2];       /* what the exclusive load saw */
 } TcgEnv;

@@ -98,7 +98,8 @@ void tcg_fp_round_set(TcgEnv *env, unsigned round);
 /* A new thread's first call: loads MXCSR from what the clone copied. */
 void tcg_fp_thread_start(TcgEnv *env);
 
-/* The guest's mode word changed (guest.h): forget what was predicted with the old one. Only on env's thread. */
+/* The guest's mode word changed (guest.h): forget what was predicted with the old one. Only on env's thread. An
+ * instruction that changes it, or invalidates code, ends its block with TCG_EXIT_POLL, which makes that effective. */
 void tcg_mode_changed(TcgEnv *env);
 
 /* Host address ranges that belong to libtcg, for hiding from the guest: calls fn(arg, start, end) for each. */

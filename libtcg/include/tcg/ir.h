@@ -81,6 +81,8 @@ typedef enum TcgFpMinMax { TCG_MM_ARM, TCG_MM_NUM, TCG_MM_NUMBER } TcgFpMinMax; 
 #define TCG_LANE(aux) ((aux) & 3)
 #define TCG_V_SIGNED (1 << 2)
 #define TCG_V_HIGH (1 << 3)
+#define TCG_V_TO_UNSIGNED (1 << 3)  /* vxtns */
+#define TCG_V_MIXED (1 << 3)        /* vdot */
 
 static inline uint64_t tcg_ins_imm(const TcgIns *i)
 {

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The AArch64 guest as libtcg sees it. */
+#include "guest/aarch64/insn.h"
+
+#include <string.h>
+
+#define X(n) [A64_X0 + n] = { "x" #n, offsetof(A64Cpu, x[n]), TCG_I64 }
+#define V(n) [A64_V0 + n] = { "v" #n, offsetof(A64Cpu, v[n]), TCG_V128 }
+
+static const TcgRegInfo regs[] = {
+    X(0), X(1), X(2), X(3), X(4), X(5), X(6), X(7), X(8), X(9), X(10), X(11), X(12), X(13), X(14), X(15),
+    X(16), X(17), X(18), X(19), X(20), X(21), X(22), X(23), X(24), X(25), X(26), X(27), X(28), X(29), X(30),
+    [A64_SP] = { "sp", offsetof(A64Cpu, sp), TCG_I64 },
+    [A64_NZCV] = { "nzcv", offsetof(A64Cpu, env.flags), TCG_FL },
+    V(0), V(1), V(2), V(3), V(4), V(5), V(6), V(7), V(8), V(9), V(10), V(11), V(12), V(13), V(14), V(15),
+    V(16), V(17), V(18), V(19), V(20), V(21), V(22), V(23), V(24), V(25), V(26), V(27), V(28), V(29), V(30),
+    V(31),
+    [A64_QC] = { "qc", offsetof(A64Cpu, qc), TCG_V128 },
+    [A64_TPIDR] = { "tpidr", offsetof(A64Cpu, tpidr), TCG_I64 },
+    [A64_TPIDRRO] = { "tpidrro", offsetof(A64Cpu, tpidrro), TCG_I64 },
+};
+
+static uint32_t mode(const TcgEnv *env)
+{
+    const A64Cpu *cpu = (const A64Cpu *)env;
+
+    return (env->fp.mode & A64_MODE_FP) | (uint32_t)(cpu->model - a64_models) << A64_MODE_MODEL_SHIFT;
+}
+
+static bool hint_space(uint32_t insn)
+{
+    return (insn & 0xfffff01f) == 0xd503201f;
+}
+
+static void translate(TcgBuild *b)
+{
+    A64Args args;
+    uint32_t insn;
+    int row;
+
+    if (!tcg_build_fetch32(b, 0, &insn)) {
+        return;
+    }
+    tcg_build_insn(b, 4);
+    row = a64_decode(insn, &args);
+    if (row < 0) {
+        tcg_build_undef(b, NULL);
+    } else if (!a64_has(b, a64_row_exts[row])) {
+        if (!hint_space(insn)) {
+            tcg_build_undef(b, NULL);
+        }
+    } else if (!a64_translators[row]) {
+        tcg_build_undef(b, a64_rows[row].name);
+    } else {
+        a64_translators[row](b, &args);
+    }
+}
+
+static unsigned disas(const uint8_t *code, size_t avail, uint64_t pc, char *buf, size_t size)
+{
+    A64Args args;
+    uint32_t insn;
+    int row;
+
+    if (avail < 4) {
+        return 0;
+    }
+    insn = code[0] | code[1] << 8 | code[2] << 16 | (uint32_t)code[3] << 24;
+    row = a64_decode(insn, &args);
+    if (row < 0) {
+        static const char hex[] = "0123456789abcdef";
+        char text[] = ".inst 0x00000000";
+
+        for (int i = 0; i < 8; i++) {
+            text[8 + i] = hex[insn >> (28 - 4 * i) & 15];
+        }
+        if (size) {
+            strncpy(buf, text, size - 1);
+            buf[size - 1] = 0;
+        }
+    } else {
+        a64_format(row, &args, pc, buf, size);
+    }
+    return 4;
+}
+
+const TcgGuest a64_guest = {
+    .name = "aarch64",
+    .word_bits = 64,
+    .top_byte_ignored = true,
+    .regs = regs,
+    .nregs = sizeof(regs) / sizeof(regs[0]),
+    .cpu_size = sizeof(A64Cpu),
+    .helpers = a64_helpers,
+    .nhelpers = A64_H_COUNT,
+    .rows = a64_rows,
+    .nrows = A64_ROW_COUNT,
+    .insn_align = 4,
+    .mode = mode,
+    .translate = translate,
+    .disas = disas,
+    .flags_dead = a64_flags_dead,
+};

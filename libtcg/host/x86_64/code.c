@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Memory for generated code. */
+#include "host/x86_64/code.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { MAX_SLABS = 4096 };
+
+static HxSlab slabs[MAX_SLABS];
+static unsigned nslabs;                 /* published with a release store */
+static HxSlab *current;
+
+static HxSlab *new_slab(void)
+{
+    if (nslabs == MAX_SLABS) {
+        return NULL;
+    }
+    HxSlab *s = &slabs[nslabs];
+    size_t slots = HX_SLAB_SLOTS * sizeof(TcgSlot), index = HX_SLAB_BLOCKS * sizeof(TcgBlock *);
+    int fd = memfd_create("rhea-code", MFD_CLOEXEC);
+    if (fd < 0 || ftruncate(fd, HX_SLAB_CODE) < 0) {
+        return NULL;
+    }
+    s->tail = slots + index;
+    char *base = mmap(NULL, HX_SLAB_CODE + s->tail, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (base == MAP_FAILED) {
+        close(fd);
+        return NULL;
+    }
+    s->rx = mmap(base, HX_SLAB_CODE, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED, fd, 0);
+    s->rw = mmap(NULL, HX_SLAB_CODE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    close(fd);
+    if (s->rx == MAP_FAILED || s->rw == MAP_FAILED) {
+        return NULL;
+    }
+    s->rw_at = s->rw;
+    s->slots = (TcgSlot *)(base + HX_SLAB_CODE);
+    s->blocks = (TcgBlock **)(base + HX_SLAB_CODE + slots);
+    s->nslots = s->nblocks = 0;
+    __atomic_store_n(&nslabs, nslabs + 1, __ATOMIC_RELEASE);
+    return s;
+}
+
+HxSlab *hx_slab(void)
+{
+    HxSlab *s = current;
+
+    if (!s || s->rw_at + HX_CODE_MARGIN > s->rw + HX_SLAB_CODE
+        || s->nslots + HX_SLOT_MARGIN > HX_SLAB_SLOTS || s->nblocks + 1 >= HX_SLAB_BLOCKS) {
+        current = s = new_slab();
+    }
+    return s;
+}
+
+static const HxSlab *slab_at(uintptr_t host_pc)
+{
+    unsigned n = __atomic_load_n(&nslabs, __ATOMIC_ACQUIRE);
+
+    for (unsigned k = n; k-- > 0;) {
+        if (host_pc - (uintptr_t)slabs[k].rx < HX_SLAB_CODE) {
+            return &slabs[k];
+        }
+    }
+    return NULL;
+}
+
+bool hx_is_code(uintptr_t host_pc)
+{
+    return slab_at(host_pc) != NULL;
+}
+
+TcgBlock *hx_block_at(uintptr_t host_pc)
+{
+    const HxSlab *s = slab_at(host_pc);
+
+    if (!s) {
+        return NULL;
+    }
+    unsigned lo = 0, hi = __atomic_load_n(&s->nblocks, __ATOMIC_ACQUIRE);
+    while (lo < hi) {
+        unsigned mid = (lo + hi) / 2;
+        if ((uintptr_t)s->blocks[mid]->code <= host_pc) {
+            lo = mid + 1;
+        } else {
+            hi = mid;
+        }
+    }
+    if (lo == 0) {
+        return NULL;
+    }
+    TcgBlock *b = s->blocks[lo - 1];
+    return host_pc - (uintptr_t)b->code < b->code_size ? b : NULL;
+}
+
+void hx_slabs_forked(void)
+{
+    current = NULL;
+}
+
+void hx_slab_ranges(void (*fn)(void *arg, uint64_t start, uint64_t end), void *arg)
+{
+    for (unsigned k = 0; k < nslabs; k++) {
+        fn(arg, (uint64_t)(uintptr_t)slabs[k].rx, (uint64_t)(uintptr_t)slabs[k].rx + HX_SLAB_CODE + slabs[k].tail);
+        fn(arg, (uint64_t)(uintptr_t)slabs[k].rw, (uint64_t)(uintptr_t)slabs[k].rw + HX_SLAB_CODE);
+    }
+}

@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Leaving a block: branches, calls, returns, exits; calls out of line; and the cold code behind a block.
+ *
+ * Exits jump through a slot. A slot that is not linked points at its stub in the cold code, which tells the run loop
+ * which slot to link. Calls push the guest's return address and call the target, so that the guest's return is the
+ * host's ret if the guest returns where the call said. */
+#include "host/x86_64/emit.h"
+
+Cold *em_cold_add(Emit *E, ColdKind kind, uint8_t *jump)
+{
+    if (E->ncold == MAX_COLD) {
+        E->overflow = true;
+        E->ncold--;
+    }
+    Cold *c = &E->cold[E->ncold++];
+    *c = (Cold){ .kind = kind, .jump = jump, .form = -1, .insn = E->insn };
+    return c;
+}
+
+TcgSlot *em_slot(Emit *E, uint64_t pc)
+{
+    if (E->slots == E->slots_end) {
+        E->overflow = true;
+        E->slots--;
+    }
+    TcgSlot *s = E->slots++;
+    s->pc = pc;
+    s->next_in = NULL;
+    return s;
+}
+
+void em_fault_point(Emit *E)
+{
+    if (E->nfaults == MAX_FAULTS) {
+        E->overflow = true;
+        E->nfaults--;
+    }
+    E->faults[E->nfaults++] = (TcgFaultPoint){
+        .offset = (uint32_t)(E->e.p - E->start),
+        .pc_delta = (uint16_t)(E->pc - E->b->start_pc),
+        .flags_form = (uint16_t)(fl_pending(E) ? E->fl_form : TCG_FF_ENV),
+    };
+}
+
+void em_store_pc(Emit *E, uint64_t pc)
+{
+    Mem m = mem_env(offsetof(TcgEnv, pc));
+
+    if (pc == (uint64_t)(int64_t)(int32_t)pc) {
+        enc_rm(&E->e, 0xc7, true, 0, m, false, 4);
+        enc32(&E->e, (uint32_t)pc);
+    } else {
+        x_mov_ri(&E->e, RAX, pc);
+        x_store(&E->e, true, RAX, m);
+    }
+}
+
+static bool flags_wanted(Emit *E, uint64_t target)
+{
+    return fl_pending(E) && !(E->b->guest->flags_dead && E->b->guest->flags_dead(E->b, target));
+}
+
+static Mem flags_mem(void)
+{
+    return mem_env(offsetof(TcgEnv, flags));
+}
+
+static void jump_slot(Emit *E, TcgSlot *slot)
+{
+    x_jmp_m(&E->e, mem_rip(&slot->host));
+}
+
+/* Leaves by slot if the owner asked for a poll. */
+static void poll(Emit *E, TcgSlot *slot)
+{
+    x_alu_mi(&E->e, X_CMP, false, mem_env(offsetof(TcgEnv, exit_request)), 0);
+    em_cold_add(E, COLD_LINK, x_jcc(&E->e, X_NE))->slot = slot;
+}
+
+/* The jump itself, flags saved already. back: poll first. */
+static void go(Emit *E, uint64_t target, bool back)
+{
+    TcgSlot *slot = em_slot(E, target);
+
+    if (back) {
+        poll(E, slot);
+    } else {
+        em_cold_add(E, COLD_LINK, NULL)->slot = slot;
+    }
+    if (target == E->b->start_pc) {
+        x_jmp_to(&E->e, E->start);
+    } else {
+        jump_slot(E, slot);
+    }
+}
+
+/* To the block's own start. The poll is a load that faults when someone wants this thread, and keeps the flags. */
+static void loop_back(Emit *E, const TcgIns *i, int x86)
+{
+    int t = ra_scratch(E, false);
+
+    if (E->loop) {
+        fl_host_form(E, TCG_FF_HOST_SUB);
+        x86 = fl_need(E, i->a, (TcgCond)i->aux);
+    }
+    x_load(&E->e, true, t, mem_env(offsetof(TcgEnv, poll)));
+    em_fault_point(E);
+    x_load(&E->e, false, t, mem_b(t, 0));
+    x_jcc_to(&E->e, x86, E->loop ? E->loop : E->start);
+}
+
+static void branch(Emit *E, const TcgIns *i)
+{
+    uint64_t target = tcg_ins_imm(i);
+    int x86 = fl_need(E, i->a, (TcgCond)i->aux);
+    int form = flags_wanted(E, target) ? E->fl_form : -1;
+
+    if (target > E->pc) {
+        Cold *c = em_cold_add(E, COLD_EXIT, x_jcc(&E->e, x86));
+        c->slot = em_slot(E, target);
+        c->form = form;
+        return;
+    }
+    if (target == E->b->start_pc && (E->loop ? i->a == E->fl_arch : form < 0)) {
+        loop_back(E, i, x86);
+        return;
+    }
+    uint8_t *over = x_jcc(&E->e, x86 ^ 1);
+    if (form >= 0) {
+        fl_save_code(&E->e, form, flags_mem());
+    }
+    go(E, target, true);
+    x_here(&E->e, over);
+}
+
+static void flush_for(Emit *E, uint64_t target)
+{
+    if (flags_wanted(E, target)) {
+        fl_flush(E);
+    }
+}
+
+static void jump(Emit *E, const TcgIns *i)
+{
+    uint64_t target = tcg_ins_imm(i);
+
+    flush_for(E, target);
+    go(E, target, target <= E->pc);
+}
+
+/* After the callee's ret: drop the guest return address, go on behind the call. */
+static void call_end(Emit *E, TcgSlot *after)
+{
+    x_lea(&E->e, true, RSP, mem_b(RSP, 8));
+    jump_slot(E, after);
+}
+
+static void call(Emit *E, const TcgIns *i)
+{
+    uint64_t target = tcg_ins_imm(i);
+    TcgSlot *to = em_slot(E, target), *after = em_slot(E, E->pc + i->aux);
+
+    flush_for(E, target);
+    if (target <= E->pc) {
+        poll(E, to);
+    } else {
+        em_cold_add(E, COLD_LINK, NULL)->slot = to;
+    }
+    x_push_m(&E->e, mem_rip(&after->pc));
+    x_call_m(&E->e, mem_rip(&to->host));
+    call_end(E, after);
+    em_cold_add(E, COLD_LINK, NULL)->slot = after;
+}
+
+/* rax holds the target: looks it up, leaving the entry's address as an operand. Jumps to cold code if absent. */
+static Mem lookup(Emit *E, Cold **miss)
+{
+    unsigned align = E->b->guest->insn_align, scale = align == 4 ? 2 : align == 2 ? 3 : 4;
+
+    x_load(&E->e, true, RCX, mem_env(offsetof(TcgEnv, jump_cache)));
+    x_mov_rr(&E->e, false, RDX, RAX);
+    x_alu_ri(&E->e, X_AND, false, RDX, (int32_t)((TCG_JC_ENTRIES - 1) * align));
+    if (scale == 4) {
+        x_shift_i(&E->e, X_SHL, false, RDX, 1);
+        scale = 3;
+    }
+    x_alu_rm(&E->e, X_CMP, true, RAX, mem_bi(RCX, RDX, scale, 0));
+    *miss = em_cold_add(E, COLD_JUMP, x_jcc(&E->e, X_NE));
+    return mem_bi(RCX, RDX, scale, 8);
+}
+
+static void target_to_rax(Emit *E, TcgRef v)
+{
+    fl_flush(E);
+    ra_take(E, RAX);
+    ra_move(E, RAX, v);
+}
+
+static void jump_indirect(Emit *E, const TcgIns *i)
+{
+    Cold *miss;
+
+    target_to_rax(E, i->a);
+    Mem to = lookup(E, &miss);
+    x_jmp_m(&E->e, to);
+}
+
+static void call_indirect(Emit *E, const TcgIns *i)
+{
+    TcgSlot *after = em_slot(E, E->pc + i->aux);
+    Cold *miss;
+
+    target_to_rax(E, i->a);
+    x_push_m(&E->e, mem_rip(&after->pc));
+    Mem to = lookup(E, &miss);
+    x_call_m(&E->e, to);
+    miss->back = E->e.p;
+    call_end(E, after);
+    em_cold_add(E, COLD_LINK, NULL)->slot = after;
+}
+
+static void ret(Emit *E, const TcgIns *i)
+{
+    fl_flush(E);
+    int v = ra_use(E, i->a);
+    x_alu_rm(&E->e, X_CMP, true, v, mem_b(RSP, 8));
+    em_cold_add(E, COLD_RET, x_jcc(&E->e, X_NE))->reg = v;
+    enc8(&E->e, 0xc3);
+}
+
+static void leave(Emit *E, const TcgIns *i)
+{
+    fl_flush(E);
+    em_store_pc(E, tcg_ins_imm(i));
+    x_mov_ri(&E->e, RAX, i->aux);
+    x_jmp_m(&E->e, mem_helper(HX_LEAVE));
+}
+
+void em_flow(Emit *E, const TcgIns *i)
+{
+    switch (i->op) {
+    case TCG_OP_brcc:  branch(E, i); break;
+    case TCG_OP_jmp:   jump(E, i); break;
+    case TCG_OP_call:  call(E, i); break;
+    case TCG_OP_jmpi:  jump_indirect(E, i); break;
+    case TCG_OP_calli: call_indirect(E, i); break;
+    case TCG_OP_ret:   ret(E, i); break;
+    default:           leave(E, i); break;
+    }
+}
+
+/* Out-of-line calls */
+
+static Mem arg_mem(unsigned k)
+{
+    return mem_env(offsetof(TcgThread, args) - sizeof(TcgThread) + k * sizeof(TcgVal));
+}
+
+static void pass(Emit *E, unsigned k, TcgRef v)
+{
+    if (is_vec(E, v)) {
+        x_vstore(&E->e, TCG_V128, ra_use(E, v), arg_mem(k));
+    } else {
+        Opnd o = ra_opnd(E, v, true, true);
+        if (o.kind == OP_IMM) {
+            enc_rm(&E->e, 0xc7, true, 0, arg_mem(k), false, 4);
+            enc32(&E->e, (uint32_t)o.imm);
+        } else {
+            x_store(&E->e, true, ra_use(E, v), arg_mem(k));
+        }
+    }
+    E->lock = 0;
+}
+
+static void pass_operands(Emit *E, const TcgIns *i, uint32_t *imm)
+{
+    const char *sig = tcg_op_sig((TcgOp)i->op);
+    const TcgRef ops[3] = { i->a, i->b, i->c };
+    bool guest = i->op == TCG_OP_hcall || i->op == TCG_OP_vcall;
+    bool c_imm = guest && (E->b->guest->helpers[i->aux].flags & TCG_H_C_IMM);
+
+    *imm = guest ? 0 : i->aux | (uint32_t)i->type << 16;
+    for (unsigned k = 0; k < 3 && sig[k + 1]; k++) {
+        if (c_imm && k == 2) {
+            *imm = ops[k];
+        } else if (sig[k + 1] == 'I') {
+            *imm |= ops[k] << 24;
+        } else if (ops[k]) {
+            pass(E, k, ops[k]);
+        }
+    }
+}
+
+void em_call(Emit *E, const TcgIns *i)
+{
+    const TcgHelper *h = NULL;
+    unsigned index = HX_FIRST_OP + i->op;
+    bool full = (tcg_op_effects((TcgOp)i->op) & TCG_EFF_F) != 0, write = false, scalar = false;
+    uint32_t imm;
+
+    if (i->op == TCG_OP_hcall || i->op == TCG_OP_vcall) {
+        h = &E->b->guest->helpers[i->aux];
+        index = HX_FIRST_GUEST + i->aux;
+        full = (h->flags & (TCG_H_READ | TCG_H_WRITE | TCG_H_FAULT)) != 0;
+        write = (h->flags & TCG_H_WRITE) != 0;
+        scalar = h->scalar != NULL;
+    }
+    if (full) {
+        fl_flush(E);
+    }
+    fl_clobber(E);
+    E->lock = 0;
+    pass_operands(E, i, &imm);
+    ra_spill_scratch(E);
+    if (full) {
+        em_store_pc(E, E->pc);
+    }
+    if (!scalar) {
+        x_mov_ri(&E->e, RDX, imm);
+    }
+    x_load(&E->e, true, RAX, mem_helper(index));
+    x_call_m(&E->e, mem_helper((scalar ? HX_SCALAR_FULL : HX_CALL_FULL) + (full ? 0 : 1)));
+    if (write) {
+        ra_forget_homes(E);
+    }
+    if (i->type == TCG_NONE || !E->last[E->i]) {
+        return;
+    }
+    if (tcg_ins_type(i) == TCG_FL) {
+        fl_from_memory(E, arg_mem(3));
+        return;
+    }
+    int d = ra_def(E, E->i, 0);
+    if (d >= XMM0) {
+        x_vload(&E->e, TCG_V128, d, arg_mem(3));
+    } else {
+        x_load(&E->e, i->type != TCG_I32, d, arg_mem(3));
+    }
+}
+
+/* Cold code */
+
+static void stub(Emit *E, TcgSlot *slot)
+{
+    slot->stub = slot->host = E->e.p + E->e.rx;
+    x_lea(&E->e, true, RAX, mem_rip(slot));
+    x_jmp_m(&E->e, mem_helper(HX_LINK));
+}
+
+static void cold_align(Emit *E, const Cold *c)
+{
+    const TcgIns *insn = &E->ins[c->insn];
+
+    x_store(&E->e, true, c->reg, arg_mem(0));
+    em_store_pc(E, tcg_ins_imm(insn));
+    x_mov_ri(&E->e, RDX, (uint64_t)c->reg2);
+    x_load(&E->e, true, RAX, mem_helper(HX_ALIGN_FN));
+    x_call_m(&E->e, mem_helper(HX_CALL_FULL));
+}
+
+void em_cold(Emit *E)
+{
+    for (unsigned k = 0; k < E->ncold; k++) {
+        Cold *c = &E->cold[k];
+        if (E->e.p + 128 > E->limit) {
+            E->overflow = true;
+            return;
+        }
+        switch (c->kind) {
+        case COLD_EXIT:
+            x_here(&E->e, c->jump);
+            if (c->form >= 0) {
+                fl_save_code(&E->e, c->form, flags_mem());
+            }
+            jump_slot(E, c->slot);
+            stub(E, c->slot);
+            break;
+        case COLD_LINK:
+            if (c->jump) {
+                x_here(&E->e, c->jump);
+            }
+            stub(E, c->slot);
+            break;
+        case COLD_RET:
+            x_here(&E->e, c->jump);
+            if (c->reg != RAX) {
+                x_mov_rr(&E->e, true, RAX, c->reg);
+            }
+            x_jmp_m(&E->e, mem_helper(HX_RET_MISS));
+            break;
+        case COLD_JUMP:
+            x_here(&E->e, c->jump);
+            if (c->back) {
+                x_call_m(&E->e, mem_helper(HX_MISS));
+                x_jmp_to(&E->e, c->back);
+            } else {
+                x_jmp_m(&E->e, mem_helper(HX_MISS));
+            }
+            break;
+        case COLD_ALIGN:
+            x_here(&E->e, c->jump);
+            cold_align(E, c);
+            break;
+        default:
+            break;
+        }
+    }
+}
