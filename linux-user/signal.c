@@ -382,8 +382,8 @@ void lu_signal_fault(LuThread *t, const TcgFault *fault)
 {
     TcgFault f = *fault;
 
-    /* The guard below the stack, and whatever else is ours, is not there for the guest. */
-    if (f.sig == SIGSEGV && f.code == SEGV_ACCERR && lu_map_prot(f.addr) < 0) {
+    /* The guard below the stack, whatever else is ours, and what no host address can be, is not there. */
+    if (f.sig == SIGSEGV && (f.code == SI_KERNEL || (f.code == SEGV_ACCERR && lu_map_prot(f.addr) < 0))) {
         f.code = SEGV_MAPERR;
     }
     t->fault = f;
