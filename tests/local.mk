@@ -15,3 +15,10 @@ tests_lib_t_fp_convert_LDADD = lib/libbase.la
 tests_lib_t_fp_quad_SOURCES = tests/lib/t-fp-quad.c tests/lib/fp-host.h
 tests_lib_t_fp_quad_CPPFLAGS = $(fp_test_cppflags)
 tests_lib_t_fp_quad_LDADD = lib/libbase.la
+
+# --- Linux user mode ---------------------------------------------------------------------------------------
+TESTS += tests/user/t-native.sh tests/user/t-messages.sh tests/user/t-aarch64.sh tests/user/t-riscv64.sh
+EXTRA_DIST += tests/user/t-native.sh tests/user/t-messages.sh tests/user/t-aarch64.sh tests/user/t-riscv64.sh \
+	tests/user/run-user.sh tests/user/README.md tests/user/tap.h tests/user/u-files.c tests/user/u-signals.c \
+	tests/user/u-threads.c tests/user/u-process.c tests/user/u-mem.c tests/user/u-faults.c tests/user/u-ipc.c \
+	tests/user/u-proc.c
