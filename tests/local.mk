@@ -42,3 +42,11 @@ EXTRA_DIST += tests/user/t-native.sh tests/user/t-messages.sh tests/user/t-aarch
 	tests/user/run-user.sh tests/user/README.md tests/user/tap.h tests/user/u-files.c tests/user/u-signals.c \
 	tests/user/u-threads.c tests/user/u-process.c tests/user/u-mem.c tests/user/u-faults.c tests/user/u-ipc.c \
 	tests/user/u-proc.c
+# --- real programs -----------------------------------------------------------------------------------------
+TESTS += tests/real/t-aarch64.sh tests/real/t-riscv64.sh
+EXTRA_DIST += tests/real/README.md tests/real/programs.list tests/real/roots.list tests/real/todo.list \
+	tests/real/t-real.sh tests/real/t-aarch64.sh tests/real/t-riscv64.sh tests/real/t-native.sh \
+	tests/real/guest/hello.c tests/real/guest/hello.cc tests/real/guest/speed.lua
+check-full:
+	RHEA_REAL=full $(MAKE) $(AM_MAKEFLAGS) check
+.PHONY: check-full
