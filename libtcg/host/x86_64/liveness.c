@@ -63,13 +63,18 @@ void hx_liveness(Emit *E)
                 continue;
             }
             put_over[i->a] = at;
-            E->put_at[ra_resolve(E, i->b)] = at;
+            if (ra_resolve(E, i->b) == i->b) {
+                E->put_at[i->b] = at;
+            }
             use(E, i->b, at);
             continue;
         }
         if (removable(E, i) && !E->last[at]) {
             E->mark[at] = MARK_DEAD;
             continue;
+        }
+        if (i->op == TCG_OP_get) {
+            put_over[i->a] = 0;                     /* an earlier put is read here */
         }
         if (E->put_at[at] && next_seen > E->put_at[at]) {
             E->mark[at] |= MARK_HINT;
