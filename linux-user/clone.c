@@ -33,7 +33,6 @@
 #endif
 #ifndef CLONE_CLEAR_SIGHAND
 #define CLONE_CLEAR_SIGHAND 0x100000000ull
-#define CLONE_INTO_CGROUP 0x200000000ull
 #endif
 
 #define THREAD_FLAGS (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD)
@@ -41,7 +40,7 @@
                       CLONE_CHILD_CLEARTID | CLONE_DETACHED | CLONE_IO | CLONE_PTRACE | CLONE_UNTRACED)
 /* What a plain fork of libc's can do; anything else is asked of the kernel. */
 #define FORK_SIMPLE (CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID | CLONE_PARENT_SETTID | CLONE_SETTLS | \
-                     CLONE_PTRACE | CLONE_UNTRACED | CLONE_DETACHED)
+                     CLONE_PTRACE | CLONE_UNTRACED | CLONE_DETACHED | CLONE_CLEAR_SIGHAND)
 #define FORK_EMULATED (CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID | CLONE_PARENT_SETTID | CLONE_SETTLS | \
                        CLONE_VM | CLONE_VFORK | CLONE_PIDFD)
 #define THREAD_STACK (256 * 1024)
@@ -51,6 +50,7 @@
 typedef struct Start {
     LuThread *thread;
     const LuClone *how;
+    pid_t tid;                  /* of the thread, which may be gone when we read it */
     sem_t ready;
 } Start;
 
@@ -103,6 +103,7 @@ static void *run_thread(void *arg)
         lu_put32(c->child_tid, tid);
     }
     lu_list_add(t);
+    start->tid = t->tid;
     sem_post(&start->ready);
     tcg_fp_thread_start(t->env);
     lu_signal_unblock(t);
@@ -145,12 +146,10 @@ static int64_t clone_thread(LuThread *t, const LuClone *c)
         lu_signal_unblock(t);
         return -EAGAIN;
     }
-    LuThread *child = start.thread;
     while (sem_wait(&start.ready)) {
     }
-    int64_t tid = child->tid;
     lu_signal_unblock(t);
-    return tid;
+    return start.tid;
 }
 
 static void locks_take(void)
@@ -192,6 +191,9 @@ static void start_child(LuThread *t, const LuClone *c)
     if (c->flags & CLONE_CHILD_SETTID) {
         lu_put32(c->child_tid, (uint32_t)t->tid);
     }
+    if (c->flags & CLONE_CLEAR_SIGHAND) {
+        lu_signal_clear_handlers(t);
+    }
     memset(t->has_held, 0, sizeof t->has_held);
 }
 
@@ -227,6 +229,9 @@ static int run_vfork_child(void *arg)
     lu_signal_stack(t);
     if (start->how->flags & CLONE_CHILD_SETTID) {
         lu_put32(start->how->child_tid, (uint32_t)t->tid);
+    }
+    if (start->how->flags & CLONE_CLEAR_SIGHAND) {
+        lu_signal_clear_handlers(t);
     }
     tcg_fp_thread_start(t->env);
     lu_signal_unblock(t);
@@ -279,7 +284,7 @@ int64_t lu_clone(LuThread *t, const LuClone *c)
     if (c->flags & CLONE_THREAD) {
         return clone_thread(t, c);
     }
-    if ((c->flags & CLONE_SIGHAND) && !(c->flags & CLONE_VM)) {
+    if ((c->flags & CLONE_SIGHAND) && (!(c->flags & CLONE_VM) || (c->flags & CLONE_CLEAR_SIGHAND))) {
         return -EINVAL;
     }
     if (c->flags & (CLONE_NEWUSER | CLONE_NEWPID)) {

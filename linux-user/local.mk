@@ -35,3 +35,4 @@ linux_user_liblinux_user_la_SOURCES = \
 	linux-user/abi/aarch64/frame.c linux-user/abi/aarch64/frame.h \
 	linux-user/abi/riscv64/abi.c \
 	linux-user/abi/riscv64/frame.c linux-user/abi/riscv64/frame.h
+EXTRA_DIST += linux-user/README.md linux-user/syscall/README.md linux-user/abi/README.md

@@ -312,6 +312,10 @@ int lu_main(const LuTarget *target, int argc, char **argv, char **envp)
     if (lu_options.exec_fd >= 0) {
         fcntl(lu_options.exec_fd, F_SETFD, FD_CLOEXEC);
     }
+    if (lu_options.prog_fd < 0 && getauxval(AT_EXECFD)) {
+        /* binfmt_misc's flag O: open even where we may not read. */
+        lu_options.prog_fd = (int)getauxval(AT_EXECFD);
+    }
     if (lu_options.prog_fd >= 0) {
         snprintf(g.path, sizeof g.path, "%s", g.argv[0]);
         g.fd = lu_options.prog_fd;

@@ -188,7 +188,7 @@ bool lu_map_next(uint64_t addr, uint64_t limit, LuRegion *out)
 
     pthread_mutex_lock(&lock);
     size_t i = find(addr);
-    if (i < nregions && regions[i].start < limit) {
+    if (addr < limit && i < nregions && regions[i].start < limit) {
         *out = regions[i];
         if (out->start < addr) {
             out->start = addr;

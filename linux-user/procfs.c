@@ -105,6 +105,17 @@ static void write_region(FILE *out, const Line *l, const LuRegion *r)
     fputc('\n', out);
 }
 
+/* The kernel may have joined the heap with its neighbours: end of the piece of a line that begins at from. */
+static uint64_t piece_end(uint64_t from, uint64_t end)
+{
+    uint64_t start = lu_brk_start(), stop = lu_page_up(lu_brk_end());
+
+    if (from < start && end > start) {
+        return start;
+    }
+    return from < stop && end > stop ? stop : end;
+}
+
 /* Copies the guest's part of a maps or smaps file. */
 static void write_maps(FILE *out, char *text)
 {
@@ -124,8 +135,14 @@ static void write_maps(FILE *out, char *text)
         }
         LuRegion r;
         keep = false;
-        for (uint64_t from = l.start; lu_map_next(from, l.end, &r); from = r.end) {
+        for (uint64_t from = l.start; from < l.end;) {
+            uint64_t limit = piece_end(from, l.end);
+            if (!lu_map_next(from, limit, &r)) {
+                from = limit;
+                continue;
+            }
             write_region(out, &l, &r);
+            from = r.end;
             keep = true;
         }
     }

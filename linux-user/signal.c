@@ -199,6 +199,17 @@ int64_t lu_signal_action(LuThread *t, int sig, const LuAction *act, LuAction *ol
     return apply_action(sig, mine, NULL);
 }
 
+void lu_signal_clear_handlers(LuThread *t)
+{
+    for (int sig = 1; sig <= LU_NSIG; sig++) {
+        LuAction *a = &t->actions->act[sig];
+        if (a->handler != LU_SIG_DFL && a->handler != LU_SIG_IGN) {
+            *a = (LuAction){ LU_SIG_DFL, 0, 0, 0 };
+            apply_action(sig, a, NULL);
+        }
+    }
+}
+
 void lu_signal_die(int sig)
 {
     HostAction dfl = { LU_SIG_DFL, HOST_SA_RESTORER, (uint64_t)lu_host_sigreturn, 0 };
@@ -280,7 +291,7 @@ static void run_handler(LuThread *t, int sig, const void *info)
         slot->handler = LU_SIG_DFL;
         apply_action(sig, slot, NULL);
     }
-    uint64_t sp = lu_signal_sp(t, act.flags);
+    uint64_t sp = lu_signal_sp(t, act.flags), before = t->mask;
     if (!lu_target->abi->frame_push(t, sp, sig, info, &act, saved)) {
         lu_signal_die(SIGSEGV);
     }
@@ -292,6 +303,7 @@ static void run_handler(LuThread *t, int sig, const void *info)
     if (!(act.flags & SA_NODEFER)) {
         t->mask |= lu_sigbit(sig);
     }
+    t->grown |= t->mask & ~before;
 }
 
 /* A system call was interrupted: pc is behind it, the first argument still there. */
@@ -310,7 +322,7 @@ static void settle_call(LuThread *t, bool handler, uint64_t flags)
     }
 }
 
-static void deliver_one(LuThread *t, const LuSignal *s, uint64_t came_with)
+static void deliver_one(LuThread *t, const LuSignal *s)
 {
     int sig;
 
@@ -319,8 +331,8 @@ static void deliver_one(LuThread *t, const LuSignal *s, uint64_t came_with)
     if (lu_strace_on || log_on(LOG_INT)) {
         lu_strace_signal(t, s);
     }
-    if ((t->mask & ~came_with) & lu_sigbit(sig)) {
-        /* The frame built just before blocks this one. */
+    if (t->mask & t->grown & lu_sigbit(sig)) {
+        /* A frame built after it came blocks it. */
         LU_RAW4(SYS_rt_tgsigqueueinfo, LU_RAW1(SYS_getpid, 0), LU_RAW1(SYS_gettid, 0), sig, s);
     } else if (a->handler == LU_SIG_DFL) {
         perform_default(t, sig, s);
@@ -332,19 +344,18 @@ static void deliver_one(LuThread *t, const LuSignal *s, uint64_t came_with)
 
 void lu_signal_deliver(LuThread *t)
 {
-    uint64_t mask = t->mask;
-
     /* The queue can only grow while SIGSEGV or SIGBUS are sent: everything else is blocked here. */
     while (t->head != t->tail) {
         LuSignal s = t->queue[t->head % LU_QUEUE];
         t->head++;
-        deliver_one(t, &s, mask);
+        deliver_one(t, &s);
     }
     settle_call(t, false, 0);
     if (t->use_frame_mask) {
         t->use_frame_mask = false;
         t->mask = t->frame_mask;
     }
+    t->grown = 0;
     t->pending = 0;
     if (t->head != t->tail) {
         t->pending = 1;
@@ -368,13 +379,13 @@ void lu_signal_force(LuThread *t, int sig, int code, uint64_t addr)
     if ((t->mask & lu_sigbit(sig)) || a->handler == LU_SIG_DFL || a->handler == LU_SIG_IGN) {
         lu_signal_die(sig);
     }
-    /* Blocked until the mask is the handler's; a signal that comes before is queued by its own handler. */
     run_handler(t, sig, &info);
     if (!t->pending) {
-        LuThread *self = t;
-        uint64_t args[6] = { SIG_SETMASK, 0, 0, 8, 0, 0 }, mask = lu_signal_host_mask(self->mask);
-        args[1] = (uint64_t)&mask;
-        lu_host_syscall(&self->pending, SYS_rt_sigprocmask, args);
+        uint64_t mask = lu_signal_host_mask(t->mask);
+        const uint64_t args[6] = { SIG_SETMASK, (uint64_t)&mask, 0, 8, 0, 0 };
+        if (lu_host_syscall(&t->pending, SYS_rt_sigprocmask, args) == 0) {
+            t->grown = 0;
+        }
     }
 }
 
@@ -382,8 +393,8 @@ void lu_signal_fault(LuThread *t, const TcgFault *fault)
 {
     TcgFault f = *fault;
 
-    /* The guard below the stack, and whatever else is ours, is not there for the guest. */
-    if (f.sig == SIGSEGV && f.code == SEGV_ACCERR && lu_map_prot(f.addr) < 0) {
+    /* The guard below the stack, whatever else is ours, and what no host address can be, is not there. */
+    if (f.sig == SIGSEGV && (f.code == SI_KERNEL || (f.code == SEGV_ACCERR && lu_map_prot(f.addr) < 0))) {
         f.code = SEGV_MAPERR;
     }
     t->fault = f;

@@ -53,6 +53,9 @@ void lu_signal_die(int sig) __attribute__((noreturn));
 /* After t->mask was changed: what was held back and is unblocked now becomes pending. */
 void lu_signal_unhold(struct LuThread *t);
 
+/* CLONE_CLEAR_SIGHAND: every handler becomes the default. */
+void lu_signal_clear_handlers(struct LuThread *t);
+
 /* The host's mask for a guest's. */
 uint64_t lu_signal_host_mask(uint64_t mask);
 /* Blocks everything; then t->mask again (or nothing if signals are waiting for delivery). */

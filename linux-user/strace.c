@@ -253,7 +253,7 @@ void lu_strace_enter(LuThread *t, unsigned nr, const uint64_t *a)
         put(l, i ? ", " : "");
         put_arg(l, kinds[i], &a[i]);
     }
-    if (name && (!strncmp(name, "exec", 4) || !strncmp(name, "exit", 4) || !strcmp(name, "rt_sigreturn"))) {
+    if (name && (!strncmp(name, "exec", 4) || !strncmp(name, "exit", 4))) {
         log_printf("%s)\n", l->text);
     }
 }

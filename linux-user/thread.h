@@ -25,6 +25,7 @@ typedef struct LuThread {
     uint64_t mask;              /* blocked signals, bit n-1 is signal n */
     uint64_t frame_mask;        /* what the next frame saves, if use_frame_mask: t->mask is a temporary one */
     bool use_frame_mask;
+    uint64_t grown;             /* bits that mask got since the signals in the queue came */
     int restart;                /* LU_ERESTART*: the system call that was interrupted, or 0 */
     bool vfork_child;           /* shares memory with its parent */
     bool stop;                  /* leave the loop: exit(2) was called */

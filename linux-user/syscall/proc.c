@@ -53,7 +53,7 @@ int64_t lu_sys_clone(LuThread *t, const uint64_t *a)
 }
 
 #define CLONE3_MIN 64
-#define CLONE3_ONLY 0x300000000ull      /* CLEAR_SIGHAND, INTO_CGROUP */
+#define CLONE3_CGROUP 0x200000000ull    /* CLONE_INTO_CGROUP */
 
 int64_t lu_sys_clone3(LuThread *t, const uint64_t *a)
 {
@@ -68,9 +68,9 @@ int64_t lu_sys_clone3(LuThread *t, const uint64_t *a)
     if (!lu_copy_from_guest(w, a[0], a[1] < sizeof w ? a[1] : sizeof w)) {
         return -EFAULT;
     }
-    if (w[9] || (w[0] & (CLONE3_ONLY | 0xff)) || w[4] > 64 || (w[5] == 0) != (w[6] == 0)) {
-        /* Chosen thread ids, cgroups and cleared handlers are what callers fall back from. */
-        bool asked = w[9] || (w[0] & CLONE3_ONLY);
+    if (w[9] || (w[0] & (CLONE3_CGROUP | 0xff)) || w[4] > 64 || (w[5] == 0) != (w[6] == 0)) {
+        /* Chosen thread ids and cgroups are what callers fall back from. */
+        bool asked = w[9] || (w[0] & CLONE3_CGROUP);
         if (asked) {
             log_unimp("clone3: flags %#llx, %llu ids\n", (unsigned long long)w[0], (unsigned long long)w[9]);
         }

@@ -138,11 +138,15 @@ int64_t lu_sys_rt_sigreturn(LuThread *t, const uint64_t *a)
         lu_signal_force(t, SIGSEGV, SI_KERNEL, 0);
         return -LU_ENORESULT;
     }
-    t->mask = mask & ~(lu_sigbit(SIGKILL) | lu_sigbit(SIGSTOP));
+    mask &= ~(lu_sigbit(SIGKILL) | lu_sigbit(SIGSTOP));
+    t->grown |= mask & ~t->mask;
+    t->mask = mask;
     uint64_t host = lu_signal_host_mask(t->mask);
     const uint64_t args[6] = { SIG_SETMASK, (uint64_t)&host, 0, 8, 0, 0 };
     /* If a signal is waiting, its delivery sets the mask. */
-    lu_host_syscall(&t->pending, SYS_rt_sigprocmask, args);
+    if (lu_host_syscall(&t->pending, SYS_rt_sigprocmask, args) == 0) {
+        t->grown = 0;
+    }
     lu_signal_unhold(t);
     return -LU_ENORESULT;
 }

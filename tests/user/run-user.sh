@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Sourced by t-<arch>.sh: compiles the guest tests of this folder for one architecture and runs each of them; every
+# program writes TAP itself, and counts here as one test. Needs: arch, cc, run (command before the program).
+n=0
+work=${RHEA_BUILD:-.}/tests/user/work-$arch
+src=${RHEA_SRC:-../..}/tests/user
+programs="files signals threads process mem faults ipc proc"
+
+mkdir -p "$work"
+if ! command -v ${cc%% *} > /dev/null 2>&1; then
+    echo "1..0 # SKIP no compiler for $arch (${cc%% *})"
+    exit 0
+fi
+if [ -n "$run" ] && [ ! -x "${run%% *}" ]; then
+    echo "1..0 # SKIP ${run%% *} is not built"
+    exit 0
+fi
+
+one() {
+    name=$1; shift
+    n=$((n + 1))
+    timeout -s KILL 120 "$@" > "$work/$name.out" 2> "$work/$name.err" < /dev/null
+    status=$?
+    if [ $status = 0 ] && grep -q '^1\.\.' "$work/$name.out" && ! grep -q '^not ok' "$work/$name.out"; then
+        echo "ok $n - $arch $name ($(grep -c '^ok' "$work/$name.out") checks)"
+    else
+        echo "not ok $n - $arch $name"
+        echo "# exit status $status"
+        grep -A3 '^not ok' "$work/$name.out" | sed 's/^/# /'
+        tail -3 "$work/$name.err" | sed 's/^/# /'
+    fi
+}
+
+for p in $programs; do
+    if ! $cc -O1 -w -o "$work/u-$p" "$src/u-$p.c" -lpthread -lm -lrt 2> "$work/$p.cc"; then
+        n=$((n + 1))
+        echo "not ok $n - $arch $p does not compile"
+        sed 's/^/# /' "$work/$p.cc" | head -5
+        continue
+    fi
+    if [ -z "$run" ]; then
+        one "$p" "$work/u-$p"
+        continue
+    fi
+    for tier in $tiers; do
+        one "$p-tier$tier" $run -tier $tier "$work/u-$p"
+    done
+done
+echo "1..$n"
