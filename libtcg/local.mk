@@ -52,7 +52,7 @@ libtcg/guest/aarch64/aarch64-isa.c: $(A64_ISA) $(ISAGEN)
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(ISAGEN) --source=$@ --include=guest/aarch64/aarch64-isa.h $(A64_ISA)
 BUILT_SOURCES += libtcg/guest/aarch64/aarch64-isa.h
 CLEANFILES += libtcg/guest/aarch64/aarch64-isa.h libtcg/guest/aarch64/aarch64-isa.c
-EXTRA_DIST += libtcg/guest/aarch64/base.isa libtcg/guest/aarch64/mem.isa
+EXTRA_DIST += libtcg/guest/aarch64/README.md libtcg/guest/aarch64/base.isa libtcg/guest/aarch64/mem.isa
 nodist_libtcg_libtcg_la_SOURCES = libtcg/guest/aarch64/aarch64-isa.c
 libtcg_libtcg_la_SOURCES += \
 	libtcg/guest/aarch64/cpu.c \
@@ -70,3 +70,26 @@ libtcg_libtcg_la_SOURCES += \
 	libtcg/guest/aarch64/insn-pauth.c \
 	libtcg/guest/aarch64/insn-sys.c \
 	libtcg/guest/aarch64/pauth.c
+
+# --- riscv guest -----------------------------------------------------------------------------------------
+RV_DIR = $(top_srcdir)/libtcg/guest/riscv
+RV_ISA = $(RV_DIR)/base.isa $(RV_DIR)/fp.isa $(RV_DIR)/compressed.isa
+libtcg/guest/riscv/riscv-isa.h: $(RV_ISA) $(ISAGEN)
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(ISAGEN) --header=$@ $(RV_ISA)
+libtcg/guest/riscv/riscv-isa.c: $(RV_ISA) $(ISAGEN)
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(ISAGEN) --source=$@ --include=guest/riscv/riscv-isa.h $(RV_ISA)
+BUILT_SOURCES += libtcg/guest/riscv/riscv-isa.h
+CLEANFILES += libtcg/guest/riscv/riscv-isa.h libtcg/guest/riscv/riscv-isa.c
+EXTRA_DIST += libtcg/guest/riscv/base.isa libtcg/guest/riscv/fp.isa libtcg/guest/riscv/compressed.isa
+nodist_libtcg_libtcg_la_SOURCES += libtcg/guest/riscv/riscv-isa.c
+libtcg_libtcg_la_SOURCES += \
+	libtcg/guest/riscv/ext.def libtcg/guest/riscv/ext.h \
+	libtcg/guest/riscv/format.c \
+	libtcg/guest/riscv/guest.c \
+	libtcg/guest/riscv/helper.c \
+	libtcg/guest/riscv/insn.h \
+	libtcg/guest/riscv/insn-c.c \
+	libtcg/guest/riscv/insn-flow.c \
+	libtcg/guest/riscv/insn-fp.c \
+	libtcg/guest/riscv/insn-int.c \
+	libtcg/guest/riscv/insn-mem.c

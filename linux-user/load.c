@@ -60,7 +60,7 @@ static const char *check_segment(const Elf64_Phdr *ph, uint64_t file_size, LuIma
     if (ph->p_filesz && ((ph->p_vaddr - ph->p_offset) & (LU_PAGE - 1))) {
         return "a segment is not aligned to pages";
     }
-    if (ph->p_offset > file_size || ph->p_filesz > file_size - ph->p_offset) {
+    if (ph->p_filesz && (ph->p_offset > file_size || ph->p_filesz > file_size - ph->p_offset)) {
         return "truncated: a segment lies beyond the end of the file";
     }
     uint64_t end = ph->p_vaddr + ph->p_memsz;

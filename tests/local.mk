@@ -16,9 +16,25 @@ tests_lib_t_fp_quad_SOURCES = tests/lib/t-fp-quad.c tests/lib/fp-host.h
 tests_lib_t_fp_quad_CPPFLAGS = $(fp_test_cppflags)
 tests_lib_t_fp_quad_LDADD = lib/libbase.la
 
-# --- Linux user mode ---------------------------------------------------------------------------------------
-TESTS += tests/user/t-native.sh tests/user/t-messages.sh tests/user/t-aarch64.sh tests/user/t-riscv64.sh
-EXTRA_DIST += tests/user/t-native.sh tests/user/t-messages.sh tests/user/t-aarch64.sh tests/user/t-riscv64.sh \
-	tests/user/run-user.sh tests/user/README.md tests/user/tap.h tests/user/u-files.c tests/user/u-signals.c \
-	tests/user/u-threads.c tests/user/u-process.c tests/user/u-mem.c tests/user/u-faults.c tests/user/u-ipc.c \
-	tests/user/u-proc.c
+# --- instruction tests (tests/isa/README.md) ---------------------------------------------------------------
+check_PROGRAMS += tests/isa/isa-host-aarch64
+isa_host_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/isa -I$(top_srcdir)/lib/include \
+	-I$(top_srcdir)/libtcg/include
+tests_isa_isa_host_aarch64_SOURCES = tests/isa/host.c tests/isa/runner.c tests/isa/runner.h \
+	tests/isa/aarch64/host.h tests/isa/aarch64/regs.h
+tests_isa_isa_host_aarch64_CPPFLAGS = $(isa_host_cppflags) \
+	-DISA_REGS='"aarch64/regs.h"' -DISA_HOST='"aarch64/host.h"'
+tests_isa_isa_host_aarch64_LDADD = libtcg/libtcg.la lib/libbase.la
+VEC_LOG_COMPILER = $(top_srcdir)/tests/isa/check-vec
+A64_VECTORS = \
+	tests/isa/aarch64/a53.vec \
+	tests/isa/aarch64/base.vec \
+	tests/isa/aarch64/later.vec \
+	tests/isa/aarch64/pauth.vec \
+	tests/isa/aarch64/sysreg.vec
+TESTS += tests/isa/t-aarch64.sh $(A64_VECTORS)
+EXTRA_DIST += tests/isa/README.md tests/isa/check-vec tests/isa/differ tests/isa/differ-tap tests/isa/guest.c \
+	tests/isa/t-aarch64.sh tests/isa/aarch64/context.c tests/isa/aarch64/differ.conf tests/isa/aarch64/stub.S \
+	$(A64_VECTORS)
+
+include tests/user/local.mk

@@ -219,6 +219,8 @@ static void read_relation(Reader *r, Row *row, char *word, char *op)
     }
     right = op + (kind >= 0 ? strlen(ops[kind]) : 1);
     *op = 0;
+    c.soft = *word == '?';
+    word += c.soft;
     v = strtol(right, &end, 0);
     if (kind < 0) {
         Extract set = constant(v);
@@ -402,21 +404,28 @@ int32_t extract_value(const Extract *e, uint32_t insn)
     return v << e->shift;
 }
 
-bool row_matches(const Row *r, uint32_t insn)
+static bool constraints_hold(const Row *r, uint32_t insn, bool soft)
 {
-    if ((insn & r->mask) != r->value) {
-        return false;
-    }
     for (int i = 0; i < r->nconstraints; i++) {
         const Constraint *c = &r->constraints[i];
         int32_t x = extract_value(&c->left, insn), y = extract_value(&c->right, insn);
         const bool holds[] = { x != y, x == y, x <= y, x >= y, x < y, x > y };
 
-        if (!holds[c->op]) {
+        if (c->soft == soft && !holds[c->op]) {
             return false;
         }
     }
     return true;
+}
+
+bool row_matches(const Row *r, uint32_t insn)
+{
+    return (insn & r->mask) == r->value && constraints_hold(r, insn, false);
+}
+
+bool row_predictable(const Row *r, uint32_t insn)
+{
+    return constraints_hold(r, insn, true);
 }
 
 const Row *tables_find(const Tables *t, uint32_t insn)
@@ -429,6 +438,16 @@ const Row *tables_find(const Tables *t, uint32_t insn)
     return NULL;
 }
 
+int hard_constraints(const Row *r)
+{
+    int n = 0;
+
+    for (int i = 0; i < r->nconstraints; i++) {
+        n += !r->constraints[i].soft;
+    }
+    return n;
+}
+
 static int compare_rows(const void *x, const void *y)
 {
     const Row *a = *(Row *const *)x, *b = *(Row *const *)y;
@@ -437,8 +456,8 @@ static int compare_rows(const void *x, const void *y)
     if (fa != fb) {
         return fb - fa;
     }
-    if (a->nconstraints != b->nconstraints) {
-        return b->nconstraints - a->nconstraints;
+    if (hard_constraints(a) != hard_constraints(b)) {
+        return hard_constraints(b) - hard_constraints(a);
     }
     return a->order - b->order;
 }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_EXTS = 128, SAMPLES = 20000 };
+enum { MAX_EXTS = 128, SAMPLES = 20000, MAX_GROUP = 14 };
 
 /* xorshift64*, so that a seed means the same everywhere. */
 static uint32_t next_random(uint64_t *s)
@@ -56,7 +56,7 @@ static int check_overlaps(const Tables *t)
             const Row *a = t->rows[i], *b = t->rows[j];
 
             if (__builtin_popcount(a->mask) != __builtin_popcount(b->mask)
-                || a->nconstraints != b->nconstraints || (a->value ^ b->value) & a->mask & b->mask) {
+                || hard_constraints(a) != hard_constraints(b) || (a->value ^ b->value) & a->mask & b->mask) {
                 continue;
             }
             for (int k = 0; k < SAMPLES; k++) {
@@ -80,7 +80,7 @@ static bool random_insn(const Tables *t, const Row *r, uint64_t *seed, uint32_t 
 
     for (int k = 0; k < SAMPLES; k++) {
         *insn = ((next_random(seed) & ~r->mask) | r->value) & used;
-        if (tables_find(t, *insn) == r) {
+        if (tables_find(t, *insn) == r && row_predictable(r, *insn)) {
             return true;
         }
     }
@@ -125,21 +125,45 @@ static bool in_list(const char *list, const char *name)
     return not;
 }
 
-int report_random(const Tables *t, const char *ext, const char *row, unsigned count, uint64_t seed)
+/* The rows that cases are made of, in an order of their own. */
+static int chosen_rows(const Tables *t, const char *ext, const char *row, const Row **rows)
 {
-    seed = seed * 0x9e3779b97f4a7c15ull + 0x1234567;
+    int n = 0;
+
     for (int i = 0; i < t->nrows; i++) {
         const Row *r = t->rows[i];
-        uint32_t insn;
 
-        if (r->todo || !in_list(ext, r->ext) || !in_list(row, r->name)) {
-            continue;
-        }
-        for (unsigned k = 0; k < count; k++) {
-            if (random_insn(t, r, &seed, &insn)) {
-                printf("%08x %d %s\n", insn, r->length, r->name);
-            }
+        if (!r->todo && in_list(ext, r->ext) && in_list(row, r->name)) {
+            rows[n++] = r;
         }
     }
-    return 0;
+    return n;
+}
+
+int report_random(const Tables *t, const RandomOptions *o)
+{
+    const Row **rows = calloc(t->nrows, sizeof(*rows));
+    uint64_t seed = o->seed * 0x9e3779b97f4a7c15ull + 0x1234567;
+    const int n = rows ? chosen_rows(t, o->ext, o->row, rows) : 0;
+    unsigned number = (unsigned)o->seed << 20;
+
+    for (unsigned i = 0; i < n * o->count; i++) {
+        const Row *used[MAX_GROUP];
+        const unsigned group = o->group < MAX_GROUP ? o->group : MAX_GROUP;
+
+        printf("%x:", ++number);
+        for (unsigned k = 0; k < group; k++) {
+            uint32_t insn = 0;
+
+            used[k] = k ? rows[next_random(&seed) % n] : rows[i / o->count];
+            random_insn(t, used[k], &seed, &insn);
+            printf(used[k]->length == 2 ? " %04x" : " %08x", insn);
+        }
+        for (unsigned k = 0; k < group; k++) {
+            printf(k ? " %s" : " # %s", used[k]->name);
+        }
+        putchar('\n');
+    }
+    free(rows);
+    return n ? 0 : 1;
 }

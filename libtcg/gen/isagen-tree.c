@@ -52,6 +52,9 @@ static void emit_condition(FILE *f, const Row *r, uint32_t tested)
     for (int i = 0; i < r->nconstraints; i++) {
         const Constraint *c = &r->constraints[i];
 
+        if (c->soft) {
+            continue;
+        }
         fprintf(f, "%s(int32_t)(", glue);
         emit_extract(f, &c->left);
         fprintf(f, ") %s (int32_t)(", ops[c->op]);
@@ -124,7 +127,7 @@ static void emit_node(FILE *f, List l, uint32_t tested, int depth)
     while (l.n && (l.n <= LINEAR_ROWS || !(l.rows[0]->mask & ~tested))) {
         const Row *r = l.rows[0];
 
-        if (!(r->mask & ~tested) && !r->nconstraints) {
+        if (!(r->mask & ~tested) && !hard_constraints(r)) {
             fprintf(f, "%*sreturn %d; /* %s */\n", in, "", r->order, r->name);
             return;
         }

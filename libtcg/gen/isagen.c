@@ -3,7 +3,7 @@
  *
  *   isagen --header=OUT.h --source=OUT.c [--include=NAME.h] TABLE.isa...
  *   isagen --check | --coverage TABLE.isa...
- *   isagen --random=COUNT [--seed=N] [--ext=LIST] [--row=LIST] TABLE.isa...
+ *   isagen --random=COUNT [--group=N] [--seed=N] [--ext=LIST] [--row=LIST] TABLE.isa...
  *
  * See README.md here. */
 #include "isagen.h"
@@ -12,10 +12,9 @@
 #include <string.h>
 
 typedef struct Options {
-    const char *header, *source, *include, *ext, *row;
+    const char *header, *source, *include;
     bool check, coverage;
-    unsigned random;
-    uint64_t seed;
+    RandomOptions random;
 } Options;
 
 static bool option(const char *arg, const char *name, const char **value)
@@ -34,14 +33,16 @@ static bool read_option(Options *o, const char *arg)
     const char *v;
 
     if (option(arg, "--header", &o->header) || option(arg, "--source", &o->source)
-        || option(arg, "--include", &o->include) || option(arg, "--ext", &o->ext)
-        || option(arg, "--row", &o->row)) {
+        || option(arg, "--include", &o->include) || option(arg, "--ext", &o->random.ext)
+        || option(arg, "--row", &o->random.row)) {
         return true;
     }
     if (option(arg, "--random", &v)) {
-        o->random = strtoul(v, NULL, 0);
+        o->random.count = strtoul(v, NULL, 0);
+    } else if (option(arg, "--group", &v)) {
+        o->random.group = strtoul(v, NULL, 0);
     } else if (option(arg, "--seed", &v)) {
-        o->seed = strtoull(v, NULL, 0);
+        o->random.seed = strtoull(v, NULL, 0);
     } else if (!strcmp(arg, "--check")) {
         o->check = true;
     } else if (!strcmp(arg, "--coverage")) {
@@ -84,7 +85,7 @@ static int write_files(const Tables *t, const Options *o)
 int main(int argc, char **argv)
 {
     static Tables t;
-    Options o = { .seed = 1 };
+    Options o = { .random = { .group = 1, .seed = 1 } };
 
     for (int i = 1; i < argc; i++) {
         if (strncmp(argv[i], "--", 2)) {
@@ -105,8 +106,8 @@ int main(int argc, char **argv)
     if (o.check || o.coverage) {
         return (o.check ? report_check(&t) : 0) | (o.coverage ? report_coverage(&t) : 0);
     }
-    if (o.random) {
-        return report_random(&t, o.ext, o.row, o.random, o.seed);
+    if (o.random.count) {
+        return report_random(&t, &o.random);
     }
     return write_files(&t, &o);
 }

@@ -33,6 +33,7 @@ typedef enum ConstraintOp { CON_NE, CON_EQ, CON_LE, CON_GE, CON_LT, CON_GT } Con
 
 typedef struct Constraint {
     ConstraintOp op;
+    bool soft;              /* what breaks it is defined, but nobody should rely on how */
     Extract left, right;    /* right is a constant or another field */
 } Constraint;
 
@@ -64,6 +65,9 @@ void tables_read(Tables *t, const char *path);
 void tables_sort(Tables *t);
 int32_t extract_value(const Extract *e, uint32_t insn);
 bool row_matches(const Row *r, uint32_t insn);
+/* Whether the soft constraints hold, too. */
+bool row_predictable(const Row *r, uint32_t insn);
+int hard_constraints(const Row *r);
 /* The row that insn decodes to, or NULL. */
 const Row *tables_find(const Tables *t, uint32_t insn);
 
@@ -79,7 +83,14 @@ void emit_source(FILE *f, const Tables *t, const char *header);
 /* isagen-report.c */
 int report_coverage(const Tables *t);
 int report_check(const Tables *t);
-/* Random encodings: count of them per row, one per line: hex word, length, row name. */
-int report_random(const Tables *t, const char *ext, const char *row, unsigned count, uint64_t seed);
+
+/* Random encodings of the rows that ext and row choose (lists, or NULL): count cases for each row, a case being
+ * group instructions, the first of that row and the rest of any. Lines are "number: hex ... # row ...". */
+typedef struct RandomOptions {
+    const char *ext, *row;
+    unsigned count, group;
+    uint64_t seed;
+} RandomOptions;
+int report_random(const Tables *t, const RandomOptions *o);
 
 #endif

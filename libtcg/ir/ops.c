@@ -8,6 +8,7 @@
 #define S_ TCG_EFF_S
 #define E_ TCG_EFF_E
 #define G_ TCG_EFF_G
+#define P_ TCG_EFF_P
 
 static const struct {
     const char *name, *sig;

@@ -305,6 +305,9 @@ TcgExit tcg_run(TcgEnv *env)
             env->jump_cache = t->jc;
             env->poll = env;
         }
+        if (tcg_state.guest->top_byte_ignored && !(env->pc >> 55 & 1)) {
+            env->pc = env->pc << 8 >> 8;
+        }
         TcgBlock *block = tcg_block_find(env, env->pc);
         if (log_on(LOG_EXEC)) {
             log_printf("exec 0x%llx\n", (unsigned long long)env->pc);

@@ -32,6 +32,13 @@ static unsigned reg(Out o, bool wide, int n, const char *text31)
     return print(o, "%c%d", wide ? 'x' : 'w', n);
 }
 
+static unsigned reg_pair(Out o, bool wide, int n)
+{
+    const char c = wide ? 'x' : 'w';
+
+    return n == 30 ? print(o, "%c30, %czr", c, c) : print(o, "%c%d, %c%d", c, n, c, n + 1);
+}
+
 static unsigned vreg(Out o, unsigned scale, int n)
 {
     return print(o, "%c%d", "bhsdq"[scale % 5], n);
@@ -128,7 +135,7 @@ static unsigned format_register(int kind, int v, const A64Args *a, Out o)
     case A64_KIND_rexta:  return reg(o, a->sf && (a->option & 3) == 3, v, "xzr");
     case A64_KIND_vs:     return vreg(o, a->vscale, v);
     case A64_KIND_vopc:   return vreg(o, 2 + a->opc, v);
-    case A64_KIND_pairsz: return print(o, "%c%d, %c%d", "wx"[a->sz & 1], v, "wx"[a->sz & 1], v + 1);
+    case A64_KIND_pairsz: return reg_pair(o, a->sz, v);
     default:              return 0;
     }
 }
@@ -183,6 +190,7 @@ unsigned a64_format_operand(int kind, int32_t v, const A64Args *a, uint64_t pc, 
     case A64_KIND_shift:   return format_shift(a, v, o);
     case A64_KIND_extend:  return format_extend(a, v, o);
     case A64_KIND_barrier: return barrier(o, v);
+    case A64_KIND_nxs:     return barrier(o, v * 4 + 3);
     case A64_KIND_sysreg:  return system_register(o, v);
     case A64_KIND_prfop:   return prefetch(o, v);
     case A64_KIND_bti:     return print(o, "%s", targets[v & 3]);

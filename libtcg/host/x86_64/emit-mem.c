@@ -314,7 +314,7 @@ static bool update_loop(Emit *E, const TcgIns *i)
     ra_take(E, RDX);
     int base = ra_reg_of(E, i->a), v = ra_reg_of(E, i->b);
     uint64_t k;
-    bool constant = ra_const(E, i->b, &k);
+    bool constant = ra_const(E, i->b, &k) && (int64_t)k == (int32_t)k;
     if ((base < 0 || E->hreg[ra_resolve(E, i->a)] >= 0) && !constant && v < 0) {
         return false;                               /* two operands for one scratch register */
     }

@@ -361,7 +361,9 @@ static void get_as_value(Emit *E, const TcgIns *i)
 {
     static const uint8_t cc[4] = { TCG_MI, TCG_EQ, TCG_CS, TCG_VS };
 
-    /* setcc four times; MOV and SETcc keep the flags, LEA assembles the word. */
+    /* setcc four times; MOV and SETcc keep the flags, LEA assembles the word. The flags come first: a reload
+     * takes RAX. */
+    fl_need(E, i->a, TCG_MI);
     int d = ra_scratch(E, false), t = ra_scratch(E, false);
     x_mov_ri(&E->e, d, 0);
     for (unsigned k = 0; k < 4; k++) {

@@ -130,6 +130,9 @@ static void one(Emit *E, const TcgIns *i)
     case TCG_OP_hcall: case TCG_OP_vcall:
         em_call(E, i);
         break;
+    case TCG_OP_vconst:
+        em_vec(E, i);
+        break;
     default:
         if (i->op <= TCG_OP_sel) {
             em_int(E, i);

@@ -38,7 +38,7 @@ static bool removable(const Emit *E, const TcgIns *i)
     if (i->op == TCG_OP_hcall || i->op == TCG_OP_vcall) {
         return (E->b->guest->helpers[i->aux].flags & TCG_H_PURE) != 0;
     }
-    return !(tcg_op_effects((TcgOp)i->op) & TCG_EFF_S) && !(tcg_op_effects((TcgOp)i->op) & TCG_EFF_F);
+    return !(tcg_op_effects((TcgOp)i->op) & (TCG_EFF_S | TCG_EFF_F | TCG_EFF_P));
 }
 
 void hx_liveness(Emit *E)

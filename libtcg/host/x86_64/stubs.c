@@ -5,6 +5,7 @@
 #include "host/x86_64/code.h"
 #include "host/x86_64/emit.h"
 
+#include <signal.h>
 #include <stdlib.h>
 
 enum { SENTINELS = 32, SCAN = 8 };
@@ -160,7 +161,7 @@ static void make_call(Enc *e, const TcgGuest *guest, const HxPins *pins, bool sc
 
 static void align_fault(TcgEnv *env, TcgVal *d, const TcgVal *a, const TcgVal *b, const TcgVal *c, uint32_t imm)
 {
-    tcg_check_align(env, a->u64[0] | 1, 16, imm != 0);
+    tcg_helper_fault(env, SIGBUS, BUS_ADRALN, a->u64[0], imm != 0);
 }
 
 static void make_all(const TcgGuest *guest, const HxPins *pins)

@@ -98,7 +98,7 @@ const char *tcg_op_name(TcgOp op);
 const char *tcg_op_sig(TcgOp op);
 
 /* Effects of an operation: bits of ops.def. */
-enum { TCG_EFF_M = 1, TCG_EFF_W = 2, TCG_EFF_F = 4, TCG_EFF_S = 8, TCG_EFF_E = 16, TCG_EFF_G = 32 };
+enum { TCG_EFF_M = 1, TCG_EFF_W = 2, TCG_EFF_F = 4, TCG_EFF_S = 8, TCG_EFF_E = 16, TCG_EFF_G = 32, TCG_EFF_P = 64 };
 unsigned tcg_op_effects(TcgOp op);
 
 #endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The extensions as numbers (for row tables) and as bits of RvModel.ext. */
+#ifndef GUEST_RISCV_EXT_H
+#define GUEST_RISCV_EXT_H
+
+#include "guest/riscv/ext.def"
+
+#include <stdint.h>
+
+enum {
+#define RV_EXT_NUMBER(x, name, isa, probe, text) RV_EXT_##name,
+    RV_EXTENSIONS(RV_EXT_NUMBER, )
+#undef RV_EXT_NUMBER
+    RV_EXT_COUNT
+};
+
+_Static_assert(RV_EXT_COUNT <= 64, "extensions are a 64-bit set");
+
+#define RV_FEAT(name) (1ull << RV_EXT_##name)
+
+#endif

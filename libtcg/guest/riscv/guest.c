@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The RISC-V guest as libtcg sees it, and its CPU models. */
+#include "guest/riscv/insn.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define X(n, name) [n] = { name, offsetof(RvCpu, x[n]), TCG_I64 }
+#define F(n, name) [RV_F0 + n] = { name, offsetof(RvCpu, f[n]), TCG_F64 }
+
+static const TcgRegInfo regs[] = {
+    X(0, "zero"), X(1, "ra"), X(2, "sp"), X(3, "gp"), X(4, "tp"), X(5, "t0"), X(6, "t1"), X(7, "t2"),
+    X(8, "s0"), X(9, "s1"), X(10, "a0"), X(11, "a1"), X(12, "a2"), X(13, "a3"), X(14, "a4"), X(15, "a5"),
+    X(16, "a6"), X(17, "a7"), X(18, "s2"), X(19, "s3"), X(20, "s4"), X(21, "s5"), X(22, "s6"), X(23, "s7"),
+    X(24, "s8"), X(25, "s9"), X(26, "s10"), X(27, "s11"), X(28, "t3"), X(29, "t4"), X(30, "t5"), X(31, "t6"),
+    F(0, "ft0"), F(1, "ft1"), F(2, "ft2"), F(3, "ft3"), F(4, "ft4"), F(5, "ft5"), F(6, "ft6"), F(7, "ft7"),
+    F(8, "fs0"), F(9, "fs1"), F(10, "fa0"), F(11, "fa1"), F(12, "fa2"), F(13, "fa3"), F(14, "fa4"), F(15, "fa5"),
+    F(16, "fa6"), F(17, "fa7"), F(18, "fs2"), F(19, "fs3"), F(20, "fs4"), F(21, "fs5"), F(22, "fs6"), F(23, "fs7"),
+    F(24, "fs8"), F(25, "fs9"), F(26, "fs10"), F(27, "fs11"), F(28, "ft8"), F(29, "ft9"), F(30, "ft10"), F(31, "ft11"),
+};
+
+static uint32_t mode(const TcgEnv *env)
+{
+    const RvCpu *cpu = (const RvCpu *)env;
+
+    return (cpu->frm == 4 ? RV_MODE_RMM : cpu->frm > 4 ? RV_MODE_BAD_FRM : 0)
+        | (uint32_t)(cpu->model - rv_models) << RV_MODE_MODEL_SHIFT;
+}
+
+bool rv_has(const TcgBuild *b, unsigned ext)
+{
+    return rv_models[tcg_build_mode(b) >> RV_MODE_MODEL_SHIFT].ext >> ext & 1;
+}
+
+static void translate(TcgBuild *b)
+{
+    RvArgs args;
+    uint16_t low, high = 0;
+
+    if (!tcg_build_fetch16(b, 0, &low)) {
+        return;
+    }
+    bool wide = (low & 3) == 3;
+    if (wide && !tcg_build_fetch16(b, 2, &high)) {
+        return;
+    }
+    tcg_build_insn(b, wide ? 4 : 2);
+    int row = rv_decode(low | (uint32_t)high << 16, &args);
+    if (row < 0 || rv_rows[row].length != (wide ? 4 : 2) || !rv_has(b, rv_row_exts[row])) {
+        tcg_build_undef(b, NULL);
+    } else if (!rv_translators[row]) {
+        tcg_build_undef(b, rv_rows[row].name);
+    } else {
+        rv_translators[row](b, &args);
+    }
+}
+
+static unsigned disas(const uint8_t *code, size_t avail, uint64_t pc, char *buf, size_t size)
+{
+    RvArgs args;
+
+    if (avail < 2) {
+        return 0;
+    }
+    uint32_t insn = code[0] | (uint32_t)code[1] << 8;
+    unsigned length = (insn & 3) == 3 ? 4 : 2;
+    if (avail < length) {
+        return 0;
+    }
+    if (length == 4) {
+        insn |= (uint32_t)code[2] << 16 | (uint32_t)code[3] << 24;
+    }
+    int row = rv_decode(insn, &args);
+    if (row < 0 || rv_rows[row].length != length) {
+        snprintf(buf, size, length == 4 ? ".word 0x%08x" : ".half 0x%04x", insn);
+    } else {
+        rv_format(row, &args, pc, buf, size);
+    }
+    return length;
+}
+
+const TcgGuest rv_guest = {
+    .name = "riscv64",
+    .word_bits = 64,
+    .regs = regs,
+    .nregs = sizeof regs / sizeof *regs,
+    .cpu_size = sizeof(RvCpu),
+    .helpers = rv_helpers,
+    .nhelpers = RV_H_COUNT,
+    .rows = rv_rows,
+    .nrows = RV_ROW_COUNT,
+    .insn_align = 2,
+    .mode = mode,
+    .translate = translate,
+    .disas = disas,
+};
+
+/* CPU models. RVA20U64 and RVA22U64 are those of the profiles' mandatory extensions that exist here. */
+#define GC (RV_FEAT(i) | RV_FEAT(m) | RV_FEAT(a) | RV_FEAT(f) | RV_FEAT(d) | RV_FEAT(c) | RV_FEAT(zicsr) | RV_FEAT(zifencei))
+#define BITS (RV_FEAT(zba) | RV_FEAT(zbb) | RV_FEAT(zbs))
+#define A22 (GC | BITS | RV_FEAT(zicbom) | RV_FEAT(zicboz) | RV_FEAT(zihintpause) | RV_FEAT(zfhmin))
+#define MAX (A22 | RV_FEAT(zbc) | RV_FEAT(zicond) | RV_FEAT(zfa) | RV_FEAT(zfh) | RV_FEAT(zcb) \
+             | RV_FEAT(zcb_zbb) | RV_FEAT(zcb_zba))
+
+const RvModel rv_models[] = {
+    { "max", "everything this program implements (the default)", MAX },
+    { "rv64", "RV64GC with Zba, Zbb, Zbc, Zbs", GC | BITS | RV_FEAT(zbc) },
+    { "rva20u64", "the RVA20U64 profile", GC },
+    { "rva22u64", "the RVA22U64 profile", A22 },
+    { NULL, NULL, 0 },
+};
+
+void rv_cpu_reset(RvCpu *cpu, const RvModel *model)
+{
+    memset(cpu->x, 0, sizeof cpu->x);
+    memset(cpu->f, 0, sizeof cpu->f);
+    cpu->model = model;
+    cpu->frm = 0;
+    cpu->env.fp.mode = FP_DEFAULT_NAN | FP_NAN_TO_MAX;
+    rv_fcsr_set(cpu, 0);
+}
+
+uint32_t rv_fcsr_get(RvCpu *cpu)
+{
+    return (uint32_t)cpu->frm << 5 | (tcg_fp_flags_get(&cpu->env) & 31);
+}
+
+void rv_fcsr_set(RvCpu *cpu, uint32_t v)
+{
+    uint8_t frm = v >> 5 & 7;
+
+    if (frm != cpu->frm) {
+        cpu->frm = frm;
+        tcg_mode_changed(&cpu->env);
+    }
+    tcg_fp_round_set(&cpu->env, frm <= FP_RMM ? frm : FP_RNE);
+    tcg_fp_flags_set(&cpu->env, v & 31);
+}
+
+uint64_t rv_hwcap(const RvModel *model)
+{
+    static const struct { uint64_t feat; char letter; } rows[] = {
+        { RV_FEAT(i), 'i' }, { RV_FEAT(m), 'm' }, { RV_FEAT(a), 'a' },
+        { RV_FEAT(f), 'f' }, { RV_FEAT(d), 'd' }, { RV_FEAT(c), 'c' },
+    };
+    uint64_t cap = 0;
+
+    for (unsigned k = 0; k < sizeof rows / sizeof *rows; k++) {
+        if (model->ext & rows[k].feat) {
+            cap |= (uint64_t)1 << (rows[k].letter - 'a');
+        }
+    }
+    return cap;
+}
+
+static const struct {
+    const char *isa;
+    unsigned probe;
+} extensions[RV_EXT_COUNT] = {
+#define EXT_ROW(x, name, isa, probe, text) [RV_EXT_##name] = { isa, probe },
+    RV_EXTENSIONS(EXT_ROW, )
+#undef EXT_ROW
+};
+
+void rv_isa_string(const RvModel *model, char *buf, size_t size)
+{
+    size_t n = (size_t)snprintf(buf, size, "rv64");
+
+    for (unsigned k = 0; k < RV_EXT_COUNT && n < size; k++) {
+        const char *name = extensions[k].isa;
+        if ((model->ext >> k & 1) && name[0]) {
+            n += (size_t)snprintf(buf + n, size - n, "%s%s", name[1] ? "_" : "", name);
+        }
+    }
+}
+
+int64_t rv_hwprobe(const RvModel *model, int64_t key)
+{
+    uint64_t bits = 0;
+
+    switch (key) {
+    case 0: case 1: case 2:     /* mvendorid, marchid, mimpid */
+        return 0;
+    case 3:                     /* base behaviour: IMA */
+        return 1;
+    case 4:                     /* extensions; bit 0 is F and D */
+        bits = (model->ext & RV_FEAT(d)) ? 1 : 0;
+        for (unsigned k = 0; k < RV_EXT_COUNT; k++) {
+            if ((model->ext >> k & 1) && extensions[k].probe) {
+                bits |= (uint64_t)1 << (extensions[k].probe - 1);
+            }
+        }
+        return (int64_t)bits;
+    case 5:                     /* misaligned scalar accesses: fast */
+        return 3;
+    case 6:                     /* size of a Zicboz block */
+        return model->ext & RV_FEAT(zicboz) ? 64 : 0;
+    case 7:                     /* highest user address */
+        return 0x7fffffffefff;
+    default:
+        return -1;
+    }
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the translators of RISC-V instructions share. */
+#ifndef GUEST_RISCV_INSN_H
+#define GUEST_RISCV_INSN_H
+
+#include "guest/riscv/ext.h"
+#include "guest/riscv/riscv-isa.h"
+#include "tcg/build.h"
+#include "tcg/cpu-riscv.h"
+
+/* The mode word: what frm holds, then the index of the model in rv_models. */
+enum {
+    RV_MODE_RMM = 1,            /* frm is RMM, which the host's units do not have */
+    RV_MODE_BAD_FRM = 2,        /* frm is reserved: dynamic rounding is illegal [RVU 20.2] */
+    RV_MODE_MODEL_SHIFT = 8,
+};
+
+/* Helpers, see helper.c. */
+enum { RV_H_CSR_READ, RV_H_CSR_WRITE, RV_H_FENCE_I, RV_H_CBO_ZERO, RV_H_FCLASS, RV_H_FCVTMOD, RV_H_COUNT };
+extern const TcgHelper rv_helpers[RV_H_COUNT];
+
+/* Whether the CPU model has an extension (RV_EXT_*). */
+bool rv_has(const TcgBuild *b, unsigned ext);
+
+static inline TcgRef rv_x(TcgBuild *b, int n)
+{
+    return n ? tcg_get(b, (unsigned)n) : tcg_const(b, 0);
+}
+
+static inline void rv_put_x(TcgBuild *b, int n, TcgRef v)
+{
+    if (n) {
+        tcg_put(b, (unsigned)n, v);
+    }
+}
+
+static inline TcgRef rv_imm(TcgBuild *b, int64_t v)
+{
+    return tcg_const(b, (uint64_t)v);
+}
+
+#endif

@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Reads instruction cases, makes the state that each starts from, and prints what the instructions changed.
+ *
+ *   seed: word word ... [= anything]     gives     seed: word word ... = [end] x3=... mem+1f8=...
+ *
+ * Freestanding: it is part of a guest program without libc, and of a host program. One guest at a time:
+ * ISA_REGS names its regs.h. */
+#include "runner.h"
+
+#include ISA_REGS
+
+/* Buffered output and line input */
+
+static char out[8192];
+static size_t out_len;
+
+static void flush(void)
+{
+    run_write(out, out_len);
+    out_len = 0;
+}
+
+static void put_char(char c)
+{
+    if (out_len == sizeof(out)) {
+        flush();
+    }
+    out[out_len++] = c;
+}
+
+static void put_text(const char *s)
+{
+    while (*s) {
+        put_char(*s++);
+    }
+}
+
+static void put_hex(uint64_t v, int digits)
+{
+    while (digits < 16 && v >> (digits * 4)) {
+        digits++;
+    }
+    while (digits-- > 0) {
+        put_char("0123456789abcdef"[v >> (digits * 4) & 15]);
+    }
+}
+
+static int get_char(void)
+{
+    static unsigned char in[4096];
+    static long len, at;
+
+    if (at == len) {
+        len = run_read(in, sizeof(in));
+        at = 0;
+        if (len <= 0) {
+            len = 0;
+            return -1;
+        }
+    }
+    return in[at++];
+}
+
+static int get_line(char *line, int size)
+{
+    int n = 0, c;
+
+    while ((c = get_char()) >= 0 && c != '\n') {
+        if (n < size - 1) {
+            line[n++] = c;
+        }
+    }
+    line[n] = 0;
+    return c >= 0 || n > 0;
+}
+
+/* A hexadecimal number; *p moves behind it and is unchanged if there is none. */
+static uint64_t read_hex(const char **p)
+{
+    uint64_t v = 0;
+
+    while (**p == ' ') {
+        ++*p;
+    }
+    for (;; ++*p) {
+        const char c = **p;
+
+        if (c >= '0' && c <= '9') {
+            v = v << 4 | (c - '0');
+        } else if (c >= 'a' && c <= 'f') {
+            v = v << 4 | (c - 'a' + 10);
+        } else {
+            return v;
+        }
+    }
+}
+
+/* Random states */
+
+static uint64_t random_state;
+
+static uint64_t next_random(void)       /* splitmix64 */
+{
+    uint64_t z = random_state += 0x9e3779b97f4a7c15;
+
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+    z = (z ^ z >> 27) * 0x94d049bb133111eb;
+    return z ^ z >> 31;
+}
+
+static uint64_t random_x(void)
+{
+    const uint64_t k = next_random(), v = next_random();
+
+    switch (k & 15) {
+    case 0: case 1: case 2: case 3: case 4: case 5:
+        return RUN_MEM + 0x1000 + (v & 0x1ff0);
+    case 6:  return RUN_MEM + 0x1000 + (v & 0x1fff);
+    case 7:  return v & 0xff;
+    case 8:  return ~(v & 0xff);
+    case 9:  return 1ull << (v & 63);
+    case 10: return (uint64_t)(int64_t)(int32_t)v;
+    case 11: return 0;
+    case 12: return ~0ull;
+    case 13: return (v & 1) << 63 | (k & 0x100 ? 0x7fffffff : 0x80000000);
+    default: return v;
+    }
+}
+
+static uint64_t random_lanes(void)
+{
+    static const uint64_t doubles[] = {
+        0, 0x8000000000000000, 0x3ff0000000000000, 0xbff0000000000000, 0x7ff0000000000000, 0xfff0000000000000,
+        0x7ff8000000000000, 0x7ff0000000000001, 0xfff8000000000123, 1, 0x000fffffffffffff, 0x0010000000000000,
+        0x7fefffffffffffff, 0x3fe0000000000000, 0x4000000000000000, 0x41dfffffffc00000, 0x43e0000000000000,
+        0xc1e0000000000000, 0x3fe0000000000001, 0x4330000000000001,
+    };
+    static const uint32_t floats[] = {
+        0, 0x80000000, 0x3f800000, 0xbf800000, 0x7f800000, 0xff800000, 0x7fc00000, 0x7f800001, 0xffc00123, 1,
+        0x007fffff, 0x00800000, 0x7f7fffff, 0x3f000000, 0x40000000, 0x4effffff, 0x4f000000, 0xcf000000,
+        0x3f000001, 0x4b000001,
+    };
+    static const uint16_t halves[] = {
+        0, 0x8000, 0x3c00, 0xbc00, 0x7c00, 0xfc00, 0x7e00, 0x7c01, 0xfe12, 1, 0x03ff, 0x0400, 0x7bff, 0x3800,
+        0x4000, 0x6400,
+    };
+    const uint64_t k = next_random(), v = next_random();
+    uint64_t r = 0;
+
+    switch (k & 7) {
+    case 0: case 1:
+        return doubles[v % (sizeof(doubles) / sizeof(doubles[0]))];
+    case 2: case 3:
+        return floats[(uint32_t)v % (sizeof(floats) / 4)] | (uint64_t)floats[(v >> 32) % (sizeof(floats) / 4)] << 32;
+    case 4:
+        for (int i = 0; i < 64; i += 16) {
+            r |= (uint64_t)halves[v >> i & 15] << i;
+        }
+        return r;
+    case 5:                             /* a double near 1 */
+        return (v & 0x800fffffffffffff) | (0x3f00000000000000 + ((k >> 8 & 0x1f) << 52));
+    case 6:                             /* floats near 1 */
+        return (v & 0x807fffff807fffff) | 0x3c0000003c000000 | (k & 0x0380000003800000);
+    default:
+        return v;
+    }
+}
+
+static uint64_t pristine[RUN_MEM_BYTES / 8];
+
+static void make_state(RunState *s, uint64_t seed)
+{
+    random_state = seed * 0x2545f4914f6cdd1d;
+    for (int i = 0; i < 32; i++) {
+        s->x[i] = i >= RUN_FIRST_X ? random_x() : 0;
+        s->v[i][0] = random_lanes();
+        s->v[i][1] = RUN_VECTOR_WORDS == 2 ? random_lanes() : 0;
+    }
+#ifdef RUN_SP
+    s->x[RUN_SP] = RUN_MEM + 0x1000 + (next_random() & 0x1ff0);
+#endif
+    s->flags = RUN_HAS_FLAGS ? (next_random() & 15) << RUN_FLAGS_SHIFT : 0;
+    s->fpcr = next_random();
+    s->fpcr = s->fpcr & 0x300000000 ? 0 : s->fpcr & RUN_FPCR_RANDOM;
+    s->fpsr = 0;
+    s->pc = RUN_CODE;
+    s->fault_addr = 0;
+    s->end = RUN_OK;
+}
+
+/* Results */
+
+static void put_value(const char *name, uint64_t v)
+{
+    put_char(' ');
+    put_text(name);
+    put_char('=');
+    put_hex(v, 1);
+}
+
+static void print_end(const RunState *s, unsigned bytes)
+{
+    static const char *const names[] = { "", "ill", "segv", "bus", "trap", "fpe" };
+
+    if (s->end != RUN_OK) {
+        put_char(' ');
+        put_text(names[s->end]);
+        if ((s->end == RUN_SEGV || s->end == RUN_BUS) && s->fault_addr
+            && !(s->fault_addr >> 47)) {
+            put_value("addr", s->fault_addr);   /* x86 hosts do not tell others */
+        }
+        put_value("pc", s->pc - RUN_CODE);
+    } else if (s->pc != RUN_CODE + bytes) {
+        put_value("pc", s->pc - RUN_CODE);
+    }
+}
+
+static void print_changes(const RunState *before, const RunState *after)
+{
+    char name[8];
+
+    for (int i = RUN_FIRST_X; i < 32; i++) {
+        if (before->x[i] != after->x[i]) {
+            put_value(run_x_name(i, name), after->x[i]);
+        }
+    }
+    for (int i = 0; i < 32; i++) {
+        if (before->v[i][0] != after->v[i][0] || before->v[i][1] != after->v[i][1]) {
+            put_text(i < 10 ? " v" : i < 20 ? " v1" : i < 30 ? " v2" : " v3");
+            put_char('0' + i % 10);
+            put_char('=');
+            if (RUN_VECTOR_WORDS == 2) {
+                put_hex(after->v[i][1], 16);
+                put_char('_');
+            }
+            put_hex(after->v[i][0], 16);
+        }
+    }
+    if (before->flags != after->flags) {
+        put_value("flags", after->flags >> RUN_FLAGS_SHIFT);
+    }
+    if (before->fpcr != after->fpcr) {
+        put_value("fpcr", after->fpcr);
+    }
+    if (before->fpsr != after->fpsr) {
+        put_value("fpsr", after->fpsr);
+    }
+}
+
+/* Also puts the memory right again. */
+static void print_memory(void)
+{
+    uint64_t *mem = (uint64_t *)(uintptr_t)RUN_MEM;
+
+    for (unsigned i = 0; i < RUN_MEM_BYTES / 8; i++) {
+        if (mem[i] != pristine[i]) {
+            put_text(" mem+");
+            put_hex(i * 8, 1);
+            put_char('=');
+            put_hex(mem[i], 16);
+            mem[i] = pristine[i];
+        }
+    }
+}
+
+static void fill_memory(void)
+{
+    uint64_t *mem = (uint64_t *)(uintptr_t)RUN_MEM;
+
+    random_state = 1;
+    for (unsigned i = 0; i < RUN_MEM_BYTES / 8; i++) {
+        mem[i] = pristine[i] = i % 4 ? next_random() : random_x();
+    }
+}
+
+/* A word of 4 digits is a 16-bit instruction. */
+static unsigned read_words(const char *p, uint32_t *words, unsigned *bytes)
+{
+    unsigned n = 0;
+
+    *bytes = 0;
+    while (n < RUN_MAX_WORDS) {
+        const char *start;
+        uint32_t w;
+
+        while (*p == ' ') {
+            p++;
+        }
+        start = p;
+        w = read_hex(&p);
+        if (p == start) {
+            break;
+        }
+        *bytes += p - start <= 4 ? 2 : 4;
+        words[n++] = w;
+    }
+    return n;
+}
+
+static int run_case(const char *line)
+{
+    static RunState before, after;
+    uint32_t words[RUN_MAX_WORDS];
+    unsigned n, bytes;
+    const char *p = line;
+    uint64_t seed = read_hex(&p);
+
+    if (*p++ != ':') {
+        return 0;
+    }
+    n = read_words(p, words, &bytes);
+    if (!n) {
+        return 0;
+    }
+    make_state(&before, seed);
+    after = before;
+    run_words(&after, words, n, bytes);
+    for (p = line; *p && *p != '='; p++) {
+        put_char(*p);
+    }
+    put_text(p > line && p[-1] == ' ' ? "=" : " =");
+    print_end(&after, bytes);
+    print_changes(&before, &after);
+    print_memory();
+    put_char('\n');
+    return 1;
+}
+
+int run_cases(void)
+{
+    static char line[4096];
+    int bad = 0;
+
+    fill_memory();
+    while (get_line(line, sizeof(line))) {
+        if (*line == '#' || !*line) {
+            put_text(line);
+            put_char('\n');
+        } else {
+            bad += !run_case(line);
+        }
+    }
+    flush();
+    return bad;
+}
