@@ -244,10 +244,10 @@ int64_t lu_exec(LuThread *t, int dirfd, uint64_t guest_path, uint64_t argv, uint
     if (!asked[0] && !(flags & AT_EMPTY_PATH)) {
         return -ENOENT;
     }
-    const char *path = (const char *)lu_path_arg(&found, (uint64_t)asked);
+    const char *path = (const char *)lu_path_arg(&found, (uint64_t)asked, true);
     int r = check_permission(dirfd, path, flags);
     if (r == 0) {
-        r = name_program(name, sizeof name, dirfd, asked[0] == '/' && path != asked ? asked : asked);
+        r = name_program(name, sizeof name, dirfd, asked);
     }
     if (r) {
         return r;

@@ -125,6 +125,7 @@ static void take_hints(const char *self, char ***args, const char **argv0)
 /* The program as a shell would find it, opened. */
 typedef struct Target {
     char path[4096];
+    const char *name;           /* as it was asked for: a script keeps it */
     char **argv;
     int fd;
 } Target;
@@ -218,9 +219,9 @@ static int resolve(Target *g, char **envp)
 static void take_identity(const Target *g)
 {
     LuPath host;
-    const char *path = lu_path_host(&host, g->path), *slash = strrchr(g->path, '/');
+    const char *path = lu_path_host(&host, g->path), *slash = strrchr(g->name, '/');
 
-    prctl(PR_SET_NAME, slash ? slash + 1 : g->path);
+    prctl(PR_SET_NAME, slash ? slash + 1 : g->name);
     if (!realpath(path, lu_exe_path)) {
         snprintf(lu_exe_path, sizeof lu_exe_path, "%s", path);
     }
@@ -250,7 +251,7 @@ static int run(Target *g, char **envp)
         .guest = lu_target->abi->guest, .owner = &owner, .tier = lu_options.tier,
         .one_insn_per_block = lu_options.one_insn,
     };
-    LuProgram program = { .path = g->path, .fd = g->fd, .argv = g->argv, .envp = envp };
+    LuProgram program = { .path = g->name, .fd = g->fd, .argv = g->argv, .envp = envp };
     char why[512];
 
     tcg_init(&config);
@@ -328,6 +329,7 @@ int lu_main(const LuTarget *target, int argc, char **argv, char **envp)
     if (argv0) {
         g.argv[0] = (char *)argv0;
     }
+    g.name = strdup(g.path);
     if ((status = resolve(&g, command.envp)) >= 0) {
         return status;
     }
