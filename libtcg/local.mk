@@ -44,7 +44,8 @@ ISAGEN = libtcg/gen/isagen$(EXEEXT)
 EXTRA_DIST += libtcg/gen/README.md
 
 # --- aarch64 guest ---------------------------------------------------------------------------------------
-A64_ISA = $(A64_DIR)/base.isa $(A64_DIR)/mem.isa
+A64_ISA = $(A64_DIR)/base.isa $(A64_DIR)/mem.isa $(A64_DIR)/crypto.isa $(A64_DIR)/fp.isa \
+	$(A64_DIR)/simd-fp.isa $(A64_DIR)/simd.isa
 A64_DIR = $(top_srcdir)/libtcg/guest/aarch64
 libtcg/guest/aarch64/aarch64-isa.h: $(A64_ISA) $(ISAGEN)
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(ISAGEN) --header=$@ $(A64_ISA)
@@ -52,13 +53,29 @@ libtcg/guest/aarch64/aarch64-isa.c: $(A64_ISA) $(ISAGEN)
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(ISAGEN) --source=$@ --include=guest/aarch64/aarch64-isa.h $(A64_ISA)
 BUILT_SOURCES += libtcg/guest/aarch64/aarch64-isa.h
 CLEANFILES += libtcg/guest/aarch64/aarch64-isa.h libtcg/guest/aarch64/aarch64-isa.c
-EXTRA_DIST += libtcg/guest/aarch64/README.md libtcg/guest/aarch64/base.isa libtcg/guest/aarch64/mem.isa
+EXTRA_DIST += libtcg/guest/aarch64/README.md libtcg/guest/aarch64/base.isa libtcg/guest/aarch64/mem.isa \
+	libtcg/guest/aarch64/fp.isa libtcg/guest/aarch64/simd.isa libtcg/guest/aarch64/simd-fp.isa \
+	libtcg/guest/aarch64/crypto.isa
 nodist_libtcg_libtcg_la_SOURCES = libtcg/guest/aarch64/aarch64-isa.c
 libtcg_libtcg_la_SOURCES += \
 	libtcg/guest/aarch64/cpu.c \
 	libtcg/guest/aarch64/ext.def libtcg/guest/aarch64/ext.h \
 	libtcg/guest/aarch64/flags.c \
 	libtcg/guest/aarch64/format.c \
+	libtcg/guest/aarch64/format-simd.c \
+	libtcg/guest/aarch64/helper-crypto.c \
+	libtcg/guest/aarch64/helper-fp.c \
+	libtcg/guest/aarch64/helper-simd.def libtcg/guest/aarch64/helper-simd.c \
+	libtcg/guest/aarch64/insn-crypto.c \
+	libtcg/guest/aarch64/insn-fp.c \
+	libtcg/guest/aarch64/insn-simd.h libtcg/guest/aarch64/insn-simd.c \
+	libtcg/guest/aarch64/insn-simd-fp.c \
+	libtcg/guest/aarch64/insn-simd-mem.c \
+	libtcg/guest/aarch64/insn-simd-misc.c \
+	libtcg/guest/aarch64/insn-simd-move.c \
+	libtcg/guest/aarch64/insn-simd-same.c \
+	libtcg/guest/aarch64/insn-simd-shift.c \
+	libtcg/guest/aarch64/insn-simd-wide.c \
 	libtcg/guest/aarch64/guest.c \
 	libtcg/guest/aarch64/helper.def libtcg/guest/aarch64/helper.c \
 	libtcg/guest/aarch64/insn.h \

@@ -203,6 +203,9 @@ unsigned a64_format_operand(int kind, int32_t v, const A64Args *a, uint64_t pc, 
     case A64_KIND_rel:     return v ? print(o, "l") : 0;
     default:
         n = format_register(kind, v, a, o);
-        return n ? n : format_address(kind, v, a, pc, o);
+        if (!n) {
+            n = format_address(kind, v, a, pc, o);
+        }
+        return n ? n : a64_format_simd(kind, v, a, buf, size);
     }
 }

@@ -90,6 +90,9 @@ static inline void a64_put_flags(TcgBuild *b, TcgRef f)
 /* a if the 4-bit condition holds in the flags register, else b; 1110 and 1111 always hold. */
 TcgRef a64_select(TcgBuild *b, TcgType t, int cond, TcgRef x, TcgRef y);
 
+/* The text of a SIMD&FP operand of kind A64_KIND_*; returns the length it has or would have, 0 for other kinds. */
+unsigned a64_format_simd(int kind, int v, const A64Args *a, char *buf, size_t size);
+
 /* The undefined instruction exception. */
 void a64_undefined(TcgBuild *b);
 

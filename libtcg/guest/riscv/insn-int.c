@@ -28,11 +28,6 @@ static TcgRef word(TcgBuild *b, TcgOp op, TcgRef x, TcgRef y)
     return tcg_op1(b, TCG_OP_ext32s, TCG_I64, tcg_op2(b, op, TCG_I32, x, y));
 }
 
-static TcgRef word1(TcgBuild *b, TcgOp op, TcgRef x)
-{
-    return tcg_op1(b, TCG_OP_ext32s, TCG_I64, tcg_op1(b, op, TCG_I32, x));
-}
-
 static TcgRef less(TcgBuild *b, TcgCond cc, TcgRef x, TcgRef y)
 {
     return tcg_setcc(b, cc, tcg_cmp(b, TCG_I64, x, y));

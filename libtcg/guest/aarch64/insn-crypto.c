@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A64 cryptography [ArmARM C4.1 Cryptographic AES ... four-register, C7.2]. */
+#include "guest/aarch64/insn-simd.h"
+
+/* r is made of d, n (registers). */
+#define TWO(name, r) \
+    void a64_tr_##name(TcgBuild *b, const A64Args *a) \
+    { \
+        const TcgRef d = a64_v(b, a->rd), n = a64_v(b, a->rn); \
+        (void)d, (void)n; \
+        a64_put_v(b, a->rd, r); \
+    }
+
+/* And of m. */
+#define THREE(name, r) \
+    void a64_tr_##name(TcgBuild *b, const A64Args *a) \
+    { \
+        const TcgRef d = a64_v(b, a->rd), n = a64_v(b, a->rn), m = a64_v(b, a->rm); \
+        (void)d, (void)n; \
+        a64_put_v(b, a->rd, r); \
+    }
+
+TWO(aese, v2(b, TCG_OP_aese, 0, d, n))
+TWO(aesd, v2(b, TCG_OP_aesd, 0, d, n))
+TWO(aesmc, v1(b, TCG_OP_aesmc, 0, n))
+TWO(aesimc, v1(b, TCG_OP_aesimc, 0, n))
+
+THREE(sha1c, v3(b, TCG_OP_sha1c, 0, d, a64_f(b, TCG_F32, a->rn), m))
+THREE(sha1p, v3(b, TCG_OP_sha1p, 0, d, a64_f(b, TCG_F32, a->rn), m))
+THREE(sha1m, v3(b, TCG_OP_sha1m, 0, d, a64_f(b, TCG_F32, a->rn), m))
+THREE(sha1su0, v3(b, TCG_OP_sha1su0, 0, d, n, m))
+TWO(sha1su1, v2(b, TCG_OP_sha1su1, 0, d, n))
+THREE(sha256h, v3(b, TCG_OP_sha256h, 0, d, n, m))
+THREE(sha256h2, v3(b, TCG_OP_sha256h2, 0, d, n, m))
+TWO(sha256su0, v2(b, TCG_OP_sha256su0, 0, d, n))
+THREE(sha256su1, v3(b, TCG_OP_sha256su1, 0, d, n, m))
+
+void a64_tr_sha1h(TcgBuild *b, const A64Args *a)
+{
+    const TcgRef x = tcg_op(b, TCG_OP_ftoi, TCG_I32, TCG_F32, a64_f(b, TCG_F32, a->rn), 0, 0);
+
+    a64_put_v(b, a->rd, tcg_op1(b, TCG_OP_itof, TCG_F32, tcg_rotr(b, TCG_I32, x, tcg_const(b, 2))));
+}
+
+#define HELP(name, x, y, z) tcg_vcall(b, A64_H_##name, TCG_V128, x, y, z)
+THREE(sha512h, HELP(sha512h, d, n, m))
+THREE(sha512h2, HELP(sha512h2, d, n, m))
+TWO(sha512su0, HELP(sha512su0, d, n, 0))
+THREE(sha512su1, HELP(sha512su1, d, n, m))
+
+#define XOR(x, y) v2(b, TCG_OP_vxor, 0, x, y)
+THREE(eor3, XOR(n, XOR(m, a64_v(b, a->ra))))
+THREE(bcax, XOR(n, v2(b, TCG_OP_vandn, 0, m, a64_v(b, a->ra))))
+
+static TcgRef rotate_right(TcgBuild *b, TcgRef x, unsigned k)
+{
+    return k ? v2(b, TCG_OP_vor, 0, v2(b, TCG_OP_vshr, 3, x, k), v2(b, TCG_OP_vshl, 3, x, 64 - k)) : x;
+}
+
+THREE(rax1, XOR(n, rotate_right(b, m, 63)))
+THREE(xar, rotate_right(b, XOR(n, m), (unsigned)a->imm6))
+
+THREE(sm3ss1, HELP(sm3ss1, n, m, a64_v(b, a->ra)))
+THREE(sm3partw1, HELP(sm3partw1, d, n, m))
+THREE(sm3partw2, HELP(sm3partw2, d, n, m))
+#define WORD v2(b, TCG_OP_vdupl, 2, m, (unsigned)a->index)
+THREE(sm3tt1a, HELP(sm3tt1a, d, n, WORD))
+THREE(sm3tt1b, HELP(sm3tt1b, d, n, WORD))
+THREE(sm3tt2a, HELP(sm3tt2a, d, n, WORD))
+THREE(sm3tt2b, HELP(sm3tt2b, d, n, WORD))
+TWO(sm4e, HELP(sm4e, d, n, 0))
+THREE(sm4ekey, HELP(sm4ekey, n, m, 0))

@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A64 scalar floating point [ArmARM C4.1 Data Processing -- Scalar Floating-Point, C7.2]. */
+#include "guest/aarch64/insn-simd.h"
+
+/* The type that ptype tells; false, and the exception, where half precision is not there. */
+static bool get_type(TcgBuild *b, int ptype, TcgType *t)
+{
+    *t = ptype == 0 ? TCG_F32 : ptype == 1 ? TCG_F64 : TCG_F16;
+    if (*t == TCG_F16 && !a64_has(b, A64_EXT_fp16)) {
+        a64_undefined(b);
+        return false;
+    }
+    return true;
+}
+
+static void put_f(TcgBuild *b, const A64Args *a, TcgRef x)
+{
+    a64_put_v(b, a->rd, x);
+}
+
+/* A constant of type t. */
+static TcgRef fp_const(TcgBuild *b, TcgType t, uint64_t bits)
+{
+    return tcg_op1(b, TCG_OP_itof, t, tcg_const(b, bits));
+}
+
+static unsigned fraction_bits(TcgType t)
+{
+    return t == TCG_F16 ? 10 : t == TCG_F32 ? 23 : 52;
+}
+
+static int exponent_bias(TcgType t)
+{
+    return t == TCG_F16 ? 15 : t == TCG_F32 ? 127 : 1023;
+}
+
+/* imm8 is a:bcd:efgh: sign, exponent bcd - 3 with b inverted, fraction. */
+uint64_t a64_fp_expand(unsigned imm8, TcgType t)
+{
+    const unsigned f = fraction_bits(t);
+    const int exponent = (int)(imm8 >> 4 & 3) + (imm8 & 0x40 ? -3 : 1);
+    const unsigned sign_at = t == TCG_F16 ? 15 : t == TCG_F32 ? 31 : 63;
+
+    return (uint64_t)(imm8 >> 7) << sign_at | (uint64_t)(exponent + exponent_bias(t)) << f
+        | (uint64_t)(imm8 & 15) << (f - 4);
+}
+
+uint64_t a64_fp_power(int n, TcgType t)
+{
+    return (uint64_t)(n + exponent_bias(t)) << fraction_bits(t);
+}
+
+/* One source */
+
+#define ONE(name, r) \
+    void a64_tr_##name(TcgBuild *b, const A64Args *a) \
+    { \
+        TcgType t; \
+        if (get_type(b, a->ptype, &t)) { \
+            const TcgRef n = a64_f(b, t, a->rn); \
+            put_f(b, a, r); \
+        } \
+    }
+ONE(fmov, n)
+ONE(fabs, tcg_op1(b, TCG_OP_fabs, t, n))
+ONE(fneg, tcg_op1(b, TCG_OP_fneg, t, n))
+ONE(fsqrt, tcg_op(b, TCG_OP_fsqrt, t, a64_fp_aux(b), n, 0, 0))
+ONE(frint, tcg_op(b, TCG_OP_frint, t, a64_rounding(a64_fp_aux(b), (unsigned)a->round)
+                  | (a->exact ? TCG_FP_EXACT : 0), n, 0, 0))
+
+/* To and from half precision needs no FEAT_FP16. */
+void a64_tr_fcvt(TcgBuild *b, const A64Args *a)
+{
+    static const TcgType types[] = { TCG_F32, TCG_F64, TCG_NONE, TCG_F16 };
+    const TcgType from = types[a->ptype];
+    const TcgRef n = a64_f(b, from, a->rn);
+
+    put_f(b, a, tcg_op(b, TCG_OP_fcvt, types[a->opc], a64_fp_aux(b) | (unsigned)from << TCG_FP_TYPE_SHIFT, n, 0, 0));
+}
+
+void a64_tr_fmov_imm(TcgBuild *b, const A64Args *a)
+{
+    TcgType t;
+
+    if (get_type(b, a->ptype, &t)) {
+        a64_put_v(b, a->rd, tcg_vconst(b, a64_fp_expand((unsigned)a->imm8, t), 0));
+    }
+}
+
+/* Two and three sources */
+
+#define TWO(name, r) \
+    void a64_tr_##name(TcgBuild *b, const A64Args *a) \
+    { \
+        TcgType t; \
+        if (get_type(b, a->ptype, &t)) { \
+            const TcgRef n = a64_f(b, t, a->rn), m = a64_f(b, t, a->rm); \
+            const unsigned aux = a64_fp_aux(b); \
+            (void)aux; \
+            put_f(b, a, r); \
+        } \
+    }
+#define NUM (TCG_MM_NUM << TCG_FP_MINMAX_SHIFT)
+TWO(fadd, tcg_op(b, TCG_OP_fadd, t, aux, n, m, 0))
+TWO(fsub, tcg_op(b, TCG_OP_fsub, t, aux, n, m, 0))
+TWO(fmul, tcg_op(b, TCG_OP_fmul, t, aux, n, m, 0))
+TWO(fdiv, tcg_op(b, TCG_OP_fdiv, t, aux, n, m, 0))
+TWO(fnmul, tcg_op1(b, TCG_OP_fneg, t, tcg_op(b, TCG_OP_fmul, t, aux, n, m, 0)))
+TWO(fmax, tcg_op(b, TCG_OP_fmax, t, aux, n, m, 0))
+TWO(fmin, tcg_op(b, TCG_OP_fmin, t, aux, n, m, 0))
+TWO(fmaxnm, tcg_op(b, TCG_OP_fmax, t, aux | NUM, n, m, 0))
+TWO(fminnm, tcg_op(b, TCG_OP_fmin, t, aux | NUM, n, m, 0))
+TWO(fmadd, tcg_op(b, TCG_OP_fma, t, aux, n, m, a64_f(b, t, a->ra)))
+TWO(fmsub, tcg_op(b, TCG_OP_fma, t, aux | TCG_FP_NEG_PRODUCT, n, m, a64_f(b, t, a->ra)))
+TWO(fnmadd, tcg_op(b, TCG_OP_fma, t, aux | TCG_FP_NEG_PRODUCT | TCG_FP_NEG_ADDEND, n, m, a64_f(b, t, a->ra)))
+TWO(fnmsub, tcg_op(b, TCG_OP_fma, t, aux | TCG_FP_NEG_ADDEND, n, m, a64_f(b, t, a->ra)))
+TWO(fcsel, a64_select(b, t, a->cond, n, m))
+
+/* Comparison */
+
+static TcgRef compare(TcgBuild *b, const A64Args *a, TcgType t, TcgRef x, TcgRef y)
+{
+    return tcg_op(b, TCG_OP_fcmp, t, a64_fp_aux(b) | (a->signaling ? TCG_FP_SIGNALING : 0), x, y, 0);
+}
+
+void a64_tr_fcmp(TcgBuild *b, const A64Args *a)
+{
+    TcgType t;
+
+    if (get_type(b, a->ptype, &t)) {
+        a64_put_flags(b, compare(b, a, t, a64_f(b, t, a->rn), a64_f(b, t, a->rm)));
+    }
+}
+
+void a64_tr_fcmp_zero(TcgBuild *b, const A64Args *a)
+{
+    TcgType t;
+
+    if (get_type(b, a->ptype, &t)) {
+        a64_put_flags(b, compare(b, a, t, a64_f(b, t, a->rn), fp_const(b, t, 0)));
+    }
+}
+
+/* The comparison, and what it raises, is to happen only if the condition holds. */
+void a64_tr_fccmp(TcgBuild *b, const A64Args *a)
+{
+    TcgType t;
+
+    if (!get_type(b, a->ptype, &t)) {
+        return;
+    }
+    const TcgRef n = a64_f(b, t, a->rn), m = a64_f(b, t, a->rm);
+    if (a->cond >= TCG_AL) {
+        a64_put_flags(b, compare(b, a, t, n, m));
+        return;
+    }
+    /* Zeroes compare without raising anything. */
+    const TcgRef flags = a64_flags(b), zero = fp_const(b, t, 0);
+    const TcgRef r = compare(b, a, t, a64_select(b, t, a->cond, n, zero), a64_select(b, t, a->cond, m, zero));
+    const TcgRef chosen = tcg_sel(b, TCG_I64, (TcgCond)a->cond, flags, tcg_op1(b, TCG_OP_flget, TCG_I64, r),
+                                  tcg_const(b, (uint64_t)a->nzcv << 28));
+    a64_put_flags(b, tcg_op1(b, TCG_OP_flset, TCG_I64, chosen));
+}
+
+/* Integers */
+
+static unsigned from_type(TcgType t)
+{
+    return (unsigned)t << TCG_FP_TYPE_SHIFT;
+}
+
+void a64_tr_fcvt_int(TcgBuild *b, const A64Args *a)
+{
+    TcgType t;
+
+    if (get_type(b, a->ptype, &t)) {
+        const unsigned aux = a64_rounding(a64_fp_aux(b), (unsigned)a->round) | from_type(t);
+        a64_put_x(b, a->rd, tcg_op(b, a->u ? TCG_OP_fcvtiu : TCG_OP_fcvtis, a64_type(a->sf), aux,
+                                   a64_f(b, t, a->rn), 0, 0));
+    }
+}
+
+static TcgRef from_integer(TcgBuild *b, const A64Args *a, TcgOp op, TcgType t)
+{
+    return tcg_op(b, op, t, a64_fp_aux(b) | (a->sf ? TCG_FP_SRC64 : 0), a64_x(b, a->rn), 0, 0);
+}
+
+void a64_tr_scvtf(TcgBuild *b, const A64Args *a)
+{
+    TcgType t;
+
+    if (get_type(b, a->ptype, &t)) {
+        put_f(b, a, from_integer(b, a, TCG_OP_fcvtsi, t));
+    }
+}
+
+void a64_tr_ucvtf(TcgBuild *b, const A64Args *a)
+{
+    TcgType t;
+
+    if (get_type(b, a->ptype, &t)) {
+        put_f(b, a, from_integer(b, a, TCG_OP_fcvtui, t));
+    }
+}
+
+/* Fixed point. Scaling a converted integer is exact but in half precision, where the integer may be out of range. */
+
+static void from_fixed(TcgBuild *b, const A64Args *a, TcgOp op)
+{
+    const int fbits = 64 - a->scale;
+    TcgType t;
+
+    if (!get_type(b, a->ptype, &t)) {
+        return;
+    }
+    if (t == TCG_F16) {
+        const A64FpFn fn = op == TCG_OP_fcvtsi ? A64_FP_FROM_S : A64_FP_FROM_U;
+        TcgRef x = a64_x(b, a->rn);
+        if (!a->sf) {
+            x = tcg_op1(b, op == TCG_OP_fcvtsi ? TCG_OP_ext32s : TCG_OP_ext32u, TCG_I64, x);
+        }
+        put_f(b, a, tcg_vcall(b, A64_H_f_fixed_to_half, t, x, 0, a64_fp_imm(fn, 1, 1, (unsigned)fbits, 0)));
+        return;
+    }
+    put_f(b, a, tcg_op(b, TCG_OP_fmul, t, a64_fp_aux(b), from_integer(b, a, op, t),
+                       fp_const(b, t, a64_fp_power(-fbits, t)), 0));
+}
+
+void a64_tr_scvtf_fix(TcgBuild *b, const A64Args *a)
+{
+    from_fixed(b, a, TCG_OP_fcvtsi);
+}
+
+void a64_tr_ucvtf_fix(TcgBuild *b, const A64Args *a)
+{
+    from_fixed(b, a, TCG_OP_fcvtui);
+}
+
+/* In double precision a scaled single cannot overflow; a double can, and goes to the helper. */
+static void to_fixed(TcgBuild *b, const A64Args *a, bool is_signed)
+{
+    const int fbits = 64 - a->scale;
+    const unsigned aux = a64_fp_aux(b);
+    TcgType t;
+
+    if (!get_type(b, a->ptype, &t)) {
+        return;
+    }
+    const TcgRef n = a64_f(b, t, a->rn);
+    if (t == TCG_F32) {
+        TcgRef x = tcg_op(b, TCG_OP_fcvt, TCG_F64, aux | from_type(TCG_F32), n, 0, 0);
+        x = tcg_op(b, TCG_OP_fmul, TCG_F64, aux, x, fp_const(b, TCG_F64, a64_fp_power(fbits, TCG_F64)), 0);
+        a64_put_x(b, a->rd, tcg_op(b, is_signed ? TCG_OP_fcvtis : TCG_OP_fcvtiu, a64_type(a->sf),
+                                   a64_rounding(aux, FP_RTZ) | from_type(TCG_F64), x, 0, 0));
+        return;
+    }
+    const unsigned lane = t == TCG_F16 ? 1 : 3;
+    const uint32_t imm = a64_fp_imm(is_signed ? A64_FP_TO_S : A64_FP_TO_U, lane, a->sf ? 2 : 1, (unsigned)fbits,
+                                    FP_RTZ);
+    a64_put_x(b, a->rd, tcg_vcall(b, A64_H_f_to_fixed, TCG_I64, n, 0, imm));
+}
+
+void a64_tr_fcvtzs_fix(TcgBuild *b, const A64Args *a)
+{
+    to_fixed(b, a, true);
+}
+
+void a64_tr_fcvtzu_fix(TcgBuild *b, const A64Args *a)
+{
+    to_fixed(b, a, false);
+}
+
+/* The helper gives the integer, and Z in bit 62. */
+void a64_tr_fjcvtzs(TcgBuild *b, const A64Args *a)
+{
+    const TcgRef r = tcg_vcall(b, A64_H_f_javascript, TCG_I64, a64_f(b, TCG_F64, a->rn), 0, 0);
+
+    a64_put_flags(b, tcg_op1(b, TCG_OP_flset, TCG_I64, tcg_shr(b, TCG_I64, r, tcg_const(b, 32))));
+    a64_put_x(b, a->rd, tcg_op1(b, TCG_OP_ext32u, TCG_I64, r));
+}
+
+/* Moves */
+
+static TcgType move_type(const A64Args *a)
+{
+    return a->ptype == 0 ? TCG_F32 : a->ptype == 1 ? TCG_F64 : TCG_F16;
+}
+
+void a64_tr_fmov_to_x(TcgBuild *b, const A64Args *a)
+{
+    const TcgType t = move_type(a);
+
+    a64_put_x(b, a->rd, tcg_op(b, TCG_OP_ftoi, TCG_I64, t, a64_f(b, t, a->rn), 0, 0));
+}
+
+void a64_tr_fmov_from_x(TcgBuild *b, const A64Args *a)
+{
+    put_f(b, a, tcg_op1(b, TCG_OP_itof, move_type(a), a64_x(b, a->rn)));
+}
+
+void a64_tr_fmov_to_top(TcgBuild *b, const A64Args *a)
+{
+    a64_put_x(b, a->rd, tcg_op(b, TCG_OP_vext, TCG_I64, 3, a64_v(b, a->rn), 1, 0));
+}
+
+void a64_tr_fmov_from_top(TcgBuild *b, const A64Args *a)
+{
+    a64_put_v(b, a->rd, v3(b, TCG_OP_vins, 3, a64_v(b, a->rd), a64_x(b, a->rn), 1));
+}

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A64 Advanced SIMD of floating point [ArmARM C4.1 Advanced SIMD three same, two-register miscellaneous, across lanes,
+ * scalar pairwise, vector x indexed element, shift by immediate, C7.2]. */
+#include "guest/aarch64/insn-simd.h"
+
+enum { NUM = TCG_MM_NUM << TCG_FP_MINMAX_SHIFT };
+
+static uint64_t sign_bit(unsigned z)
+{
+    return (uint64_t)1 << (a64_lane_bits(z) - 1);
+}
+
+static TcgRef absolute(TcgBuild *b, unsigned z, TcgRef x)
+{
+    return v2(b, TCG_OP_vand, 0, x, a64_vsplat(b, z, sign_bit(z) - 1));
+}
+
+static TcgRef negative(TcgBuild *b, unsigned z, TcgRef x)
+{
+    return v2(b, TCG_OP_vxor, 0, x, a64_vsplat(b, z, sign_bit(z)));
+}
+
+/* Three registers. r is made of n, m (kept lanes), z (lane), x (aux). */
+
+#define SAME(name, r) \
+    void a64_tr_##name##_v(TcgBuild *b, const A64Args *a) \
+    { \
+        const unsigned z = a64_fp_lane(a), x = a64_vfp_aux(b, z); \
+        const TcgRef n = a64_vin(b, a, a->rn, z), m = a64_vin(b, a, a->rm, z); \
+        (void)x; \
+        a64_vout(b, a, z, r); \
+    }
+
+/* A divisor of one where the lane does not count, lest 0 / 0 be invalid. */
+static TcgRef divisor(TcgBuild *b, const A64Args *a, unsigned z, TcgRef m)
+{
+    return a->q ? m : v2(b, TCG_OP_vcat, 0, m, a64_vsplat(b, z, a64_fp_power(0, a64_lane_type(z))));
+}
+
+static TcgRef helper_2(TcgBuild *b, const A64Args *a, A64FpFn fn, unsigned z, TcgRef n, TcgRef m)
+{
+    return tcg_vcall(b, A64_H_f_two, TCG_V128, n, m, a64_fp_imm(fn, z, a64_lane_count(a, z), 0, 0));
+}
+
+#define ACC a64_vin(b, a, a->rd, z)
+
+SAME(fadd, v2(b, TCG_OP_vfadd, x, n, m))
+SAME(fsub, v2(b, TCG_OP_vfsub, x, n, m))
+SAME(fmul, v2(b, TCG_OP_vfmul, x, n, m))
+SAME(fdiv, v2(b, TCG_OP_vfdiv, x, n, divisor(b, a, z, m)))
+SAME(fmla, v3(b, TCG_OP_vfma, x, n, m, ACC))
+SAME(fmls, v3(b, TCG_OP_vfma, x | TCG_FP_NEG_PRODUCT, n, m, ACC))
+SAME(fmax, v2(b, TCG_OP_vfmax, x, n, m))
+SAME(fmin, v2(b, TCG_OP_vfmin, x, n, m))
+SAME(fmaxnm, v2(b, TCG_OP_vfmax, x | NUM, n, m))
+SAME(fminnm, v2(b, TCG_OP_vfmin, x | NUM, n, m))
+SAME(fabd, absolute(b, z, v2(b, TCG_OP_vfsub, x, n, m)))
+SAME(fcmeq, v2(b, TCG_OP_vfcmpeq, x, n, m))
+SAME(fcmge, v2(b, TCG_OP_vfcmpge, x, n, m))
+SAME(fcmgt, v2(b, TCG_OP_vfcmpgt, x, n, m))
+SAME(facge, v2(b, TCG_OP_vfcmpge, x, absolute(b, z, n), absolute(b, z, m)))
+SAME(facgt, v2(b, TCG_OP_vfcmpgt, x, absolute(b, z, n), absolute(b, z, m)))
+SAME(fmulx, helper_2(b, a, A64_FP_MULX, z, n, m))
+SAME(frecps, helper_2(b, a, A64_FP_RECPS, z, n, m))
+SAME(frsqrts, helper_2(b, a, A64_FP_RSQRTS, z, n, m))
+
+/* Pairwise, across lanes: the rows are vector ones. The order of the tree is the architecture's [ArmARM J1.3 Reduce]. */
+
+#define PAIRS(name, op, how, scalar_op) \
+    void a64_tr_##name##_v(TcgBuild *b, const A64Args *a) \
+    { \
+        const unsigned z = a64_fp_lane(a); \
+        TcgRef even, odd; \
+        a64_vpairs(b, a, z, &even, &odd); \
+        a64_vout(b, a, z, v2(b, op, a64_vfp_aux(b, z) | (how), even, odd)); \
+    } \
+    void a64_tr_##name##_pair(TcgBuild *b, const A64Args *a) \
+    { \
+        pair_scalar(b, a, scalar_op, how); \
+    }
+
+static void pair_scalar(TcgBuild *b, const A64Args *a, TcgOp op, unsigned how)
+{
+    const unsigned z = a64_fp_lane(a);
+    const TcgType t = a64_lane_type(z);
+    const TcgRef second = v2(b, TCG_OP_vdupl, z, a64_v(b, a->rn), 1);
+
+    a64_put_v(b, a->rd, tcg_op(b, op, t, a64_fp_aux(b) | how, a64_f(b, t, a->rn),
+                               tcg_op(b, TCG_OP_vlow, t, 0, second, 0, 0), 0));
+}
+
+PAIRS(faddp, TCG_OP_vfadd, 0, TCG_OP_fadd)
+PAIRS(fmaxp, TCG_OP_vfmax, 0, TCG_OP_fmax)
+PAIRS(fminp, TCG_OP_vfmin, 0, TCG_OP_fmin)
+PAIRS(fmaxnmp, TCG_OP_vfmax, NUM, TCG_OP_fmax)
+PAIRS(fminnmp, TCG_OP_vfmin, NUM, TCG_OP_fmin)
+
+static void reduce(TcgBuild *b, const A64Args *a, TcgOp op, unsigned how)
+{
+    const unsigned z = a64_fp_lane(a);
+    const TcgType t = a64_lane_type(z);
+    TcgRef x = a64_v(b, a->rn);
+
+    if (!a->q) {
+        x = v2(b, TCG_OP_vcat, 0, x, x);
+    }
+    for (unsigned n = (a->q ? 16u : 8u) >> z; n > 1; n /= 2) {
+        x = v2(b, op, a64_vfp_aux(b, z) | how, v2(b, TCG_OP_vuzp1, z, x, x), v2(b, TCG_OP_vuzp2, z, x, x));
+    }
+    a64_put_v(b, a->rd, tcg_op(b, TCG_OP_vlow, t, 0, x, 0, 0));
+}
+
+void a64_tr_fmaxv_v(TcgBuild *b, const A64Args *a)
+{
+    reduce(b, a, TCG_OP_vfmax, 0);
+}
+
+void a64_tr_fminv_v(TcgBuild *b, const A64Args *a)
+{
+    reduce(b, a, TCG_OP_vfmin, 0);
+}
+
+void a64_tr_fmaxnmv_v(TcgBuild *b, const A64Args *a)
+{
+    reduce(b, a, TCG_OP_vfmax, NUM);
+}
+
+void a64_tr_fminnmv_v(TcgBuild *b, const A64Args *a)
+{
+    reduce(b, a, TCG_OP_vfmin, NUM);
+}
+
+/* By element; the row's size is the lane. */
+
+#define ELEMENT(name, r) \
+    void a64_tr_##name##_e(TcgBuild *b, const A64Args *a) \
+    { \
+        const unsigned z = (unsigned)a->size, x = a64_vfp_aux(b, z); \
+        const TcgRef n = a64_vin(b, a, a->rn, z), m = a64_vkeep(b, a, z, a64_velement(b, a, z)); \
+        (void)x; \
+        a64_vout(b, a, z, r); \
+    }
+ELEMENT(fmul, v2(b, TCG_OP_vfmul, x, n, m))
+ELEMENT(fmulx, helper_2(b, a, A64_FP_MULX, z, n, m))
+ELEMENT(fmla, v3(b, TCG_OP_vfma, x, n, m, ACC))
+ELEMENT(fmls, v3(b, TCG_OP_vfma, x | TCG_FP_NEG_PRODUCT, n, m, ACC))
+
+/* Half precision products into single precision: half the lanes of n, from the upper half if upper. */
+
+static TcgRef halves(TcgBuild *b, const A64Args *a, TcgRef x)
+{
+    if (a->q) {
+        return a->upper ? a64_vhigh(b, x) : v1(b, TCG_OP_vlo64, 0, x);
+    }
+    if (a->upper) {
+        x = v3(b, TCG_OP_vextr, 0, x, x, 4);
+    }
+    return tcg_op(b, TCG_OP_vzext, TCG_V128, TCG_F32, tcg_op(b, TCG_OP_vlow, TCG_F32, 0, x, 0, 0), 0, 0);
+}
+
+static void multiply_long(TcgBuild *b, const A64Args *a, TcgRef m)
+{
+    const A64Args v = { .rd = a->rd, .q = a->q };
+    TcgRef n = halves(b, a, a64_v(b, a->rn));
+
+    if (a->sub) {
+        n = negative(b, 1, n);
+    }
+    a64_vout(b, &v, 2, tcg_vcall(b, A64_H_f_fmlal, TCG_V128, a64_vin(b, &v, a->rd, 2), n, m));
+}
+
+void a64_tr_fmlal_v(TcgBuild *b, const A64Args *a)
+{
+    multiply_long(b, a, halves(b, a, a64_v(b, a->rm)));
+}
+
+/* The element's register is one of the lower sixteen, as for any 16-bit element. */
+void a64_tr_fmlal_e(TcgBuild *b, const A64Args *a)
+{
+    const A64Args low = { .q = a->q };
+
+    multiply_long(b, a, halves(b, &low, a64_velement(b, a, 1)));
+}
+
+/* Complex numbers: pairs of real and imaginary parts [ArmARM C7.2 FCMLA, FCADD]. Products of the real (or, for a
+ * quarter turn, the imaginary) part of n with m, turned: parts swapped for odd turns, with signs changed. */
+
+/* x with the sign of every real or imaginary part changed. */
+static TcgRef turn_signs(TcgBuild *b, unsigned z, TcgRef x, bool real, bool imaginary)
+{
+    const uint64_t re = real ? sign_bit(z) : 0, im = imaginary ? sign_bit(z) : 0;
+
+    if (!real && !imaginary) {
+        return x;
+    }
+    return v2(b, TCG_OP_vxor, 0, x,
+              z == 3 ? tcg_vconst(b, re, im) : a64_vsplat(b, z + 1, re | im << a64_lane_bits(z)));
+}
+
+static TcgRef swap_pairs(TcgBuild *b, unsigned z, TcgRef x)
+{
+    return z == 3 ? v3(b, TCG_OP_vextr, 0, x, x, 8) : v2(b, TCG_OP_vrev, z, x, z + 1);
+}
+
+static void complex_fma(TcgBuild *b, const A64Args *a, TcgRef m)
+{
+    const unsigned z = (unsigned)a->size, turn = (unsigned)a->rot;
+    const TcgRef n = a64_vin(b, a, a->rn, z);
+    const TcgRef part = v2(b, turn & 1 ? TCG_OP_vtrn2 : TCG_OP_vtrn1, z, n, n);
+
+    m = turn_signs(b, z, turn & 1 ? swap_pairs(b, z, m) : m, turn == 1 || turn == 2, turn >= 2);
+    a64_vout(b, a, z, v3(b, TCG_OP_vfma, a64_vfp_aux(b, z), part, a64_vkeep(b, a, z, m), a64_vin(b, a, a->rd, z)));
+}
+
+static bool complex_type(TcgBuild *b, const A64Args *a)
+{
+    if (a->size == 1 && !a64_has(b, A64_EXT_fp16)) {
+        a64_undefined(b);
+        return false;
+    }
+    return true;
+}
+
+void a64_tr_fcmla_v(TcgBuild *b, const A64Args *a)
+{
+    if (complex_type(b, a)) {
+        complex_fma(b, a, a64_v(b, a->rm));
+    }
+}
+
+/* The element is a pair: index h:l of halves, h of singles; the register has five bits. */
+void a64_tr_fcmla_e(TcgBuild *b, const A64Args *a)
+{
+    const unsigned z = (unsigned)a->size, index = z == 1 ? (unsigned)(a->h << 1 | a->l) : (unsigned)a->h;
+
+    if ((z == 1 && a->h && !a->q) || (z == 2 && (a->l || !a->q))) {
+        a64_undefined(b);
+    } else if (complex_type(b, a)) {
+        complex_fma(b, a, v2(b, TCG_OP_vdupl, z + 1, a64_v(b, a->rm | a->m << 4), index));
+    }
+}
+
+void a64_tr_fcadd_v(TcgBuild *b, const A64Args *a)
+{
+    const unsigned z = (unsigned)a->size;
+
+    if (complex_type(b, a)) {
+        const TcgRef m = turn_signs(b, z, swap_pairs(b, z, a64_v(b, a->rm)), !a->rot, a->rot);
+        a64_vout(b, a, z, v2(b, TCG_OP_vfadd, a64_vfp_aux(b, z), a64_vin(b, a, a->rn, z), a64_vkeep(b, a, z, m)));
+    }
+}
+
+/* One register. r is made of n (kept lanes), z (lane), x (aux). */
+
+#define MISC(name, r) \
+    void a64_tr_##name##_v(TcgBuild *b, const A64Args *a) \
+    { \
+        const unsigned z = a64_fp_lane(a), x = a64_vfp_aux(b, z); \
+        const TcgRef n = a64_vin(b, a, a->rn, z); \
+        (void)x; \
+        a64_vout(b, a, z, r); \
+    }
+
+static TcgRef helper_1(TcgBuild *b, const A64Args *a, A64FpFn fn, unsigned z, TcgRef n, unsigned arg, unsigned round)
+{
+    return tcg_vcall(b, A64_H_f_one, TCG_V128, n, 0, a64_fp_imm(fn, z, a64_lane_count(a, z), arg, round));
+}
+
+MISC(fabs, absolute(b, z, n))
+MISC(fneg, negative(b, z, n))
+MISC(fsqrt, v1(b, TCG_OP_vfsqrt, x, n))
+MISC(frint, v1(b, TCG_OP_vfrint, a64_rounding(x, (unsigned)a->round) | (a->exact ? TCG_FP_EXACT : 0), n))
+MISC(fcvt_int, v1(b, a->u ? TCG_OP_vfcvtiu : TCG_OP_vfcvtis, a64_rounding(x, (unsigned)a->round), n))
+MISC(cvtf, v1(b, a->u ? TCG_OP_vfcvtui : TCG_OP_vfcvtsi, x, n))
+MISC(fcmeq0, v2(b, TCG_OP_vfcmpeq, x, n, a64_vzero(b)))
+MISC(fcmge0, v2(b, TCG_OP_vfcmpge, x, n, a64_vzero(b)))
+MISC(fcmgt0, v2(b, TCG_OP_vfcmpgt, x, n, a64_vzero(b)))
+MISC(fcmle0, v2(b, TCG_OP_vfcmpge, x, a64_vzero(b), n))
+MISC(fcmlt0, v2(b, TCG_OP_vfcmpgt, x, a64_vzero(b), n))
+MISC(frecpe, helper_1(b, a, A64_FP_RECPE, z, n, 0, 0))
+MISC(frsqrte, helper_1(b, a, A64_FP_RSQRTE, z, n, 0, 0))
+MISC(frecpx, helper_1(b, a, A64_FP_RECPX, z, n, 0, 0))
+
+void a64_tr_frint_n(TcgBuild *b, const A64Args *a)
+{
+    const unsigned z = a64_fp_lane(a);
+
+    a64_vout(b, a, z, helper_1(b, a, A64_FP_RINT_N, z, a64_v(b, a->rn), (unsigned)a->bits, (unsigned)a->round));
+}
+
+/* Between precisions: sz tells the wider one, 4 or 8 bytes. */
+
+void a64_tr_fcvtl_v(TcgBuild *b, const A64Args *a)
+{
+    const TcgRef n = a64_v(b, a->rn);
+
+    a64_put_v(b, a->rd, v1(b, TCG_OP_vfcvtl, a64_vfp_aux(b, 1 + (unsigned)a->sz), a->q ? a64_vhigh(b, n) : n));
+}
+
+void a64_tr_fcvtn_v(TcgBuild *b, const A64Args *a)
+{
+    const unsigned z = 1 + (unsigned)a->sz, aux = a64_vfp_aux(b, z);
+    const TcgRef n = a->scalar ? a64_vin(b, a, a->rn, z + 1) : a64_v(b, a->rn);
+
+    a64_vout_narrow(b, a, z, v1(b, TCG_OP_vfcvtn, a->odd ? a64_rounding(aux, FP_RODD) : aux, n));
+}
+
+/* Fixed point; as for scalars only half precision may be out of range before it is scaled. */
+
+static unsigned fixed_lane(const A64Args *a)
+{
+    return 28u - (unsigned)__builtin_clz((unsigned)a->immhb);
+}
+
+void a64_tr_cvtf_fix_v(TcgBuild *b, const A64Args *a)
+{
+    const unsigned z = fixed_lane(a), x = a64_vfp_aux(b, z);
+    const int fbits = (int)(2 * a64_lane_bits(z)) - a->immhb;
+    const TcgRef n = a64_vin(b, a, a->rn, z);
+
+    if (z == 1) {
+        a64_vout(b, a, z, helper_1(b, a, a->u ? A64_FP_FROM_U : A64_FP_FROM_S, z, n, (unsigned)fbits, 0));
+        return;
+    }
+    const TcgRef r = v1(b, a->u ? TCG_OP_vfcvtui : TCG_OP_vfcvtsi, x, n);
+    a64_vout(b, a, z, v2(b, TCG_OP_vfmul, x, r, a64_vsplat(b, z, a64_fp_power(-fbits, a64_lane_type(z)))));
+}
+
+void a64_tr_fcvtz_fix_v(TcgBuild *b, const A64Args *a)
+{
+    const unsigned z = fixed_lane(a), fbits = 2 * a64_lane_bits(z) - (unsigned)a->immhb;
+    const TcgRef n = a64_v(b, a->rn);
+
+    a64_vout(b, a, z, helper_1(b, a, a->u ? A64_FP_TO_U : A64_FP_TO_S, z, n, fbits, FP_RTZ));
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A64 Advanced SIMD: three registers of one type, integers [ArmARM C4.1 Advanced SIMD three same, C7.2]. */
+#include "guest/aarch64/insn-simd.h"
+
+enum { S = TCG_V_SIGNED };
+
+/* r is made of n, m (registers), z (lane), and b. */
+#define SAME(name, r) \
+    void a64_tr_##name##_v(TcgBuild *b, const A64Args *a) \
+    { \
+        const unsigned z = (unsigned)a->size; \
+        const TcgRef n = a64_v(b, a->rn), m = a64_v(b, a->rm); \
+        a64_vout(b, a, z, r); \
+    }
+
+#define ACC a64_v(b, a->rd)
+
+SAME(add, v2(b, TCG_OP_vadd, z, n, m))
+SAME(sub, v2(b, TCG_OP_vsub, z, n, m))
+SAME(mul, v2(b, TCG_OP_vmul, z, n, m))
+SAME(mla, v2(b, TCG_OP_vadd, z, ACC, v2(b, TCG_OP_vmul, z, n, m)))
+SAME(mls, v2(b, TCG_OP_vsub, z, ACC, v2(b, TCG_OP_vmul, z, n, m)))
+SAME(smax, v2(b, TCG_OP_vmax, z | S, n, m))
+SAME(umax, v2(b, TCG_OP_vmax, z, n, m))
+SAME(smin, v2(b, TCG_OP_vmin, z | S, n, m))
+SAME(umin, v2(b, TCG_OP_vmin, z, n, m))
+SAME(sabd, a64_vabd(b, z | S, n, m))
+SAME(uabd, a64_vabd(b, z, n, m))
+SAME(saba, v2(b, TCG_OP_vadd, z, ACC, a64_vabd(b, z | S, n, m)))
+SAME(uaba, v2(b, TCG_OP_vadd, z, ACC, a64_vabd(b, z, n, m)))
+SAME(cmgt, v2(b, TCG_OP_vcmpgt, z | S, n, m))
+SAME(cmge, v2(b, TCG_OP_vcmpge, z | S, n, m))
+SAME(cmhi, v2(b, TCG_OP_vcmpgt, z, n, m))
+SAME(cmhs, v2(b, TCG_OP_vcmpge, z, n, m))
+SAME(cmeq, v2(b, TCG_OP_vcmpeq, z, n, m))
+SAME(cmtst, v2(b, TCG_OP_vtst, z, n, m))
+SAME(sshl, v2(b, TCG_OP_vshlv, z | S, n, m))
+SAME(ushl, v2(b, TCG_OP_vshlv, z, n, m))
+
+SAME(and, v2(b, TCG_OP_vand, 0, n, m))
+SAME(bic, v2(b, TCG_OP_vandn, 0, n, m))
+SAME(orr, n == m ? n : v2(b, TCG_OP_vor, 0, n, m))
+SAME(orn, v2(b, TCG_OP_vorn, 0, n, m))
+SAME(eor, v2(b, TCG_OP_vxor, 0, n, m))
+SAME(bsl, v3(b, TCG_OP_vbsl, 0, ACC, n, m))
+SAME(bit, v3(b, TCG_OP_vbsl, 0, m, n, ACC))
+SAME(bif, v3(b, TCG_OP_vbsl, 0, m, ACC, n))
+
+/* Halving without a wider lane: a + b is 2 (a & b) + (a ^ b), also 2 (a | b) - (a ^ b); a - b is (a ^ b) - 2 (~a & b). */
+
+static TcgRef half_xor(TcgBuild *b, TcgOp shift, unsigned z, TcgRef n, TcgRef m)
+{
+    return v2(b, shift, z, v2(b, TCG_OP_vxor, 0, n, m), 1);
+}
+
+static TcgRef halving_add(TcgBuild *b, TcgOp shift, unsigned z, TcgRef n, TcgRef m)
+{
+    return v2(b, TCG_OP_vadd, z, v2(b, TCG_OP_vand, 0, n, m), half_xor(b, shift, z, n, m));
+}
+
+static TcgRef rounding_halving_add(TcgBuild *b, TcgOp shift, unsigned z, TcgRef n, TcgRef m)
+{
+    return v2(b, TCG_OP_vsub, z, v2(b, TCG_OP_vor, 0, n, m), half_xor(b, shift, z, n, m));
+}
+
+static TcgRef halving_sub(TcgBuild *b, TcgOp shift, unsigned z, TcgRef n, TcgRef m)
+{
+    return v2(b, TCG_OP_vsub, z, half_xor(b, shift, z, n, m), v2(b, TCG_OP_vandn, 0, m, n));
+}
+
+SAME(shadd, halving_add(b, TCG_OP_vsar, z, n, m))
+SAME(uhadd, halving_add(b, TCG_OP_vshr, z, n, m))
+SAME(srhadd, rounding_halving_add(b, TCG_OP_vsar, z, n, m))
+SAME(urhadd, rounding_halving_add(b, TCG_OP_vshr, z, n, m))
+SAME(shsub, halving_sub(b, TCG_OP_vsar, z, n, m))
+SAME(uhsub, halving_sub(b, TCG_OP_vshr, z, n, m))
+
+/* Pairwise */
+
+#define PAIRS(name, op, sign) \
+    void a64_tr_##name##_v(TcgBuild *b, const A64Args *a) \
+    { \
+        const unsigned z = (unsigned)a->size; \
+        TcgRef even, odd; \
+        a64_vpairs(b, a, z, &even, &odd); \
+        a64_vout(b, a, z, v2(b, op, z | (sign), even, odd)); \
+    }
+PAIRS(addp, TCG_OP_vadd, 0)
+PAIRS(smaxp, TCG_OP_vmax, S)
+PAIRS(umaxp, TCG_OP_vmax, 0)
+PAIRS(sminp, TCG_OP_vmin, S)
+PAIRS(uminp, TCG_OP_vmin, 0)
+
+/* Saturating: lanes that do not count are zero. */
+
+#define SAME_IN(name, r) \
+    void a64_tr_##name##_v(TcgBuild *b, const A64Args *a) \
+    { \
+        const unsigned z = (unsigned)a->size; \
+        const TcgRef n = a64_vin(b, a, a->rn, z), m = a64_vin(b, a, a->rm, z); \
+        a64_vout(b, a, z, r); \
+    }
+SAME_IN(sqadd, a64_vadd_sat(b, z | S, n, m))
+SAME_IN(uqadd, a64_vadd_sat(b, z, n, m))
+SAME_IN(sqsub, a64_vsub_sat(b, z | S, n, m))
+SAME_IN(uqsub, a64_vsub_sat(b, z, n, m))
+
+#define SHIFT(how) tcg_vcall(b, A64_H_v_shift, TCG_V128, n, m, z | (how))
+SAME_IN(srshl, SHIFT(A64_SHIFT_SIGNED | A64_SHIFT_ROUND))
+SAME_IN(urshl, SHIFT(A64_SHIFT_ROUND))
+SAME_IN(sqshl, SHIFT(A64_SHIFT_SIGNED | A64_SHIFT_SAT))
+SAME_IN(uqshl, SHIFT(A64_SHIFT_SAT))
+SAME_IN(sqrshl, SHIFT(A64_SHIFT_SIGNED | A64_SHIFT_SAT | A64_SHIFT_ROUND))
+SAME_IN(uqrshl, SHIFT(A64_SHIFT_SAT | A64_SHIFT_ROUND))
+
+/* Doubling products, high half: imm is the lane and, in bit 2, rounding. */
+
+static void doubling_high(TcgBuild *b, const A64Args *a, TcgRef m, unsigned round)
+{
+    const unsigned z = (unsigned)a->size;
+    const TcgRef n = a64_vin(b, a, a->rn, z);
+
+    a64_vout(b, a, z, tcg_vcall(b, A64_H_v_sqdmulh, TCG_V128, n, a64_vkeep(b, a, z, m), z | round << 2));
+}
+
+static void doubling_high_add(TcgBuild *b, const A64Args *a, TcgRef m, bool sub)
+{
+    const unsigned z = (unsigned)a->size;
+    const TcgRef n = a64_vin(b, a, a->rn, z), d = a64_vin(b, a, a->rd, z);
+    const unsigned h = z == 1 ? (sub ? A64_H_v_sqrdmlsh16 : A64_H_v_sqrdmlah16)
+        : (sub ? A64_H_v_sqrdmlsh32 : A64_H_v_sqrdmlah32);
+
+    a64_vout(b, a, z, tcg_vcall(b, h, TCG_V128, d, n, a64_vkeep(b, a, z, m)));
+}
+
+#define HIGH(name, function, arg) \
+    void a64_tr_##name##_v(TcgBuild *b, const A64Args *a) \
+    { \
+        function(b, a, a64_v(b, a->rm), arg); \
+    } \
+    void a64_tr_##name##_e(TcgBuild *b, const A64Args *a) \
+    { \
+        function(b, a, a64_velement(b, a, (unsigned)a->size), arg); \
+    }
+HIGH(sqdmulh, doubling_high, 0)
+HIGH(sqrdmulh, doubling_high, 1)
+HIGH(sqrdmlah, doubling_high_add, false)
+HIGH(sqrdmlsh, doubling_high_add, true)
+
+/* By element, lanes of one size */
+
+#define ELEMENT(name, r) \
+    void a64_tr_##name##_e(TcgBuild *b, const A64Args *a) \
+    { \
+        const unsigned z = (unsigned)a->size; \
+        const TcgRef p = v2(b, TCG_OP_vmul, z, a64_v(b, a->rn), a64_velement(b, a, z)); \
+        a64_vout(b, a, z, r); \
+    }
+ELEMENT(mul, p)
+ELEMENT(mla, v2(b, TCG_OP_vadd, z, ACC, p))
+ELEMENT(mls, v2(b, TCG_OP_vsub, z, ACC, p))
+
+/* Dot products: a quarter of the lanes, each the sum of four */
+
+SAME(sdot, v3(b, TCG_OP_vdot, S, n, m, ACC))
+SAME(udot, v3(b, TCG_OP_vdot, 0, n, m, ACC))
+SAME(usdot, v3(b, TCG_OP_vdot, TCG_V_MIXED, n, m, ACC))
+
+#define DOT_ELEMENT(name, aux, x, y) \
+    void a64_tr_##name##_e(TcgBuild *b, const A64Args *a) \
+    { \
+        const TcgRef n = a64_v(b, a->rn), m = a64_velement(b, a, 2); \
+        a64_vout(b, a, 2, v3(b, TCG_OP_vdot, aux, x, y, ACC)); \
+    }
+DOT_ELEMENT(sdot, S, n, m)
+DOT_ELEMENT(udot, 0, n, m)
+DOT_ELEMENT(usdot, TCG_V_MIXED, n, m)
+DOT_ELEMENT(sudot, TCG_V_MIXED, m, n)
+
+/* Polynomial product of bytes */
+SAME(pmul, tcg_vcall(b, A64_H_v_pmul, TCG_V128, n, m, 0))
