@@ -236,6 +236,7 @@ static int start_log(void)
         return complain(2, "-d: unknown item %.*s; -d help lists them", (int)strcspn(bad, ","), bad);
     }
     lu_strace_on = lu_options.strace || (mask & LOG_STRACE);
+    log_append = lu_options.reexec;
     if (mask || lu_strace_on || lu_options.log_file) {
         int r = log_init(mask, lu_options.log_file);
         if (r < 0) {

@@ -234,6 +234,7 @@ static bool set_prog_fd(Parse *p, const char *arg)
 
 static bool set_reexec(Parse *p, const char *arg)
 {
+    lu_options.reexec = true;
     return true;
 }
 
