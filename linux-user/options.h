@@ -45,7 +45,8 @@ void lu_print_log_items(void);
 /* The model called name, or NULL. */
 const void *lu_model_find(const char *name);
 
-/* Nearest of the names to what was typed, or NULL if none is near. next returns the names until NULL. */
+/* Nearest of the names to what was typed, or NULL if none is near. next returns the names until
+ * NULL. */
 const char *lu_nearest(const char *word, const char *(*next)(unsigned i));
 
 #endif

@@ -24,8 +24,8 @@ static bool exists(const char *path)
     return LU_RAW4(SYS_newfstatat, AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* Links under the prefix that are absolute mean a path under the prefix; the kernel would leave it. Only the last
- * component is followed by hand: directories of that kind are rare. */
+/* Links under the prefix that are absolute mean a path under the prefix; the kernel would leave it.
+ * Only the last component is followed by hand: directories of that kind are rare. */
 static void follow_links(LuPath *p, size_t prefix)
 {
     LuPath at = *p;

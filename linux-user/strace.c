@@ -280,7 +280,8 @@ void lu_strace_leave(LuThread *t, unsigned nr, const uint64_t *a, int64_t result
         put_name(l, lu_errno_names, (uint64_t)-result);
         put(l, " (%s)\n", strerror((int)-result));
     } else {
-        put(l, result > 0xffffff || result < 0 ? ") = %#" PRIx64 "\n" : ") = %" PRId64 "\n", (uint64_t)result);
+        put(l, result > 0xffffff || result < 0 ? ") = %#" PRIx64 "\n" : ") = %" PRId64 "\n",
+            (uint64_t)result);
     }
     log_printf("%s", l->text);
 }

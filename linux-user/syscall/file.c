@@ -50,8 +50,9 @@ int64_t lu_sys_newfstatat(LuThread *t, const uint64_t *a)
 {
     LuPath path;
     struct stat st;
-    int64_t r = lu_pass_args(t, SYS_newfstatat, a[0], lu_path_arg(&path, a[1], !(a[3] & AT_SYMLINK_NOFOLLOW)),
-                             (uint64_t)&st, a[3], 0, 0);
+    int64_t r = lu_pass_args(t, SYS_newfstatat, a[0],
+                             lu_path_arg(&path, a[1], !(a[3] & AT_SYMLINK_NOFOLLOW)), (uint64_t)&st,
+                             a[3], 0, 0);
 
     return r ? r : put_stat(a[2], &st);
 }
@@ -85,7 +86,8 @@ int64_t lu_sys_openat(LuThread *t, const uint64_t *a)
     if (open_proc(a[1], flags, &r)) {
         return r;
     }
-    return lu_pass_args(t, SYS_openat, a[0], lu_path_arg(&path, a[1], !(flags & O_NOFOLLOW)), flags, a[3], 0, 0);
+    return lu_pass_args(t, SYS_openat, a[0], lu_path_arg(&path, a[1], !(flags & O_NOFOLLOW)), flags,
+                        a[3], 0, 0);
 }
 
 int64_t lu_sys_openat2(LuThread *t, const uint64_t *a)
@@ -116,7 +118,8 @@ int64_t lu_sys_openat2(LuThread *t, const uint64_t *a)
 
 int64_t lu_sys_open_by_handle_at(LuThread *t, const uint64_t *a)
 {
-    return lu_pass_args(t, SYS_open_by_handle_at, a[0], a[1], lu_target->abi->open_to_host(a[2]), 0, 0, 0);
+    return lu_pass_args(t, SYS_open_by_handle_at, a[0], a[1], lu_target->abi->open_to_host(a[2]), 0,
+                        0, 0);
 }
 
 int64_t lu_sys_fanotify_init(LuThread *t, const uint64_t *a)
