@@ -385,10 +385,9 @@ static void displace(Emit *E, unsigned guest_reg)
 }
 
 /* Stores a floating point value into a vector home, widened as put says. */
-static void put_widened(Emit *E, unsigned guest_reg, TcgRef v, TcgType t, int pin)
+static void put_widened(Emit *E, unsigned guest_reg, int src, TcgType t, int pin)
 {
     TcgType want = (TcgType)E->b->guest->regs[guest_reg].type;
-    int src = ra_use(E, v);
     int dst = pin >= 0 ? pin : ra_scratch(E, true);
 
     if (t == TCG_F64 && want == TCG_V128) {
@@ -423,13 +422,14 @@ void ra_put(Emit *E, unsigned guest_reg, TcgRef v)
     if (E->home[v] == guest_reg + 1 && E->in_home[guest_reg] == v && v == view) {
         return;
     }
-    displace(E, guest_reg);
-    bool widen = is_vec_type(want) && want != have;
-    if (widen) {
+    if (is_vec_type(want) && want != have) {
+        int src = ra_use(E, v);
+        displace(E, guest_reg);
         E->in_home[guest_reg] = 0;
-        put_widened(E, guest_reg, v, have, pin);
+        put_widened(E, guest_reg, src, have, pin);
         return;
     }
+    displace(E, guest_reg);
     if (pin >= 0) {
         ra_move(E, pin, v);
     } else {

@@ -41,12 +41,23 @@ static bool removable(const Emit *E, const TcgIns *i)
     return !(tcg_op_effects((TcgOp)i->op) & (TCG_EFF_S | TCG_EFF_F | TCG_EFF_P));
 }
 
+/* May the value be computed into the home it will be put to? Not if the old content is seen or read before the put. */
+static bool may_hint(const Emit *E, uint32_t at, uint32_t next_seen, const uint32_t *got)
+{
+    uint32_t put = E->put_at[at], get = got[E->ins[put].a];
+
+    return next_seen > put && !(get > at && get < put);
+}
+
 void hx_liveness(Emit *E)
 {
     uint32_t next_seen = E->n;                      /* nearest later record that observes */
     uint32_t flags_seen = E->n;                     /* last record before the next put of flags that observes */
     uint32_t put_over[TCG_MAX_REGS];                /* nearest later put of each register, or 0 */
 
+    uint32_t got[TCG_MAX_REGS];                     /* nearest later get of each register, or 0 */
+
+    memset(got, 0, sizeof got);
     memset(E->last, 0, E->n * sizeof *E->last);
     memset(E->put_at, 0, E->n * sizeof *E->put_at);
     memset(E->mark, 0, E->n);
@@ -63,7 +74,9 @@ void hx_liveness(Emit *E)
                 continue;
             }
             put_over[i->a] = at;
-            E->put_at[ra_resolve(E, i->b)] = at;
+            if (ra_resolve(E, i->b) == i->b) {
+                E->put_at[i->b] = at;
+            }
             use(E, i->b, at);
             continue;
         }
@@ -71,7 +84,11 @@ void hx_liveness(Emit *E)
             E->mark[at] = MARK_DEAD;
             continue;
         }
-        if (E->put_at[at] && next_seen > E->put_at[at]) {
+        if (i->op == TCG_OP_get) {
+            put_over[i->a] = 0;                     /* an earlier put is read here */
+            got[i->a] = at;
+        }
+        if (E->put_at[at] && may_hint(E, at, next_seen, got)) {
             E->mark[at] |= MARK_HINT;
         }
         if (observes(E, i)) {
