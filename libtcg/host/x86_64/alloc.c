@@ -2,23 +2,6 @@
 /* Where values are. See emit.h, requirements 1, 2 and 4. */
 #include "host/x86_64/emit.h"
 
-TcgRef ra_resolve(const Emit *E, TcgRef v)
-{
-    while (E->ins[v].op == TCG_OP_vlow) {
-        v = E->ins[v].a;
-    }
-    return v;
-}
-
-bool ra_const(const Emit *E, TcgRef v, uint64_t *k)
-{
-    if (E->ins[v].op != TCG_OP_const) {
-        return false;
-    }
-    *k = tcg_ins_imm(&E->ins[v]);
-    return true;
-}
-
 bool ra_imm32(const Emit *E, TcgRef v, bool wide, int32_t *k)
 {
     uint64_t c;
@@ -37,11 +20,6 @@ bool ra_dies(const Emit *E, TcgRef v)
 
 /* Homes */
 
-static int pin_of_value(const Emit *E, TcgRef v)
-{
-    return E->home[v] ? E->pins->of[E->home[v] - 1] : -1;
-}
-
 static Mem home_mem(const Emit *E, unsigned guest_reg)
 {
     return mem_env(E->b->guest->regs[guest_reg].offset);
@@ -58,12 +36,6 @@ static TcgType move_type(const Emit *E, TcgRef v)
     TcgType t = tcg_ins_type(&E->ins[v]);
 
     return t == TCG_F16 || t == TCG_F32 ? TCG_F64 : t;
-}
-
-int ra_reg_of(const Emit *E, TcgRef v)
-{
-    v = ra_resolve(E, v);
-    return E->hreg[v] >= 0 ? E->hreg[v] : pin_of_value(E, v);
 }
 
 /* Memory that holds v; false if none does. */
