@@ -233,9 +233,7 @@ void a64_tr_fcmla_e(TcgBuild *b, const A64Args *a)
 {
     const unsigned z = (unsigned)a->size, index = z == 1 ? (unsigned)(a->h << 1 | a->l) : (unsigned)a->h;
 
-    if ((z == 1 && a->h && !a->q) || (z == 2 && (a->l || !a->q))) {
-        a64_undefined(b);
-    } else if (complex_type(b, a)) {
+    if (complex_type(b, a)) {
         complex_fma(b, a, v2(b, TCG_OP_vdupl, z + 1, a64_v(b, a->rm | a->m << 4), index));
     }
 }
