@@ -154,6 +154,7 @@ static unsigned sized(Out o, int kind, int v, const A64Args *a)
     case A64_KIND_sf:    return scalar(o, a64_fp_lane(a), v);
     case A64_KIND_vf:    return vector(o, a64_fp_lane(a), bytes, v);
     case A64_KIND_vf2:   return vector(o, a64_fp_lane(a), 2u << a64_fp_lane(a), v);
+    case A64_KIND_vb8:   return vector(o, 1, bytes, v);
     case A64_KIND_vf4:   return vector(o, 2, bytes, v);
     case A64_KIND_vfh:   return vector(o, 1, bytes / 2, v);
     case A64_KIND_vfn:   return vector(o, 1 + (unsigned)a->sz, bytes, v);
@@ -169,6 +170,8 @@ static unsigned sized(Out o, int kind, int v, const A64Args *a)
     case A64_KIND_r5:
         return print(o, v == 31 ? "%czr" : "%c%d", lowest_bit(a->imm5) == 3 ? 'x' : 'w', v);
     case A64_KIND_vel:   return by_element(o, a);
+    case A64_KIND_vbe:
+        return print(o, "v%d.2h[%d]", v | a->m << 4, a->h << 1 | a->l);
     case A64_KIND_veb:
         return print(o, "v%d.4b[%d]", v | a->m << 4, a->h << 1 | a->l);
     case A64_KIND_velc:
@@ -187,6 +190,7 @@ unsigned a64_format_simd(int kind, int v, const A64Args *a, char *buf, size_t si
     case A64_KIND_fpimm:  return float_text(o, v);
     case A64_KIND_mask64: return mask_text(o, v);
     case A64_KIND_bits:   return print(o, "#%d", 8 << v);
+    case A64_KIND_bt:     return print(o, v ? "t" : "b");
     case A64_KIND_two:    return v ? print(o, "2") : 0;
     case A64_KIND_lsl8:   return v ? print(o, ", lsl #%d", 8 * v) : 0;
     case A64_KIND_msl8:   return print(o, "#%d", 8 * (v + 1));

@@ -248,6 +248,61 @@ void a64_tr_fcadd_v(TcgBuild *b, const A64Args *a)
     }
 }
 
+/* BFloat16 */
+
+static void bf_dot(TcgBuild *b, const A64Args *a, TcgRef m)
+{
+    a64_vout(b, a, 2, tcg_vcall(b, A64_H_f_bfdot, TCG_V128, a64_v(b, a->rd), a64_v(b, a->rn), m));
+}
+
+void a64_tr_bfdot_v(TcgBuild *b, const A64Args *a)
+{
+    bf_dot(b, a, a64_v(b, a->rm));
+}
+
+void a64_tr_bfdot_e(TcgBuild *b, const A64Args *a)
+{
+    bf_dot(b, a, a64_velement(b, a, 2));
+}
+
+/* Two rows of n by two rows of m, as two dot products. */
+void a64_tr_bfmmla_v(TcgBuild *b, const A64Args *a)
+{
+    const TcgRef n = a64_v(b, a->rn), m = a64_v(b, a->rm);
+    const TcgRef low = tcg_vcall(b, A64_H_f_bfdot, TCG_V128, a64_v(b, a->rd), v2(b, TCG_OP_vtrn1, 2, n, n),
+                                 v2(b, TCG_OP_vuzp1, 2, m, m));
+
+    a64_put_v(b, a->rd, tcg_vcall(b, A64_H_f_bfdot, TCG_V128, low, v2(b, TCG_OP_vtrn2, 2, n, n),
+                                  v2(b, TCG_OP_vuzp2, 2, m, m)));
+}
+
+/* The even (BFMLALB) or odd (BFMLALT, q) lanes as singles. */
+static TcgRef bf_widen(TcgBuild *b, const A64Args *a, TcgRef x)
+{
+    return a->q ? v2(b, TCG_OP_vand, 0, x, a64_vsplat(b, 2, 0xffff0000)) : v2(b, TCG_OP_vshl, 2, x, 16);
+}
+
+static void bf_multiply_long(TcgBuild *b, const A64Args *a, TcgRef m)
+{
+    a64_put_v(b, a->rd, v3(b, TCG_OP_vfma, a64_vfp_aux(b, 2), bf_widen(b, a, a64_v(b, a->rn)), bf_widen(b, a, m),
+                           a64_v(b, a->rd)));
+}
+
+void a64_tr_bfmlal_v(TcgBuild *b, const A64Args *a)
+{
+    bf_multiply_long(b, a, a64_v(b, a->rm));
+}
+
+void a64_tr_bfmlal_e(TcgBuild *b, const A64Args *a)
+{
+    bf_multiply_long(b, a, a64_velement(b, a, 1));
+}
+
+void a64_tr_bfcvtn_v(TcgBuild *b, const A64Args *a)
+{
+    a64_vout_narrow(b, a, 1, tcg_vcall(b, A64_H_f_bfcvt, TCG_V128, a64_v(b, a->rn), 0, 4));
+}
+
 /* One register. r is made of n (kept lanes), z (lane), x (aux). */
 
 #define MISC(name, r) \
