@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 unsigned log_mask;
+bool log_append;
 static int log_fd = 2;
 
 static const struct {
@@ -90,7 +91,7 @@ int log_init(unsigned mask, const char *path)
     } else {
         snprintf(name, sizeof name, "%s", path);
     }
-    int fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_APPEND, 0666);
+    int fd = open(name, O_WRONLY | O_CREAT | (log_append ? 0 : O_TRUNC) | O_CLOEXEC | O_APPEND, 0666);
     if (fd < 0) {
         return -errno;
     }

@@ -2,11 +2,12 @@
 /*
  * clone(2): threads, fork, vfork. [man 2 clone]
  *
- * 1. A guest thread is a host thread of libc (its locks and allocator must work in it), so only the flags that libc's
- *    threads have are possible, in the combination every guest libc uses.
+ * 1. A guest thread is a host thread of libc (its locks and allocator must work in it), so only the
+ *    flags that libc's threads have are possible, in the combination every guest libc uses.
  * 2. A process without CLONE_VM is a fork of the host, under all locks.
- * 3. CLONE_VM without CLONE_THREAD is a process in the same memory. With CLONE_VFORK the parent sleeps in the kernel
- *    meanwhile, so the child may borrow its thread pointer; it runs on a host stack and a CPU of its own.
+ * 3. CLONE_VM without CLONE_THREAD is a process in the same memory. With CLONE_VFORK the parent
+ *    sleeps in the kernel meanwhile, so the child may borrow its thread pointer; it runs on a host
+ *    stack and a CPU of its own.
  */
 #include "guestmem.h"
 #include "host.h"
@@ -36,13 +37,15 @@
 #endif
 
 #define THREAD_FLAGS (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD)
-#define THREAD_EXTRA (CLONE_SYSVSEM | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_SETTID | \
-                      CLONE_CHILD_CLEARTID | CLONE_DETACHED | CLONE_IO | CLONE_PTRACE | CLONE_UNTRACED)
+#define THREAD_EXTRA                                                                               \
+    (CLONE_SYSVSEM | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_SETTID |                     \
+     CLONE_CHILD_CLEARTID | CLONE_DETACHED | CLONE_IO | CLONE_PTRACE | CLONE_UNTRACED)
 /* What a plain fork of libc's can do; anything else is asked of the kernel. */
-#define FORK_SIMPLE (CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID | CLONE_PARENT_SETTID | CLONE_SETTLS | \
-                     CLONE_PTRACE | CLONE_UNTRACED | CLONE_DETACHED | CLONE_CLEAR_SIGHAND)
-#define FORK_EMULATED (CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID | CLONE_PARENT_SETTID | CLONE_SETTLS | \
-                       CLONE_VM | CLONE_VFORK | CLONE_PIDFD)
+#define FORK_SIMPLE (CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID | CLONE_PARENT_SETTID | \
+                     CLONE_SETTLS | CLONE_PTRACE | CLONE_UNTRACED | CLONE_DETACHED | \
+                     CLONE_CLEAR_SIGHAND)
+#define FORK_EMULATED (CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID | CLONE_PARENT_SETTID | \
+                       CLONE_SETTLS | CLONE_VM | CLONE_VFORK | CLONE_PIDFD)
 #define THREAD_STACK (256 * 1024)
 #define VFORK_STACK (256 * 1024)
 
@@ -245,13 +248,15 @@ static int64_t clone_vfork(LuThread *t, const LuClone *c)
 {
     Start start = { .how = c };
     LuActions actions = *t->actions;
-    uint64_t flags = (c->flags & ~(uint64_t)(FORK_EMULATED & ~CLONE_PIDFD)) | CLONE_VM | CLONE_VFORK;
+    uint64_t flags = (c->flags & ~(uint64_t)(FORK_EMULATED & ~CLONE_PIDFD)) | CLONE_VM |
+                     CLONE_VFORK;
 
     lu_signal_block();
     if (t->pending) {
         return -LU_ERESTARTNOINTR;
     }
-    char *stack = mmap(NULL, VFORK_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+    char *stack = mmap(NULL, VFORK_STACK, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
     start.thread = stack == MAP_FAILED ? NULL : copy_thread(t, c);
     if (!start.thread) {
         lu_signal_unblock(t);
@@ -284,7 +289,8 @@ int64_t lu_clone(LuThread *t, const LuClone *c)
     if (c->flags & CLONE_THREAD) {
         return clone_thread(t, c);
     }
-    if ((c->flags & CLONE_SIGHAND) && (!(c->flags & CLONE_VM) || (c->flags & CLONE_CLEAR_SIGHAND))) {
+    if ((c->flags & CLONE_SIGHAND) &&
+        (!(c->flags & CLONE_VM) || (c->flags & CLONE_CLEAR_SIGHAND))) {
         return -EINVAL;
     }
     if (c->flags & (CLONE_NEWUSER | CLONE_NEWPID)) {

@@ -4,6 +4,8 @@
 #include "syscall.h"
 #include "target.h"
 
+#include <fcntl.h>
+#include <string.h>
 #include <sys/syscall.h>
 
 #include "base/log.h"
@@ -23,6 +25,8 @@ static int64_t pass_paths(LuThread *t, const LuSysRow *row, const uint64_t *a)
 {
     LuPath path[2];
     uint64_t args[6];
+    const char *at_flags = strchr(row->args, 'A');
+    bool follow = !at_flags || !(a[at_flags - row->args] & AT_SYMLINK_NOFOLLOW);
     unsigned used = 0;
 
     for (unsigned i = 0; i < 6; i++) {
@@ -30,7 +34,7 @@ static int64_t pass_paths(LuThread *t, const LuSysRow *row, const uint64_t *a)
     }
     for (unsigned i = 0; row->args[i] && i < 6; i++) {
         if (row->args[i] == 's' && used < 2) {
-            args[i] = lu_path_arg(&path[used++], a[i]);
+            args[i] = lu_path_arg(&path[used++], a[i], follow);
         }
     }
     return lu_pass(t, row->host_nr, args);

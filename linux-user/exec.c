@@ -2,11 +2,11 @@
 /*
  * execve(2). [man 2 execve]
  *
- * A program of this guest, or a script whose interpreter is one, is run by executing rhea's own binary again: nothing has
- * to be registered with the kernel, and everything execve does to a process is done by the kernel. What the new
- * instance must know goes into its arguments, before the guest's; it builds the guest's own argument vector from
- * them, so the guest never sees them. Another guest's program is run by its rhea in our directory, a native
- * program by itself.
+ * A program of this guest, or a script whose interpreter is one, is run by executing rhea's own
+ * binary again: nothing has to be registered with the kernel, and everything execve does to a
+ * process is done by the kernel. What the new instance must know goes into its arguments, before
+ * the guest's; it builds the guest's own argument vector from them, so the guest never sees them.
+ * Another guest's program is run by its rhea in our directory, a native program by itself.
  */
 #include "exec.h"
 #include "fds.h"
@@ -45,7 +45,8 @@ static int check_image(int fd)
     if (lu_image_check(fd, &image)) {
         return -ENOEXEC;
     }
-    if (image.interp[0] && faccessat(AT_FDCWD, lu_path_host(&path, image.interp), X_OK, AT_EACCESS)) {
+    if (image.interp[0] &&
+        faccessat(AT_FDCWD, lu_path_host(&path, image.interp), X_OK, AT_EACCESS)) {
         return -errno;
     }
     return 0;
@@ -67,7 +68,9 @@ static int make_plan(int fd, Plan *plan, unsigned depth)
     if (probe->kind == LU_KIND_GUEST) {
         r = check_image(fd);
     } else if (probe->kind == LU_KIND_SCRIPT) {
-        int next = depth < MAX_NESTING ? open(lu_path_host(&path, probe->interp), O_RDONLY | O_CLOEXEC) : -1;
+        int next = depth < MAX_NESTING
+                       ? open(lu_path_host(&path, probe->interp), O_RDONLY | O_CLOEXEC)
+                       : -1;
         if (depth >= MAX_NESTING) {
             r = -ELOOP;
         } else if (next < 0) {
@@ -138,7 +141,8 @@ static int open_rhea(const Plan *plan)
     return open(name, O_PATH | O_CLOEXEC);
 }
 
-/* What the guest ignores but we handle must be ignored in the new program too; blocked stays blocked. */
+/* What the guest ignores but we handle must be ignored in the new program too; blocked stays
+ * blocked. */
 static void hand_over_signals(const LuThread *t, bool over)
 {
     static const int kept[] = { SIGSEGV, SIGBUS };
@@ -152,7 +156,8 @@ static void hand_over_signals(const LuThread *t, bool over)
 }
 
 /* One attempt; lu_host_syscall so that no signal is lost on the way. */
-static int64_t try_exec(LuThread *t, int dirfd, const char *path, char **argv, uint64_t envp, int flags)
+static int64_t try_exec(LuThread *t, int dirfd, const char *path, char **argv, uint64_t envp,
+                        int flags)
 {
     hand_over_signals(t, true);
     int64_t r = lu_pass_args(t, SYS_execveat, (uint64_t)dirfd, (uint64_t)path, (uint64_t)argv, envp,
@@ -162,8 +167,8 @@ static int64_t try_exec(LuThread *t, int dirfd, const char *path, char **argv, u
 }
 
 /* Runs rhea: its options, then the program and the guest's arguments. */
-static int64_t exec_rhea(LuThread *t, const Plan *plan, int prog_fd, const char *path, uint64_t argv,
-                         long argc, uint64_t envp)
+static int64_t exec_rhea(LuThread *t, const Plan *plan, int prog_fd, const char *path,
+                         uint64_t argv, long argc, uint64_t envp)
 {
     char fd_text[16], prog_text[16];
     size_t n = 0;
@@ -227,7 +232,8 @@ static int name_program(char *out, size_t size, int dirfd, const char *path)
     return n < (int)size ? 0 : -ENAMETOOLONG;
 }
 
-int64_t lu_exec(LuThread *t, int dirfd, uint64_t guest_path, uint64_t argv, uint64_t envp, int flags)
+int64_t lu_exec(LuThread *t, int dirfd, uint64_t guest_path, uint64_t argv, uint64_t envp,
+                int flags)
 {
     char asked[4096], name[4096 + 32];
     LuPath found;
@@ -244,16 +250,18 @@ int64_t lu_exec(LuThread *t, int dirfd, uint64_t guest_path, uint64_t argv, uint
     if (!asked[0] && !(flags & AT_EMPTY_PATH)) {
         return -ENOENT;
     }
-    const char *path = (const char *)lu_path_arg(&found, (uint64_t)asked);
+    const char *path = (const char *)lu_path_arg(&found, (uint64_t)asked, true);
     int r = check_permission(dirfd, path, flags);
     if (r == 0) {
-        r = name_program(name, sizeof name, dirfd, asked[0] == '/' && path != asked ? asked : asked);
+        r = name_program(name, sizeof name, dirfd, asked);
     }
     if (r) {
         return r;
     }
-    /* An empty path: a second descriptor of the same file, to be read and, if need be, inherited. */
-    int fd = asked[0] ? openat(dirfd, path, O_RDONLY | O_CLOEXEC) : fcntl(dirfd, F_DUPFD_CLOEXEC, lu_fd_base());
+    /* An empty path: a second descriptor of the same file, to be read and, if need be, inherited.
+     */
+    int fd = asked[0] ? openat(dirfd, path, O_RDONLY | O_CLOEXEC)
+                      : fcntl(dirfd, F_DUPFD_CLOEXEC, lu_fd_base());
     if (fd < 0) {
         return try_exec(t, dirfd, path, (char **)argv, envp, flags);
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Descriptors of rhea's own. The numbers are those lib/log.c uses: the last 16 below the soft limit at start. */
+/* Descriptors of rhea's own. The numbers are those lib/log.c uses: the last 16 below the soft limit
+ * at start. */
 #include "fds.h"
 #include "options.h"
 
@@ -19,7 +20,8 @@ int lu_fd_base(void)
 
     if (!base) {
         base = 1000;
-        if (getrlimit(RLIMIT_NOFILE, &rl) == 0 && rl.rlim_cur != RLIM_INFINITY && rl.rlim_cur > 64) {
+        if (getrlimit(RLIMIT_NOFILE, &rl) == 0 && rl.rlim_cur != RLIM_INFINITY &&
+            rl.rlim_cur > 64) {
             base = (int)(rl.rlim_cur > MAX_BASE ? MAX_BASE : rl.rlim_cur) - LU_OWN_FDS;
         }
     }

@@ -18,10 +18,12 @@ static inline bool lu_fd_maybe_own(int fd)
 /* Whether fd is rhea's. */
 bool lu_fd_is_own(int fd);
 
-/* Moves fd up there, close-on-exec. Returns the new number, or fd itself if that is not possible. */
+/* Moves fd up there, close-on-exec. Returns the new number, or fd itself if that is not possible.
+ */
 int lu_fd_own(int fd);
 
-/* The executable of this process, for running itself again where no path leads to it: opened once, kept. -1: none. */
+/* The executable of this process, for running itself again where no path leads to it: opened once,
+ * kept. -1: none. */
 int lu_fd_self_exe(void);
 
 /* Whether anything is kept at all. */

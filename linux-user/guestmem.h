@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Guest memory seen from the emulator. Guest addresses are host addresses; these functions survive bad ones. */
+/* Guest memory seen from the emulator. Guest addresses are host addresses; these functions survive
+ * bad ones. */
 #ifndef LU_GUESTMEM_H
 #define LU_GUESTMEM_H
 
@@ -11,10 +12,12 @@
 bool lu_copy_from_guest(void *to, uint64_t from, size_t n);
 bool lu_copy_to_guest(uint64_t to, const void *from, size_t n);
 
-/* Copies a string with its NUL into buf: its length, -EFAULT, or -ENAMETOOLONG if it does not fit. */
+/* Copies a string with its NUL into buf: its length, -EFAULT, or -ENAMETOOLONG if it does not fit.
+ */
 long lu_str_from_guest(char *buf, uint64_t from, size_t size);
 
-/* Called by the handler of SIGSEGV and SIGBUS: if rip is in one of the copy routines above, where to go on. */
+/* Called by the handler of SIGSEGV and SIGBUS: if rip is in one of the copy routines above, where
+ * to go on. */
 bool lu_copy_fixup(uint64_t *rip);
 
 static inline bool lu_put32(uint64_t to, uint32_t v)

@@ -12,8 +12,8 @@ void lu_host_syscall_fixup(long long *gregs)
     if (rip < (uint64_t)lu_host_syscall_begin || rip > (uint64_t)lu_host_syscall_insn) {
         return;
     }
-    /* rcx was cleared before the SYSCALL instruction, which overwrites it: so if it is set, the kernel began the
-     * call and has put rip back to restart it. */
+    /* rcx was cleared before the SYSCALL instruction, which overwrites it: so if it is set, the
+     * kernel began the call and has put rip back to restart it. */
     bool began = rip == (uint64_t)lu_host_syscall_insn && gregs[REG_RCX] != 0;
     gregs[REG_RIP] = (long long)(began ? lu_host_syscall_again : lu_host_syscall_early);
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * ELF files: headers are hostile, so all of them are checked before anything is mapped. [ELF gABI 4, 5]
+ * ELF files: headers are hostile, so all of them are checked before anything is mapped. [ELF gABI
+ * 4, 5]
  *
  * 1. Nothing of the file is used beyond what pread returned.
- * 2. A segment lies within 47 bits, is not smaller in memory than in the file, is congruent to its file offset
- *    modulo the page size, and lies within the file.
- * 3. All segments together are first reserved in one piece that hits nothing of ours, then mapped over.
+ * 2. A segment lies within 47 bits, is not smaller in memory than in the file, is congruent to its
+ *    file offset modulo the page size, and lies within the file.
+ * 3. All segments together are first reserved in one piece that hits nothing of ours, then mapped
+ *    over.
  */
 #include "load.h"
 #include "host.h"
@@ -54,7 +56,8 @@ static const char *check_segment(const Elf64_Phdr *ph, uint64_t file_size, LuIma
     if (ph->p_memsz == 0) {
         return NULL;
     }
-    if (ph->p_memsz < ph->p_filesz || ph->p_vaddr >= ADDR_LIMIT || ph->p_memsz > ADDR_LIMIT - ph->p_vaddr) {
+    if (ph->p_memsz < ph->p_filesz || ph->p_vaddr >= ADDR_LIMIT ||
+        ph->p_memsz > ADDR_LIMIT - ph->p_vaddr) {
         return "a segment has an impossible size or address";
     }
     if (ph->p_filesz && ((ph->p_vaddr - ph->p_offset) & (LU_PAGE - 1))) {
@@ -175,8 +178,8 @@ static const char *map_segment(int fd, const Elf64_Phdr *ph, uint64_t bias)
     } else {
         anon = start;
     }
-    if (end > anon && mmap((void *)anon, end - anon, host, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) ==
-                          MAP_FAILED) {
+    if (end > anon && mmap((void *)anon, end - anon, host, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
+                           -1, 0) == MAP_FAILED) {
         return "cannot map a segment";
     }
     lu_map_set(start, end, prot);
@@ -288,7 +291,8 @@ static int map_trampoline(void)
     if (at == MAP_FAILED) {
         return errno;
     }
-    /* Unwinders look one instruction before the return address: let it be a no-op of the same page. */
+    /* Unwinders look one instruction before the return address: let it be a no-op of the same page.
+     */
     memcpy((char *)at + 16, abi->sigreturn, abi->sigreturn_bytes);
     mprotect(at, LU_PAGE, PROT_READ);
     lu_map_set((uint64_t)at, (uint64_t)at + LU_PAGE, PROT_READ | PROT_EXEC);
@@ -304,8 +308,10 @@ static int load_interp(LuProgram *p, char *why, size_t size)
 
     if (fd < 0) {
         int e = errno;
-        snprintf(why, size, "%s: its interpreter %s is not there; give -L DIR, a directory with the guest's "
-                 "libraries (e.g. -L /usr/%s-linux-gnu)", p->path, p->image.interp, lu_target->abi->name);
+        snprintf(why, size,
+                 "%s: its interpreter %s is not there; give -L DIR, a directory with the guest's "
+                 "libraries (e.g. -L /usr/%s-linux-gnu)",
+                 p->path, p->image.interp, lu_target->abi->name);
         return e;
     }
     const char *bad = lu_image_load(fd, 0, &p->interp);

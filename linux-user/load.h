@@ -45,8 +45,8 @@ typedef struct LuImage {
     char interp[4096];          /* PT_INTERP, or "" */
 } LuImage;
 
-/* Reads and checks headers. Returns NULL, or what is wrong with the file. Only fills image->interp and what
- * the headers say. */
+/* Reads and checks headers. Returns NULL, or what is wrong with the file. Only fills image->interp
+ * and what the headers say. */
 const char *lu_image_check(int fd, LuImage *image);
 
 /* Maps the file at base (position-independent files; 0: anywhere). Returns NULL or the reason. */
@@ -65,8 +65,8 @@ typedef struct LuProgram {
 
 extern char lu_exe_path[4096];  /* absolute path of the guest's program: /proc/self/exe */
 
-/* Maps the program and its interpreter, builds the stack, sets t's pc and sp. Returns 0, or an errno with a line
- * of text in why. */
+/* Maps the program and its interpreter, builds the stack, sets t's pc and sp. Returns 0, or an
+ * errno with a line of text in why. */
 int lu_load(LuThread *t, LuProgram *p, char *why, size_t size);
 
 /* stack.c: maps the stack and fills it. */

@@ -2,8 +2,8 @@
 /*
  * A user-mode program from its command line to its exit status.
  *
- * Exit statuses: the guest's own; 2 for usage, 1 for what cannot be done, 127 and 126 as a shell's for a program that is not
- * there or cannot be executed.
+ * Exit statuses: the guest's own; 2 for usage, 1 for what cannot be done, 127 and 126 as a shell's
+ * for a program that is not there or cannot be executed.
  */
 #include "exec.h"
 #include "fds.h"
@@ -77,7 +77,8 @@ static int open_program(const char *path)
     return fd;
 }
 
-/* A name without a slash: a file of this directory, as qemu takes it, else the first one in PATH. */
+/* A name without a slash: a file of this directory, as qemu takes it, else the first one in PATH.
+ */
 static int search_program(const char *name, char *out, size_t size)
 {
     const char *path = getenv("PATH");
@@ -106,7 +107,8 @@ static int search_program(const char *name, char *out, size_t size)
     return err;
 }
 
-/* What binfmt_misc and our own parent tell about the program: its name, and whether argv[0] comes with it. */
+/* What binfmt_misc and our own parent tell about the program: its name, and whether argv[0] comes
+ * with it. */
 static void take_hints(const char *self, char ***args, const char **argv0)
 {
     size_t n = strlen(self);
@@ -125,6 +127,7 @@ static void take_hints(const char *self, char ***args, const char **argv0)
 /* The program as a shell would find it, opened. */
 typedef struct Target {
     char path[4096];
+    const char *name;           /* as it was asked for: a script keeps it */
     char **argv;
     int fd;
 } Target;
@@ -144,14 +147,16 @@ static int describe_machine(const Target *g, const LuProbe *probe)
     const char *name = lu_machine_name(probe->machine);
 
     if (probe->kind == LU_KIND_OTHER) {
-        return complain(126, "%s: this is a program for %s: %s runs it", g->path, name, probe->program);
+        return complain(126, "%s: this is a program for %s: %s runs it", g->path, name,
+                        probe->program);
     }
     if (probe->kind == LU_KIND_NATIVE) {
-        return complain(126, "%s: this is a program for this machine (%s): run it without %s", g->path, name,
-                        lu_target->program);
+        return complain(126, "%s: this is a program for this machine (%s): run it without %s",
+                        g->path, name, lu_target->program);
     }
     if (probe->machine) {
-        return complain(126, "%s: this is a program for %s (ELF machine %u), which no rhea program runs",
+        return complain(126,
+                        "%s: this is a program for %s (ELF machine %u), which no rhea program runs",
                         g->path, name ? name : "an unknown machine", probe->machine);
     }
     return complain(126, "%s: not an ELF program and not a #! script", g->path);
@@ -218,9 +223,9 @@ static int resolve(Target *g, char **envp)
 static void take_identity(const Target *g)
 {
     LuPath host;
-    const char *path = lu_path_host(&host, g->path), *slash = strrchr(g->path, '/');
+    const char *path = lu_path_host(&host, g->path), *slash = strrchr(g->name, '/');
 
-    prctl(PR_SET_NAME, slash ? slash + 1 : g->path);
+    prctl(PR_SET_NAME, slash ? slash + 1 : g->name);
     if (!realpath(path, lu_exe_path)) {
         snprintf(lu_exe_path, sizeof lu_exe_path, "%s", path);
     }
@@ -232,9 +237,11 @@ static int start_log(void)
     const char *bad;
 
     if (lu_options.log && !log_parse(lu_options.log, &mask, &bad)) {
-        return complain(2, "-d: unknown item %.*s; -d help lists them", (int)strcspn(bad, ","), bad);
+        return complain(2, "-d: unknown item %.*s; -d help lists them", (int)strcspn(bad, ","),
+                        bad);
     }
     lu_strace_on = lu_options.strace || (mask & LOG_STRACE);
+    log_append = lu_options.reexec;
     if (mask || lu_strace_on || lu_options.log_file) {
         int r = log_init(mask, lu_options.log_file);
         if (r < 0) {
@@ -250,7 +257,7 @@ static int run(Target *g, char **envp)
         .guest = lu_target->abi->guest, .owner = &owner, .tier = lu_options.tier,
         .one_insn_per_block = lu_options.one_insn,
     };
-    LuProgram program = { .path = g->path, .fd = g->fd, .argv = g->argv, .envp = envp };
+    LuProgram program = { .path = g->name, .fd = g->fd, .argv = g->argv, .envp = envp };
     char why[512];
 
     tcg_init(&config);
@@ -267,7 +274,8 @@ static int run(Target *g, char **envp)
 
 static const char *next_model(unsigned i)
 {
-    return *(const char *const *)((const char *)lu_target->abi->models + i * lu_target->abi->model_size);
+    return *(const char *const *)((const char *)lu_target->abi->models +
+                                  i * lu_target->abi->model_size);
 }
 
 static int choose_model(void)
@@ -282,8 +290,8 @@ static int choose_model(void)
         size_t n = strlen(list);
         snprintf(list + n, sizeof list - n, " %s", next_model(i));
     }
-    return complain(2, "unknown CPU model %s%s%s%s; there are:%s", lu_options.cpu, near ? " (did you mean " : "",
-                    near ? near : "", near ? "?)" : "", list);
+    return complain(2, "unknown CPU model %s%s%s%s; there are:%s", lu_options.cpu,
+                    near ? " (did you mean " : "", near ? near : "", near ? "?)" : "", list);
 }
 
 int lu_main(const LuTarget *target, int argc, char **argv, char **envp)
@@ -328,6 +336,7 @@ int lu_main(const LuTarget *target, int argc, char **argv, char **envp)
     if (argv0) {
         g.argv[0] = (char *)argv0;
     }
+    g.name = strdup(g.path);
     if ((status = resolve(&g, command.envp)) >= 0) {
         return status;
     }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The guest's regions: a sorted array of disjoint intervals, neighbours with equal protection merged.
+ * The guest's regions: a sorted array of disjoint intervals, neighbours with equal protection
+ * merged.
  *
- * Two locks. lu_mm_lock serialises changes of the address space as a whole (host call, regions, invalidation), so
- * that no thread can map and run code in a range whose old translations are still to be dropped. The inner lock
- * guards the array only and is a leaf: libtcg asks lu_map_prot while it holds its own locks.
+ * Two locks. lu_mm_lock serialises changes of the address space as a whole (host call, regions,
+ * invalidation), so that no thread can map and run code in a range whose old translations are still
+ * to be dropped. The inner lock guards the array only and is a leaf: libtcg asks lu_map_prot while
+ * it holds its own locks.
  */
 #include "map.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Which addresses are the guest's, and with what protection. The host's kernel keeps everything else about a
- * mapping; here is only what it does not know: whose it is, and whether the guest may execute it. */
+/* Which addresses are the guest's, and with what protection. The host's kernel keeps everything
+ * else about a mapping; here is only what it does not know: whose it is, and whether the guest may
+ * execute it. */
 #ifndef LU_MAP_H
 #define LU_MAP_H
 
@@ -33,7 +34,8 @@ int lu_prot_host(unsigned prot);
 void lu_mm_lock(void);
 void lu_mm_unlock(void);
 
-/* The regions. All may be called with or without the lock above; addresses are multiples of the page size. */
+/* The regions. All may be called with or without the lock above; addresses are multiples of the
+ * page size. */
 void lu_map_set(uint64_t start, uint64_t end, unsigned prot);
 void lu_map_clear(uint64_t start, uint64_t end);
 /* Changes the PROT_* bits of what is mapped within the range. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Options: one row each, from the command line (-L dir, --L dir) or the environment (RHEA_LD_PREFIX, QEMU_LD_PREFIX). */
+/* Options: one row each, from the command line (-L dir, --L dir) or the environment
+ * (RHEA_LD_PREFIX, QEMU_LD_PREFIX). */
 #include "options.h"
 #include "target.h"
 
@@ -87,7 +88,8 @@ static bool add_set(Parse *p, const char *arg, bool need_value)
 
     for (char *s = strtok_r(list, ",", &save); s; s = strtok_r(NULL, ",", &save)) {
         if (need_value ? !strchr(s, '=') || s[0] == '=' : strchr(s, '=') != NULL) {
-            return fail(p, 2, need_value ? "-E %s: give NAME=VALUE" : "-U %s: give a NAME without '='", s);
+            return fail(
+                p, 2, need_value ? "-E %s: give NAME=VALUE" : "-U %s: give a NAME without '='", s);
         }
         if (p->nsets == sizeof p->sets / sizeof *p->sets) {
             return fail(p, 2, "too many -E and -U");
@@ -149,7 +151,8 @@ static bool set_base(Parse *p, const char *arg)
     if (!parse_number(arg, &v)) {
         return fail(p, 2, "-B %s: not a number", arg);
     }
-    return v ? fail(p, 1, "-B %s: guest addresses are host addresses here; only 0 is possible", arg) : true;
+    return v ? fail(p, 1, "-B %s: guest addresses are host addresses here; only 0 is possible", arg)
+             : true;
 }
 
 static bool set_reserved(Parse *p, const char *arg)
@@ -234,6 +237,7 @@ static bool set_prog_fd(Parse *p, const char *arg)
 
 static bool set_reexec(Parse *p, const char *arg)
 {
+    lu_options.reexec = true;
     return true;
 }
 
@@ -247,22 +251,26 @@ static const Option options[] = {
     { "help", NULL, NULL, NULL, set_help, false },
     { "version", "VERSION", NULL, "print the version", set_version, false },
     { "v", NULL, NULL, NULL, set_version, false },
-    { "L", "LD_PREFIX", "DIR", "look for the guest's absolute paths under DIR first", set_prefix, true },
+    { "L", "LD_PREFIX", "DIR", "look for the guest's absolute paths under DIR first", set_prefix,
+      true },
     { "cpu", "CPU", "MODEL", "CPU model; -cpu help lists them", set_cpu, true },
     { "E", "SET_ENV", "N=V[,N=V]", "set environment variables of the guest", set_env, false },
     { "U", "UNSET_ENV", "N[,N]", "remove environment variables of the guest", unset_env, false },
     { "0", "ARGV0", "NAME", "argv[0] of the guest", set_argv0, false },
     { "r", "UNAME", "RELEASE", "kernel release that uname tells", set_uname, true },
     { "s", "STACK_SIZE", "SIZE", "size of the main stack (ulimit -s)", set_stack, true },
-    { "B", "GUEST_BASE", "ADDRESS", "accepted if 0: guest addresses are host addresses", set_base, false },
+    { "B", "GUEST_BASE", "ADDRESS", "accepted if 0: guest addresses are host addresses", set_base,
+      false },
     { "R", "RESERVED_VA", "SIZE", "accepted, without effect", set_reserved, false },
-    { "t", "RTSIG_MAP", "MAP", "accepted, without effect: all 64 signals are the guest's", ignore, false },
+    { "t", "RTSIG_MAP", "MAP", "accepted, without effect: all 64 signals are the guest's", ignore,
+      false },
     { "g", "GDB", "PORT", "not implemented yet", set_gdb, false },
     { "strace", "STRACE", NULL, "log system calls", set_strace, true },
     { "d", "LOG", "ITEM[,ITEM]", "log; -d help lists the items", set_log, true },
     { "D", "LOG_FILENAME", "FILE", "log to FILE (%d: process id)", set_log_file, true },
     { "seed", "RAND_SEED", "NUMBER", "seed AT_RANDOM; no address randomisation", set_seed, true },
-    { "one-insn-per-tb", "ONE_INSN_PER_TB", NULL, "translate instructions one by one", set_one_insn, true },
+    { "one-insn-per-tb", "ONE_INSN_PER_TB", NULL, "translate instructions one by one", set_one_insn,
+      true },
     { "singlestep", "SINGLESTEP", NULL, NULL, set_one_insn, true },
     { "tb-size", "TB_SIZE", "SIZE", NULL, ignore, false },
     { "tier", "TIER", "0|1", "0: interpret, 1: translate (1)", set_tier, true },
@@ -313,7 +321,8 @@ static bool read_environment(Parse *p, char **envp, const char *prefix)
         const char *name = *e + n, *value = strchr(name, '=');
         for (unsigned i = 0; value && i < NOPTIONS; i++) {
             const Option *o = &options[i];
-            if (!o->env || strlen(o->env) != (size_t)(value - name) || memcmp(o->env, name, (size_t)(value - name))) {
+            if (!o->env || strlen(o->env) != (size_t)(value - name) ||
+                memcmp(o->env, name, (size_t)(value - name))) {
                 continue;
             }
             if ((o->arg || value[1]) && !set_option(p, o, value + 1)) {
@@ -337,7 +346,9 @@ static bool read_arguments(Parse *p, int argc, char **argv, int *at)
         const Option *o = find_option(name);
         if (!o) {
             const char *near = lu_nearest(name, option_name);
-            return fail(p, 2, near ? "unknown option %s; did you mean -%s?" : "unknown option %s; -h lists them%s",
+            return fail(p, 2,
+                        near ? "unknown option %s; did you mean -%s?"
+                             : "unknown option %s; -h lists them%s",
                         argv[i], near ? near : "");
         }
         if (o->arg && i + 1 >= argc) {
@@ -396,14 +407,16 @@ void lu_options_parse(int argc, char **argv, char **envp, LuCommand *out)
     out->status = -1;
     p.reexec = argc > 1 && !strcmp(argv[1], "-reexec");
     /* An instance started by another has been told everything. */
-    if (!p.reexec && (!read_environment(&p, envp, "QEMU_") || !read_environment(&p, envp, "RHEA_"))) {
+    if (!p.reexec &&
+        (!read_environment(&p, envp, "QEMU_") || !read_environment(&p, envp, "RHEA_"))) {
         return;
     }
     if (!read_arguments(&p, argc, argv, &at)) {
         return;
     }
     if (at >= argc) {
-        fail(&p, 2, "no program given; usage: %s [options] program [arguments...]; -h for help", lu_target->program);
+        fail(&p, 2, "no program given; usage: %s [options] program [arguments...]; -h for help",
+             lu_target->program);
         return;
     }
     out->args = argv + at;
@@ -419,9 +432,11 @@ void lu_print_version(void)
 
 void lu_print_help(void)
 {
-    dprintf(1, "usage: %s [options] program [arguments...]\n"
+    dprintf(1,
+            "usage: %s [options] program [arguments...]\n"
             "Runs a Linux program for %s on this machine (QEMU-compatible options).\n\n"
-            "option                  variable              meaning\n", lu_target->program, lu_target->abi->name);
+            "option                  variable              meaning\n",
+            lu_target->program, lu_target->abi->name);
     for (unsigned i = 0; i < NOPTIONS; i++) {
         const Option *o = &options[i];
         char left[32], env[32];
@@ -432,7 +447,8 @@ void lu_print_help(void)
         snprintf(env, sizeof env, "%s%s", o->env ? "RHEA_" : "", o->env ? o->env : "");
         dprintf(1, "%-23s %-21s %s\n", left, env, o->help);
     }
-    dprintf(1, "\nEach RHEA_ variable may also be written QEMU_. Options come before the program.\n");
+    dprintf(1,
+            "\nEach RHEA_ variable may also be written QEMU_. Options come before the program.\n");
 }
 
 void lu_print_log_items(void)
@@ -442,7 +458,8 @@ void lu_print_log_items(void)
 
 static const char *model_name(unsigned i)
 {
-    const char *const *row = (const void *)((const char *)lu_target->abi->models + i * lu_target->abi->model_size);
+    const char *const *row = (const void *)((const char *)lu_target->abi->models +
+                                            i * lu_target->abi->model_size);
     return row[0];
 }
 
@@ -450,7 +467,8 @@ void lu_print_cpus(void)
 {
     dprintf(1, "CPU models of %s:\n", lu_target->program);
     for (unsigned i = 0; model_name(i); i++) {
-        const char *const *row = (const void *)((const char *)lu_target->abi->models + i * lu_target->abi->model_size);
+        const char *const *row = (const void *)((const char *)lu_target->abi->models +
+                                                i * lu_target->abi->model_size);
         dprintf(1, "  %-16s %s%s\n", row[0], row[1] ? row[1] : "", i == 0 ? " (default)" : "");
     }
 }

@@ -16,6 +16,7 @@ typedef struct LuOptions {
     uint64_t stack_bytes;       /* -s; 0: RLIMIT_STACK */
     unsigned tier;
     bool strace, one_insn;
+    bool reexec;                /* started by an instance of ours */
     int exec_fd;                /* passed on by our parent: the executable of rhea, or -1 */
     int prog_fd;                /* the program, already open, or -1 */
     const char *words[40];      /* options to pass on to children: only those that concern them */
@@ -44,7 +45,8 @@ void lu_print_log_items(void);
 /* The model called name, or NULL. */
 const void *lu_model_find(const char *name);
 
-/* Nearest of the names to what was typed, or NULL if none is near. next returns the names until NULL. */
+/* Nearest of the names to what was typed, or NULL if none is near. next returns the names until
+ * NULL. */
 const char *lu_nearest(const char *word, const char *(*next)(unsigned i));
 
 #endif

@@ -24,34 +24,36 @@ static bool exists(const char *path)
     return LU_RAW4(SYS_newfstatat, AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* Links under the prefix that are absolute mean a path under the prefix. Only the last component is followed by
- * hand: directories of that kind are rare. */
+/* Links under the prefix that are absolute mean a path under the prefix; the kernel would leave it.
+ * Only the last component is followed by hand: directories of that kind are rare. */
 static void follow_links(LuPath *p, size_t prefix)
 {
+    LuPath at = *p;
     char to[4096];
 
     for (unsigned i = 0; i < MAX_LINKS; i++) {
-        long n = LU_RAW4(SYS_readlinkat, AT_FDCWD, p->text, to, sizeof to - 1);
+        long n = LU_RAW4(SYS_readlinkat, AT_FDCWD, at.text, to, sizeof to - 1);
         if (n <= 0) {
             return;
         }
         to[n] = 0;
-        char *slash = strrchr(p->text, '/');
-        size_t keep = to[0] == '/' ? prefix : (size_t)(slash - p->text) + 1;
-        char saved[sizeof p->text];
-        memcpy(saved, p->text, strlen(p->text) + 1);
-        if (keep + (size_t)n >= sizeof p->text) {
+        bool absolute = to[0] == '/';
+        size_t keep = absolute ? prefix : (size_t)(strrchr(at.text, '/') - at.text) + 1;
+        if (keep + (size_t)n >= sizeof at.text) {
             return;
         }
-        memcpy(p->text + keep, to, (size_t)n + 1);
-        if (!exists(p->text)) {
-            memcpy(p->text, saved, strlen(saved) + 1);
+        memcpy(at.text + keep, to, (size_t)n + 1);
+        if (!exists(at.text)) {
             return;
+        }
+        if (absolute) {
+            *p = at;
         }
     }
 }
 
-const char *lu_path_host(LuPath *p, const char *path)
+/* path under the prefix, in p, if it exists there; else path. */
+static const char *look_up(LuPath *p, const char *path, bool follow)
 {
     const char *prefix = lu_options.prefix;
 
@@ -67,8 +69,15 @@ const char *lu_path_host(LuPath *p, const char *path)
     if (!exists(p->text)) {
         return path;
     }
-    follow_links(p, n);
+    if (follow) {
+        follow_links(p, n);
+    }
     return p->text;
+}
+
+const char *lu_path_host(LuPath *p, const char *path)
+{
+    return look_up(p, path, true);
 }
 
 const char *lu_path_proc_self(const char *path)
@@ -96,7 +105,7 @@ const char *lu_path_proc_self(const char *path)
     return path;
 }
 
-uint64_t lu_path_arg(LuPath *p, uint64_t guest)
+uint64_t lu_path_arg(LuPath *p, uint64_t guest, bool follow)
 {
     char head[8];
     char name[4096];
@@ -113,13 +122,13 @@ uint64_t lu_path_arg(LuPath *p, uint64_t guest)
         return guest;
     }
     if (proc) {
-        const char *what = lu_path_proc_self(name);
+        const char *what = follow ? lu_path_proc_self(name) : NULL;
         if (what && !strncmp(what, "exe", 3) && !what[3] && lu_exe_path[0]) {
             memcpy(p->text, lu_exe_path, strlen(lu_exe_path) + 1);
             return (uint64_t)p->text;
         }
         return guest;
     }
-    const char *host = lu_path_host(p, name);
+    const char *host = look_up(p, name, follow);
     return host == name ? guest : (uint64_t)p->text;
 }

@@ -60,7 +60,8 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-/* "#! interpreter [one argument]": blanks around both are dropped, blanks inside the argument stay. */
+/* "#! interpreter [one argument]": blanks around both are dropped, blanks inside the argument stay.
+ */
 static void probe_script(char *line, LuProbe *p)
 {
     char *s = line + 2, *end = line + strcspn(line, "\n");

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * /proc/self/maps, smaps and cpuinfo. The rest of /proc/self is right by itself: the kernel was told where the
- * guest's arguments, environment and auxiliary vector are (stack.c), and its name (main.c).
+ * /proc/self/maps, smaps and cpuinfo. The rest of /proc/self is right by itself: the kernel was
+ * told where the guest's arguments, environment and auxiliary vector are (stack.c), and its name
+ * (main.c).
  *
- * maps and smaps are the host's, cut down to what the guest's regions cover, with the guest's protections: since addresses
- * are the same, files, offsets and sizes are the kernel's own.
+ * maps and smaps are the host's, cut down to what the guest's regions cover, with the guest's
+ * protections: since addresses are the same, files, offsets and sizes are the kernel's own.
  */
 #include "procfs.h"
 #include "host.h"
@@ -68,8 +69,8 @@ static bool parse_line(char *text, Line *l)
 {
     int at = 0;
 
-    if (sscanf(text, "%" SCNx64 "-%" SCNx64 " %7s %" SCNx64 " %15s %" SCNu64 "%n", &l->start, &l->end, l->perms,
-               &l->offset, l->dev, &l->inode, &at) < 6) {
+    if (sscanf(text, "%" SCNx64 "-%" SCNx64 " %7s %" SCNx64 " %15s %" SCNu64 "%n", &l->start,
+               &l->end, l->perms, &l->offset, l->dev, &l->inode, &at) < 6) {
         return false;
     }
     l->name = text + at + strspn(text + at, " ");
@@ -95,8 +96,8 @@ static const char *region_name(const Line *l, uint64_t start)
 static void write_region(FILE *out, const Line *l, const LuRegion *r)
 {
     const char *name = region_name(l, r->start);
-    int n = fprintf(out, "%08" PRIx64 "-%08" PRIx64 " %c%c%c%c %08" PRIx64 " %s %" PRIu64, r->start, r->end,
-                    r->prot & PROT_READ ? 'r' : '-', r->prot & PROT_WRITE ? 'w' : '-',
+    int n = fprintf(out, "%08" PRIx64 "-%08" PRIx64 " %c%c%c%c %08" PRIx64 " %s %" PRIu64, r->start,
+                    r->end, r->prot & PROT_READ ? 'r' : '-', r->prot & PROT_WRITE ? 'w' : '-',
                     r->prot & PROT_EXEC ? 'x' : '-', l->perms[3],
                     l->inode ? l->offset + (r->start - l->start) : 0, l->dev, l->inode);
     if (name[0]) {
@@ -105,7 +106,8 @@ static void write_region(FILE *out, const Line *l, const LuRegion *r)
     fputc('\n', out);
 }
 
-/* The kernel may have joined the heap with its neighbours: end of the piece of a line that begins at from. */
+/* The kernel may have joined the heap with its neighbours: end of the piece of a line that begins
+ * at from. */
 static uint64_t piece_end(uint64_t from, uint64_t end)
 {
     uint64_t start = lu_brk_start(), stop = lu_page_up(lu_brk_end());
@@ -153,7 +155,8 @@ static int open_memory(const char *name)
     return (int)LU_RAW2(SYS_memfd_create, name, MFD_CLOEXEC);
 }
 
-/* The descriptor the guest gets: at the start of the text, without close-on-exec unless asked for. */
+/* The descriptor the guest gets: at the start of the text, without close-on-exec unless asked for.
+ */
 static int64_t finish(int fd, uint64_t flags)
 {
     lseek(fd, 0, SEEK_SET);

@@ -6,7 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Opens the guest's version of path, flags being the host's. False: not such a file, open it as usual. */
+/* Opens the guest's version of path, flags being the host's. False: not such a file, open it as
+ * usual. */
 bool lu_proc_open(const char *path, uint64_t flags, int64_t *result);
 
 #endif

@@ -2,19 +2,20 @@
 /*
  * Signals. [man 7 signal]
  *
- * The kernel does the work: a guest's handler is the emulator's on_signal, a guest's blocked signal is blocked on
- * the host, what the guest ignores or leaves to its default the host ignores or does itself. So queues, masks,
- * signalfd, sigtimedwait, job control and wait statuses are the kernel's.
+ * The kernel does the work: a guest's handler is the emulator's on_signal, a guest's blocked signal
+ * is blocked on the host, what the guest ignores or leaves to its default the host ignores or does
+ * itself. So queues, masks, signalfd, sigtimedwait, job control and wait statuses are the kernel's.
  *
- * 1. on_signal only queues what came, asks the thread to leave the guest's code, and blocks everything in the
- *    context it returns to. So normally one signal is queued at most, and lu_signal_deliver, called between guest
- *    instructions, builds its frame and opens the mask again. A burst becomes a stack of frames, as natively.
- * 2. A system call that sleeps is made by lu_host_syscall only: a signal that is queued before the kernel is
- *    entered makes it return without entering.
- * 3. SIGSEGV and SIGBUS stay unblocked and handled on the host, since guest accesses raise them. If they are sent
- *    while the guest blocks them they are held in the thread.
- * 4. What turns out not to be deliverable (another thread changed its disposition, or the frame before blocks it) is sent
- *    to the thread again with its siginfo.
+ * 1. on_signal only queues what came, asks the thread to leave the guest's code, and blocks
+ *    everything in the context it returns to. So normally one signal is queued at most, and
+ *    lu_signal_deliver, called between guest instructions, builds its frame and opens the mask again.
+ *    A burst becomes a stack of frames, as natively.
+ * 2. A system call that sleeps is made by lu_host_syscall only: a signal that is queued before the
+ *    kernel is entered makes it return without entering.
+ * 3. SIGSEGV and SIGBUS stay unblocked and handled on the host, since guest accesses raise them. If
+ *    they are sent while the guest blocks them they are held in the thread.
+ * 4. What turns out not to be deliverable (another thread changed its disposition, or the frame
+ *    before blocks it) is sent to the thread again with its siginfo.
  */
 #include "signal.h"
 #include "guestmem.h"
@@ -80,7 +81,8 @@ void lu_signal_unblock(LuThread *t)
 static void die_inside(int sig, const siginfo_t *info, const ucontext_t *uc)
 {
     char text[160];
-    int n = snprintf(text, sizeof text, "%s: internal error: signal %d at host pc %#llx, address %p, guest pc %#llx\n",
+    int n = snprintf(text, sizeof text,
+                     "%s: internal error: signal %d at host pc %#llx, address %p, guest pc %#llx\n",
                      lu_target->program, sig, (unsigned long long)uc->uc_mcontext.gregs[REG_RIP],
                      info->si_addr, lu_self ? (unsigned long long)lu_self->env->pc : 0ull);
     LU_RAW3(SYS_write, 2, text, n);
@@ -184,8 +186,8 @@ int64_t lu_signal_action(LuThread *t, int sig, const LuAction *act, LuAction *ol
     HostAction host = { 0, 0, 0, 0 };
 
     /* What was ignored when we started is known to the kernel only. */
-    if (mine->handler == LU_SIG_DFL && !(lu_sigbit(sig) & SIG_KEPT) && host_action(sig, NULL, &host) == 0 &&
-        host.handler == LU_SIG_IGN) {
+    if (mine->handler == LU_SIG_DFL && !(lu_sigbit(sig) & SIG_KEPT) &&
+        host_action(sig, NULL, &host) == 0 && host.handler == LU_SIG_IGN) {
         mine->handler = LU_SIG_IGN;
     }
     if (old) {
@@ -244,7 +246,9 @@ uint64_t lu_signal_sp(LuThread *t, uint64_t flags)
 void lu_signal_alt_save(const LuThread *t, uint64_t out[3])
 {
     out[0] = t->alt_sp;
-    out[1] = t->alt_size ? (lu_signal_on_alt(t, *lu_sp((LuThread *)t)) ? SS_ONSTACK : 0) | t->alt_flags : SS_DISABLE;
+    out[1] = t->alt_size
+                 ? (lu_signal_on_alt(t, *lu_sp((LuThread *)t)) ? SS_ONSTACK : 0) | t->alt_flags
+                 : SS_DISABLE;
     out[2] = t->alt_size;
 }
 
@@ -393,8 +397,10 @@ void lu_signal_fault(LuThread *t, const TcgFault *fault)
 {
     TcgFault f = *fault;
 
-    /* The guard below the stack, whatever else is ours, and what no host address can be, is not there. */
-    if (f.sig == SIGSEGV && (f.code == SI_KERNEL || (f.code == SEGV_ACCERR && lu_map_prot(f.addr) < 0))) {
+    /* The guard below the stack, whatever else is ours, and what no host address can be, is not
+     * there. */
+    if (f.sig == SIGSEGV &&
+        (f.code == SI_KERNEL || (f.code == SEGV_ACCERR && lu_map_prot(f.addr) < 0))) {
         f.code = SEGV_MAPERR;
     }
     t->fault = f;

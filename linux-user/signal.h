@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Signals. The kernel's own queues hold what is blocked: the host's mask is the guest's mask, but for SIGSEGV and
- * SIGBUS, which the emulator needs. */
+/* Signals. The kernel's own queues hold what is blocked: the host's mask is the guest's mask, but
+ * for SIGSEGV and SIGBUS, which the emulator needs. */
 #ifndef LU_SIGNAL_H
 #define LU_SIGNAL_H
 

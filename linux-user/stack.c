@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The initial stack: strings, environment, auxiliary vector. [ELF gABI psABI process initialization] */
+/* The initial stack: strings, environment, auxiliary vector. [ELF gABI psABI process
+ * initialization] */
 #include "host.h"
 #include "load.h"
 #include "map.h"
@@ -56,10 +57,12 @@ static uint64_t stack_size(uint64_t strings)
     return lu_page_up(n + strings);
 }
 
-/* Maps the stack with a range below it that stays empty, as the kernel keeps one. Returns its top, or 0. */
+/* Maps the stack with a range below it that stays empty, as the kernel keeps one. Returns its top,
+ * or 0. */
 static uint64_t map_stack(uint64_t size, unsigned prot)
 {
-    char *at = mmap(NULL, size + GUARD, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    char *at = mmap(NULL, size + GUARD, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
+                    0);
 
     if (at == MAP_FAILED || mprotect(at + GUARD, size, lu_prot_host(prot))) {
         return 0;
@@ -105,7 +108,8 @@ static void fill_random(uint8_t out[16])
     }
 }
 
-static void fill_auxv(Auxv *v, const LuProgram *p, uint64_t platform, uint64_t execfn, uint64_t random)
+static void fill_auxv(Auxv *v, const LuProgram *p, uint64_t platform, uint64_t execfn,
+                      uint64_t random)
 {
     const LuAbi *abi = lu_target->abi;
     LuAux own[8];
@@ -136,8 +140,9 @@ static void fill_auxv(Auxv *v, const LuProgram *p, uint64_t platform, uint64_t e
     add(v, AT_NULL, 0);
 }
 
-/* Tells the kernel where arguments, environment and auxiliary vector of the guest are, so that /proc/<pid>/cmdline,
- * environ, auxv and stat show the guest to everybody. Kernels without it show rhea's: harmless. */
+/* Tells the kernel where arguments, environment and auxiliary vector of the guest are, so that
+ * /proc/<pid>/cmdline, environ, auxv and stat show the guest to everybody. Kernels without it show
+ * rhea's: harmless. */
 static void tell_kernel(const LuProgram *p)
 {
     extern char __executable_start, etext, edata, end;

@@ -199,7 +199,7 @@ static void put_arg(Line *l, char kind, const uint64_t *a)
     case 'l': case 'z': put(l, "%" PRId64, (int64_t)v); break;
     case 'u': put(l, "%" PRIu64, v); break;
     case 'a': put(l, (int)v == -100 ? "AT_FDCWD" : "%d", (int)v); break;
-    case 's': case 'n': put_string(l, v); break;
+    case 's': case 'r': case 'n': put_string(l, v); break;
     case 'v': put_vector(l, v); break;
     case 'b': put_buffer(l, v, (int64_t)a[1]); break;
     case 'o': put_open_flags(l, v); break;
@@ -280,7 +280,8 @@ void lu_strace_leave(LuThread *t, unsigned nr, const uint64_t *a, int64_t result
         put_name(l, lu_errno_names, (uint64_t)-result);
         put(l, " (%s)\n", strerror((int)-result));
     } else {
-        put(l, result > 0xffffff || result < 0 ? ") = %#" PRIx64 "\n" : ") = %" PRId64 "\n", (uint64_t)result);
+        put(l, result > 0xffffff || result < 0 ? ") = %#" PRIx64 "\n" : ") = %" PRId64 "\n",
+            (uint64_t)result);
     }
     log_printf("%s", l->text);
 }

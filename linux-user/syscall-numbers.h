@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Host numbers of system calls newer than the headers we may be built with; from 424 on they are the same on every
- * architecture. */
+/* Host numbers of system calls newer than the headers we may be built with; from 424 on they are
+ * the same on every architecture. */
 #ifndef LU_SYSCALL_NUMBERS_H
 #define LU_SYSCALL_NUMBERS_H
 

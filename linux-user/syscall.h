@@ -21,7 +21,8 @@ typedef struct LuSysRow {
 } LuSysRow;
 
 #define LU_NROWS 480
-extern const LuSysRow lu_sys_rows[LU_NROWS];    /* index is the guest's number; name NULL: no such call */
+extern const LuSysRow
+    lu_sys_rows[LU_NROWS]; /* index is the guest's number; name NULL: no such call */
 
 /* Performs the system call in t's registers and sets the result. */
 void lu_syscall(LuThread *t);
@@ -32,8 +33,8 @@ static inline int64_t lu_pass(LuThread *t, long nr, const uint64_t *a)
     return lu_host_syscall(&t->pending, nr, a);
 }
 
-static inline int64_t lu_pass_args(LuThread *t, long nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d,
-                                   uint64_t e, uint64_t f)
+static inline int64_t lu_pass_args(LuThread *t, long nr, uint64_t a, uint64_t b, uint64_t c,
+                                   uint64_t d, uint64_t e, uint64_t f)
 {
     const uint64_t args[6] = { a, b, c, d, e, f };
     return lu_host_syscall(&t->pending, nr, args);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a user-mode program is made of: one constant LuTarget per executable, one LuAbi per guest ABI. */
+/* What a user-mode program is made of: one constant LuTarget per executable, one LuAbi per guest
+ * ABI. */
 #ifndef LU_TARGET_H
 #define LU_TARGET_H
 
@@ -17,20 +18,21 @@ typedef struct LuAux {
     uint64_t type, value;
 } LuAux;
 
-/* How Linux looks on one guest architecture. Everything here is for 64-bit little-endian guests that use the
- * asm-generic system call numbers; a guest that differs adds a field, not a macro. */
+/* How Linux looks on one guest architecture. Everything here is for 64-bit little-endian guests
+ * that use the asm-generic system call numbers; a guest that differs adds a field, not a macro. */
 typedef struct LuAbi {
     const char *name;           /* "aarch64": as in rhea-<name> */
     const char *machine;        /* utsname.machine */
     const char *platform;       /* AT_PLATFORM, or NULL */
     const TcgGuest *guest;
     uint16_t elf_machine;
-    uint16_t arg_off;           /* in the CPU struct: six consecutive 64-bit argument registers; first = result */
+    uint16_t
+        arg_off; /* in the CPU struct: six consecutive 64-bit argument registers; first = result */
     uint16_t nr_off;            /* system call number register */
     uint16_t sp_off;            /* stack pointer */
     uint8_t syscall_len;        /* bytes of the system call instruction */
     bool action_restorer;       /* struct sigaction has sa_restorer */
-    uint64_t pie_base;          /* where a position-independent program goes (before randomisation) */
+    uint64_t pie_base; /* where a position-independent program goes (before randomisation) */
     const uint32_t *sigreturn;  /* code of the signal trampoline */
     size_t sigreturn_bytes;
     const void *models;         /* CPU models: rows that start with two strings, name and text */
@@ -38,12 +40,13 @@ typedef struct LuAbi {
 
     void (*cpu_start)(TcgEnv *env, const void *model);
     void (*tls_set)(TcgEnv *env, uint64_t tls);
-    unsigned (*auxv)(const void *model, LuAux *out);    /* at most 8 entries; returns their number */
+    unsigned (*auxv)(const void *model, LuAux *out); /* at most 8 entries; returns their number */
     void (*cpuinfo)(const void *model, int fd);         /* writes /proc/cpuinfo */
     bool (*elf_check)(uint32_t flags);                  /* e_flags acceptable? */
 
-    /* Signal frames. push builds one at sp (already the right stack, not yet aligned) and makes the handler
-     * run next; pop restores from the frame at the stack pointer. False: guest memory was not accessible. */
+    /* Signal frames. push builds one at sp (already the right stack, not yet aligned) and makes the
+     * handler run next; pop restores from the frame at the stack pointer. False: guest memory was
+     * not accessible. */
     bool (*frame_push)(struct LuThread *t, uint64_t sp, int sig, const void *info,
                        const struct LuAction *act, uint64_t mask);
     bool (*frame_pop)(struct LuThread *t, uint64_t *mask);

@@ -23,6 +23,7 @@
 
 #define ROBUST_LIMIT 2048
 #define MAX_DYING 64
+#define SETTLE_TRIES 100000
 
 __thread LuThread *lu_self;
 
@@ -103,7 +104,8 @@ void lu_thread_settle(void)
     unsigned n = ndying < MAX_DYING ? ndying : MAX_DYING;
 
     for (unsigned i = 0; i < n; i++) {
-        while (LU_RAW3(SYS_tgkill, pid, dying[i], 0) == 0) {
+        /* Bounded: the number may have been given to a new thread. */
+        for (unsigned k = 0; k < SETTLE_TRIES && LU_RAW3(SYS_tgkill, pid, dying[i], 0) == 0; k++) {
             sched_yield();
         }
     }

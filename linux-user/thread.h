@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Guest threads: each is one host thread, or (a vfork child) one host process that shares our memory. */
+/* Guest threads: each is one host thread, or (a vfork child) one host process that shares our
+ * memory. */
 #ifndef LU_THREAD_H
 #define LU_THREAD_H
 
@@ -23,7 +24,8 @@ typedef struct LuThread {
     volatile uint32_t pending;  /* not 0: lu_signal_deliver has something to do */
     uint32_t head, tail;        /* of the queue; tail is written by the handler only */
     uint64_t mask;              /* blocked signals, bit n-1 is signal n */
-    uint64_t frame_mask;        /* what the next frame saves, if use_frame_mask: t->mask is a temporary one */
+    uint64_t
+        frame_mask; /* what the next frame saves, if use_frame_mask: t->mask is a temporary one */
     bool use_frame_mask;
     uint64_t grown;             /* bits that mask got since the signals in the queue came */
     int restart;                /* LU_ERESTART*: the system call that was interrupted, or 0 */
@@ -51,7 +53,8 @@ extern __thread LuThread *lu_self;
 uint64_t *lu_args(LuThread *t);
 uint64_t *lu_sp(LuThread *t);
 
-/* Makes the first thread. Signals are set up, the CPU is reset; pc and sp are the caller's to set. */
+/* Makes the first thread. Signals are set up, the CPU is reset; pc and sp are the caller's to set.
+ */
 LuThread *lu_thread_first(void);
 
 /* Runs the guest. Returns only when this thread called exit(2). */
@@ -59,7 +62,8 @@ void lu_thread_loop(LuThread *t);
 
 /* Number of guest threads of this process. */
 unsigned lu_thread_count(void);
-/* Waits until the host threads of all guest threads that have ended are gone too (unshare, setns). */
+/* Waits until the host threads of all guest threads that have ended are gone too (unshare, setns).
+ */
 void lu_thread_settle(void);
 
 /* clone(2) in its three forms. */

@@ -50,7 +50,9 @@ int64_t lu_sys_newfstatat(LuThread *t, const uint64_t *a)
 {
     LuPath path;
     struct stat st;
-    int64_t r = lu_pass_args(t, SYS_newfstatat, a[0], lu_path_arg(&path, a[1]), (uint64_t)&st, a[3], 0, 0);
+    int64_t r = lu_pass_args(t, SYS_newfstatat, a[0],
+                             lu_path_arg(&path, a[1], !(a[3] & AT_SYMLINK_NOFOLLOW)), (uint64_t)&st,
+                             a[3], 0, 0);
 
     return r ? r : put_stat(a[2], &st);
 }
@@ -84,7 +86,8 @@ int64_t lu_sys_openat(LuThread *t, const uint64_t *a)
     if (open_proc(a[1], flags, &r)) {
         return r;
     }
-    return lu_pass_args(t, SYS_openat, a[0], lu_path_arg(&path, a[1]), flags, a[3], 0, 0);
+    return lu_pass_args(t, SYS_openat, a[0], lu_path_arg(&path, a[1], !(flags & O_NOFOLLOW)), flags,
+                        a[3], 0, 0);
 }
 
 int64_t lu_sys_openat2(LuThread *t, const uint64_t *a)
@@ -107,14 +110,16 @@ int64_t lu_sys_openat2(LuThread *t, const uint64_t *a)
         if (open_proc(a[1], how[0], &r)) {
             return r;
         }
-        return lu_pass_args(t, SYS_openat2, a[0], lu_path_arg(&path, a[1]), (uint64_t)how, a[3], 0, 0);
+        return lu_pass_args(t, SYS_openat2, a[0], lu_path_arg(&path, a[1], !(how[0] & O_NOFOLLOW)),
+                            (uint64_t)how, a[3], 0, 0);
     }
     return lu_pass_args(t, SYS_openat2, a[0], a[1], (uint64_t)how, a[3], 0, 0);
 }
 
 int64_t lu_sys_open_by_handle_at(LuThread *t, const uint64_t *a)
 {
-    return lu_pass_args(t, SYS_open_by_handle_at, a[0], a[1], lu_target->abi->open_to_host(a[2]), 0, 0, 0);
+    return lu_pass_args(t, SYS_open_by_handle_at, a[0], a[1], lu_target->abi->open_to_host(a[2]), 0,
+                        0, 0);
 }
 
 int64_t lu_sys_fanotify_init(LuThread *t, const uint64_t *a)
@@ -150,7 +155,7 @@ int64_t lu_sys_readlinkat(LuThread *t, const uint64_t *a)
             return lu_copy_to_guest(a[2], lu_exe_path, len) ? (int64_t)len : -EFAULT;
         }
     }
-    return lu_pass_args(t, SYS_readlinkat, a[0], lu_path_arg(&path, a[1]), a[2], a[3], 0, 0);
+    return lu_pass_args(t, SYS_readlinkat, a[0], lu_path_arg(&path, a[1], false), a[2], a[3], 0, 0);
 }
 
 int64_t lu_sys_close(LuThread *t, const uint64_t *a)
@@ -250,10 +255,8 @@ int64_t lu_sys_getdents64(LuThread *t, const uint64_t *a)
 /* After these the path to our own executable may be gone. */
 int64_t lu_sys_chroot(LuThread *t, const uint64_t *a)
 {
-    LuPath path;
-
     lu_fd_self_exe();
-    return lu_pass_args(t, SYS_chroot, lu_path_arg(&path, a[0]), 0, 0, 0, 0, 0);
+    return lu_pass(t, SYS_chroot, a);
 }
 
 int64_t lu_sys_pivot_root(LuThread *t, const uint64_t *a)

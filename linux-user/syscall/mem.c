@@ -24,7 +24,8 @@ static long host_mmap(uint64_t addr, uint64_t len, int prot, uint64_t flags, int
 }
 
 /* Calls fn for each piece of [start, end) that is not the guest's. Stops when fn fails. */
-static bool each_gap(uint64_t start, uint64_t end, bool (*fn)(uint64_t, uint64_t, uint64_t *), uint64_t *arg)
+static bool each_gap(uint64_t start, uint64_t end, bool (*fn)(uint64_t, uint64_t, uint64_t *),
+                     uint64_t *arg)
 {
     LuRegion r;
 
@@ -60,7 +61,8 @@ static bool release_gap(uint64_t start, uint64_t end, uint64_t *unused)
     return true;
 }
 
-/* Takes the part of [start, end) that nobody has, so that a fixed mapping cannot hit one of rhea's. */
+/* Takes the part of [start, end) that nobody has, so that a fixed mapping cannot hit one of rhea's.
+ */
 static bool claim(uint64_t start, uint64_t end)
 {
     uint64_t done = start;
@@ -72,7 +74,8 @@ static bool claim(uint64_t start, uint64_t end)
     return false;
 }
 
-static int64_t mmap_locked(uint64_t addr, uint64_t len, unsigned prot, uint64_t flags, int fd, uint64_t off)
+static int64_t mmap_locked(uint64_t addr, uint64_t len, unsigned prot, uint64_t flags, int fd,
+                           uint64_t off)
 {
     bool fixed = (flags & MAP_FIXED) && !(flags & MAP_FIXED_NOREPLACE);
     bool exec = false, claimed = false;
@@ -212,8 +215,8 @@ int64_t lu_brk(uint64_t to)
     if (to >= brk_start && want >= to && want < USER_TOP) {
         if (want > have) {
             uint64_t flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
-            if (lu_map_empty(have, want) &&
-                mmap_locked(have, want - have, PROT_READ | PROT_WRITE, flags, -1, 0) == (int64_t)have) {
+            if (lu_map_empty(have, want) && mmap_locked(have, want - have, PROT_READ | PROT_WRITE,
+                                                        flags, -1, 0) == (int64_t)have) {
                 brk_now = to;
             }
         } else {
@@ -256,7 +259,8 @@ int64_t lu_sys_brk(LuThread *t, const uint64_t *a)
 
 static int64_t mremap_locked(const uint64_t *a)
 {
-    uint64_t old = a[0], old_len = lu_page_up(a[1]), len = lu_page_up(a[2]), flags = a[3], to = a[4];
+    uint64_t old = a[0], old_len = lu_page_up(a[1]), len = lu_page_up(a[2]), flags = a[3],
+             to = a[4];
     LuRegion r;
 
     if ((old & (LU_PAGE - 1)) || !len || (flags & ~(uint64_t)7)) {
@@ -362,7 +366,8 @@ static int64_t shmat_locked(const uint64_t *a)
     if (addr && (flags & SHM_RND)) {
         addr = lu_page_down(addr);
     }
-    if (addr && (flags & SHM_REMAP) && !lu_map_covers(addr, addr + len) && !claim(addr, addr + len)) {
+    if (addr && (flags & SHM_REMAP) && !lu_map_covers(addr, addr + len) &&
+        !claim(addr, addr + len)) {
         return -ENOMEM;
     }
     bool exec = addr && lu_map_has_exec(addr, addr + len);
@@ -374,7 +379,8 @@ static int64_t shmat_locked(const uint64_t *a)
         LU_RAW1(SYS_shmdt, at);
         return -ENOMEM;
     }
-    unsigned prot = PROT_READ | (flags & SHM_RDONLY ? 0 : PROT_WRITE) | (flags & SHM_EXEC ? PROT_EXEC : 0);
+    unsigned prot = PROT_READ | (flags & SHM_RDONLY ? 0 : PROT_WRITE) |
+                    (flags & SHM_EXEC ? PROT_EXEC : 0);
     lu_map_set((uint64_t)at, (uint64_t)at + len, prot | LU_PROT_SHARED);
     if (exec) {
         tcg_invalidate((uint64_t)at, len);

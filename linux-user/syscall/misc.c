@@ -39,7 +39,9 @@ int64_t lu_sys_uname(LuThread *t, const uint64_t *a)
 int64_t lu_sys_personality(LuThread *t, const uint64_t *a)
 {
     if ((uint32_t)a[0] != 0xffffffff && (a[0] & ~(uint64_t)PERSONALITY_KEPT)) {
-        return (a[0] & 0xff) ? -EINVAL : lu_pass_args(t, SYS_personality, a[0] & PERSONALITY_KEPT, 0, 0, 0, 0, 0);
+        return (a[0] & 0xff)
+                   ? -EINVAL
+                   : lu_pass_args(t, SYS_personality, a[0] & PERSONALITY_KEPT, 0, 0, 0, 0, 0);
     }
     return lu_pass(t, SYS_personality, a);
 }

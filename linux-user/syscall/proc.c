@@ -57,7 +57,9 @@ int64_t lu_sys_clone(LuThread *t, const uint64_t *a)
 
 int64_t lu_sys_clone3(LuThread *t, const uint64_t *a)
 {
-    uint64_t w[11] = { 0 };     /* flags pidfd child_tid parent_tid exit_signal stack stack_size tls set_tid n cgroup */
+    uint64_t w[11] = {
+        0
+    }; /* flags pidfd child_tid parent_tid exit_signal stack stack_size tls set_tid n cgroup */
 
     if (a[1] < CLONE3_MIN) {
         return -EINVAL;
@@ -72,7 +74,8 @@ int64_t lu_sys_clone3(LuThread *t, const uint64_t *a)
         /* Chosen thread ids and cgroups are what callers fall back from. */
         bool asked = w[9] || (w[0] & CLONE3_CGROUP);
         if (asked) {
-            log_unimp("clone3: flags %#llx, %llu ids\n", (unsigned long long)w[0], (unsigned long long)w[9]);
+            log_unimp("clone3: flags %#llx, %llu ids\n", (unsigned long long)w[0],
+                      (unsigned long long)w[9]);
         }
         return asked ? -ENOSYS : -EINVAL;
     }
@@ -113,7 +116,11 @@ static bool is_plain_option(int option)
     switch (option) {
     case PR_SET_PDEATHSIG: case PR_GET_PDEATHSIG: case PR_GET_DUMPABLE: case PR_SET_DUMPABLE:
     case PR_GET_KEEPCAPS: case PR_SET_KEEPCAPS: case PR_GET_TIMING: case PR_SET_TIMING:
-    case PR_SET_NAME: case PR_GET_NAME: case PR_GET_SECCOMP: case PR_CAPBSET_READ: case PR_CAPBSET_DROP:
+    case PR_SET_NAME:
+    case PR_GET_NAME:
+    case PR_GET_SECCOMP:
+    case PR_CAPBSET_READ:
+    case PR_CAPBSET_DROP:
     case PR_GET_SECUREBITS: case PR_SET_SECUREBITS: case PR_SET_TIMERSLACK: case PR_GET_TIMERSLACK:
     case PR_MCE_KILL: case PR_MCE_KILL_GET: case PR_SET_PTRACER: case PR_SET_CHILD_SUBREAPER:
     case PR_GET_CHILD_SUBREAPER: case PR_SET_NO_NEW_PRIVS: case PR_GET_NO_NEW_PRIVS:

@@ -68,7 +68,8 @@ int64_t lu_sys_rt_sigprocmask(LuThread *t, const uint64_t *a)
         now &= ~(lu_sigbit(SIGKILL) | lu_sigbit(SIGSTOP));
         if (now != old) {
             uint64_t host = lu_signal_host_mask(now);
-            int64_t r = lu_pass_args(t, SYS_rt_sigprocmask, SIG_SETMASK, (uint64_t)&host, 0, 8, 0, 0);
+            int64_t r = lu_pass_args(t, SYS_rt_sigprocmask, SIG_SETMASK, (uint64_t)&host, 0, 8, 0,
+                                     0);
             if (r) {
                 return r;
             }

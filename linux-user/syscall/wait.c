@@ -39,7 +39,8 @@ static int64_t get_mask(Mask *m, uint64_t at, uint64_t size)
     return 0;
 }
 
-/* If a signal ended the wait, its handler runs with the temporary mask and returns to the old one. */
+/* If a signal ended the wait, its handler runs with the temporary mask and returns to the old one.
+ */
 static int64_t end_wait(LuThread *t, const Mask *m, int64_t r)
 {
     if (m->given && (r == -EINTR || r == -LU_ERESTARTSYS) && t->pending && !t->use_frame_mask) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* TAP from guest programs. They are plain Linux programs: compiled natively they must pass as well. */
+/* TAP from guest programs. They are plain Linux programs: compiled natively they must pass as well.
+ */
 #ifndef USER_TAP_H
 #define USER_TAP_H
 

@@ -217,11 +217,18 @@ static void do_bad_stack(void)
 {
     install(SIGUSR1);
 #if defined(__aarch64__)
-    __asm__ volatile("mov x19, sp\n mov x0, #16\n mov sp, x0\n mov x8, #129\n mov x0, %0\n mov x1, #10\n svc #0\n"
-                     "mov sp, x19" : : "r"((long)getpid()) : "x0", "x1", "x8", "x19", "memory");
+    __asm__ volatile("mov x19, sp\n mov x0, #16\n mov sp, x0\n mov x8, #129\n mov x0, %0\n mov x1, "
+                     "#10\n svc #0\n"
+                     "mov sp, x19"
+                     :
+                     : "r"((long)getpid())
+                     : "x0", "x1", "x8", "x19", "memory");
 #elif defined(__riscv)
-    __asm__ volatile("mv s2, sp\n mv s3, %0\n li sp, 16\n li a7, 129\n mv a0, s3\n li a1, 10\n ecall\n mv sp, s2"
-                     : : "r"((long)getpid()) : "a0", "a1", "a7", "s2", "s3", "memory");
+    __asm__ volatile(
+        "mv s2, sp\n mv s3, %0\n li sp, 16\n li a7, 129\n mv a0, s3\n li a1, 10\n ecall\n mv sp, s2"
+        :
+        : "r"((long)getpid())
+        : "a0", "a1", "a7", "s2", "s3", "memory");
 #else
     raise(SIGSEGV);
 #endif

@@ -31,9 +31,11 @@ static void open_flags(void)
     fails(open("link", O_RDONLY | O_NOFOLLOW), ELOOP, "O_NOFOLLOW on a link");
     is(fcntl(fd, F_GETFL) & O_ACCMODE, O_RDWR, "F_GETFL");
     is(fcntl(fd, F_SETFL, O_APPEND | O_NONBLOCK), 0, "F_SETFL");
-    is(fcntl(fd, F_GETFL) & (O_APPEND | O_NONBLOCK | O_DIRECTORY | O_NOFOLLOW), O_APPEND | O_NONBLOCK, "F_GETFL again");
+    is(fcntl(fd, F_GETFL) & (O_APPEND | O_NONBLOCK | O_DIRECTORY | O_NOFOLLOW),
+       O_APPEND | O_NONBLOCK, "F_GETFL again");
     int d = open(".", O_RDONLY | O_DIRECTORY);
-    is(fcntl(d, F_GETFL) & (O_DIRECTORY | O_NOFOLLOW | O_DIRECT), O_DIRECTORY, "F_GETFL of a directory");
+    is(fcntl(d, F_GETFL) & (O_DIRECTORY | O_NOFOLLOW | O_DIRECT), O_DIRECTORY,
+       "F_GETFL of a directory");
     int t = open(".", O_TMPFILE | O_RDWR, 0600);
     ok(t >= 0 || errno == EOPNOTSUPP, "O_TMPFILE");
     int p = open("link", O_PATH | O_NOFOLLOW);
@@ -68,7 +70,8 @@ static void structures(void)
     struct timespec ts[2] = { { 1000000, 5000 }, { 2000000, 7000 } };
     is(utimensat(AT_FDCWD, "file", ts, 0), 0, "utimensat");
     stat("file", &a);
-    ok(a.st_atim.tv_sec == 1000000 && a.st_mtim.tv_sec == 2000000 && a.st_mtim.tv_nsec == 7000, "times set");
+    ok(a.st_atim.tv_sec == 1000000 && a.st_mtim.tv_sec == 2000000 && a.st_mtim.tv_nsec == 7000,
+       "times set");
     is(statfs(".", &fs), 0, "statfs");
     ok(fs.f_bsize > 0 && fs.f_namelen >= 100, "statfs fields");
     is(lstat("link", &a), 0, "lstat");

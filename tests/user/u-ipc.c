@@ -58,7 +58,9 @@ static void timers(void)
     struct itimerspec its = { .it_value = { 0, 10000000 } }, now;
     uint64_t n = 0;
     timer_t t;
-    struct sigevent se = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGRTMIN, .sigev_value.sival_int = 321 };
+    struct sigevent se = { .sigev_notify = SIGEV_SIGNAL,
+                           .sigev_signo = SIGRTMIN,
+                           .sigev_value.sival_int = 321 };
     sigset_t set;
     siginfo_t si;
 
@@ -121,7 +123,9 @@ static void messages(void)
     int sv[2], p[2], one = 1;
     char data[4] = "abc", control[256];
     struct iovec iov = { data, 3 };
-    struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = CMSG_SPACE(4) };
+    struct msghdr m = {
+        .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control, .msg_controllen = CMSG_SPACE(4)
+    };
     struct cmsghdr *h;
 
     is(socketpair(AF_UNIX, SOCK_DGRAM, 0, sv), 0, "socketpair");

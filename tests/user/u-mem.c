@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Memory: mmap, munmap, mprotect, mremap, brk, shared memory, and the faults that show their effect. */
+/* Memory: mmap, munmap, mprotect, mremap, brk, shared memory, and the faults that show their
+ * effect. */
 #define _GNU_SOURCE
 #include "tap.h"
 
@@ -81,12 +82,16 @@ static void maps(void)
     ok(fault_addr == p + PAGE + 1, "si_addr");
     is(p[2 * PAGE] + p[0], 14, "neighbours are there");
     fails(mprotect(p, 3 * PAGE, PROT_READ), ENOMEM, "mprotect over a hole");
-    char *q = mmap(p + PAGE, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    char *q = mmap(p + PAGE, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
+                   -1, 0);
     ok(q == p + PAGE && q[0] == 0, "MAP_FIXED into the hole");
-    ok(mmap(p, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) == MAP_FAILED &&
-       errno == EEXIST, "MAP_FIXED_NOREPLACE");
+    ok(mmap(p, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) ==
+               MAP_FAILED &&
+           errno == EEXIST,
+       "MAP_FIXED_NOREPLACE");
     fails((long)mmap(NULL, 0, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), EINVAL, "no length");
-    fails((long)mmap(p + 1, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0), EINVAL, "not aligned");
+    fails((long)mmap(p + 1, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0),
+          EINVAL, "not aligned");
     fails((long)mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, -1, 0), EBADF, "no file");
     fails(munmap(p + 1, PAGE), EINVAL, "munmap not aligned");
     is(munmap(p, 4 * PAGE), 0, "munmap all");
@@ -95,7 +100,8 @@ static void maps(void)
 #ifndef __x86_64__
     is(probe((char *)(1ull << 62), 0), MAPERR, "address beyond all address spaces");
 #endif
-    ok(mmap(NULL, 1ull << 50, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED && errno == ENOMEM,
+    ok(mmap(NULL, 1ull << 50, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED &&
+           errno == ENOMEM,
        "too large");
     p = mmap(NULL, 64ull << 30, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     ok(p != MAP_FAILED, "64 GiB reservation");
@@ -233,7 +239,8 @@ static void code(void)
         good &= fn() == i;
     }
     ok(good, "code is rewritten in place");
-    uint32_t *q = mmap(p, PAGE, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    uint32_t *q = mmap(p, PAGE, PROT_READ | PROT_WRITE | PROT_EXEC,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
     make_code(q, 300);
     __builtin___clear_cache((char *)q, (char *)q + 8);
     is(fn(), 300, "code is mapped over");

@@ -45,7 +45,8 @@ static const char *perms_of(const void *p, char name[256])
     for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
         int end = 0;
         char q[8];
-        if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s %*s %*s %*s%n", &a, &b, q, &end) == 3 && at >= a && at < b) {
+        if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s %*s %*s %*s%n", &a, &b, q, &end) == 3 &&
+            at >= a && at < b) {
             memcpy(perms, q, 8);
             strncpy(name, line + end + strspn(line + end, " "), 255);
         }
@@ -86,8 +87,10 @@ static void identity(const char *argv0)
     struct stat a, b;
     ssize_t n;
 
-    ok(readlink("/proc/self/exe", self, sizeof self - 1) > 0 && strstr(self, strrchr(argv0, '/')), "exe");
-    ok(stat("/proc/self/exe", &a) == 0 && stat(self, &b) == 0 && a.st_ino == b.st_ino, "stat of exe");
+    ok(readlink("/proc/self/exe", self, sizeof self - 1) > 0 && strstr(self, strrchr(argv0, '/')),
+       "exe");
+    ok(stat("/proc/self/exe", &a) == 0 && stat(self, &b) == 0 && a.st_ino == b.st_ino,
+       "stat of exe");
     int fd = open("/proc/self/exe", O_RDONLY);
     char magic[4];
     ok(read(fd, magic, 4) == 4 && !memcmp(magic, ELFMAG, 4), "exe can be read");
@@ -132,7 +135,8 @@ static void auxiliary(void)
     }
     is(page, 4096, "auxv: page size");
     is(entry, getauxval(AT_ENTRY), "auxv: entry");
-    ok(getauxval(AT_RANDOM) != 0 && getauxval(AT_PHDR) != 0 && getauxval(AT_PHNUM) > 2, "program headers");
+    ok(getauxval(AT_RANDOM) != 0 && getauxval(AT_PHDR) != 0 && getauxval(AT_PHNUM) > 2,
+       "program headers");
     ok(getauxval(AT_HWCAP) != 0, "hardware capabilities");
     is(getauxval(AT_UID), getuid(), "uid");
     is(getauxval(AT_SECURE), 0, "not secure");

@@ -190,7 +190,8 @@ static void execs(void)
     char *envp[] = { "A=1", "B=2", NULL };
     char text[8192];
 
-    ok(!strcmp(output_of(argv, envp, self), "other-name|one|two words||A=1|B=2|"), "arguments and environment");
+    ok(!strcmp(output_of(argv, envp, self), "other-name|one|two words||A=1|B=2|"),
+       "arguments and environment");
     snprintf(text, sizeof text, "#! %s args  x y \n", self);
     write_file("script", text, 0700);
     char *argv2[] = { "ignored", "arg", NULL };
@@ -202,14 +203,16 @@ static void execs(void)
     printf("# %s\n", out);
     snprintf(text, sizeof text, "#!%s\nnothing\n", self);
     write_file("script2", text, 0700);
-    ok(!strcmp(output_of(argv2, envp, "./script2"), "script: ./script2 arg"), "script without an argument");
+    ok(!strcmp(output_of(argv2, envp, "./script2"), "script: ./script2 arg"),
+       "script without an argument");
     write_file("text", "just text\n", 0700);
     ok(!strcmp(output_of(argv2, envp, "./text"), "errno 8"), "ENOEXEC");
     write_file("noexec", "#!/bin/sh\n", 0600);
     ok(!strcmp(output_of(argv2, envp, "./noexec"), "errno 13"), "EACCES");
     ok(!strcmp(output_of(argv2, envp, "/"), "errno 13"), "a directory");
     write_file("badscript", "#!/nonexistent/interp\n", 0700);
-    ok(!strcmp(output_of(argv2, envp, "./badscript"), "errno 2"), "missing interpreter of a script");
+    ok(!strcmp(output_of(argv2, envp, "./badscript"), "errno 2"),
+       "missing interpreter of a script");
     ok(!strcmp(output_of(argv2, envp, "./missing"), "errno 2"), "ENOENT");
     ok(!strcmp(output_of(argv2, envp, "./text/x"), "errno 20"), "ENOTDIR");
     int fd = open(self, O_RDONLY);
@@ -229,7 +232,8 @@ static void execs(void)
     ok(read(fds[0], text, sizeof text) > 0 && !strncmp(text, "by-fd|z|A=1|B=2|", 16), "fexecve");
     is(status_of(pid), 0, "its status");
     char *argv4[] = { "sh", "-c", "echo $((6*7)) $0", "native", NULL };
-    ok(!strcmp(output_of(argv4, envp, "/bin/sh"), "42 native"), "a program of the host, or the guest's shell");
+    ok(!strcmp(output_of(argv4, envp, "/bin/sh"), "42 native"),
+       "a program of the host, or the guest's shell");
     char *argv5[] = { "exe", "args", "e", NULL };
     ok(!strcmp(output_of(argv5, envp, "/proc/self/exe"), "exe|e|A=1|B=2|"), "/proc/self/exe");
     fails(syscall(SYS_execve, self, 8L, 0L), EFAULT, "bad argument vector");
@@ -247,7 +251,8 @@ static void handed_over(void)
     signal(SIGUSR2, SIG_IGN);
     signal(SIGHUP, on_child);
     const char *out = output_of(argv, environ, self);
-    ok(!strcmp(out, "usr1 blocked, segv blocked, usr2 ignored, hup default"), "signal state through exec");
+    ok(!strcmp(out, "usr1 blocked, segv blocked, usr2 ignored, hup default"),
+       "signal state through exec");
     printf("# %s\n", out);
     sigprocmask(SIG_UNBLOCK, &set, NULL);
     signal(SIGHUP, SIG_DFL);
@@ -280,8 +285,10 @@ static int child_main(int argc, char **argv, char **envp)
         sigprocmask(SIG_SETMASK, NULL, &set);
         sigaction(SIGUSR2, NULL, &u2);
         sigaction(SIGHUP, NULL, &hup);
-        printf("usr1 %s, segv %s, usr2 %s, hup %s\n", sigismember(&set, SIGUSR1) ? "blocked" : "open",
-               sigismember(&set, SIGSEGV) ? "blocked" : "open", u2.sa_handler == SIG_IGN ? "ignored" : "not ignored",
+        printf("usr1 %s, segv %s, usr2 %s, hup %s\n",
+               sigismember(&set, SIGUSR1) ? "blocked" : "open",
+               sigismember(&set, SIGSEGV) ? "blocked" : "open",
+               u2.sa_handler == SIG_IGN ? "ignored" : "not ignored",
                hup.sa_handler == SIG_DFL ? "default" : "not default");
         return 0;
     }

@@ -64,7 +64,8 @@ static void basics(void)
     ok(old.sa_handler == SIG_IGN, "ignored");
     install(SIGUSR2, SA_RESTART | SA_ONSTACK | SA_NODEFER, handler);
     sigaction(SIGUSR2, NULL, &old);
-    is(old.sa_flags & ~0x04000000, SA_SIGINFO | SA_RESTART | SA_ONSTACK | SA_NODEFER, "flags read back");
+    is(old.sa_flags & ~0x04000000, SA_SIGINFO | SA_RESTART | SA_ONSTACK | SA_NODEFER,
+       "flags read back");
 }
 
 static void masks(void)
@@ -123,7 +124,8 @@ static void other(int sig, siginfo_t *si, void *uc)
 {
     sigset_t now;
     sigprocmask(SIG_SETMASK, NULL, &now);
-    value = sigismember(&now, SIGUSR1) + 2 * sigismember(&now, SIGUSR2) + 4 * sigismember(&now, SIGHUP);
+    value = sigismember(&now, SIGUSR1) + 2 * sigismember(&now, SIGUSR2) +
+            4 * sigismember(&now, SIGHUP);
     count++;
 }
 

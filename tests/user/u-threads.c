@@ -93,7 +93,8 @@ static void many(void)
     for (long i = 0; i < 300; i++) {
         pthread_t th;
         void *r = NULL;
-        good += pthread_create(&th, NULL, nothing, (void *)i) == 0 && pthread_join(th, &r) == 0 && r == (void *)i;
+        good += pthread_create(&th, NULL, nothing, (void *)i) == 0 && pthread_join(th, &r) == 0 &&
+                r == (void *)i;
     }
     is(good, 300, "300 threads one after another");
 }
@@ -141,7 +142,8 @@ static void robust_mutex(void)
 static void robust_process(void)
 {
     pthread_mutexattr_t a;
-    pthread_mutex_t *m = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    pthread_mutex_t *m = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+                              0);
     struct timespec ts;
 
     pthread_mutexattr_init(&a);

@@ -34,6 +34,9 @@ bool log_parse(const char *list, unsigned *mask, const char **bad);
 /* Writes one line per item, "name  meaning", to fd. */
 void log_help(int fd);
 
+/* Set before log_init: keep what the file has (a program started by one that logs there too). */
+extern bool log_append;
+
 /* Sets mask and destination; path NULL means stderr; "%d" in path becomes the process id.
  * Returns 0 or -errno. The descriptor is moved above the guest's reach. */
 int log_init(unsigned mask, const char *path);

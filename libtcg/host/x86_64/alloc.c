@@ -80,10 +80,8 @@ static bool mem_of(const Emit *E, TcgRef v, Mem *m)
     return false;
 }
 
-static void spill(Emit *E, TcgRef v, int reg)
+void ra_spill_slot(Emit *E, TcgRef v)
 {
-    unsigned slot = (unsigned)__builtin_ctzll(~E->spill_used);
-
     if (E->spill_used == ~(uint64_t)0) {
         /* Slots of dead values are free again. */
         E->spill_used = 0;
@@ -96,14 +94,23 @@ static void spill(Emit *E, TcgRef v, int reg)
                 }
             }
         }
-        slot = (unsigned)__builtin_ctzll(~E->spill_used);
     }
+    if (E->spill_used == ~(uint64_t)0) {
+        E->overflow = true;     /* more values than slots: a shorter block will do */
+        E->spill_used = 0;
+    }
+    unsigned slot = (unsigned)__builtin_ctzll(~E->spill_used);
     E->spill_used |= (uint64_t)1 << slot;
     E->spill[v] = (uint8_t)(slot + 1);
+}
+
+static void spill(Emit *E, TcgRef v, int reg)
+{
+    ra_spill_slot(E, v);
     if (reg >= XMM0) {
-        x_vstore(&E->e, TCG_V128, reg, spill_mem(slot));
+        x_vstore(&E->e, TCG_V128, reg, spill_mem(E->spill[v] - 1u));
     } else {
-        x_store(&E->e, true, reg, spill_mem(slot));
+        x_store(&E->e, true, reg, spill_mem(E->spill[v] - 1u));
     }
 }
 

@@ -144,6 +144,7 @@ void ra_def_in(Emit *E, TcgRef v, int reg);         /* v is now in this (taken) 
 void ra_move(Emit *E, int dst, TcgRef v);           /* loads v into a register (no bookkeeping) */
 void ra_put(Emit *E, unsigned guest_reg, TcgRef v);
 void ra_get(Emit *E, unsigned guest_reg, TcgRef v);
+void ra_spill_slot(Emit *E, TcgRef v);              /* gives v a spill slot; the caller stores into it */
 void ra_spill_scratch(Emit *E);                     /* every live value leaves the scratch registers */
 void ra_forget_homes(Emit *E);                      /* guest registers were written behind our back */
 void ra_drop(Emit *E, TcgRef v);                    /* its register is free if this was its last use: the

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Linux on AArch64: registers, auxiliary vector, flags. [ArmARM DDI 0487] [kernel arch/arm64 UAPI] */
+/* Linux on AArch64: registers, auxiliary vector, flags. [ArmARM DDI 0487] [kernel arch/arm64 UAPI]
+ */
 #include "abi/aarch64/frame.h"
 #include "guestmem.h"
 #include "target.h"
@@ -122,15 +123,30 @@ static void write_cpuinfo(const void *model, int fd)
 }
 
 const LuAbi lu_abi_aarch64 = {
-    .name = "aarch64", .machine = "aarch64", .platform = "aarch64",
-    .guest = &a64_guest, .elf_machine = EM_AARCH64,
-    .arg_off = offsetof(A64Cpu, x), .nr_off = offsetof(A64Cpu, x) + 8 * 8, .sp_off = offsetof(A64Cpu, sp),
-    .syscall_len = 4, .action_restorer = true,
+    .name = "aarch64",
+    .machine = "aarch64",
+    .platform = "aarch64",
+    .guest = &a64_guest,
+    .elf_machine = EM_AARCH64,
+    .arg_off = offsetof(A64Cpu, x),
+    .nr_off = offsetof(A64Cpu, x) + 8 * 8,
+    .sp_off = offsetof(A64Cpu, sp),
+    .syscall_len = 4,
+    .action_restorer = true,
     .pie_base = 0x550000000000,
-    .sigreturn = sigreturn, .sigreturn_bytes = sizeof sigreturn,
-    .models = a64_models, .model_size = sizeof(A64Model),
-    .cpu_start = start_cpu, .tls_set = set_tls, .auxv = fill_auxv, .cpuinfo = write_cpuinfo,
-    .elf_check = check_elf, .frame_push = lu_a64_frame_push, .frame_pop = lu_a64_frame_pop,
-    .open_to_host = to_host, .open_to_guest = to_guest,
-    .syscall = own_syscall, .prctl = own_prctl,
+    .sigreturn = sigreturn,
+    .sigreturn_bytes = sizeof sigreturn,
+    .models = a64_models,
+    .model_size = sizeof(A64Model),
+    .cpu_start = start_cpu,
+    .tls_set = set_tls,
+    .auxv = fill_auxv,
+    .cpuinfo = write_cpuinfo,
+    .elf_check = check_elf,
+    .frame_push = lu_a64_frame_push,
+    .frame_pop = lu_a64_frame_pop,
+    .open_to_host = to_host,
+    .open_to_guest = to_guest,
+    .syscall = own_syscall,
+    .prctl = own_prctl,
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* /proc/cpuinfo of AArch64. [kernel arch/arm64/kernel/cpuinfo.c, Documentation/arch/arm64/elf_hwcaps.rst] */
+/* /proc/cpuinfo of AArch64. [kernel arch/arm64/kernel/cpuinfo.c,
+ * Documentation/arch/arm64/elf_hwcaps.rst] */
 #include "abi/aarch64/cpuinfo.h"
 
 #include <stdio.h>
@@ -7,13 +8,15 @@
 
 /* By bit of AT_HWCAP and AT_HWCAP2. */
 static const char *const hwcap_names[32] = {
-    "fp", "asimd", "evtstrm", "aes", "pmull", "sha1", "sha2", "crc32", "atomics", "fphp", "asimdhp", "cpuid",
-    "asimdrdm", "jscvt", "fcma", "lrcpc", "dcpop", "sha3", "sm3", "sm4", "asimddp", "sha512", "sve", "asimdfhm",
-    "dit", "uscat", "ilrcpc", "flagm", "ssbs", "sb", "paca", "pacg",
+    "fp",      "asimd", "evtstrm", "aes",   "pmull",    "sha1",   "sha2", "crc32",
+    "atomics", "fphp",  "asimdhp", "cpuid", "asimdrdm", "jscvt",  "fcma", "lrcpc",
+    "dcpop",   "sha3",  "sm3",     "sm4",   "asimddp",  "sha512", "sve",  "asimdfhm",
+    "dit",     "uscat", "ilrcpc",  "flagm", "ssbs",     "sb",     "paca", "pacg",
 };
 static const char *const hwcap2_names[] = {
-    "dcpodp", "sve2", "sveaes", "svepmull", "svebitperm", "svesha3", "svesm4", "flagm2", "frint", "svei8mm",
-    "svef32mm", "svef64mm", "svebf16", "i8mm", "bf16", "dgh", "rng", "bti", "mte", "ecv", "afp", "rpres",
+    "dcpodp", "sve2",    "sveaes",   "svepmull", "svebitperm", "svesha3", "svesm4", "flagm2",
+    "frint",  "svei8mm", "svef32mm", "svef64mm", "svebf16",    "i8mm",    "bf16",   "dgh",
+    "rng",    "bti",     "mte",      "ecv",      "afp",        "rpres",
 };
 
 static void write_features(const A64Model *m, int fd)
@@ -37,8 +40,11 @@ void lu_a64_cpuinfo(const A64Model *m, int fd)
     for (long i = 0; i < n; i++) {
         dprintf(fd, "processor\t: %ld\nBogoMIPS\t: 100.00\nFeatures\t:", i);
         write_features(m, fd);
-        dprintf(fd, "\nCPU implementer\t: 0x%02x\nCPU architecture: 8\nCPU variant\t: 0x%x\nCPU part\t: 0x%03x\n"
-                "CPU revision\t: %d\n\n", (unsigned)(m->midr >> 24 & 0xff), (unsigned)(m->midr >> 20 & 0xf),
+        dprintf(fd,
+                "\nCPU implementer\t: 0x%02x\nCPU architecture: 8\nCPU variant\t: 0x%x\nCPU "
+                "part\t: 0x%03x\n"
+                "CPU revision\t: %d\n\n",
+                (unsigned)(m->midr >> 24 & 0xff), (unsigned)(m->midr >> 20 & 0xf),
                 (unsigned)(m->midr >> 4 & 0xfff), (int)(m->midr & 0xf));
     }
 }

@@ -44,7 +44,8 @@ typedef struct Frame {
     uint8_t unused[120];
     Context mc __attribute__((aligned(16)));
 } Frame;
-_Static_assert(offsetof(Frame, mc) == 128 + 176 && sizeof(Context) == 288 + 4096, "struct rt_sigframe");
+_Static_assert(offsetof(Frame, mc) == 128 + 176 && sizeof(Context) == 288 + 4096,
+               "struct rt_sigframe");
 
 /* What of the records is written: FP, exception, end. */
 #define RECORDS (sizeof(Fpsimd) + sizeof(Esr) + sizeof(Head))
@@ -56,8 +57,8 @@ _Static_assert(offsetof(Frame, mc) == 128 + 176 && sizeof(Context) == 288 + 4096
 
 static uint64_t get_pstate(const A64Cpu *cpu)
 {
-    return tcg_flags_get(&cpu->env) | (uint64_t)cpu->btype << PSTATE_BTYPE | (cpu->dit ? PSTATE_DIT : 0) |
-           (cpu->ssbs ? PSTATE_SSBS : 0);
+    return tcg_flags_get(&cpu->env) | (uint64_t)cpu->btype << PSTATE_BTYPE |
+           (cpu->dit ? PSTATE_DIT : 0) | (cpu->ssbs ? PSTATE_SSBS : 0);
 }
 
 static void put_fpsimd(Fpsimd *f, A64Cpu *cpu)
@@ -72,7 +73,9 @@ static void put_fpsimd(Fpsimd *f, A64Cpu *cpu)
 static uint64_t make_esr(const TcgFault *f)
 {
     uint64_t class = f->exec ? 0x20 : 0x24;
-    uint64_t status = f->sig == SIGBUS ? (f->code == BUS_ADRALN ? 0x21 : 0x10) : f->code == SEGV_ACCERR ? 0x0f : 0x07;
+    uint64_t status = f->sig == SIGBUS         ? (f->code == BUS_ADRALN ? 0x21 : 0x10)
+                      : f->code == SEGV_ACCERR ? 0x0f
+                                               : 0x07;
 
     return class << 26 | 1u << 25 | (f->write ? 1u << 6 : 0) | status;
 }
@@ -100,7 +103,8 @@ static void fill_frame(Frame *f, LuThread *t, const void *info, uint64_t mask)
     memset(at, 0, sizeof(Head));
 }
 
-bool lu_a64_frame_push(LuThread *t, uint64_t sp, int sig, const void *info, const LuAction *act, uint64_t mask)
+bool lu_a64_frame_push(LuThread *t, uint64_t sp, int sig, const void *info, const LuAction *act,
+                       uint64_t mask)
 {
     A64Cpu *cpu = (A64Cpu *)t->env;
     Frame f;

@@ -7,8 +7,8 @@
 
 #define LU_A64_MINSIGSTKSZ 4720
 
-bool lu_a64_frame_push(struct LuThread *t, uint64_t sp, int sig, const void *info, const struct LuAction *act,
-                       uint64_t mask);
+bool lu_a64_frame_push(struct LuThread *t, uint64_t sp, int sig, const void *info,
+                       const struct LuAction *act, uint64_t mask);
 bool lu_a64_frame_pop(struct LuThread *t, uint64_t *mask);
 
 #endif

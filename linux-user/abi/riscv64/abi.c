@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Linux on RISC-V, 64 bits: registers, auxiliary vector, own system calls. [RVU] [kernel Documentation/arch/riscv] */
+/* Linux on RISC-V, 64 bits: registers, auxiliary vector, own system calls. [RVU] [kernel
+ * Documentation/arch/riscv] */
 #include "abi/riscv64/frame.h"
 #include "guestmem.h"
 #include "target.h"
@@ -60,7 +61,9 @@ static int64_t hwprobe(const uint64_t *a)
         if (a[4] & HWPROBE_WHICH_CPUS) {
             if (value != pair[1]) {
                 static const uint8_t none[128];
-                return lu_copy_to_guest(a[3], none, a[2] < sizeof none ? a[2] : sizeof none) ? 0 : -EFAULT;
+                return lu_copy_to_guest(a[3], none, a[2] < sizeof none ? a[2] : sizeof none)
+                           ? 0
+                           : -EFAULT;
             }
             continue;
         }

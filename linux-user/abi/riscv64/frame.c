@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Signal frames of RISC-V: siginfo, ucontext with integer registers (pc in the place of x0) and D state.
- * [kernel arch/riscv/include/uapi/asm/{ucontext,sigcontext,ptrace}.h] */
+/* Signal frames of RISC-V: siginfo, ucontext with integer registers (pc in the place of x0) and D
+ * state. [kernel arch/riscv/include/uapi/asm/{ucontext,sigcontext,ptrace}.h] */
 #include "abi/riscv64/frame.h"
 #include "guestmem.h"
 #include "tcg/cpu-riscv.h"
@@ -34,7 +34,8 @@ typedef struct Frame {
 } Frame;
 _Static_assert(offsetof(Frame, mc) == 128 + 176 && sizeof(Context) == 784, "struct rt_sigframe");
 
-bool lu_rv_frame_push(LuThread *t, uint64_t sp, int sig, const void *info, const LuAction *act, uint64_t mask)
+bool lu_rv_frame_push(LuThread *t, uint64_t sp, int sig, const void *info, const LuAction *act,
+                      uint64_t mask)
 {
     RvCpu *cpu = (RvCpu *)t->env;
     uint64_t at = (sp - sizeof(Frame)) & ~15ull;
@@ -65,7 +66,8 @@ bool lu_rv_frame_pop(LuThread *t, uint64_t *mask)
     RvCpu *cpu = (RvCpu *)t->env;
     Frame f;
 
-    if (!lu_copy_from_guest(&f, cpu->x[RV_SP], sizeof f) || f.mc.fp.extra.reserved || f.mc.fp.extra.magic) {
+    if (!lu_copy_from_guest(&f, cpu->x[RV_SP], sizeof f) || f.mc.fp.extra.reserved ||
+        f.mc.fp.extra.magic) {
         return false;
     }
     cpu->env.pc = f.mc.pc;
