@@ -45,7 +45,7 @@ EXTRA_DIST += libtcg/gen/README.md
 
 # --- aarch64 guest ---------------------------------------------------------------------------------------
 A64_ISA = $(A64_DIR)/base.isa $(A64_DIR)/mem.isa $(A64_DIR)/crypto.isa $(A64_DIR)/fp.isa \
-	$(A64_DIR)/simd-fp.isa $(A64_DIR)/simd.isa
+	$(A64_DIR)/simd-fp.isa $(A64_DIR)/simd.isa $(A64_DIR)/sve.isa
 A64_DIR = $(top_srcdir)/libtcg/guest/aarch64
 libtcg/guest/aarch64/aarch64-isa.h: $(A64_ISA) $(ISAGEN)
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(ISAGEN) --header=$@ $(A64_ISA)
@@ -55,7 +55,7 @@ BUILT_SOURCES += libtcg/guest/aarch64/aarch64-isa.h
 CLEANFILES += libtcg/guest/aarch64/aarch64-isa.h libtcg/guest/aarch64/aarch64-isa.c
 EXTRA_DIST += libtcg/guest/aarch64/README.md libtcg/guest/aarch64/base.isa libtcg/guest/aarch64/mem.isa \
 	libtcg/guest/aarch64/fp.isa libtcg/guest/aarch64/simd.isa libtcg/guest/aarch64/simd-fp.isa \
-	libtcg/guest/aarch64/crypto.isa
+	libtcg/guest/aarch64/crypto.isa libtcg/guest/aarch64/sve.isa
 nodist_libtcg_libtcg_la_SOURCES = libtcg/guest/aarch64/aarch64-isa.c
 libtcg_libtcg_la_SOURCES += \
 	libtcg/guest/aarch64/cpu.c \

@@ -29,8 +29,12 @@ VEC_LOG_COMPILER = $(top_srcdir)/tests/isa/check-vec
 A64_VECTORS = \
 	tests/isa/aarch64/a53.vec \
 	tests/isa/aarch64/base.vec \
+	tests/isa/aarch64/crypto.vec \
+	tests/isa/aarch64/fp.vec \
 	tests/isa/aarch64/later.vec \
 	tests/isa/aarch64/pauth.vec \
+	tests/isa/aarch64/simd.vec \
+	tests/isa/aarch64/simd-fp.vec \
 	tests/isa/aarch64/sysreg.vec
 TESTS += tests/isa/t-aarch64.sh $(A64_VECTORS)
 EXTRA_DIST += tests/isa/README.md tests/isa/check-vec tests/isa/differ tests/isa/differ-tap tests/isa/guest.c \

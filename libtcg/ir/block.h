@@ -17,6 +17,7 @@ enum {
 struct TcgBuild {
     const TcgGuest *guest;
     const TcgOwner *owner;
+    unsigned fl_reg;            /* the guest's flags register, or TCG_MAX_REGS */
     TcgIns *ins;                /* TCG_MAX_INS records; ins[0] is none */
     uint32_t n;
     uint64_t start_pc, pc, end_pc;      /* end_pc: just after the last instruction */

@@ -17,6 +17,12 @@ TcgBuild *tcg_build_new(const TcgGuest *guest, const TcgOwner *owner)
     b->ins = calloc(TCG_MAX_INS, sizeof *b->ins);
     b->guest = guest;
     b->owner = owner;
+    b->fl_reg = TCG_MAX_REGS;
+    for (unsigned r = 0; r < guest->nregs; r++) {
+        if (guest->regs[r].type == TCG_FL) {
+            b->fl_reg = r;
+        }
+    }
     return b;
 }
 
@@ -60,6 +66,10 @@ static bool fetch(TcgBuild *b, unsigned offset, void *out, unsigned size)
 {
     uint64_t at = b->pc + offset;
 
+    if ((at & PAGE_MASK) == b->exec_page && ((at + size - 1) & PAGE_MASK) == b->exec_page) {
+        memcpy(out, (const void *)(uintptr_t)at, size);
+        return true;
+    }
     if (!page_executable(b, at) || ((at + size - 1) & PAGE_MASK) != (at & PAGE_MASK)) {
         if (!page_executable(b, at) || !page_executable(b, at + size - 1)) {
             b->fetch_failed = true;
@@ -359,12 +369,10 @@ void tcg_build_block(TcgBuild *b, uint64_t pc, uint32_t mode, unsigned max_insns
     b->guest_insns = 0;
     b->ended = b->fetch_failed = false;
     b->nvpool = 0;
-    memset(b->cur, 0, sizeof b->cur);
+    memset(b->cur, 0, b->guest->nregs * sizeof *b->cur);
     memset(b->const_hash, 0, sizeof b->const_hash);
-    for (unsigned r = 0; r < b->guest->nregs; r++) {
-        if (b->guest->regs[r].type == TCG_FL) {
-            tcg_get(b, r);      /* record 1: the flags at entry, which tier 1 may keep in the host's */
-        }
+    if (b->fl_reg < TCG_MAX_REGS) {
+        tcg_get(b, b->fl_reg);  /* record 1: the flags at entry, which tier 1 may keep in the host's */
     }
     for (;;) {
         uint32_t before = b->n;

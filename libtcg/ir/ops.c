@@ -10,11 +10,20 @@
 #define G_ TCG_EFF_G
 #define P_ TCG_EFF_P
 
+/* Is operand k of the signature there, and not an immediate? */
+#define IS_VALUE(sig, k) (sizeof(sig) > (k) + 2 && (sig)[(k) + 1] != 'I')
+
+const TcgOpInfo tcg_op_info[TCG_OP_COUNT] = {
+#define OP(name, sig, effects, text) \
+    { effects, IS_VALUE(sig, 0) | IS_VALUE(sig, 1) << 1 | IS_VALUE(sig, 2) << 2, sig[0] },
+#include "ops.def"
+#undef OP
+};
+
 static const struct {
     const char *name, *sig;
-    unsigned effects;
 } rows[TCG_OP_COUNT] = {
-#define OP(name, sig, effects, text) { #name, sig, effects },
+#define OP(name, sig, effects, text) { #name, sig },
 #include "ops.def"
 #undef OP
 };
@@ -27,16 +36,4 @@ const char *tcg_op_name(TcgOp op)
 const char *tcg_op_sig(TcgOp op)
 {
     return op < TCG_OP_COUNT ? rows[op].sig : "-";
-}
-
-unsigned tcg_op_effects(TcgOp op)
-{
-    return rows[op].effects;
-}
-
-TcgType tcg_ins_type(const TcgIns *i)
-{
-    char kind = rows[i->op].sig[0];
-
-    return kind == 'l' ? TCG_FL : kind == '-' ? TCG_NONE : (TcgType)i->type;
 }

@@ -99,13 +99,18 @@ static uint64_t read_hex(const char **p)
 
 static uint64_t random_state;
 
-static uint64_t next_random(void)       /* splitmix64 */
+static uint64_t draw(uint64_t *state)       /* splitmix64 */
 {
-    uint64_t z = random_state += 0x9e3779b97f4a7c15;
+    uint64_t z = *state += 0x9e3779b97f4a7c15;
 
     z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
     z = (z ^ z >> 27) * 0x94d049bb133111eb;
     return z ^ z >> 31;
+}
+
+static uint64_t next_random(void)
+{
+    return draw(&random_state);
 }
 
 static uint64_t random_x(void)
@@ -127,6 +132,26 @@ static uint64_t random_x(void)
     }
 }
 
+/* A floating point number near an edge: of the exponent's range, of its half (for products), of integers; a fraction
+ * of few bits, so that results lie half-way. */
+static uint64_t edge(uint64_t *state, unsigned width, unsigned fraction)
+{
+    const uint64_t ones = (1ull << (width - 1 - fraction)) - 1, bias = ones >> 1;
+    const uint64_t k = draw(state), v = draw(state);
+    const unsigned at = v % fraction, step = k >> 16 & 31;
+    const uint64_t fractions[] = {
+        v, 0, ~0ull, 1ull << at, ~0ull << at, (1ull << at) - 1, 1 + (v & 3), 1ull << at | 1ull << (v >> 8) % fraction,
+    };
+    const uint64_t exponents[] = {
+        0, ones, 1 + (step & 1), ones - 1 - (step & 1), bias / 2 + (step & 3), bias + bias / 2 + (step & 3) - 1,
+        bias + step % (fraction + 2), bias - step % (fraction + 2), (k >> 16) % (fraction + 3), bias + 29 + (step & 3),
+        bias + 61 + (step & 3), bias - 1 + (step & 1), bias + 15 - step, k >> 16, k >> 16, k >> 16,
+    };
+
+    return k >> 63 << (width - 1) | (exponents[k >> 8 & 15] & ones) << fraction
+        | (fractions[k & 7] & ((1ull << fraction) - 1));
+}
+
 static uint64_t random_lanes(void)
 {
     static const uint64_t doubles[] = {
@@ -144,23 +169,27 @@ static uint64_t random_lanes(void)
         0, 0x8000, 0x3c00, 0xbc00, 0x7c00, 0xfc00, 0x7e00, 0x7c01, 0xfe12, 1, 0x03ff, 0x0400, 0x7bff, 0x3800,
         0x4000, 0x6400,
     };
-    const uint64_t k = next_random(), v = next_random();
-    uint64_t r = 0;
+    uint64_t k = next_random(), v = next_random(), r = 0;
 
     switch (k & 7) {
-    case 0: case 1:
+    case 0:
         return doubles[v % (sizeof(doubles) / sizeof(doubles[0]))];
-    case 2: case 3:
+    case 1:
         return floats[(uint32_t)v % (sizeof(floats) / 4)] | (uint64_t)floats[(v >> 32) % (sizeof(floats) / 4)] << 32;
-    case 4:
+    case 2:
         for (int i = 0; i < 64; i += 16) {
             r |= (uint64_t)halves[v >> i & 15] << i;
         }
         return r;
-    case 5:                             /* a double near 1 */
-        return (v & 0x800fffffffffffff) | (0x3f00000000000000 + ((k >> 8 & 0x1f) << 52));
-    case 6:                             /* floats near 1 */
-        return (v & 0x807fffff807fffff) | 0x3c0000003c000000 | (k & 0x0380000003800000);
+    case 3: case 4:
+        return edge(&v, 64, 52);
+    case 5:
+        return edge(&v, 32, 23) | edge(&v, 32, 23) << 32;
+    case 6:
+        for (int i = 0; i < 64; i += 16) {
+            r |= edge(&v, 16, 10) << i;
+        }
+        return r;
     default:
         return v;
     }

@@ -177,5 +177,30 @@ DOT_ELEMENT(udot, 0, n, m)
 DOT_ELEMENT(usdot, TCG_V_MIXED, n, m)
 DOT_ELEMENT(sudot, TCG_V_MIXED, m, n)
 
+/* Matrices of 2 rows by 8 bytes, the second one transposed: result 2 i + j is row i of n times row j of m. */
+
+static void matrix(TcgBuild *b, const A64Args *a, unsigned aux)
+{
+    const TcgRef n = a64_v(b, a->rn), m = a64_v(b, a->rm);
+    const TcgRef low = v3(b, TCG_OP_vdot, aux, v2(b, TCG_OP_vtrn1, 2, n, n), v2(b, TCG_OP_vuzp1, 2, m, m), ACC);
+
+    a64_put_v(b, a->rd, v3(b, TCG_OP_vdot, aux, v2(b, TCG_OP_vtrn2, 2, n, n), v2(b, TCG_OP_vuzp2, 2, m, m), low));
+}
+
+void a64_tr_smmla_v(TcgBuild *b, const A64Args *a)
+{
+    matrix(b, a, S);
+}
+
+void a64_tr_ummla_v(TcgBuild *b, const A64Args *a)
+{
+    matrix(b, a, 0);
+}
+
+void a64_tr_usmmla_v(TcgBuild *b, const A64Args *a)
+{
+    matrix(b, a, TCG_V_MIXED);
+}
+
 /* Polynomial product of bytes */
 SAME(pmul, tcg_vcall(b, A64_H_v_pmul, TCG_V128, n, m, 0))

@@ -2,23 +2,6 @@
 /* Where values are. See emit.h, requirements 1, 2 and 4. */
 #include "host/x86_64/emit.h"
 
-TcgRef ra_resolve(const Emit *E, TcgRef v)
-{
-    while (E->ins[v].op == TCG_OP_vlow) {
-        v = E->ins[v].a;
-    }
-    return v;
-}
-
-bool ra_const(const Emit *E, TcgRef v, uint64_t *k)
-{
-    if (E->ins[v].op != TCG_OP_const) {
-        return false;
-    }
-    *k = tcg_ins_imm(&E->ins[v]);
-    return true;
-}
-
 bool ra_imm32(const Emit *E, TcgRef v, bool wide, int32_t *k)
 {
     uint64_t c;
@@ -36,11 +19,6 @@ bool ra_dies(const Emit *E, TcgRef v)
 }
 
 /* Homes */
-
-static int pin_of_value(const Emit *E, TcgRef v)
-{
-    return E->home[v] ? E->pins->of[E->home[v] - 1] : -1;
-}
 
 static Mem home_mem(const Emit *E, unsigned guest_reg)
 {
@@ -60,12 +38,6 @@ static TcgType move_type(const Emit *E, TcgRef v)
     return t == TCG_F16 || t == TCG_F32 ? TCG_F64 : t;
 }
 
-int ra_reg_of(const Emit *E, TcgRef v)
-{
-    v = ra_resolve(E, v);
-    return E->hreg[v] >= 0 ? E->hreg[v] : pin_of_value(E, v);
-}
-
 /* Memory that holds v; false if none does. */
 static bool mem_of(const Emit *E, TcgRef v, Mem *m)
 {
@@ -80,10 +52,8 @@ static bool mem_of(const Emit *E, TcgRef v, Mem *m)
     return false;
 }
 
-static void spill(Emit *E, TcgRef v, int reg)
+void ra_spill_slot(Emit *E, TcgRef v)
 {
-    unsigned slot = (unsigned)__builtin_ctzll(~E->spill_used);
-
     if (E->spill_used == ~(uint64_t)0) {
         /* Slots of dead values are free again. */
         E->spill_used = 0;
@@ -96,14 +66,23 @@ static void spill(Emit *E, TcgRef v, int reg)
                 }
             }
         }
-        slot = (unsigned)__builtin_ctzll(~E->spill_used);
     }
+    if (E->spill_used == ~(uint64_t)0) {
+        E->overflow = true;     /* more values than slots: a shorter block will do */
+        E->spill_used = 0;
+    }
+    unsigned slot = (unsigned)__builtin_ctzll(~E->spill_used);
     E->spill_used |= (uint64_t)1 << slot;
     E->spill[v] = (uint8_t)(slot + 1);
+}
+
+static void spill(Emit *E, TcgRef v, int reg)
+{
+    ra_spill_slot(E, v);
     if (reg >= XMM0) {
-        x_vstore(&E->e, TCG_V128, reg, spill_mem(slot));
+        x_vstore(&E->e, TCG_V128, reg, spill_mem(E->spill[v] - 1u));
     } else {
-        x_store(&E->e, true, reg, spill_mem(slot));
+        x_store(&E->e, true, reg, spill_mem(E->spill[v] - 1u));
     }
 }
 

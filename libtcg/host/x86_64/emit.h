@@ -130,10 +130,33 @@ enum {
 void hx_liveness(Emit *E);
 
 /* alloc.c */
-TcgRef ra_resolve(const Emit *E, TcgRef v);         /* sees through views (vlow) */
-bool ra_const(const Emit *E, TcgRef v, uint64_t *k);
+
+/* The value behind a view (vlow). */
+static inline TcgRef ra_resolve(const Emit *E, TcgRef v)
+{
+    while (E->ins[v].op == TCG_OP_vlow) {
+        v = E->ins[v].a;
+    }
+    return v;
+}
+
+static inline bool ra_const(const Emit *E, TcgRef v, uint64_t *k)
+{
+    if (E->ins[v].op != TCG_OP_const) {
+        return false;
+    }
+    *k = tcg_ins_imm(&E->ins[v]);
+    return true;
+}
+
+/* The register that holds v, or -1. */
+static inline int ra_reg_of(const Emit *E, TcgRef v)
+{
+    v = ra_resolve(E, v);
+    return E->hreg[v] >= 0 ? E->hreg[v] : E->home[v] ? E->pins->of[E->home[v] - 1] : -1;
+}
+
 bool ra_imm32(const Emit *E, TcgRef v, bool wide, int32_t *k);   /* constant usable as a sign-extended immediate */
-int ra_reg_of(const Emit *E, TcgRef v);             /* register that holds it, or -1 */
 int ra_use(Emit *E, TcgRef v);                      /* in a register, locked */
 Opnd ra_opnd(Emit *E, TcgRef v, bool wide, bool imm);  /* register (locked), memory or, if imm, immediate */
 int ra_scratch(Emit *E, bool vec);                  /* a scratch register without a value, locked */
@@ -144,6 +167,7 @@ void ra_def_in(Emit *E, TcgRef v, int reg);         /* v is now in this (taken) 
 void ra_move(Emit *E, int dst, TcgRef v);           /* loads v into a register (no bookkeeping) */
 void ra_put(Emit *E, unsigned guest_reg, TcgRef v);
 void ra_get(Emit *E, unsigned guest_reg, TcgRef v);
+void ra_spill_slot(Emit *E, TcgRef v);              /* gives v a spill slot; the caller stores into it */
 void ra_spill_scratch(Emit *E);                     /* every live value leaves the scratch registers */
 void ra_forget_homes(Emit *E);                      /* guest registers were written behind our back */
 void ra_drop(Emit *E, TcgRef v);                    /* its register is free if this was its last use: the

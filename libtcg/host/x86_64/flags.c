@@ -36,14 +36,6 @@ bool fl_live(const Emit *E)
     return E->fl && (E->last[E->fl] > E->i || fl_pending(E));
 }
 
-static void new_slot(Emit *E, TcgRef fl)
-{
-    unsigned slot = (unsigned)__builtin_ctzll(~E->spill_used);
-
-    E->spill_used |= (uint64_t)1 << slot;
-    E->spill[fl] = (uint8_t)(slot + 1);
-}
-
 /* The flags in env are about to be overwritten: a value still wanted moves to a spill slot. Keeps the host's flags. */
 static void displace(Emit *E)
 {
@@ -54,7 +46,7 @@ static void displace(Emit *E)
     }
     E->home[old] = 0;
     if (E->last[old] > E->i && !E->spill[old] && E->fl != old) {
-        new_slot(E, old);
+        ra_spill_slot(E, old);
         enc_rm(&E->e, O_0F(0xb7), false, RAX, fl_home(E), false, 0);
         enc8(&E->e, 0x66);
         x_store(&E->e, false, RAX, fl_spill(E, old));
@@ -73,7 +65,7 @@ static void save(Emit *E)
         E->in_home[E->fl_reg] = fl;
         E->home[fl] = (uint8_t)(E->fl_reg + 1);
     } else if (E->last[fl] > E->i && !E->home[fl] && !E->spill[fl]) {
-        new_slot(E, fl);
+        ra_spill_slot(E, fl);
         fl_save_code(&E->e, E->fl_form, fl_spill(E, fl));
     }
     if (E->fl_form == TCG_FF_HOST_ADD) {

@@ -79,15 +79,10 @@ static void begin(Emit *E, TcgBuild *b, HxSlab *s)
     memset(E->home, 0, b->n);
     memset(E->spill, 0, b->n);
     memset(E->held, 0, sizeof E->held);
-    memset(E->in_home, 0, sizeof E->in_home);
+    memset(E->in_home, 0, b->guest->nregs * sizeof *E->in_home);
     E->spill_used = 0;
     E->fl = E->fl_guest = E->fl_arch = 0;
-    E->fl_reg = TCG_MAX_REGS;
-    for (unsigned r = 0; r < b->guest->nregs; r++) {
-        if (b->guest->regs[r].type == TCG_FL) {
-            E->fl_reg = r;
-        }
-    }
+    E->fl_reg = b->fl_reg;
     E->loop = NULL;
     E->ncold = E->nfaults = 0;
     E->slots = s->slots + s->nslots;

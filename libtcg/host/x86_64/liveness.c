@@ -12,15 +12,21 @@ static void use(Emit *E, TcgRef v, uint32_t at)
 
 static void use_operands(Emit *E, const TcgIns *i, uint32_t at)
 {
-    const char *sig = tcg_op_sig((TcgOp)i->op);
-    const TcgRef ops[3] = { i->a, i->b, i->c };
-    bool index = (i->op == TCG_OP_ld || i->op == TCG_OP_st) && (i->aux & TCG_MO_INDEX);
-    bool imm = i->op == TCG_OP_vcall && (E->b->guest->helpers[i->aux].flags & TCG_H_C_IMM);
+    unsigned values = tcg_op_info[i->op].values;
 
-    for (unsigned k = 0; k < 3 && sig[k + 1]; k++) {
-        if ((sig[k + 1] != 'I' || (index && k == 1)) && !(imm && k == 2) && ops[k]) {
-            use(E, ops[k], at);
-        }
+    if ((i->op == TCG_OP_ld || i->op == TCG_OP_st) && (i->aux & TCG_MO_INDEX)) {
+        values |= 2;
+    } else if (i->op == TCG_OP_vcall && (E->b->guest->helpers[i->aux].flags & TCG_H_C_IMM)) {
+        values &= 3;
+    }
+    if ((values & 1) && i->a) {
+        use(E, i->a, at);
+    }
+    if ((values & 2) && i->b) {
+        use(E, i->b, at);
+    }
+    if ((values & 4) && i->c) {
+        use(E, i->c, at);
     }
 }
 
@@ -54,16 +60,18 @@ void hx_liveness(Emit *E)
     uint32_t next_seen = E->n;                      /* nearest later record that observes */
     uint32_t flags_seen = E->n;                     /* last record before the next put of flags that observes */
     uint32_t put_over[TCG_MAX_REGS];                /* nearest later put of each register, or 0 */
-
     uint32_t got[TCG_MAX_REGS];                     /* nearest later get of each register, or 0 */
 
-    memset(got, 0, sizeof got);
+    memset(got, 0, E->b->guest->nregs * sizeof *got);
     memset(E->last, 0, E->n * sizeof *E->last);
     memset(E->put_at, 0, E->n * sizeof *E->put_at);
     memset(E->mark, 0, E->n);
-    memset(put_over, 0, sizeof put_over);
+    memset(put_over, 0, E->b->guest->nregs * sizeof *put_over);
     for (uint32_t at = E->n - 1; at > 0; at--) {
         const TcgIns *i = &E->ins[at];
+        if (i->op == TCG_OP_insn || i->op == TCG_OP_const) {
+            continue;
+        }
         if (i->op == TCG_OP_put) {
             if (i->a == E->fl_reg) {
                 E->fl_last[at] = flags_seen;

@@ -89,16 +89,31 @@ static inline uint64_t tcg_ins_imm(const TcgIns *i)
     return i->b | (uint64_t)i->c << 32;
 }
 
-/* Type of the value a record gives: its type field, or TCG_FL for producers of flags, whose type field is that of
- * the operands; TCG_NONE if it gives none. */
-TcgType tcg_ins_type(const TcgIns *i);
-
 /* Name of an operation, and its signature string of ops.def. Static. */
 const char *tcg_op_name(TcgOp op);
 const char *tcg_op_sig(TcgOp op);
 
-/* Effects of an operation: bits of ops.def. */
+/* What ops.def says of an operation, for those who ask often. */
 enum { TCG_EFF_M = 1, TCG_EFF_W = 2, TCG_EFF_F = 4, TCG_EFF_S = 8, TCG_EFF_E = 16, TCG_EFF_G = 32, TCG_EFF_P = 64 };
-unsigned tcg_op_effects(TcgOp op);
+typedef struct TcgOpInfo {
+    uint8_t effects;                /* TCG_EFF_* */
+    uint8_t values;                 /* bit k: operand k is a value */
+    char result;                    /* first letter of the signature */
+} TcgOpInfo;
+extern const TcgOpInfo tcg_op_info[TCG_OP_COUNT];
+
+static inline unsigned tcg_op_effects(TcgOp op)
+{
+    return tcg_op_info[op].effects;
+}
+
+/* Type of the value a record gives: its type field, or TCG_FL for producers of flags, whose type field is that of
+ * the operands; TCG_NONE if it gives none. */
+static inline TcgType tcg_ins_type(const TcgIns *i)
+{
+    char kind = tcg_op_info[i->op].result;
+
+    return kind == 'l' ? TCG_FL : kind == '-' ? TCG_NONE : (TcgType)i->type;
+}
 
 #endif

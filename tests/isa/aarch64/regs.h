@@ -7,7 +7,7 @@
 #define RUN_SP 31               /* keeps 16 byte alignment */
 #define RUN_HAS_FLAGS 1
 #define RUN_VECTOR_WORDS 2
-#define RUN_FPCR_RANDOM 0x03c00000  /* DN, FZ, RMode */
+#define RUN_FPCR_RANDOM 0x07c80000  /* AHP, DN, FZ, RMode, FZ16 */
 #define RUN_FLAGS_SHIFT 28
 #define RUN_FILLER 0x00000000   /* UDF */
 
