@@ -144,6 +144,7 @@ static int64_t clone_thread(LuThread *t, const LuClone *c)
     pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
     int e = pthread_create(&id, &attr, run_thread, &start);
     pthread_attr_destroy(&attr);
+    lu_signal_reclaim(t);
     if (e) {
         free_thread(start.thread);
         lu_signal_unblock(t);

@@ -30,7 +30,7 @@ int lu_fd_base(void)
 
 bool lu_fd_any(void)
 {
-    return any || lu_options.log_file;
+    return any || lu_options.log_file || lu_options.exec_fd >= 0;
 }
 
 bool lu_fd_is_own(int fd)
@@ -53,12 +53,24 @@ int lu_fd_own(int fd)
     return up;
 }
 
+void lu_fd_adopt(void)
+{
+    int fd = lu_options.exec_fd;
+
+    if (fd >= 0) {
+        fcntl(fd, F_SETFD, FD_CLOEXEC);
+        if (fd < lu_fd_base() || fd >= lu_fd_base() + LU_OWN_FDS) {
+            lu_options.exec_fd = lu_fd_own(fd);
+        }
+    }
+}
+
 int lu_fd_self_exe(void)
 {
-    if (lu_options.exec_fd >= 0) {
-        any = true;
+    if (lu_options.exec_fd >= 0 && fcntl(lu_options.exec_fd, F_GETFD) >= 0) {
         return lu_options.exec_fd;
     }
+    lu_options.exec_fd = -1;
     int fd = open("/proc/self/exe", O_PATH | O_CLOEXEC);
     if (fd < 0) {
         const char *name = (const char *)getauxval(AT_EXECFN);

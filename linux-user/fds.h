@@ -26,6 +26,9 @@ int lu_fd_own(int fd);
  * kept. -1: none. */
 int lu_fd_self_exe(void);
 
+/* Takes over lu_options.exec_fd, which our parent passed on. */
+void lu_fd_adopt(void);
+
 /* Whether anything is kept at all. */
 bool lu_fd_any(void);
 

@@ -317,9 +317,7 @@ int lu_main(const LuTarget *target, int argc, char **argv, char **envp)
     const char *argv0;
     g.argv = command.args;
     take_hints(argv[0], &g.argv, &argv0);
-    if (lu_options.exec_fd >= 0) {
-        fcntl(lu_options.exec_fd, F_SETFD, FD_CLOEXEC);
-    }
+    lu_fd_adopt();
     if (lu_options.prog_fd < 0 && getauxval(AT_EXECFD)) {
         /* binfmt_misc's flag O: open even where we may not read. */
         lu_options.prog_fd = (int)getauxval(AT_EXECFD);

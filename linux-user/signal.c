@@ -201,6 +201,13 @@ int64_t lu_signal_action(LuThread *t, int sig, const LuAction *act, LuAction *ol
     return apply_action(sig, mine, NULL);
 }
 
+#define LIBC_SIGSETXID 33
+
+void lu_signal_reclaim(LuThread *t)
+{
+    apply_action(LIBC_SIGSETXID, &t->actions->act[LIBC_SIGSETXID], NULL);
+}
+
 void lu_signal_clear_handlers(LuThread *t)
 {
     for (int sig = 1; sig <= LU_NSIG; sig++) {

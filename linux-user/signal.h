@@ -53,6 +53,9 @@ void lu_signal_die(int sig) __attribute__((noreturn));
 /* After t->mask was changed: what was held back and is unblocked now becomes pending. */
 void lu_signal_unhold(struct LuThread *t);
 
+/* Takes back the signal for which libc's pthread_create installs a handler of its own. */
+void lu_signal_reclaim(struct LuThread *t);
+
 /* CLONE_CLEAR_SIGHAND: every handler becomes the default. */
 void lu_signal_clear_handlers(struct LuThread *t);
 

@@ -24,6 +24,7 @@ bool lu_strace_on;
 typedef struct Line {
     char text[1800];
     size_t n;
+    pid_t tid;                  /* a vfork child shares this with its parent */
 } Line;
 
 static __thread Line current;
@@ -241,6 +242,7 @@ void lu_strace_enter(LuThread *t, unsigned nr, const uint64_t *a)
     Line *l = &current;
 
     l->n = 0;
+    l->tid = t->tid;
     if (name) {
         put(l, "%d %s(", t->tid, name);
     } else {
@@ -263,6 +265,9 @@ void lu_strace_leave(LuThread *t, unsigned nr, const uint64_t *a, int64_t result
     const char *name, *kinds = row_args(nr, &name);
     Line *l = &current;
 
+    if (l->tid != t->tid) {
+        lu_strace_enter(t, nr, a);
+    }
     if (strchr(kinds, 'B')) {
         for (unsigned i = 0; kinds[i] && i < 6; i++) {
             put(l, i ? ", " : "");

@@ -29,6 +29,7 @@ VEC_LOG_COMPILER = $(top_srcdir)/tests/isa/check-vec
 A64_VECTORS = \
 	tests/isa/aarch64/a53.vec \
 	tests/isa/aarch64/base.vec \
+	tests/isa/aarch64/bfloat.vec \
 	tests/isa/aarch64/crypto.vec \
 	tests/isa/aarch64/fp.vec \
 	tests/isa/aarch64/later.vec \

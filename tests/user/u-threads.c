@@ -246,6 +246,33 @@ static void futexes(void)
     fails(syscall(SYS_futex, (char *)&word + 1, FUTEX_WAIT, 1, NULL), EINVAL, "not aligned");
 }
 
+static void *sleeper(void *arg)
+{
+    while (sem_wait(&sem2)) {
+    }
+    return (void *)(long)getuid();
+}
+
+/* libc tells all threads by a signal of its own. */
+static void ids(void)
+{
+    pid_t pid = fork();
+    int status;
+
+    if (!pid) {
+        pthread_t th;
+        void *r;
+        pthread_create(&th, NULL, sleeper, NULL);
+        usleep(10000);
+        int e = setuid(getuid() ? getuid() : 12345);
+        sem_post(&sem2);
+        pthread_join(th, &r);
+        _exit(e == 0 && (uid_t)(long)r == getuid() ? 0 : 1);
+    }
+    waitpid(pid, &status, 0);
+    is(status, 0, "setuid reaches all threads");
+}
+
 static void *exit_group_now(void *arg)
 {
     usleep(10000);
@@ -332,6 +359,7 @@ int main(void)
     directed();
     cancels();
     futexes();
+    ids();
     ends();
     alone();
     return tap_done();

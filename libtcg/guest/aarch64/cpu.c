@@ -34,7 +34,8 @@ enum { ISAR0, ISAR1, ISAR2, PFR0, PFR1, MMFR2 };
     (ARMV8_2 | A64_FEAT(jscvt) | A64_FEAT(fcma) | A64_FEAT(sha3) | A64_FEAT(sm3) | A64_FEAT(sm4) \
      | A64_FEAT(sha512) | A64_FEAT(fhm) | A64_FEAT(dit) | A64_FEAT(lse2) | A64_FEAT(lrcpc2) | A64_FEAT(flagm) \
      | A64_FEAT(ssbs) | A64_FEAT(sb) | A64_FEAT(pauth) | A64_FEAT(dpb2) | A64_FEAT(flagm2) | A64_FEAT(frintts) \
-     | A64_FEAT(i8mm) | A64_FEAT(dgh) | A64_FEAT(rng) | A64_FEAT(bti) | A64_FEAT(wfxt) | A64_FEAT(cssc) | A64_FEAT(hbc) \
+     | A64_FEAT(i8mm) | A64_FEAT(bf16) \
+     | A64_FEAT(dgh) | A64_FEAT(rng) | A64_FEAT(bti) | A64_FEAT(wfxt) | A64_FEAT(cssc) | A64_FEAT(hbc) \
      | A64_FEAT(xs))
 
 /* CTR_EL0: 64-byte lines, and IDC = DIC = 0, so that guests say what code they change. DCZID_EL0: 64 bytes. */

@@ -73,13 +73,20 @@ static unsigned mask_text(Out o, int imm8)
     return print(o, "#0x%" PRIx64, v);
 }
 
-/* {v1.4s-v3.4s}; suffix is that of each register. */
+/* {v1.4s}, {v1.4s, v2.4s}, {v1.4s-v3.4s}, or each one if they go past v31; suffix is that of each register. */
 static unsigned list(Out o, int first, unsigned n, const char *suffix)
 {
-    if (n == 1) {
-        return print(o, "{v%d%s}", first, suffix);
+    char text[64];
+    unsigned at;
+
+    if (n > 2 && first + (int)n <= 32) {
+        return print(o, "{v%d%s-v%d%s}", first, suffix, first + (int)n - 1, suffix);
     }
-    return print(o, "{v%d%s-v%d%s}", first, suffix, (first + (int)n - 1) & 31, suffix);
+    at = (unsigned)snprintf(text, sizeof(text), "v%d%s", first, suffix);
+    for (unsigned i = 1; i < n && at < sizeof(text); i++) {
+        at += (unsigned)snprintf(text + at, sizeof(text) - at, ", v%d%s", (first + (int)i) & 31, suffix);
+    }
+    return print(o, "{%s}", text);
 }
 
 static unsigned structures(Out o, const A64Args *a, unsigned n)
@@ -88,6 +95,12 @@ static unsigned structures(Out o, const A64Args *a, unsigned n)
 
     snprintf(suffix, sizeof(suffix), ".%u%c", (a->q ? 16u : 8u) >> (a->size & 3), "bhsd"[a->size & 3]);
     return list(o, a->rt, n, suffix);
+}
+
+/* What is added to the base register: 31 stands for the bytes that were accessed. */
+static unsigned step(Out o, int rm, unsigned bytes)
+{
+    return rm == 31 ? print(o, "#%u", bytes) : print(o, "x%d", rm);
 }
 
 static unsigned by_element(Out o, const A64Args *a)
@@ -116,6 +129,7 @@ static unsigned fixed(Out o, int kind, int v, const A64Args *a)
     case A64_KIND_v4s:   return vector(o, 2, 16, v);
     case A64_KIND_v2d:   return vector(o, 3, 16, v);
     case A64_KIND_v1q:   return vector(o, 4, 16, v);
+    case A64_KIND_vws:   return print(o, "v%d.s", v);
     default:             return 0;
     }
 }
@@ -140,6 +154,7 @@ static unsigned sized(Out o, int kind, int v, const A64Args *a)
     case A64_KIND_sf:    return scalar(o, a64_fp_lane(a), v);
     case A64_KIND_vf:    return vector(o, a64_fp_lane(a), bytes, v);
     case A64_KIND_vf2:   return vector(o, a64_fp_lane(a), 2u << a64_fp_lane(a), v);
+    case A64_KIND_vb8:   return vector(o, 1, bytes, v);
     case A64_KIND_vf4:   return vector(o, 2, bytes, v);
     case A64_KIND_vfh:   return vector(o, 1, bytes / 2, v);
     case A64_KIND_vfn:   return vector(o, 1 + (unsigned)a->sz, bytes, v);
@@ -155,6 +170,10 @@ static unsigned sized(Out o, int kind, int v, const A64Args *a)
     case A64_KIND_r5:
         return print(o, v == 31 ? "%czr" : "%c%d", lowest_bit(a->imm5) == 3 ? 'x' : 'w', v);
     case A64_KIND_vel:   return by_element(o, a);
+    case A64_KIND_vbe:
+        return print(o, "v%d.2h[%d]", v | a->m << 4, a->h << 1 | a->l);
+    case A64_KIND_veb:
+        return print(o, "v%d.4b[%d]", v | a->m << 4, a->h << 1 | a->l);
     case A64_KIND_velc:
         return element(o, (unsigned)a->size, v | a->m << 4,
                        (unsigned)(a->size == 1 ? a->h << 1 | a->l : a->h));
@@ -171,6 +190,7 @@ unsigned a64_format_simd(int kind, int v, const A64Args *a, char *buf, size_t si
     case A64_KIND_fpimm:  return float_text(o, v);
     case A64_KIND_mask64: return mask_text(o, v);
     case A64_KIND_bits:   return print(o, "#%d", 8 << v);
+    case A64_KIND_bt:     return print(o, v ? "t" : "b");
     case A64_KIND_two:    return v ? print(o, "2") : 0;
     case A64_KIND_lsl8:   return v ? print(o, ", lsl #%d", 8 * v) : 0;
     case A64_KIND_msl8:   return print(o, "#%d", 8 * (v + 1));
@@ -184,11 +204,9 @@ unsigned a64_format_simd(int kind, int v, const A64Args *a, char *buf, size_t si
         const char suffix[] = { '.', "bhsd"[a->esize & 3], 0 };
         return list(o, a->rt, (unsigned)v, suffix);
     }
-    case A64_KIND_postm:
-        if (v != 31) {
-            return print(o, "x%d", v);
-        }
-        return print(o, "%s", "#imm");
+    case A64_KIND_postm:  return step(o, v, (unsigned)a->regs * (a->q ? 16 : 8));
+    case A64_KIND_posts:  return step(o, v, (unsigned)a->selem << a->esize);
+    case A64_KIND_postr:  return step(o, v, (unsigned)a->selem << a->size);
     default:              return sized(o, kind, v, a);
     }
 }

@@ -152,3 +152,84 @@ HELPER(f_javascript)
 
     d->u64[0] = (uint32_t)x | (uint64_t)z << 62;
 }
+
+/* BFloat16: the upper half of a single. Its dot products round to odd, flush, give the default NaN and raise
+ * nothing [ArmARM J1.3 BFDotAdd, BFRound]. */
+
+static const FpEnv bf_env = { .round = FP_RODD, .mode = FP_DEFAULT_NAN | FP_FLUSH | FP_TINY_BEFORE };
+
+/* What overflowed is infinite, not the largest number. */
+static uint32_t bf_overflow(const FpEnv *e, uint32_t x)
+{
+    return e->flags & FP_OF ? (x & 0x80000000) | 0x7f800000 : x;
+}
+
+static uint32_t bf_multiply(uint16_t x, uint16_t y)
+{
+    FpEnv e = bf_env;
+    const uint32_t r = fp_f32_mul(&e, (uint32_t)x << 16, (uint32_t)y << 16);
+
+    return bf_overflow(&e, r);
+}
+
+static uint32_t bf_add(uint32_t x, uint32_t y)
+{
+    FpEnv e = bf_env;
+    const uint32_t r = fp_f32_add(&e, x, y);
+
+    return bf_overflow(&e, r);
+}
+
+HELPER(f_bfdot)
+{
+    for (unsigned i = 0; i < 4; i++) {
+        const uint32_t p = bf_multiply(b->u16[2 * i], c->u16[2 * i]);
+        const uint32_t q = bf_multiply(b->u16[2 * i + 1], c->u16[2 * i + 1]);
+
+        d->u32[i] = bf_add(a->u32[i], bf_add(p, q));
+    }
+}
+
+static bool round_up(unsigned round, bool negative, uint32_t kept, uint32_t rest)
+{
+    switch (round) {
+    case FP_RNE: return rest > 0x8000 || (rest == 0x8000 && kept & 1);
+    case FP_RUP: return rest && !negative;
+    case FP_RDN: return rest && negative;
+    default:     return false;
+    }
+}
+
+/* A single to BFloat16 [ArmARM J1.3 FPConvertBF, FPRoundBF]. Both have the same exponents, so that rounding is an
+ * addition to the encoding, for subnormals as well. */
+static uint16_t to_bfloat(FpEnv *e, uint32_t x)
+{
+    const uint32_t magnitude = x & 0x7fffffff, rest = x & 0xffff;
+    const uint16_t sign = (uint16_t)(x >> 16 & 0x8000);
+    uint32_t r = magnitude >> 16;
+
+    if (magnitude > 0x7f800000) {
+        e->flags |= magnitude & 0x400000 ? 0 : FP_NV;
+        return e->mode & FP_DEFAULT_NAN ? 0x7fc0 : (uint16_t)(sign | r | 0x40);
+    }
+    if (magnitude && magnitude < 0x800000 && e->mode & FP_FLUSH) {
+        e->flags |= FP_ID;
+        return sign;
+    }
+    if (rest) {
+        r += round_up(e->round, sign, r, rest);
+        e->flags |= FP_NX | (magnitude < 0x800000 ? FP_UF : 0) | (r == 0x7f80 ? FP_OF : 0);
+    }
+    return (uint16_t)(sign | r);
+}
+
+/* The immediate is the number of lanes. */
+HELPER(f_bfcvt)
+{
+    const TcgVal v = *a;
+
+    d->u64[0] = d->u64[1] = 0;
+    for (unsigned i = 0; i < imm; i++) {
+        d->u16[i] = to_bfloat(&env->fp, v.u32[i]);
+    }
+}

@@ -78,6 +78,11 @@ void a64_tr_fcvt(TcgBuild *b, const A64Args *a)
     put_f(b, a, tcg_op(b, TCG_OP_fcvt, types[a->opc], a64_fp_aux(b) | (unsigned)from << TCG_FP_TYPE_SHIFT, n, 0, 0));
 }
 
+void a64_tr_bfcvt(TcgBuild *b, const A64Args *a)
+{
+    put_f(b, a, tcg_vcall(b, A64_H_f_bfcvt, TCG_F16, a64_f(b, TCG_F32, a->rn), 0, 1));
+}
+
 void a64_tr_fmov_imm(TcgBuild *b, const A64Args *a)
 {
     TcgType t;

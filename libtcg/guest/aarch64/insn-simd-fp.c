@@ -64,7 +64,7 @@ SAME(fmulx, helper_2(b, a, A64_FP_MULX, z, n, m))
 SAME(frecps, helper_2(b, a, A64_FP_RECPS, z, n, m))
 SAME(frsqrts, helper_2(b, a, A64_FP_RSQRTS, z, n, m))
 
-/* Pairwise, across lanes: the rows are vector ones. The order of the tree is the architecture's [ArmARM J1.3 Reduce]. */
+/* Pairwise, across lanes: the rows are vector ones. The tree's order is the architecture's [ArmARM J1.3 Reduce]. */
 
 #define PAIRS(name, op, how, scalar_op) \
     void a64_tr_##name##_v(TcgBuild *b, const A64Args *a) \
@@ -233,9 +233,7 @@ void a64_tr_fcmla_e(TcgBuild *b, const A64Args *a)
 {
     const unsigned z = (unsigned)a->size, index = z == 1 ? (unsigned)(a->h << 1 | a->l) : (unsigned)a->h;
 
-    if ((z == 1 && a->h && !a->q) || (z == 2 && (a->l || !a->q))) {
-        a64_undefined(b);
-    } else if (complex_type(b, a)) {
+    if (complex_type(b, a)) {
         complex_fma(b, a, v2(b, TCG_OP_vdupl, z + 1, a64_v(b, a->rm | a->m << 4), index));
     }
 }
@@ -248,6 +246,61 @@ void a64_tr_fcadd_v(TcgBuild *b, const A64Args *a)
         const TcgRef m = turn_signs(b, z, swap_pairs(b, z, a64_v(b, a->rm)), !a->rot, a->rot);
         a64_vout(b, a, z, v2(b, TCG_OP_vfadd, a64_vfp_aux(b, z), a64_vin(b, a, a->rn, z), a64_vkeep(b, a, z, m)));
     }
+}
+
+/* BFloat16 */
+
+static void bf_dot(TcgBuild *b, const A64Args *a, TcgRef m)
+{
+    a64_vout(b, a, 2, tcg_vcall(b, A64_H_f_bfdot, TCG_V128, a64_v(b, a->rd), a64_v(b, a->rn), m));
+}
+
+void a64_tr_bfdot_v(TcgBuild *b, const A64Args *a)
+{
+    bf_dot(b, a, a64_v(b, a->rm));
+}
+
+void a64_tr_bfdot_e(TcgBuild *b, const A64Args *a)
+{
+    bf_dot(b, a, a64_velement(b, a, 2));
+}
+
+/* Two rows of n by two rows of m, as two dot products. */
+void a64_tr_bfmmla_v(TcgBuild *b, const A64Args *a)
+{
+    const TcgRef n = a64_v(b, a->rn), m = a64_v(b, a->rm);
+    const TcgRef low = tcg_vcall(b, A64_H_f_bfdot, TCG_V128, a64_v(b, a->rd), v2(b, TCG_OP_vtrn1, 2, n, n),
+                                 v2(b, TCG_OP_vuzp1, 2, m, m));
+
+    a64_put_v(b, a->rd, tcg_vcall(b, A64_H_f_bfdot, TCG_V128, low, v2(b, TCG_OP_vtrn2, 2, n, n),
+                                  v2(b, TCG_OP_vuzp2, 2, m, m)));
+}
+
+/* The even (BFMLALB) or odd (BFMLALT, q) lanes as singles. */
+static TcgRef bf_widen(TcgBuild *b, const A64Args *a, TcgRef x)
+{
+    return a->q ? v2(b, TCG_OP_vand, 0, x, a64_vsplat(b, 2, 0xffff0000)) : v2(b, TCG_OP_vshl, 2, x, 16);
+}
+
+static void bf_multiply_long(TcgBuild *b, const A64Args *a, TcgRef m)
+{
+    a64_put_v(b, a->rd, v3(b, TCG_OP_vfma, a64_vfp_aux(b, 2), bf_widen(b, a, a64_v(b, a->rn)), bf_widen(b, a, m),
+                           a64_v(b, a->rd)));
+}
+
+void a64_tr_bfmlal_v(TcgBuild *b, const A64Args *a)
+{
+    bf_multiply_long(b, a, a64_v(b, a->rm));
+}
+
+void a64_tr_bfmlal_e(TcgBuild *b, const A64Args *a)
+{
+    bf_multiply_long(b, a, a64_velement(b, a, 1));
+}
+
+void a64_tr_bfcvtn_v(TcgBuild *b, const A64Args *a)
+{
+    a64_vout_narrow(b, a, 1, tcg_vcall(b, A64_H_f_bfcvt, TCG_V128, a64_v(b, a->rn), 0, 4));
 }
 
 /* One register. r is made of n (kept lanes), z (lane), x (aux). */

@@ -46,7 +46,8 @@ SAME(bsl, v3(b, TCG_OP_vbsl, 0, ACC, n, m))
 SAME(bit, v3(b, TCG_OP_vbsl, 0, m, n, ACC))
 SAME(bif, v3(b, TCG_OP_vbsl, 0, m, ACC, n))
 
-/* Halving without a wider lane: a + b is 2 (a & b) + (a ^ b), also 2 (a | b) - (a ^ b); a - b is (a ^ b) - 2 (~a & b). */
+/* Halving without a wider lane: a + b is 2 (a & b) + (a ^ b), also 2 (a | b) - (a ^ b); a - b is
+ * (a ^ b) - 2 (~a & b). */
 
 static TcgRef half_xor(TcgBuild *b, TcgOp shift, unsigned z, TcgRef n, TcgRef m)
 {
