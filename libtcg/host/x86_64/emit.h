@@ -45,7 +45,7 @@ typedef struct HxPins {
 } HxPins;
 void hx_pins_init(HxPins *pins, const TcgGuest *guest);
 
-typedef enum ColdKind { COLD_EXIT, COLD_LINK, COLD_RET, COLD_JUMP, COLD_ALIGN, COLD_FN, COLD_BACK } ColdKind;
+typedef enum ColdKind { COLD_EXIT, COLD_LINK, COLD_RET, COLD_JUMP, COLD_ALIGN, COLD_FN } ColdKind;
 
 /* Code that runs rarely, emitted behind the block. */
 typedef struct Cold {
@@ -55,7 +55,9 @@ typedef struct Cold {
     TcgSlot *slot;
     int reg, reg2;
     int form;                               /* flags form to save first, or -1 */
-    TcgRef ref;
+    const TcgIns *ins;                      /* COLD_FN: the operation; reg: where its result goes */
+    int ops[3];                             /* COLD_FN: registers of its operands */
+    uint32_t live;                          /* COLD_FN: scratch registers to keep */
     uint32_t insn;                          /* index of the insn record it belongs to */
 } Cold;
 
@@ -118,6 +120,10 @@ static inline Mem mem_env(size_t offset)
 }
 
 #define mem_thread(field) mem_env(offsetof(TcgThread, field) - sizeof(TcgThread))
+/* Entries of TcgThread.fp_const. */
+enum { K_ABS32, K_ABS64, K_MIN32, K_MIN64, K_SIGN32, K_SIGN64 };
+
+#define mem_fp_const(n) mem_env(offsetof(TcgThread, fp_const) - sizeof(TcgThread) + (size_t)(n) * 16)
 #define mem_helper(n) mem_env(offsetof(TcgThread, helpers) - sizeof(TcgThread) + (size_t)(n) * 8)
 
 /* Entries of TcgThread.helpers: stubs, then operations, then the guest's helpers. */
