@@ -323,7 +323,7 @@ void em_call(Emit *E, const TcgIns *i)
     if (write) {
         ra_forget_homes(E);
     }
-    if (i->type == TCG_NONE || !E->last[E->i]) {
+    if (i->type == TCG_NONE || !E->r[E->i].last) {
         return;
     }
     if (tcg_ins_type(i) == TCG_FL) {

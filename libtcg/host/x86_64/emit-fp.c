@@ -41,7 +41,7 @@ static uint32_t live_scratch(const Emit *E, int but)
 
     for (uint32_t s = SCRATCH_GPR | SCRATCH_XMM; s; s &= s - 1) {
         int reg = __builtin_ctz(s);
-        if (reg != but && E->held[reg] && E->last[E->held[reg]] > E->i) {
+        if (reg != but && E->held[reg] && E->r[E->held[reg]].last > E->i) {
             live |= 1u << reg;
         }
     }

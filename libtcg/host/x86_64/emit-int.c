@@ -105,7 +105,7 @@ static void em_logic(Emit *E, const TcgIns *i, int op)
     fl_clobber(E);
     Opnd o = ra_opnd(E, i->b, w, true);
     if (o.kind == OP_REG && ra_reg_of(E, i->a) != o.reg && ra_dies(E, i->b)
-        && E->hreg[ra_resolve(E, i->b)] == o.reg && ra_reg_of(E, i->a) >= 0) {
+        && E->r[ra_resolve(E, i->b)].hreg == o.reg && ra_reg_of(E, i->a) >= 0) {
         /* the right operand dies in a scratch register: operate there */
         int x = ra_use(E, i->a);
         int d = ra_def_copy(E, v, i->b, 1u << x);
