@@ -25,6 +25,12 @@ tests_isa_isa_host_aarch64_SOURCES = tests/isa/host.c tests/isa/runner.c tests/i
 tests_isa_isa_host_aarch64_CPPFLAGS = $(isa_host_cppflags) \
 	-DISA_REGS='"aarch64/regs.h"' -DISA_HOST='"aarch64/host.h"'
 tests_isa_isa_host_aarch64_LDADD = libtcg/libtcg.la lib/libbase.la
+check_PROGRAMS += tests/isa/isa-host-riscv64
+tests_isa_isa_host_riscv64_SOURCES = tests/isa/host.c tests/isa/runner.c tests/isa/runner.h \
+	tests/isa/riscv64/host.h tests/isa/riscv64/regs.h
+tests_isa_isa_host_riscv64_CPPFLAGS = $(isa_host_cppflags) \
+	-DISA_REGS='"riscv64/regs.h"' -DISA_HOST='"riscv64/host.h"'
+tests_isa_isa_host_riscv64_LDADD = libtcg/libtcg.la lib/libbase.la
 VEC_LOG_COMPILER = $(top_srcdir)/tests/isa/check-vec
 A64_VECTORS = \
 	tests/isa/aarch64/a53.vec \
@@ -37,16 +43,11 @@ A64_VECTORS = \
 	tests/isa/aarch64/simd.vec \
 	tests/isa/aarch64/simd-fp.vec \
 	tests/isa/aarch64/sysreg.vec
-TESTS += tests/isa/t-aarch64.sh $(A64_VECTORS)
+TESTS += tests/isa/t-aarch64.sh tests/isa/t-riscv64.sh $(A64_VECTORS) $(RV_VECTORS)
 EXTRA_DIST += tests/isa/README.md tests/isa/check-vec tests/isa/differ tests/isa/differ-tap tests/isa/guest.c \
 	tests/isa/t-aarch64.sh tests/isa/aarch64/context.c tests/isa/aarch64/differ.conf tests/isa/aarch64/stub.S \
-	$(A64_VECTORS)
-# --- Linux user mode ---------------------------------------------------------------------------------------
-TESTS += tests/user/t-native.sh tests/user/t-messages.sh tests/user/t-aarch64.sh tests/user/t-riscv64.sh
-EXTRA_DIST += tests/user/t-native.sh tests/user/t-messages.sh tests/user/t-aarch64.sh tests/user/t-riscv64.sh \
-	tests/user/run-user.sh tests/user/README.md tests/user/tap.h tests/user/u-files.c tests/user/u-signals.c \
-	tests/user/u-threads.c tests/user/u-process.c tests/user/u-mem.c tests/user/u-faults.c tests/user/u-ipc.c \
-	tests/user/u-proc.c
+	tests/isa/t-riscv64.sh tests/isa/riscv64/context.c tests/isa/riscv64/differ.conf tests/isa/riscv64/stub.S \
+	$(A64_VECTORS) $(RV_VECTORS)
 # --- real programs -----------------------------------------------------------------------------------------
 TESTS += tests/real/t-aarch64.sh tests/real/t-riscv64.sh
 EXTRA_DIST += tests/real/README.md tests/real/programs.list tests/real/roots.list tests/real/todo.list \
