@@ -43,6 +43,13 @@ A64_VECTORS = \
 	tests/isa/aarch64/simd.vec \
 	tests/isa/aarch64/simd-fp.vec \
 	tests/isa/aarch64/sysreg.vec
+RV_VECTORS = \
+	tests/isa/riscv64/base.vec \
+	tests/isa/riscv64/bits.vec \
+	tests/isa/riscv64/c.vec \
+	tests/isa/riscv64/fp.vec \
+	tests/isa/riscv64/half.vec \
+	tests/isa/riscv64/later.vec
 TESTS += tests/isa/t-aarch64.sh tests/isa/t-riscv64.sh $(A64_VECTORS) $(RV_VECTORS)
 EXTRA_DIST += tests/isa/README.md tests/isa/check-vec tests/isa/differ tests/isa/differ-tap tests/isa/guest.c \
 	tests/isa/t-aarch64.sh tests/isa/aarch64/context.c tests/isa/aarch64/differ.conf tests/isa/aarch64/stub.S \
