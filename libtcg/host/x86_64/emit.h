@@ -191,7 +191,7 @@ bool fl_live(const Emit *E);
 int fl_need(Emit *E, TcgRef fl, TcgCond cc);        /* fl in the host's flags; the x86 condition for cc */
 void fl_set(Emit *E, TcgRef fl, int form);          /* the last instruction left fl in the host's flags */
 void fl_put(Emit *E, TcgRef fl);
-void fl_enter_loop(Emit *E);                        /* at the block's start: a loop that keeps the flags in the host's */
+void fl_enter_loop(Emit *E);                        /* at the block's start: a loop with host flags */
 void fl_host_form(Emit *E, int form);               /* the host's flags, as they are, in this form */
 void fl_flush(Emit *E);                             /* the guest's flags into env */
 void fl_save_code(Enc *e, int form, Mem to);        /* lahf, seto al, store; clobbers rax */
