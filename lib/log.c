@@ -29,6 +29,7 @@ static const struct {
     { "guest_errors", LOG_GUEST_ERROR, "guest misbehaviour" },
     { "strace", LOG_STRACE, "system calls" },
     { "page", LOG_PAGE, "changes of the guest memory map" },
+    { "stats", LOG_STATS, "what was translated, when the program ends" },
 };
 
 bool log_parse(const char *list, unsigned *mask, const char **bad)

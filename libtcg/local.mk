@@ -41,7 +41,7 @@ libtcg_gen_isagen_SOURCES = \
 	libtcg/gen/isagen-report.c \
 	libtcg/gen/isagen-tree.c
 ISAGEN = libtcg/gen/isagen$(EXEEXT)
-EXTRA_DIST += libtcg/gen/README.md
+EXTRA_DIST += libtcg/README.md libtcg/gen/README.md libtcg/host/x86_64/README.md lib/README.md
 
 # --- aarch64 guest ---------------------------------------------------------------------------------------
 A64_ISA = $(A64_DIR)/base.isa $(A64_DIR)/mem.isa $(A64_DIR)/crypto.isa $(A64_DIR)/fp.isa \
@@ -97,7 +97,7 @@ libtcg/guest/riscv/riscv-isa.c: $(RV_ISA) $(ISAGEN)
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(ISAGEN) --source=$@ --include=guest/riscv/riscv-isa.h $(RV_ISA)
 BUILT_SOURCES += libtcg/guest/riscv/riscv-isa.h
 CLEANFILES += libtcg/guest/riscv/riscv-isa.h libtcg/guest/riscv/riscv-isa.c
-EXTRA_DIST += libtcg/guest/riscv/base.isa libtcg/guest/riscv/fp.isa libtcg/guest/riscv/compressed.isa
+EXTRA_DIST += libtcg/guest/riscv/README.md libtcg/guest/riscv/base.isa libtcg/guest/riscv/fp.isa libtcg/guest/riscv/compressed.isa
 nodist_libtcg_libtcg_la_SOURCES += libtcg/guest/riscv/riscv-isa.c
 libtcg_libtcg_la_SOURCES += \
 	libtcg/guest/riscv/ext.def libtcg/guest/riscv/ext.h \

@@ -55,13 +55,7 @@ EXTRA_DIST += tests/isa/README.md tests/isa/check-vec tests/isa/differ tests/isa
 	tests/isa/t-aarch64.sh tests/isa/aarch64/context.c tests/isa/aarch64/differ.conf tests/isa/aarch64/stub.S \
 	tests/isa/t-riscv64.sh tests/isa/riscv64/context.c tests/isa/riscv64/differ.conf tests/isa/riscv64/stub.S \
 	$(A64_VECTORS) $(RV_VECTORS)
-# --- real programs -----------------------------------------------------------------------------------------
-TESTS += tests/real/t-aarch64.sh tests/real/t-riscv64.sh
-EXTRA_DIST += tests/real/README.md tests/real/programs.list tests/real/roots.list tests/real/todo.list \
-	tests/real/t-real.sh tests/real/t-aarch64.sh tests/real/t-riscv64.sh tests/real/t-native.sh \
-	tests/real/guest/hello.c tests/real/guest/hello.cc tests/real/guest/speed.lua
-check-full:
-	RHEA_REAL=full $(MAKE) $(AM_MAKEFLAGS) check
-.PHONY: check-full
-
 include tests/user/local.mk
+include tests/real/local.mk
+include tests/bench/local.mk
+include tests/lint/local.mk

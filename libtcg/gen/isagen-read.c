@@ -164,7 +164,7 @@ static void read_pattern(Reader *r, Row *row, char *text)
         if (colon) {
             Extract e = { 0 };
             bool sign = colon[1] == 's';
-            int len = atoi(colon + 1 + sign);
+            int len = (int)strtol(colon + 1 + sign, NULL, 10);
 
             *colon = 0;
             pos -= len;

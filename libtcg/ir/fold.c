@@ -133,6 +133,9 @@ TcgRef tcg_fold(TcgBuild *b, TcgOp op, TcgType t, unsigned aux, TcgRef x, TcgRef
     if (op == TCG_OP_setcc && tcg_fold_cond(b, (TcgCond)aux, x, &taken)) {
         return tcg_const(b, taken);
     }
+    if (op == TCG_OP_unbox && b->ins[x].op == TCG_OP_nanbox && b->ins[x].aux == t) {
+        return b->ins[x].a;
+    }
     if (!tcg_eval_knows(op)) {
         return 0;
     }

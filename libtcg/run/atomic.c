@@ -217,7 +217,8 @@ void tcg_fn_sc(TcgEnv *env, TcgVal *d, const TcgVal *a, const TcgVal *b, const T
             TcgVal o = cas_16(addr, &e, b);
             done = o.u64[0] == e.u64[0] && o.u64[1] == e.u64[1];
         } else {
-            done = cas_n(addr, size, env->excl_val[0], b->u64[0]) == env->excl_val[0];
+            uint64_t seen = env->excl_val[0] & (size == 8 ? ~(uint64_t)0 : ((uint64_t)1 << size * 8) - 1);
+            done = cas_n(addr, size, seen, b->u64[0]) == seen;
         }
         end(env);
     }

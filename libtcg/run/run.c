@@ -186,6 +186,11 @@ static TcgBlock *translate(uint64_t pc, uint32_t mode, unsigned tier, unsigned m
     if (tier == 0) {
         keep_ir(block, b);
     } else if (!tcg_host_compile(b, block)) {
+        if (b->guest_insns <= 1) {
+            log_unimp("no host code for the instruction at 0x%llx: interpreted\n", (unsigned long long)pc);
+            keep_ir(block, b);
+            return block;
+        }
         free(block);
         return translate(pc, mode, tier, (b->guest_insns + 1) / 2);
     }
@@ -321,6 +326,9 @@ TcgExit tcg_run(TcgEnv *env)
             }
             r = tcg_host_enter(env, block->code);
         } else {
+            if (!t->vals) {
+                t->vals = interpreter_values();
+            }
             r = tcg_interp(env, block);
         }
         if (r != TCG_EXIT_NEXT) {

@@ -82,6 +82,8 @@ typedef struct TcgThread {
     TcgSlot *link_slot;             /* the exit that was taken unlinked */
     TcgVal args[4];                 /* operands and result of out-of-line operations */
     TcgVal spill[TCG_SPILLS];
+    TcgVal saved[8];                /* scratch registers of generated code around a rare call */
+    TcgVal fp_const[8];             /* the host's constants for floating point */
     const void *helpers[TCG_HELPERS];
 } __attribute__((aligned(64))) TcgThread;
 

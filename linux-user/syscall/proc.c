@@ -20,8 +20,22 @@ int64_t lu_sys_exit(LuThread *t, const uint64_t *a)
     return lu_thread_exit(t, (int)a[0]);
 }
 
+static void log_stats(void)
+{
+    TcgStats s;
+
+    tcg_stats(&s);
+    log_printf("translated: %llu blocks, %llu guest instructions, %llu IR records, %llu host bytes; "
+               "%llu invalidations\n",
+               (unsigned long long)s.blocks, (unsigned long long)s.guest_insns, (unsigned long long)s.ir_ops,
+               (unsigned long long)s.host_bytes, (unsigned long long)s.invalidations);
+}
+
 int64_t lu_sys_exit_group(LuThread *t, const uint64_t *a)
 {
+    if (log_on(LOG_STATS)) {
+        log_stats();
+    }
     return LU_RAW1(SYS_exit_group, (int)a[0]);
 }
 

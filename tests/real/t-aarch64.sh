@@ -3,4 +3,4 @@
 # The programs of programs.list under rhea-aarch64.
 arch=aarch64
 deb=arm64
-. "${RHEA_SRC:-../..}/tests/real/t-real.sh"
+. "${RHEA_SRC:-$(dirname "$0")/../..}/tests/real/t-real.sh"

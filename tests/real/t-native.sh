@@ -4,4 +4,4 @@
 # expect is what the real programs say.
 arch=native
 deb=native
-. "${RHEA_SRC:-../..}/tests/real/t-real.sh"
+. "${RHEA_SRC:-$(dirname "$0")/../..}/tests/real/t-real.sh"

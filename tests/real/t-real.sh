@@ -5,8 +5,8 @@
 # RHEA_REAL=full       all rows, not only the fast ones
 # RHEA_REAL_ONLY=RE    rows whose name matches
 # RHEA_REAL_ROOT=DIR   another foreign root; with arch=native the programs of DIR run without an emulator
-build=${RHEA_BUILD:-../../build}
-src=${RHEA_SRC:-../..}/tests/real
+build=${RHEA_BUILD:-$(cd "$(dirname "$0")/../.." && pwd)/build}
+src=${RHEA_SRC:-$(cd "$(dirname "$0")/../.." && pwd)}/tests/real
 root=${RHEA_REAL_ROOT:-$build/roots/$deb}
 rhea=$build/bin/rhea-$arch
 work=$build/tests/real/work-$arch

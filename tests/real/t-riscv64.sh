@@ -3,4 +3,4 @@
 # The programs of programs.list under rhea-riscv64.
 arch=riscv64
 deb=riscv64
-. "${RHEA_SRC:-../..}/tests/real/t-real.sh"
+. "${RHEA_SRC:-$(dirname "$0")/../..}/tests/real/t-real.sh"

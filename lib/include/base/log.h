@@ -18,6 +18,7 @@ typedef enum LogItem {
     LOG_GUEST_ERROR = 1 << 7,   /* guest misbehaviour */
     LOG_STRACE      = 1 << 8,   /* system calls */
     LOG_PAGE        = 1 << 9,   /* guest memory map changes */
+    LOG_STATS       = 1 << 10,  /* the translator's counters, at the end */
 } LogItem;
 
 extern unsigned log_mask;       /* written once by log_init; read everywhere */

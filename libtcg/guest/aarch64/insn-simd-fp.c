@@ -64,7 +64,8 @@ SAME(fmulx, helper_2(b, a, A64_FP_MULX, z, n, m))
 SAME(frecps, helper_2(b, a, A64_FP_RECPS, z, n, m))
 SAME(frsqrts, helper_2(b, a, A64_FP_RSQRTS, z, n, m))
 
-/* Pairwise, across lanes: the rows are vector ones. The tree's order is the architecture's [ArmARM J1.3 Reduce]. */
+/* Pairwise, across lanes: the rows are vector ones. The tree's order is the architecture's
+ * [ArmARM J1.3 Reduce]. */
 
 #define PAIRS(name, op, how, scalar_op) \
     void a64_tr_##name##_v(TcgBuild *b, const A64Args *a) \

@@ -15,7 +15,7 @@ bool ra_imm32(const Emit *E, TcgRef v, bool wide, int32_t *k)
 
 bool ra_dies(const Emit *E, TcgRef v)
 {
-    return E->last[ra_resolve(E, v)] <= E->i;
+    return E->r[ra_resolve(E, v)].last <= E->i;
 }
 
 /* Homes */
@@ -41,12 +41,12 @@ static TcgType move_type(const Emit *E, TcgRef v)
 /* Memory that holds v; false if none does. */
 static bool mem_of(const Emit *E, TcgRef v, Mem *m)
 {
-    if (E->home[v] && E->pins->of[E->home[v] - 1] < 0) {
-        *m = home_mem(E, E->home[v] - 1u);
+    if (E->r[v].home && E->pins->of[E->r[v].home - 1] < 0) {
+        *m = home_mem(E, E->r[v].home - 1u);
         return true;
     }
-    if (E->spill[v]) {
-        *m = spill_mem(E->spill[v] - 1u);
+    if (E->r[v].spill) {
+        *m = spill_mem(E->r[v].spill - 1u);
         return true;
     }
     return false;
@@ -58,11 +58,11 @@ void ra_spill_slot(Emit *E, TcgRef v)
         /* Slots of dead values are free again. */
         E->spill_used = 0;
         for (TcgRef r = 1; r < E->i; r++) {
-            if (E->spill[r]) {
-                if (E->last[r] >= E->i) {
-                    E->spill_used |= (uint64_t)1 << (E->spill[r] - 1);
+            if (E->r[r].spill) {
+                if (E->r[r].last >= E->i) {
+                    E->spill_used |= (uint64_t)1 << (E->r[r].spill - 1);
                 } else {
-                    E->spill[r] = 0;
+                    E->r[r].spill = 0;
                 }
             }
         }
@@ -73,22 +73,22 @@ void ra_spill_slot(Emit *E, TcgRef v)
     }
     unsigned slot = (unsigned)__builtin_ctzll(~E->spill_used);
     E->spill_used |= (uint64_t)1 << slot;
-    E->spill[v] = (uint8_t)(slot + 1);
+    E->r[v].spill = (uint8_t)(slot + 1);
 }
 
 static void spill(Emit *E, TcgRef v, int reg)
 {
     ra_spill_slot(E, v);
     if (reg >= XMM0) {
-        x_vstore(&E->e, TCG_V128, reg, spill_mem(E->spill[v] - 1u));
+        x_vstore(&E->e, TCG_V128, reg, spill_mem(E->r[v].spill - 1u));
     } else {
-        x_store(&E->e, true, reg, spill_mem(E->spill[v] - 1u));
+        x_store(&E->e, true, reg, spill_mem(E->r[v].spill - 1u));
     }
 }
 
 static bool elsewhere(const Emit *E, TcgRef v)
 {
-    return E->home[v] || E->spill[v] || E->ins[v].op == TCG_OP_const;
+    return E->r[v].home || E->r[v].spill || E->ins[v].op == TCG_OP_const;
 }
 
 /* The register's value goes somewhere else if it is still wanted. */
@@ -99,10 +99,10 @@ static void evict(Emit *E, int reg)
     if (!v) {
         return;
     }
-    if (E->last[v] >= E->i && !elsewhere(E, v)) {
+    if (E->r[v].last >= E->i && !elsewhere(E, v)) {
         spill(E, v, reg);
     }
-    E->hreg[v] = -1;
+    E->r[v].hreg = -1;
     E->held[reg] = 0;
 }
 
@@ -116,7 +116,7 @@ static int pick(Emit *E, uint32_t set)
         int reg = __builtin_ctz(s);
         TcgRef v = E->held[reg];
         /* free, dead, kept elsewhere, then the one used last the farthest away */
-        uint32_t rank = !v || E->last[v] < E->i ? 3u << 28 : elsewhere(E, v) ? 2u << 28 : E->last[v];
+        uint32_t rank = !v || E->r[v].last < E->i ? 3u << 28 : elsewhere(E, v) ? 2u << 28 : E->r[v].last;
         if (best < 0 || rank > best_rank) {
             best = reg;
             best_rank = rank;
@@ -130,7 +130,8 @@ int ra_scratch(Emit *E, bool vec)
     int reg = pick(E, vec ? SCRATCH_XMM : SCRATCH_GPR);
 
     if (reg < 0) {
-        __builtin_trap();       /* no operation locks all scratch registers and asks for another */
+        E->overflow = true;     /* more operands than registers: see tcg_host_compile */
+        reg = vec ? XMM0 : RAX;
     }
     evict(E, reg);
     E->lock |= 1u << reg;
@@ -141,13 +142,13 @@ void ra_take(Emit *E, int reg)
 {
     TcgRef v = E->held[reg];
 
-    if (v && E->last[v] >= E->i && !elsewhere(E, v)) {
+    if (v && E->r[v].last >= E->i && !elsewhere(E, v)) {
         /* Rather to another free scratch register than to memory. */
         E->lock |= 1u << reg;
         uint32_t set = (reg >= XMM0 ? SCRATCH_XMM : SCRATCH_GPR) & ~E->lock;
         for (uint32_t s = set; s; s &= s - 1) {
             int to = __builtin_ctz(s);
-            if (!E->held[to] || E->last[E->held[to]] < E->i) {
+            if (!E->held[to] || E->r[E->held[to]].last < E->i) {
                 evict(E, to);
                 if (reg >= XMM0) {
                     x_vmov(&E->e, to, reg);
@@ -155,7 +156,7 @@ void ra_take(Emit *E, int reg)
                     x_mov_rr(&E->e, true, to, reg);
                 }
                 E->held[to] = v;
-                E->hreg[v] = (int8_t)to;
+                E->r[v].hreg = (int8_t)to;
                 E->held[reg] = 0;
                 return;
             }
@@ -190,7 +191,7 @@ void ra_move(Emit *E, int dst, TcgRef v)
             x_load(&E->e, true, dst, m);
         }
     } else {
-        __builtin_trap();       /* a value that was never defined: the verifier finds these */
+        E->overflow = true;     /* a value that was never defined: the verifier finds these */
     }
 }
 
@@ -202,7 +203,7 @@ int ra_use(Emit *E, TcgRef v)
         reg = ra_scratch(E, is_vec(E, v));
         ra_move(E, reg, v);
         E->held[reg] = v;
-        E->hreg[v] = (int8_t)reg;
+        E->r[v].hreg = (int8_t)reg;
     }
     E->lock |= 1u << reg;
     return reg;
@@ -233,10 +234,10 @@ Opnd ra_opnd(Emit *E, TcgRef v, bool wide, bool imm)
 void ra_drop(Emit *E, TcgRef v)
 {
     v = ra_resolve(E, v);
-    int reg = E->hreg[v];
+    int reg = E->r[v].hreg;
 
-    if (reg >= 0 && E->last[v] <= E->i) {
-        E->hreg[v] = -1;
+    if (reg >= 0 && E->r[v].last <= E->i) {
+        E->r[v].hreg = -1;
         E->held[reg] = 0;
         E->lock &= ~(1u << reg);
     }
@@ -247,10 +248,10 @@ void ra_drop(Emit *E, TcgRef v)
 /* The pinned register that v may be computed into directly, or -1. */
 static int hinted(const Emit *E, TcgRef v)
 {
-    if (!(E->mark[v] & MARK_HINT)) {
+    if (!(E->r[v].mark & MARK_HINT)) {
         return -1;
     }
-    const TcgIns *put = &E->ins[E->put_at[v]];
+    const TcgIns *put = &E->ins[E->r[v].put_at];
     int pin = E->pins->of[put->a];
     if (pin < 0 || is_vec_type((TcgType)E->b->guest->regs[put->a].type) != is_vec(E, v)) {
         return -1;
@@ -259,19 +260,19 @@ static int hinted(const Emit *E, TcgRef v)
         return -1;              /* the put widens it */
     }
     TcgRef old = E->in_home[put->a];
-    return old && E->last[old] > E->i ? -1 : pin;
+    return old && E->r[old].last > E->i ? -1 : pin;
 }
 
 static void set_home(Emit *E, unsigned guest_reg, TcgRef v)
 {
     TcgRef old = E->in_home[guest_reg];
 
-    if (old && E->home[old] == guest_reg + 1) {
-        E->home[old] = 0;
+    if (old && E->r[old].home == guest_reg + 1) {
+        E->r[old].home = 0;
     }
     E->in_home[guest_reg] = v;
-    if (v && !E->home[v]) {
-        E->home[v] = (uint8_t)(guest_reg + 1);
+    if (v && !E->r[v].home) {
+        E->r[v].home = (uint8_t)(guest_reg + 1);
     }
 }
 
@@ -280,7 +281,7 @@ int ra_def(Emit *E, TcgRef v, uint32_t avoid)
     int pin = hinted(E, v);
 
     if (pin >= 0 && !(avoid >> pin & 1)) {
-        set_home(E, E->ins[E->put_at[v]].a, v);
+        set_home(E, E->ins[E->r[v].put_at].a, v);
         E->lock |= 1u << pin;
         return pin;
     }
@@ -289,14 +290,14 @@ int ra_def(Emit *E, TcgRef v, uint32_t avoid)
     int reg = ra_scratch(E, is_vec(E, v));
     E->lock = was | 1u << reg;
     E->held[reg] = v;
-    E->hreg[v] = (int8_t)reg;
+    E->r[v].hreg = (int8_t)reg;
     return reg;
 }
 
 void ra_def_in(Emit *E, TcgRef v, int reg)
 {
     E->held[reg] = v;
-    E->hreg[v] = (int8_t)reg;
+    E->r[v].hreg = (int8_t)reg;
 }
 
 int ra_def_copy(Emit *E, TcgRef v, TcgRef from, uint32_t avoid)
@@ -306,14 +307,14 @@ int ra_def_copy(Emit *E, TcgRef v, TcgRef from, uint32_t avoid)
 
     if (pin >= 0 && !(avoid >> pin & 1)) {
         ra_move(E, pin, from);
-        set_home(E, E->ins[E->put_at[v]].a, v);
+        set_home(E, E->ins[E->r[v].put_at].a, v);
         E->lock |= 1u << pin;
         return pin;
     }
-    if (reg >= 0 && E->hreg[from] == reg && !(avoid >> reg & 1) && E->last[from] <= E->i) {
-        E->hreg[from] = -1;     /* its last use: take its register over */
+    if (reg >= 0 && E->r[from].hreg == reg && !(avoid >> reg & 1) && E->r[from].last <= E->i) {
+        E->r[from].hreg = -1;     /* its last use: take its register over */
         E->held[reg] = v;
-        E->hreg[v] = (int8_t)reg;
+        E->r[v].hreg = (int8_t)reg;
         E->lock |= 1u << reg;
         return reg;
     }
@@ -323,7 +324,7 @@ int ra_def_copy(Emit *E, TcgRef v, TcgRef from, uint32_t avoid)
     ra_move(E, dst, from);
     E->lock = was | 1u << dst;
     E->held[dst] = v;
-    E->hreg[v] = (int8_t)dst;
+    E->r[v].hreg = (int8_t)dst;
     return dst;
 }
 
@@ -339,28 +340,28 @@ static void displace(Emit *E, unsigned guest_reg)
 {
     TcgRef old = E->in_home[guest_reg];
 
-    if (!old || E->home[old] != guest_reg + 1) {
+    if (!old || E->r[old].home != guest_reg + 1) {
         return;
     }
-    E->home[old] = 0;
-    if (E->last[old] <= E->i) {
+    E->r[old].home = 0;
+    if (E->r[old].last <= E->i) {
         return;
     }
     for (unsigned r = 0; r < E->b->guest->nregs; r++) {
         if (r != guest_reg && E->in_home[r] == old) {
-            E->home[old] = (uint8_t)(r + 1);
+            E->r[old].home = (uint8_t)(r + 1);
             return;
         }
     }
-    if (E->hreg[old] >= 0 || elsewhere(E, old)) {
+    if (E->r[old].hreg >= 0 || elsewhere(E, old)) {
         return;
     }
-    E->home[old] = (uint8_t)(guest_reg + 1);        /* so that ra_move finds it */
+    E->r[old].home = (uint8_t)(guest_reg + 1);        /* so that ra_move finds it */
     int reg = ra_scratch(E, is_vec(E, old));
     ra_move(E, reg, old);
-    E->home[old] = 0;
+    E->r[old].home = 0;
     E->held[reg] = old;
-    E->hreg[old] = (int8_t)reg;
+    E->r[old].hreg = (int8_t)reg;
 }
 
 /* Stores a floating point value into a vector home, widened as put says. */
@@ -398,7 +399,7 @@ void ra_put(Emit *E, unsigned guest_reg, TcgRef v)
     int pin = E->pins->of[guest_reg];
     TcgType want = (TcgType)E->b->guest->regs[guest_reg].type, have = tcg_ins_type(&E->ins[view]);
 
-    if (E->home[v] == guest_reg + 1 && E->in_home[guest_reg] == v && v == view) {
+    if (E->r[v].home == guest_reg + 1 && E->in_home[guest_reg] == v && v == view) {
         return;
     }
     if (is_vec_type(want) && want != have) {
@@ -436,11 +437,11 @@ void ra_spill_scratch(Emit *E)
     for (uint32_t s = SCRATCH_GPR | SCRATCH_XMM; s; s &= s - 1) {
         int reg = __builtin_ctz(s);
         TcgRef v = E->held[reg];
-        if (v && E->last[v] > E->i && !elsewhere(E, v)) {
+        if (v && E->r[v].last > E->i && !elsewhere(E, v)) {
             spill(E, v, reg);
         }
         if (v) {
-            E->hreg[v] = -1;
+            E->r[v].hreg = -1;
             E->held[reg] = 0;
         }
     }
@@ -450,8 +451,8 @@ void ra_forget_homes(Emit *E)
 {
     for (unsigned r = 0; r < E->b->guest->nregs; r++) {
         TcgRef v = E->in_home[r];
-        if (v && E->home[v] == r + 1) {
-            E->home[v] = 0;
+        if (v && E->r[v].home == r + 1) {
+            E->r[v].home = 0;
         }
         E->in_home[r] = 0;
     }

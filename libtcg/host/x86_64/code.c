@@ -12,6 +12,36 @@ static HxSlab slabs[MAX_SLABS];
 static unsigned nslabs;                 /* published with a release store */
 static HxSlab *current;
 
+/* Two views of shared pages, the one that runs at base. No descriptor is used, which the guest could meet, or have used
+ * up [man 2 mremap: old_size of zero]. */
+static bool map_twice(HxSlab *s, void *base)
+{
+    s->rw = mmap(NULL, HX_SLAB_CODE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (s->rw == MAP_FAILED) {
+        return false;
+    }
+    s->rx = mremap(s->rw, 0, HX_SLAB_CODE, MREMAP_MAYMOVE | MREMAP_FIXED, base);
+    if (s->rx == MAP_FAILED || mprotect(s->rx, HX_SLAB_CODE, PROT_READ | PROT_EXEC) < 0) {
+        munmap(s->rw, HX_SLAB_CODE);
+        return false;
+    }
+    return true;
+}
+
+/* The same where mremap cannot do that (valgrind). */
+static bool map_file_twice(HxSlab *s, void *base)
+{
+    int fd = memfd_create("rhea-code", MFD_CLOEXEC);
+
+    if (fd < 0 || ftruncate(fd, HX_SLAB_CODE) < 0) {
+        return false;
+    }
+    s->rx = mmap(base, HX_SLAB_CODE, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED, fd, 0);
+    s->rw = mmap(NULL, HX_SLAB_CODE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    close(fd);
+    return s->rx != MAP_FAILED && s->rw != MAP_FAILED;
+}
+
 static HxSlab *new_slab(void)
 {
     if (nslabs == MAX_SLABS) {
@@ -19,21 +49,14 @@ static HxSlab *new_slab(void)
     }
     HxSlab *s = &slabs[nslabs];
     size_t slots = HX_SLAB_SLOTS * sizeof(TcgSlot), index = HX_SLAB_BLOCKS * sizeof(TcgBlock *);
-    int fd = memfd_create("rhea-code", MFD_CLOEXEC);
-    if (fd < 0 || ftruncate(fd, HX_SLAB_CODE) < 0) {
-        return NULL;
-    }
     s->tail = slots + index;
     char *base = mmap(NULL, HX_SLAB_CODE + s->tail, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (base == MAP_FAILED) {
-        close(fd);
         return NULL;
     }
-    s->rx = mmap(base, HX_SLAB_CODE, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED, fd, 0);
-    s->rw = mmap(NULL, HX_SLAB_CODE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    close(fd);
-    if (s->rx == MAP_FAILED || s->rw == MAP_FAILED) {
+    if (!map_twice(s, base) && !map_file_twice(s, base)) {
+        munmap(base, HX_SLAB_CODE + s->tail);
         return NULL;
     }
     s->rw_at = s->rw;

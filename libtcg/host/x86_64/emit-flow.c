@@ -323,7 +323,7 @@ void em_call(Emit *E, const TcgIns *i)
     if (write) {
         ra_forget_homes(E);
     }
-    if (i->type == TCG_NONE || !E->last[E->i]) {
+    if (i->type == TCG_NONE || !E->r[E->i].last) {
         return;
     }
     if (tcg_ins_type(i) == TCG_FL) {
@@ -339,6 +339,49 @@ void em_call(Emit *E, const TcgIns *i)
 }
 
 /* Cold code */
+
+static Mem saved_mem(unsigned k)
+{
+    return mem_env(offsetof(TcgThread, saved) - sizeof(TcgThread) + k * sizeof(TcgVal));
+}
+
+/* Scratch registers to or from memory. */
+static void keep(Enc *e, uint32_t set, bool store)
+{
+    unsigned k = 0;
+
+    for (uint32_t s = set; s; s &= s - 1, k++) {
+        int reg = __builtin_ctz(s);
+        if (reg >= XMM0) {
+            (store ? x_vstore : x_vload)(e, TCG_V128, reg, saved_mem(k));
+        } else {
+            (store ? x_store : x_load)(e, true, reg, saved_mem(k));
+        }
+    }
+}
+
+/* An operation whose inline form does not know the answer: by its function, from the registers of its operands. */
+static void cold_fn(Emit *E, const Cold *c)
+{
+    keep(&E->e, c->live, true);
+    for (unsigned k = 0; k < 3; k++) {
+        if (c->ops[k] >= XMM0) {
+            x_vstore(&E->e, TCG_V128, c->ops[k], arg_mem(k));
+        } else if (c->ops[k] >= 0) {
+            x_store(&E->e, true, c->ops[k], arg_mem(k));
+        }
+    }
+    x_mov_ri(&E->e, RDX, c->ins->aux | (uint32_t)c->ins->type << 16);
+    x_load(&E->e, true, RAX, mem_helper(HX_FIRST_OP + c->ins->op));
+    x_call_m(&E->e, mem_helper(HX_CALL_LIGHT));
+    keep(&E->e, c->live, false);
+    if (c->reg >= XMM0) {
+        x_vload(&E->e, TCG_V128, c->reg, arg_mem(3));
+    } else {
+        x_load(&E->e, true, c->reg, arg_mem(3));
+    }
+    x_jmp_to(&E->e, c->back);
+}
 
 static void stub(Emit *E, TcgSlot *slot)
 {
@@ -362,7 +405,7 @@ void em_cold(Emit *E)
 {
     for (unsigned k = 0; k < E->ncold; k++) {
         Cold *c = &E->cold[k];
-        if (E->e.p + 128 > E->limit) {
+        if (E->e.p + 256 > E->limit) {
             E->overflow = true;
             return;
         }
@@ -401,7 +444,9 @@ void em_cold(Emit *E)
             x_here(&E->e, c->jump);
             cold_align(E, c);
             break;
-        default:
+        case COLD_FN:
+            x_here(&E->e, c->jump);
+            cold_fn(E, c);
             break;
         }
     }

@@ -105,7 +105,7 @@ static void em_logic(Emit *E, const TcgIns *i, int op)
     fl_clobber(E);
     Opnd o = ra_opnd(E, i->b, w, true);
     if (o.kind == OP_REG && ra_reg_of(E, i->a) != o.reg && ra_dies(E, i->b)
-        && E->hreg[ra_resolve(E, i->b)] == o.reg && ra_reg_of(E, i->a) >= 0) {
+        && E->r[ra_resolve(E, i->b)].hreg == o.reg && ra_reg_of(E, i->a) >= 0) {
         /* the right operand dies in a scratch register: operate there */
         int x = ra_use(E, i->a);
         int d = ra_def_copy(E, v, i->b, 1u << x);
@@ -561,6 +561,30 @@ static bool em_crc32c(Emit *E, const TcgIns *i)
     return true;
 }
 
+/* Bytes reversed, then the bits of each byte by swapping neighbours, pairs and halves. */
+static void em_rbit(Emit *E, const TcgIns *i)
+{
+    static const uint64_t mask[3] = { 0x5555555555555555, 0x3333333333333333, 0x0f0f0f0f0f0f0f0f };
+    bool w = i->type == TCG_I64;
+
+    fl_clobber(E);
+    int d = ra_def_copy(E, E->i, i->a, 0), t = ra_scratch(E, false), m = ra_scratch(E, false);
+    if (w || d > 7) {
+        enc8(&E->e, 0x40 | (unsigned)w << 3 | (unsigned)(d > 7));
+    }
+    enc8(&E->e, 0x0f);
+    enc8(&E->e, 0xc8 | (unsigned)(d & 7));
+    for (unsigned k = 0; k < 3; k++) {
+        x_mov_rr(&E->e, w, t, d);
+        x_shift_i(&E->e, X_SHR, w, t, 1u << k);
+        x_mov_ri(&E->e, m, w ? mask[k] : (uint32_t)mask[k]);
+        x_alu_rr(&E->e, X_AND, w, t, m);
+        x_alu_rr(&E->e, X_AND, w, d, m);
+        x_shift_i(&E->e, X_SHL, w, d, 1u << k);
+        x_alu_rr(&E->e, X_OR, w, d, t);
+    }
+}
+
 /* Operations that may have no inline form: false sends them out of line. */
 static bool em_rare(Emit *E, const TcgIns *i)
 {
@@ -571,6 +595,9 @@ static bool em_rare(Emit *E, const TcgIns *i)
     case TCG_OP_clmul:
     case TCG_OP_clmulh: return em_clmul(E, i);
     case TCG_OP_crc32c: return em_crc32c(E, i);
+    case TCG_OP_rbit:
+        em_rbit(E, i);
+        return true;
     case TCG_OP_bswap16:
         if (i->type == TCG_I64) {
             return false;

@@ -315,7 +315,7 @@ static bool update_loop(Emit *E, const TcgIns *i)
     int base = ra_reg_of(E, i->a), v = ra_reg_of(E, i->b);
     uint64_t k;
     bool constant = ra_const(E, i->b, &k) && (int64_t)k == (int32_t)k;
-    if ((base < 0 || E->hreg[ra_resolve(E, i->a)] >= 0) && !constant && v < 0) {
+    if ((base < 0 || E->r[ra_resolve(E, i->a)].hreg >= 0) && !constant && v < 0) {
         return false;                               /* two operands for one scratch register */
     }
     Mem m = mem_b(ra_use(E, i->a), 0);

@@ -45,7 +45,7 @@ typedef struct HxPins {
 } HxPins;
 void hx_pins_init(HxPins *pins, const TcgGuest *guest);
 
-typedef enum ColdKind { COLD_EXIT, COLD_LINK, COLD_RET, COLD_JUMP, COLD_ALIGN, COLD_FN, COLD_BACK } ColdKind;
+typedef enum ColdKind { COLD_EXIT, COLD_LINK, COLD_RET, COLD_JUMP, COLD_ALIGN, COLD_FN } ColdKind;
 
 /* Code that runs rarely, emitted behind the block. */
 typedef struct Cold {
@@ -55,11 +55,24 @@ typedef struct Cold {
     TcgSlot *slot;
     int reg, reg2;
     int form;                               /* flags form to save first, or -1 */
-    TcgRef ref;
+    const TcgIns *ins;                      /* COLD_FN: the operation; reg: where its result goes */
+    int ops[3];                             /* COLD_FN: registers of its operands */
+    uint32_t live;                          /* COLD_FN: scratch registers to keep */
     uint32_t insn;                          /* index of the insn record it belongs to */
 } Cold;
 
 enum { MAX_COLD = 1024, MAX_FAULTS = 2048 };
+
+/* What is known of the value that a record gives. */
+typedef struct RefState {
+    uint32_t last;                          /* index of the last use, 0: none */
+    uint32_t put_at;                        /* index of the first put of the value, 0: none */
+    uint32_t fl_last;                       /* of a put of flags: last record that can see them */
+    int8_t hreg;                            /* scratch register, or -1 */
+    uint8_t home;                           /* guest register + 1 whose home holds it, or 0 */
+    uint8_t spill;                          /* spill slot + 1, or 0 */
+    uint8_t mark;                           /* MARK_* */
+} RefState;
 
 typedef struct Emit {
     Enc e;
@@ -72,12 +85,7 @@ typedef struct Emit {
     uint8_t *limit;                         /* code must end before */
     const HxPins *pins;
 
-    uint32_t last[TCG_MAX_INS];             /* index of the last use, 0: none */
-    uint32_t put_at[TCG_MAX_INS];           /* index of the first put of the value, 0: none */
-    uint8_t mark[TCG_MAX_INS];              /* MARK_* */
-    int8_t hreg[TCG_MAX_INS];               /* scratch register, or -1 */
-    uint8_t home[TCG_MAX_INS];              /* guest register + 1 whose home holds it, or 0 */
-    uint8_t spill[TCG_MAX_INS];             /* spill slot + 1, or 0 */
+    RefState r[TCG_MAX_INS];                /* by record */
     TcgRef held[32];                        /* by scratch register */
     TcgRef in_home[TCG_MAX_REGS];           /* value known to be in the home, or 0 */
     uint32_t lock;                          /* registers the current operation needs */
@@ -87,7 +95,6 @@ typedef struct Emit {
     int fl_form;                            /* TCG_FF_HOST_SUB or TCG_FF_HOST_ADD */
     TcgRef fl_guest;                        /* the guest's flags if they are not in their home yet, else 0 */
     uint32_t fl_until;                      /* last record that can see fl_guest */
-    uint32_t fl_last[TCG_MAX_INS];          /* the same for each put of flags */
     TcgRef fl_arch;                         /* the last value put to the flags register, or 0 */
     uint8_t *loop;                          /* where a jump to the block's own start goes, flags in the host's */
     unsigned fl_reg;                        /* id of the guest's flags register, or TCG_MAX_REGS */
@@ -118,6 +125,10 @@ static inline Mem mem_env(size_t offset)
 }
 
 #define mem_thread(field) mem_env(offsetof(TcgThread, field) - sizeof(TcgThread))
+/* Entries of TcgThread.fp_const. */
+enum { K_ABS32, K_ABS64, K_MIN32, K_MIN64, K_SIGN32, K_SIGN64 };
+
+#define mem_fp_const(n) mem_env(offsetof(TcgThread, fp_const) - sizeof(TcgThread) + (size_t)(n) * 16)
 #define mem_helper(n) mem_env(offsetof(TcgThread, helpers) - sizeof(TcgThread) + (size_t)(n) * 8)
 
 /* Entries of TcgThread.helpers: stubs, then operations, then the guest's helpers. */
@@ -153,7 +164,7 @@ static inline bool ra_const(const Emit *E, TcgRef v, uint64_t *k)
 static inline int ra_reg_of(const Emit *E, TcgRef v)
 {
     v = ra_resolve(E, v);
-    return E->hreg[v] >= 0 ? E->hreg[v] : E->home[v] ? E->pins->of[E->home[v] - 1] : -1;
+    return E->r[v].hreg >= 0 ? E->r[v].hreg : E->r[v].home ? E->pins->of[E->r[v].home - 1] : -1;
 }
 
 bool ra_imm32(const Emit *E, TcgRef v, bool wide, int32_t *k);   /* constant usable as a sign-extended immediate */
@@ -180,7 +191,7 @@ bool fl_live(const Emit *E);
 int fl_need(Emit *E, TcgRef fl, TcgCond cc);        /* fl in the host's flags; the x86 condition for cc */
 void fl_set(Emit *E, TcgRef fl, int form);          /* the last instruction left fl in the host's flags */
 void fl_put(Emit *E, TcgRef fl);
-void fl_enter_loop(Emit *E);                        /* at the block's start: a loop that keeps the flags in the host's */
+void fl_enter_loop(Emit *E);                        /* at the block's start: a loop with host flags */
 void fl_host_form(Emit *E, int form);               /* the host's flags, as they are, in this form */
 void fl_flush(Emit *E);                             /* the guest's flags into env */
 void fl_save_code(Enc *e, int form, Mem to);        /* lahf, seto al, store; clobbers rax */

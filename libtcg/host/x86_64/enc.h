@@ -3,7 +3,8 @@
  *
  * Everything is appended at *p. Register numbers are the hardware's: 0..15 general, 0..15 vector. An instruction
  * with a memory operand takes a Mem. Opcodes carry their map and mandatory prefix in one number:
- *   bits 0..7 opcode, bits 8..11 map (0: one byte, 1: 0F, 2: 0F38, 3: 0F3A), bits 12..15 prefix (0, 1: 66, 2: F3, 3: F2) */
+ *   bits 0..7 opcode, bits 8..11 map (0: one byte, 1: 0F, 2: 0F38, 3: 0F3A),
+ *   bits 12..15 prefix (0, 1: 66, 2: F3, 3: F2) */
 #ifndef HX86_ENC_H
 #define HX86_ENC_H
 

@@ -12,7 +12,7 @@ static Mem fl_home(const Emit *E)
 
 static Mem fl_spill(const Emit *E, TcgRef fl)
 {
-    return mem_env(offsetof(TcgThread, spill) - sizeof(TcgThread) + (E->spill[fl] - 1u) * sizeof(TcgVal));
+    return mem_env(offsetof(TcgThread, spill) - sizeof(TcgThread) + (E->r[fl].spill - 1u) * sizeof(TcgVal));
 }
 
 void fl_save_code(Enc *e, int form, Mem to)
@@ -33,7 +33,7 @@ bool fl_pending(const Emit *E)
 
 bool fl_live(const Emit *E)
 {
-    return E->fl && (E->last[E->fl] > E->i || fl_pending(E));
+    return E->fl && (E->r[E->fl].last > E->i || fl_pending(E));
 }
 
 /* The flags in env are about to be overwritten: a value still wanted moves to a spill slot. Keeps the host's flags. */
@@ -44,8 +44,8 @@ static void displace(Emit *E)
     if (!old) {
         return;
     }
-    E->home[old] = 0;
-    if (E->last[old] > E->i && !E->spill[old] && E->fl != old) {
+    E->r[old].home = 0;
+    if (E->r[old].last > E->i && !E->r[old].spill && E->fl != old) {
         ra_spill_slot(E, old);
         enc_rm(&E->e, O_0F(0xb7), false, RAX, fl_home(E), false, 0);
         enc8(&E->e, 0x66);
@@ -63,8 +63,8 @@ static void save(Emit *E)
         fl_save_code(&E->e, E->fl_form, fl_home(E));
         E->fl_guest = 0;
         E->in_home[E->fl_reg] = fl;
-        E->home[fl] = (uint8_t)(E->fl_reg + 1);
-    } else if (E->last[fl] > E->i && !E->home[fl] && !E->spill[fl]) {
+        E->r[fl].home = (uint8_t)(E->fl_reg + 1);
+    } else if (E->r[fl].last > E->i && !E->r[fl].home && !E->r[fl].spill) {
         ra_spill_slot(E, fl);
         fl_save_code(&E->e, E->fl_form, fl_spill(E, fl));
     }
@@ -75,7 +75,7 @@ static void save(Emit *E)
 
 static bool must_save(const Emit *E)
 {
-    return fl_live(E) && (fl_pending(E) || (!E->home[E->fl] && !E->spill[E->fl]));
+    return fl_live(E) && (fl_pending(E) || (!E->r[E->fl].home && !E->r[E->fl].spill));
 }
 
 /* Saves what must not be lost, and leaves the value in the host's flags too. */
@@ -108,7 +108,7 @@ void fl_put(Emit *E, TcgRef fl)
     if (E->fl == fl) {
         /* The guest's old flags, if still wanted as a value, stay in memory until this one is stored. */
         E->fl_guest = fl;
-        E->fl_until = E->fl_last[E->i];
+        E->fl_until = E->r[E->i].fl_last;
         return;
     }
     if (old == fl && !E->fl_guest) {
@@ -124,7 +124,7 @@ void fl_put(Emit *E, TcgRef fl)
         enc8(&E->e, 0x66);
         x_store(&E->e, false, RAX, fl_home(E));
         E->in_home[E->fl_reg] = fl;
-        E->home[fl] = (uint8_t)(E->fl_reg + 1);
+        E->r[fl].home = (uint8_t)(E->fl_reg + 1);
     }
     E->lock = was;
 }
@@ -153,7 +153,7 @@ static void reload(Emit *E, TcgRef fl)
     fl_clobber(E);
     uint32_t was = E->lock;
     ra_take(E, RAX);
-    enc_rm(&E->e, O_0F(0xb7), false, RAX, E->home[fl] ? fl_home(E) : fl_spill(E, fl), false, 0);
+    enc_rm(&E->e, O_0F(0xb7), false, RAX, E->r[fl].home ? fl_home(E) : fl_spill(E, fl), false, 0);
     from_rax(&E->e);
     E->lock = was;
     fl_set(E, fl, TCG_FF_HOST_SUB);
@@ -377,10 +377,10 @@ static TcgRef follows(const Emit *E)
     const TcgIns *v = &E->ins[E->i];
     uint32_t at = E->i + 1;
 
-    while (at < E->n && (E->ins[at].op == TCG_OP_const || (E->mark[at] & MARK_DEAD))) {
+    while (at < E->n && (E->ins[at].op == TCG_OP_const || (E->r[at].mark & MARK_DEAD))) {
         at++;
     }
-    if (at >= E->n || !E->last[at]) {
+    if (at >= E->n || !E->r[at].last) {
         return 0;
     }
     const TcgIns *f = &E->ins[at];

@@ -75,9 +75,9 @@ static void begin(Emit *E, TcgBuild *b, HxSlab *s)
         E->limit = E->start + HX_CODE_MARGIN - 4096;
     }
     E->pins = &pins;
-    memset(E->hreg, -1, b->n);
-    memset(E->home, 0, b->n);
-    memset(E->spill, 0, b->n);
+    for (uint32_t k = 0; k < b->n; k++) {
+        E->r[k] = (RefState){ .hreg = -1 };
+    }
     memset(E->held, 0, sizeof E->held);
     memset(E->in_home, 0, b->guest->nregs * sizeof *E->in_home);
     E->spill_used = 0;
@@ -165,7 +165,7 @@ static bool compile(Emit *E)
         fl_enter_loop(E);
     }
     for (E->i = 1; E->i < E->n; E->i++) {
-        if (E->mark[E->i] & MARK_DEAD) {
+        if (E->r[E->i].mark & MARK_DEAD) {
             continue;
         }
         E->lock = 0;

@@ -5,8 +5,8 @@
 static void use(Emit *E, TcgRef v, uint32_t at)
 {
     v = ra_resolve(E, v);
-    if (!E->last[v]) {
-        E->last[v] = at;
+    if (!E->r[v].last) {
+        E->r[v].last = at;
     }
 }
 
@@ -50,7 +50,7 @@ static bool removable(const Emit *E, const TcgIns *i)
 /* May the value be computed into the home it will be put to? Not if the old content is seen or read before the put. */
 static bool may_hint(const Emit *E, uint32_t at, uint32_t next_seen, const uint32_t *got)
 {
-    uint32_t put = E->put_at[at], get = got[E->ins[put].a];
+    uint32_t put = E->r[at].put_at, get = got[E->ins[put].a];
 
     return next_seen > put && !(get > at && get < put);
 }
@@ -63,9 +63,6 @@ void hx_liveness(Emit *E)
     uint32_t got[TCG_MAX_REGS];                     /* nearest later get of each register, or 0 */
 
     memset(got, 0, E->b->guest->nregs * sizeof *got);
-    memset(E->last, 0, E->n * sizeof *E->last);
-    memset(E->put_at, 0, E->n * sizeof *E->put_at);
-    memset(E->mark, 0, E->n);
     memset(put_over, 0, E->b->guest->nregs * sizeof *put_over);
     for (uint32_t at = E->n - 1; at > 0; at--) {
         const TcgIns *i = &E->ins[at];
@@ -74,30 +71,30 @@ void hx_liveness(Emit *E)
         }
         if (i->op == TCG_OP_put) {
             if (i->a == E->fl_reg) {
-                E->fl_last[at] = flags_seen;
+                E->r[at].fl_last = flags_seen;
                 flags_seen = 0;
             }
             if (put_over[i->a] && put_over[i->a] < next_seen) {
-                E->mark[at] = MARK_DEAD;
+                E->r[at].mark = MARK_DEAD;
                 continue;
             }
             put_over[i->a] = at;
             if (ra_resolve(E, i->b) == i->b) {
-                E->put_at[i->b] = at;
+                E->r[i->b].put_at = at;
             }
             use(E, i->b, at);
             continue;
         }
-        if (removable(E, i) && !E->last[at]) {
-            E->mark[at] = MARK_DEAD;
+        if (removable(E, i) && !E->r[at].last) {
+            E->r[at].mark = MARK_DEAD;
             continue;
         }
         if (i->op == TCG_OP_get) {
             put_over[i->a] = 0;                     /* an earlier put is read here */
             got[i->a] = at;
         }
-        if (E->put_at[at] && may_hint(E, at, next_seen, got)) {
-            E->mark[at] |= MARK_HINT;
+        if (E->r[at].put_at && may_hint(E, at, next_seen, got)) {
+            E->r[at].mark |= MARK_HINT;
         }
         if (observes(E, i)) {
             next_seen = at;

@@ -48,7 +48,7 @@ typedef enum TcgMemOp {
     TCG_MO_ALIGN = 1 << 5,          /* misaligned: TCG_EXIT_FAULT with an alignment fault */
     TCG_MO_ACQ = 1 << 6,            /* acquire */
     TCG_MO_REL = 1 << 7,            /* release */
-    TCG_MO_SC = 1 << 6 | 1 << 7,    /* for one plain load or store: sequentially consistent with its kind (LDAR, STLR) */
+    TCG_MO_SC = 1 << 6 | 1 << 7,    /* one plain load or store: sequentially consistent with its kind (LDAR, STLR) */
     TCG_MO_ATOM = 1 << 8,           /* single-copy atomic even if of 16 bytes */
     TCG_MO_INDEX = 1 << 9,          /* b is a value, shifted left by the scale */
     TCG_MO_SCALE_SHIFT = 10,        /* bits 10..12: scale 0..4 */

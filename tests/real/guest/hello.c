@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
 /* Compiled by the foreign compiler: libm, qsort, threads, varargs. */
 #include <math.h>
 #include <pthread.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
 // Compiled by the foreign C++ compiler: exceptions, virtual calls, containers, streams.
 #include <algorithm>
 #include <iostream>

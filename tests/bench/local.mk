@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: BSD-2-Clause
+EXTRA_DIST += tests/bench/README.md tests/bench/bench.py tests/bench/int-hash.c tests/bench/int-sort.c tests/bench/int-lz.c \
+	tests/bench/int-table.c tests/bench/int-big.c tests/bench/call-fib.c tests/bench/call-virtual.c \
+	tests/bench/call-switch.c tests/bench/fp-nbody.c tests/bench/simd-pixels.c tests/bench/fork-wait.c \
+	tests/bench/start-hello.c tests/bench/peak.c
+bench: $(bin_PROGRAMS)
+	$(top_srcdir)/tests/bench/bench.py $(top_builddir) $(top_srcdir) $(BENCH)
+.PHONY: bench
