@@ -90,11 +90,11 @@ static void neighbours(void)
 
 /* Code that rewrites an instruction a few bytes ahead of itself. */
 #if defined(__aarch64__)
-__asm__(".text\n.balign 16\nown: str w0, [x1]\n dc cvau, x1\n dsb ish\n ic ivau, x1\n dsb ish\n isb\n"
+__asm__(".text\n.balign 16\n.globl own, own_patch, own_end\nown: str w0, [x1]\n dc cvau, x1\n dsb ish\n ic ivau, x1\n dsb ish\n isb\n"
         "own_patch: movz w0, #1\n ret\nown_end:\n");
 #define OWN 1
 #elif defined(__riscv)
-__asm__(".text\n.balign 16\n.option push\n.option norvc\nown: sw a0, 0(a1)\n fence.i\n"
+__asm__(".text\n.balign 16\n.globl own, own_patch, own_end\n.option push\n.option norvc\nown: sw a0, 0(a1)\n fence.i\n"
         "own_patch: addi a0, x0, 1\n ret\nown_end:\n.option pop\n");
 #define OWN 1
 #endif
@@ -278,6 +278,37 @@ static void maps(void)
     is(bad, 0, "moved by mremap");
 }
 
+#if defined(__riscv)
+static volatile uintptr_t fault_at;
+
+static void note_fault(int sig, siginfo_t *si, void *context)
+{
+    fault_at = (uintptr_t)si->si_addr;
+    siglongjmp(jump, sig);
+}
+
+/* An instruction of 4 bytes on two pages: the second one is missing, comes, goes. */
+static void straddles(void)
+{
+    struct sigaction sa = { .sa_sigaction = note_fault, .sa_flags = SA_SIGINFO };
+    char *p = map_at(NULL, 2 * PAGE, PROT_READ | PROT_WRITE | PROT_EXEC);
+    int bad = 0;
+
+    sigaction(SIGSEGV, &sa, NULL);
+    for (int i = 0; i < 100; i++) {
+        mprotect(p, 2 * PAGE, PROT_READ | PROT_WRITE | PROT_EXEC);
+        make_fn(p + PAGE - 2, i);
+        bad += call(p + PAGE - 2) != i;
+        mprotect(p + PAGE, PAGE, PROT_READ);
+        bad += call(p + PAGE - 2) != -SIGSEGV;
+        bad += fault_at != (uintptr_t)p + PAGE;
+        mprotect(p + PAGE, PAGE, PROT_READ | PROT_EXEC);
+        bad += call(p + PAGE - 2) != i;
+    }
+    is(bad, 0, "an instruction on two pages");
+}
+#endif
+
 /* Threads start and run fresh code all the time while one writes more of it. */
 enum { FRESH = 4000 };
 static char *arena;
@@ -336,5 +367,8 @@ int main(void)
     threads();
     fresh();
     maps();
+#if defined(__riscv)
+    straddles();
+#endif
     return tap_done();
 }

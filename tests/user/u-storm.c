@@ -85,8 +85,8 @@ static void set_timer(long us)
 static void checksums(void)
 {
     static const struct { const char *name; uint64_t (*fn)(uint64_t), n; } rows[] = {
-        { "integers", integers, 200000 }, { "floating point", floats, 200000 }, { "recursion", fib, 22 },
-        { "indirect calls", indirect, 400000 },
+        { "integers", integers, 60000 }, { "floating point", floats, 60000 }, { "recursion", fib, 20 },
+        { "indirect calls", indirect, 100000 },
     };
 
     signal(SIGALRM, disturb);
@@ -96,7 +96,7 @@ static void checksums(void)
 
         ticks = 0;
         set_timer(1000);
-        while (ticks < 100 && n++ < 200) {
+        while (ticks < 60 && n++ < 200) {
             bad += rows[i].fn(rows[i].n) != want;
         }
         set_timer(0);
