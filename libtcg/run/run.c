@@ -358,12 +358,17 @@ void tcg_helper_fault(TcgEnv *env, int sig, int code, uint64_t addr, bool write)
 
 void tcg_fetch_fault(TcgEnv *env)
 {
-    int prot = tcg_state.config.owner->page_prot(env->pc);
+    uint64_t at = env->pc;
+    int prot = tcg_state.config.owner->page_prot(at);
 
+    if (prot >= 0 && (prot & PROT_EXEC)) {          /* the rest of the instruction is in the next page */
+        at = (at | 4095) + 1;
+        prot = tcg_state.config.owner->page_prot(at);
+    }
     tcg_thread(env)->fault = (TcgFault){
         .sig = SIGSEGV,
         .code = prot < 0 ? SEGV_MAPERR : SEGV_ACCERR,
-        .addr = env->pc,
+        .addr = at,
         .exec = true,
     };
 }
