@@ -25,6 +25,12 @@ tests_isa_isa_host_aarch64_SOURCES = tests/isa/host.c tests/isa/runner.c tests/i
 tests_isa_isa_host_aarch64_CPPFLAGS = $(isa_host_cppflags) \
 	-DISA_REGS='"aarch64/regs.h"' -DISA_HOST='"aarch64/host.h"'
 tests_isa_isa_host_aarch64_LDADD = libtcg/libtcg.la lib/libbase.la
+check_PROGRAMS += tests/isa/isa-host-riscv64
+tests_isa_isa_host_riscv64_SOURCES = tests/isa/host.c tests/isa/runner.c tests/isa/runner.h \
+	tests/isa/riscv64/host.h tests/isa/riscv64/regs.h
+tests_isa_isa_host_riscv64_CPPFLAGS = $(isa_host_cppflags) \
+	-DISA_REGS='"riscv64/regs.h"' -DISA_HOST='"riscv64/host.h"'
+tests_isa_isa_host_riscv64_LDADD = libtcg/libtcg.la lib/libbase.la
 VEC_LOG_COMPILER = $(top_srcdir)/tests/isa/check-vec
 A64_VECTORS = \
 	tests/isa/aarch64/a53.vec \
@@ -37,10 +43,18 @@ A64_VECTORS = \
 	tests/isa/aarch64/simd.vec \
 	tests/isa/aarch64/simd-fp.vec \
 	tests/isa/aarch64/sysreg.vec
-TESTS += tests/isa/t-aarch64.sh $(A64_VECTORS)
+RV_VECTORS = \
+	tests/isa/riscv64/base.vec \
+	tests/isa/riscv64/bits.vec \
+	tests/isa/riscv64/c.vec \
+	tests/isa/riscv64/fp.vec \
+	tests/isa/riscv64/half.vec \
+	tests/isa/riscv64/later.vec
+TESTS += tests/isa/t-aarch64.sh tests/isa/t-riscv64.sh $(A64_VECTORS) $(RV_VECTORS)
 EXTRA_DIST += tests/isa/README.md tests/isa/check-vec tests/isa/differ tests/isa/differ-tap tests/isa/guest.c \
 	tests/isa/t-aarch64.sh tests/isa/aarch64/context.c tests/isa/aarch64/differ.conf tests/isa/aarch64/stub.S \
-	$(A64_VECTORS)
+	tests/isa/t-riscv64.sh tests/isa/riscv64/context.c tests/isa/riscv64/differ.conf tests/isa/riscv64/stub.S \
+	$(A64_VECTORS) $(RV_VECTORS)
 include tests/user/local.mk
 include tests/real/local.mk
 include tests/bench/local.mk

@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 
 #define PAGE_MASK (~(uint64_t)4095)
+enum { FETCH_REACH = 4 };       /* bytes of the longest instruction */
 
 TcgBuild *tcg_build_new(const TcgGuest *guest, const TcgOwner *owner)
 {
@@ -380,9 +381,10 @@ void tcg_build_block(TcgBuild *b, uint64_t pc, uint32_t mode, unsigned max_insns
         if (b->fetch_failed) {
             b->n = before;
             if (b->guest_insns == 0) {
-                tcg_build_insn(b, b->guest->insn_align);
+                /* Reaches into the next page if the instruction may: either can become executable. */
+                tcg_build_insn(b, FETCH_REACH);
                 tcg_exit(b, TCG_EXIT_FAULT, pc);
-                b->pc += b->guest->insn_align;
+                b->pc += FETCH_REACH;
             } else {
                 tcg_jmp(b, b->pc);
             }

@@ -8,7 +8,8 @@
 /* Fills helpers and the return stack of a new thread; the stack lies in [low, high). */
 void tcg_host_thread_init(TcgThread *t, void *low, void *high);
 
-/* Generates code for b's IR into block. Under the lock. False: the block is too large, take fewer instructions. */
+/* Generates code for b's IR into block. Under the lock. False: the block is too large, or has an operation that does
+ * not fit the host's registers: take fewer instructions, or interpret the one. */
 bool tcg_host_compile(TcgBuild *b, TcgBlock *block);
 
 /* Runs generated code; the result is a TcgExit or TCG_EXIT_NEXT. */

@@ -186,6 +186,11 @@ static TcgBlock *translate(uint64_t pc, uint32_t mode, unsigned tier, unsigned m
     if (tier == 0) {
         keep_ir(block, b);
     } else if (!tcg_host_compile(b, block)) {
+        if (b->guest_insns <= 1) {
+            log_unimp("no host code for the instruction at 0x%llx: interpreted\n", (unsigned long long)pc);
+            keep_ir(block, b);
+            return block;
+        }
         free(block);
         return translate(pc, mode, tier, (b->guest_insns + 1) / 2);
     }
@@ -321,6 +326,9 @@ TcgExit tcg_run(TcgEnv *env)
             }
             r = tcg_host_enter(env, block->code);
         } else {
+            if (!t->vals) {
+                t->vals = interpreter_values();
+            }
             r = tcg_interp(env, block);
         }
         if (r != TCG_EXIT_NEXT) {
@@ -350,12 +358,17 @@ void tcg_helper_fault(TcgEnv *env, int sig, int code, uint64_t addr, bool write)
 
 void tcg_fetch_fault(TcgEnv *env)
 {
-    int prot = tcg_state.config.owner->page_prot(env->pc);
+    uint64_t at = env->pc;
+    int prot = tcg_state.config.owner->page_prot(at);
 
+    if (prot >= 0 && (prot & PROT_EXEC)) {          /* the rest of the instruction is in the next page */
+        at = (at | 4095) + 1;
+        prot = tcg_state.config.owner->page_prot(at);
+    }
     tcg_thread(env)->fault = (TcgFault){
         .sig = SIGSEGV,
         .code = prot < 0 ? SEGV_MAPERR : SEGV_ACCERR,
-        .addr = env->pc,
+        .addr = at,
         .exec = true,
     };
 }

@@ -107,7 +107,7 @@ static int64_t mmap_locked(uint64_t addr, uint64_t len, unsigned prot, uint64_t 
     unsigned type = (unsigned)flags & MAP_TYPE;
     unsigned shared = type == MAP_SHARED || type == MAP_SHARED_VALIDATE ? LU_PROT_SHARED : 0;
     lu_map_set((uint64_t)r, (uint64_t)r + len, (prot & 7) | shared);
-    if (exec) {
+    if (exec || (prot & PROT_EXEC)) {       /* a jump there may have been translated into a fault */
         tcg_invalidate((uint64_t)r, len);
     }
     return r;
@@ -186,7 +186,7 @@ int64_t lu_mprotect(uint64_t addr, uint64_t len, unsigned prot)
         }
         at = r.end;
     }
-    if (exec) {
+    if (exec || (prot & PROT_EXEC)) {
         tcg_invalidate(addr, bytes);
     }
     lu_mm_unlock();
@@ -291,7 +291,7 @@ static int64_t mremap_locked(const uint64_t *a)
         lu_map_clear(old, old + old_len);
     }
     lu_map_set((uint64_t)at, (uint64_t)at + len, r.prot);
-    if (exec) {
+    if (exec || (r.prot & PROT_EXEC)) {
         tcg_invalidate(old, old_len);
         tcg_invalidate((uint64_t)at, len);
     }
@@ -382,7 +382,7 @@ static int64_t shmat_locked(const uint64_t *a)
     unsigned prot = PROT_READ | (flags & SHM_RDONLY ? 0 : PROT_WRITE) |
                     (flags & SHM_EXEC ? PROT_EXEC : 0);
     lu_map_set((uint64_t)at, (uint64_t)at + len, prot | LU_PROT_SHARED);
-    if (exec) {
+    if (exec || (prot & PROT_EXEC)) {
         tcg_invalidate((uint64_t)at, len);
     }
     return at;

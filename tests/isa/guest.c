@@ -19,8 +19,9 @@ extern RunState run_state;
 
 /* Guest: writes a branch from one address to another. */
 void run_branch(uint32_t *at, uint64_t to);
-/* Guest: the state from a signal's context, and the context sent to run_recover. */
-void run_from_context(RunState *s, void *context);
+/* Guest: the state from a signal's context, and the context sent to run_recover. 0 if the signal was no fault of the
+ * code but the guest's way of entering or leaving it. */
+int run_from_context(RunState *s, void *context);
 
 RunState run_state;
 
@@ -92,9 +93,10 @@ void run_handler(int sig, void *info, void *context)
         [4] = RUN_ILL, [5] = RUN_TRAP, [7] = RUN_BUS, [8] = RUN_FPE, [11] = RUN_SEGV
     };
 
-    run_from_context(&run_state, context);
-    run_state.end = ends[sig & 31];
-    run_state.fault_addr = *(uint64_t *)((char *)info + 16);
+    if (run_from_context(&run_state, context)) {
+        run_state.end = ends[sig & 31];
+        run_state.fault_addr = *(uint64_t *)((char *)info + 16);
+    }
 }
 
 static void catch_signals(void)

@@ -195,6 +195,24 @@ static uint64_t random_lanes(void)
     }
 }
 
+#ifdef RUN_BOXED
+/* Fills the bits above a narrower number with ones, mostly. */
+static uint64_t box(uint64_t v)
+{
+    switch (next_random() & 7) {
+    case 0: case 1: case 2: return v | ~0ull << 32;
+    case 3: case 4:         return v | ~0ull << 16;
+    case 5:                 return (v & 0xffffffff) | ~0ull << (33 + (v & 15));     /* not well boxed */
+    default:                return v;
+    }
+}
+#else
+static uint64_t box(uint64_t v)
+{
+    return v;
+}
+#endif
+
 static uint64_t pristine[RUN_MEM_BYTES / 8];
 
 static void make_state(RunState *s, uint64_t seed)
@@ -202,7 +220,7 @@ static void make_state(RunState *s, uint64_t seed)
     random_state = seed * 0x2545f4914f6cdd1d;
     for (int i = 0; i < 32; i++) {
         s->x[i] = i >= RUN_FIRST_X ? random_x() : 0;
-        s->v[i][0] = random_lanes();
+        s->v[i][0] = box(random_lanes());
         s->v[i][1] = RUN_VECTOR_WORDS == 2 ? random_lanes() : 0;
     }
 #ifdef RUN_SP
@@ -211,7 +229,11 @@ static void make_state(RunState *s, uint64_t seed)
     s->flags = RUN_HAS_FLAGS ? (next_random() & 15) << RUN_FLAGS_SHIFT : 0;
     s->fpcr = next_random();
     s->fpcr = s->fpcr & 0x300000000 ? 0 : s->fpcr & RUN_FPCR_RANDOM;
+#ifdef RUN_FPSR_RANDOM
+    s->fpsr = next_random() & RUN_FPSR_RANDOM;
+#else
     s->fpsr = 0;
+#endif
     s->pc = RUN_CODE;
     s->fault_addr = 0;
     s->end = RUN_OK;

@@ -130,7 +130,8 @@ int ra_scratch(Emit *E, bool vec)
     int reg = pick(E, vec ? SCRATCH_XMM : SCRATCH_GPR);
 
     if (reg < 0) {
-        __builtin_trap();       /* no operation locks all scratch registers and asks for another */
+        E->overflow = true;     /* more operands than registers: see tcg_host_compile */
+        reg = vec ? XMM0 : RAX;
     }
     evict(E, reg);
     E->lock |= 1u << reg;
@@ -190,7 +191,7 @@ void ra_move(Emit *E, int dst, TcgRef v)
             x_load(&E->e, true, dst, m);
         }
     } else {
-        __builtin_trap();       /* a value that was never defined: the verifier finds these */
+        E->overflow = true;     /* a value that was never defined: the verifier finds these */
     }
 }
 

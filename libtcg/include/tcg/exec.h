@@ -74,8 +74,9 @@ bool tcg_signal_fault(TcgEnv *env, void *info, void *uc);
 /* Asks env's thread to leave tcg_run at its next poll. Async-signal-safe; from any thread. */
 void tcg_kick(TcgEnv *env);
 
-/* Guest memory [start, start+len) was unmapped, mapped over, changed protection, or the guest asked
- * for instruction cache maintenance: drop translations. Any thread, not from a signal handler. */
+/* Guest memory [start, start+len) was unmapped, mapped over, changed protection, became executable (a jump there
+ * before is kept as a fault), or the guest asked for instruction cache maintenance: drop translations. Any thread, not
+ * from a signal handler. */
 void tcg_invalidate(uint64_t start, uint64_t len);
 
 /* After fork, in the child: only the calling thread exists, code pages are shared with the parent. */

@@ -3,7 +3,7 @@
 #include "../runner.h"
 
 void run_branch(uint32_t *at, uint64_t to);
-void run_from_context(RunState *s, void *context);
+int run_from_context(RunState *s, void *context);
 void run_recover(void);
 extern uint64_t run_saved_sp;
 
@@ -27,7 +27,7 @@ static void copy_fpsimd(RunState *s, const char *record)
     }
 }
 
-void run_from_context(RunState *s, void *context)
+int run_from_context(RunState *s, void *context)
 {
     char *mc = (char *)context + UC_MCONTEXT;
     const char *record = mc + MC_RECORDS;
@@ -46,4 +46,5 @@ void run_from_context(RunState *s, void *context)
     }
     *(uint64_t *)(mc + MC_SP) = run_saved_sp;
     *(uint64_t *)(mc + MC_PC) = (uintptr_t)run_recover;
+    return 1;
 }
