@@ -41,6 +41,9 @@ libtcg_gen_isagen_SOURCES = \
 	libtcg/gen/isagen-report.c \
 	libtcg/gen/isagen-tree.c
 ISAGEN = libtcg/gen/isagen$(EXEEXT)
+EXTRA_DIST += libtcg/ir/ops.def libtcg/include/tcg/build.h libtcg/include/tcg/cpu-aarch64.h \
+	libtcg/include/tcg/cpu-riscv.h libtcg/include/tcg/env.h libtcg/include/tcg/exec.h libtcg/include/tcg/guest.h \
+	libtcg/include/tcg/ir.h
 EXTRA_DIST += libtcg/README.md libtcg/gen/README.md libtcg/host/x86_64/README.md lib/README.md
 
 # --- aarch64 guest ---------------------------------------------------------------------------------------
