@@ -269,7 +269,10 @@ static void limits(void)
     ok(!strcmp(name, "my-name"), "the name");
     fails(prctl(12345), EINVAL, "unknown prctl");
     is(getpgid(0), getpgrp(), "process group");
-    ok(getsid(0) > 0, "session");
+    /* 0 where the session's leader is outside of this process id namespace */
+    is(getsid(0), getsid(getpid()), "session");
+    ok(getsid(0) >= 0, "session's id");
+    fails(getsid(0x7ffffff0), ESRCH, "session of no process");
     is(nice(0) >= -20, 1, "nice");
 }
 
