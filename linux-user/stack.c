@@ -68,7 +68,7 @@ static uint64_t map_stack(uint64_t size, unsigned prot)
         return 0;
     }
     uint64_t start = (uint64_t)at + GUARD;
-    lu_map_set(start, start + size, prot);
+    lu_map_set(start, start + size, prot | LU_PROT_GROWS);
     return start + size;
 }
 

@@ -31,6 +31,7 @@ typedef struct LuAbi {
     uint16_t nr_off;            /* system call number register */
     uint16_t sp_off;            /* stack pointer */
     uint8_t syscall_len;        /* bytes of the system call instruction */
+    uint8_t prot_bits;          /* PROT_* of this architecture only */
     bool action_restorer;       /* struct sigaction has sa_restorer */
     uint64_t pie_base; /* where a position-independent program goes (before randomisation) */
     const uint32_t *sigreturn;  /* code of the signal trampoline */

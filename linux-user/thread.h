@@ -71,6 +71,8 @@ typedef struct LuClone {
     uint64_t flags;             /* without the exit signal */
     uint64_t exit_signal, stack, tls;
     uint64_t parent_tid, child_tid, pidfd;
+    bool new_form;              /* the next three, or flags that only clone3 has, are there */
+    uint64_t set_tid, set_tid_n, cgroup;
 } LuClone;
 int64_t lu_clone(LuThread *t, const LuClone *c);
 

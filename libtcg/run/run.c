@@ -302,13 +302,14 @@ TcgExit tcg_run(TcgEnv *env)
         }
     }
     for (;;) {
+        /* In this order: a kick between the two is seen by the second, one after it stays. */
+        if (__atomic_load_n(&env->jump_cache, __ATOMIC_SEQ_CST) != t->jc) {
+            __atomic_store_n(&env->jump_cache, t->jc, __ATOMIC_SEQ_CST);
+            __atomic_store_n(&env->poll, env, __ATOMIC_SEQ_CST);
+        }
         if (__atomic_load_n(&env->exit_request, __ATOMIC_SEQ_CST)) {
             poll(env);
             return TCG_EXIT_POLL;
-        }
-        if (env->jump_cache != t->jc) {
-            env->jump_cache = t->jc;
-            env->poll = env;
         }
         if (tcg_state.guest->top_byte_ignored && !(env->pc >> 55 & 1)) {
             env->pc = env->pc << 8 >> 8;

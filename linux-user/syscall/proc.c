@@ -67,35 +67,66 @@ int64_t lu_sys_clone(LuThread *t, const uint64_t *a)
 }
 
 #define CLONE3_MIN 64
+#define CLONE3_CLEAR_SIGHAND 0x100000000ull
 #define CLONE3_CGROUP 0x200000000ull    /* CLONE_INTO_CGROUP */
+#define CLONE3_NEWTIME 0x80
+#define CLONE3_FLAGS (0xffffff00ull | CLONE3_NEWTIME | CLONE3_CLEAR_SIGHAND | CLONE3_CGROUP)
+#define CLONE3_MAX_IDS 32
+
+/* struct clone_args, version 2. */
+typedef struct CloneArgs {
+    uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls;
+    uint64_t set_tid, set_tid_size, cgroup;
+} CloneArgs;
+
+static int64_t get_clone_args(CloneArgs *w, uint64_t from, uint64_t size)
+{
+    memset(w, 0, sizeof *w);
+    if (size < CLONE3_MIN) {
+        return -EINVAL;
+    }
+    if (size > 4096) {
+        return -E2BIG;
+    }
+    if (!lu_copy_from_guest(w, from, size < sizeof *w ? size : sizeof *w)) {
+        return -EFAULT;
+    }
+    for (uint64_t at = sizeof *w; at < size; at++) {
+        char more;
+        if (!lu_copy_from_guest(&more, from + at, 1)) {
+            return -EFAULT;
+        }
+        if (more) {
+            return -E2BIG;
+        }
+    }
+    return 0;
+}
+
+static bool clone_args_valid(const CloneArgs *w)
+{
+    return !(w->flags & ~CLONE3_FLAGS) && !(w->flags & CLONE_DETACHED) && w->exit_signal <= LU_NSIG &&
+           !((w->flags & (CLONE_THREAD | CLONE_PARENT)) && w->exit_signal) &&
+           (w->stack == 0) == (w->stack_size == 0) && (w->set_tid == 0) == (w->set_tid_size == 0) &&
+           w->set_tid_size <= CLONE3_MAX_IDS && !((w->flags & CLONE3_CGROUP) && w->cgroup > INT32_MAX);
+}
 
 int64_t lu_sys_clone3(LuThread *t, const uint64_t *a)
 {
-    uint64_t w[11] = {
-        0
-    }; /* flags pidfd child_tid parent_tid exit_signal stack stack_size tls set_tid n cgroup */
+    CloneArgs w;
+    int64_t r = get_clone_args(&w, a[0], a[1]);
 
-    if (a[1] < CLONE3_MIN) {
+    if (r) {
+        return r;
+    }
+    if (!clone_args_valid(&w)) {
         return -EINVAL;
     }
-    if (a[1] > 4096) {
-        return -E2BIG;
-    }
-    if (!lu_copy_from_guest(w, a[0], a[1] < sizeof w ? a[1] : sizeof w)) {
-        return -EFAULT;
-    }
-    if (w[9] || (w[0] & (CLONE3_CGROUP | 0xff)) || w[4] > 64 || (w[5] == 0) != (w[6] == 0)) {
-        /* Chosen thread ids and cgroups are what callers fall back from. */
-        bool asked = w[9] || (w[0] & CLONE3_CGROUP);
-        if (asked) {
-            log_unimp("clone3: flags %#llx, %llu ids\n", (unsigned long long)w[0],
-                      (unsigned long long)w[9]);
-        }
-        return asked ? -ENOSYS : -EINVAL;
-    }
     LuClone c = {
-        .flags = w[0], .exit_signal = w[4], .stack = w[5] + w[6], .tls = w[7],
-        .parent_tid = w[3], .child_tid = w[2], .pidfd = w[1],
+        .flags = w.flags, .exit_signal = w.exit_signal, .stack = w.stack + w.stack_size, .tls = w.tls,
+        .parent_tid = w.parent_tid, .child_tid = w.child_tid, .pidfd = w.pidfd,
+        .new_form = w.set_tid || (w.flags & (CLONE3_CGROUP | CLONE3_NEWTIME)),
+        .set_tid = w.set_tid, .set_tid_n = w.set_tid_size, .cgroup = w.cgroup,
     };
     return lu_clone(t, &c);
 }

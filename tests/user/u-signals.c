@@ -362,6 +362,7 @@ static void deaths(void)
     pid_t pid = fork();
     int status;
     if (!pid) {
+        setpgid(0, 0);          /* SIGTSTP stops nobody in an orphaned process group */
         raise(SIGSTOP);
         raise(SIGTSTP);
         _exit(3);

@@ -132,6 +132,7 @@ const LuAbi lu_abi_aarch64 = {
     .nr_off = offsetof(A64Cpu, x) + 8 * 8,
     .sp_off = offsetof(A64Cpu, sp),
     .syscall_len = 4,
+    .prot_bits = 0x10,           /* PROT_BTI */
     .action_restorer = true,
     .pie_base = 0x550000000000,
     .sigreturn = sigreturn,
