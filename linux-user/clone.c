@@ -76,6 +76,8 @@ static LuThread *copy_thread(LuThread *t, const LuClone *c)
     n->env = tcg_env_clone(t->env);
     n->mask = t->mask;
     n->actions = t->actions;
+    n->seccomp = t->seccomp;
+    n->seccomp_strict = t->seccomp_strict;
     lu_args(n)[0] = 0;
     if (c->stack) {
         *lu_sp(n) = c->stack;

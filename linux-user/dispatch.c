@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* From the guest's registers to a row of syscalls.def and back. */
 #include "path.h"
+#include "seccomp.h"
 #include "syscall.h"
 #include "target.h"
 
@@ -55,6 +56,9 @@ static int64_t call(LuThread *t, unsigned nr, const uint64_t *a)
 {
     int64_t result;
 
+    if (__builtin_expect(t->seccomp || t->seccomp_strict, 0) && !lu_seccomp_allows(t, nr, a, &result)) {
+        return result;
+    }
     if (nr < LU_NROWS && lu_sys_rows[nr].name) {
         const LuSysRow *row = &lu_sys_rows[nr];
         if (row->fn) {

@@ -19,7 +19,7 @@ linux_user_liblinux_user_la_SOURCES = \
 	linux-user/signal.c linux-user/signal.h \
 	linux-user/thread.c linux-user/thread.h linux-user/thread-private.h \
 	linux-user/clone.c \
-	linux-user/exec.c linux-user/exec.h \
+	linux-user/exec.c linux-user/exec.h linux-user/seccomp.c linux-user/seccomp.h \
 	linux-user/dispatch.c linux-user/syscall.h linux-user/syscalls.def linux-user/syscall-numbers.h \
 	linux-user/procfs.c linux-user/procfs.h \
 	linux-user/strace.c linux-user/strace-names.c linux-user/strace-names.h \

@@ -11,6 +11,7 @@
 #include "map.h"
 #include "options.h"
 #include "path.h"
+#include "seccomp.h"
 #include "syscall.h"
 #include "target.h"
 #include "thread.h"
@@ -262,6 +263,9 @@ static int run(Target *g, char **envp)
 
     tcg_init(&config);
     LuThread *t = lu_thread_first();
+    if (lu_options.filter_fd >= 0 && !lu_seccomp_load(t, lu_options.filter_fd)) {
+        return complain(126, "-filterfd %d: not filters", lu_options.filter_fd);
+    }
     take_identity(g);
     int err = lu_load(t, &program, why, sizeof why);
     close(g->fd);

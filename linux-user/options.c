@@ -14,7 +14,7 @@
 
 #include "base/log.h"
 
-LuOptions lu_options = { .tier = 1, .exec_fd = -1, .prog_fd = -1 };
+LuOptions lu_options = { .tier = 1, .exec_fd = -1, .prog_fd = -1, .filter_fd = -1 };
 
 /* State of one parse. */
 typedef struct Parse {
@@ -235,6 +235,11 @@ static bool set_prog_fd(Parse *p, const char *arg)
     return set_fd(p, arg, &lu_options.prog_fd);
 }
 
+static bool set_filter_fd(Parse *p, const char *arg)
+{
+    return set_fd(p, arg, &lu_options.filter_fd);
+}
+
 static bool set_reexec(Parse *p, const char *arg)
 {
     lu_options.reexec = true;
@@ -277,6 +282,7 @@ static const Option options[] = {
     { "reexec", NULL, NULL, NULL, set_reexec, false },
     { "execfd", NULL, "FD", NULL, set_exec_fd, false },
     { "progfd", NULL, "FD", NULL, set_prog_fd, false },
+    { "filterfd", NULL, "FD", NULL, set_filter_fd, false },
 };
 #define NOPTIONS (sizeof options / sizeof *options)
 

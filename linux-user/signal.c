@@ -378,19 +378,26 @@ void lu_signal_deliver(LuThread *t)
 void lu_signal_force(LuThread *t, int sig, int code, uint64_t addr)
 {
     siginfo_t info;
-    const LuAction *a = &t->actions->act[sig];
 
     memset(&info, 0, sizeof info);
     info.si_signo = sig;
     info.si_code = code;
     info.si_addr = (void *)addr;
+    lu_signal_force_info(t, &info);
+}
+
+void lu_signal_force_info(LuThread *t, const void *siginfo)
+{
+    int sig = ((const siginfo_t *)siginfo)->si_signo;
+    const LuAction *a = &t->actions->act[sig];
+
     if (lu_strace_on || log_on(LOG_INT)) {
-        lu_strace_signal(t, &info);
+        lu_strace_signal(t, siginfo);
     }
     if ((t->mask & lu_sigbit(sig)) || a->handler == LU_SIG_DFL || a->handler == LU_SIG_IGN) {
         lu_signal_die(sig);
     }
-    run_handler(t, sig, &info);
+    run_handler(t, sig, siginfo);
     if (!t->pending) {
         uint64_t mask = lu_signal_host_mask(t->mask);
         const uint64_t args[6] = { SIG_SETMASK, (uint64_t)&mask, 0, 8, 0, 0 };

@@ -45,6 +45,7 @@ void lu_signal_deliver(struct LuThread *t);
 
 /* A synchronous signal: cannot be blocked or ignored. */
 void lu_signal_force(struct LuThread *t, int sig, int code, uint64_t addr);
+void lu_signal_force_info(struct LuThread *t, const void *siginfo);
 void lu_signal_fault(struct LuThread *t, const struct TcgFault *fault);
 
 /* Ends the process as that signal does natively. */

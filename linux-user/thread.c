@@ -4,6 +4,7 @@
 #include "guestmem.h"
 #include "host.h"
 #include "map.h"
+#include "seccomp.h"
 #include "syscall.h"
 #include "target.h"
 
@@ -96,6 +97,21 @@ void lu_list_fork_end(LuThread *t, bool child)
 unsigned lu_thread_count(void)
 {
     return __atomic_load_n(&count, __ATOMIC_RELAXED);
+}
+
+pid_t lu_thread_each_filter(struct LuSecFilter *before, struct LuSecFilter *next)
+{
+    pid_t odd = 0;
+
+    pthread_mutex_lock(&list_lock);
+    for (LuThread *t = list; t && !odd; t = t->next) {
+        odd = t->seccomp_strict || !lu_seccomp_extends(before, t->seccomp) ? t->tid : 0;
+    }
+    for (LuThread *t = odd ? NULL : list; t; t = t->next) {
+        __atomic_store_n(&t->seccomp, next, __ATOMIC_RELEASE);
+    }
+    pthread_mutex_unlock(&list_lock);
+    return odd;
 }
 
 void lu_thread_settle(void)

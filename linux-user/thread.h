@@ -35,6 +35,8 @@ typedef struct LuThread {
     pid_t tid;
     uint64_t clear_tid;         /* guest address, or 0 */
     uint64_t robust_head;
+    struct LuSecFilter *seccomp; /* the newest filter, or NULL */
+    bool seccomp_strict;
     uint64_t alt_sp, alt_size;  /* sigaltstack */
     uint32_t alt_flags;
     LuActions *actions;
@@ -75,6 +77,10 @@ typedef struct LuClone {
     uint64_t set_tid, set_tid_n, cgroup;
 } LuClone;
 int64_t lu_clone(LuThread *t, const LuClone *c);
+
+/* SECCOMP_FILTER_FLAG_TSYNC: gives all threads the filter next. If one has neither what the caller
+ * had before nor a part of it, nothing is done and that thread's id is returned. */
+pid_t lu_thread_each_filter(struct LuSecFilter *before, struct LuSecFilter *next);
 
 /* exit(2) of one thread. */
 int64_t lu_thread_exit(LuThread *t, int code);

@@ -3,6 +3,7 @@
 #include "exec.h"
 #include "fds.h"
 #include "guestmem.h"
+#include "seccomp.h"
 #include "syscall.h"
 #include "target.h"
 
@@ -163,7 +164,6 @@ static bool is_plain_option(int option)
     case PR_GET_KEEPCAPS: case PR_SET_KEEPCAPS: case PR_GET_TIMING: case PR_SET_TIMING:
     case PR_SET_NAME:
     case PR_GET_NAME:
-    case PR_GET_SECCOMP:
     case PR_CAPBSET_READ:
     case PR_CAPBSET_DROP:
     case PR_GET_SECUREBITS: case PR_SET_SECUREBITS: case PR_SET_TIMERSLACK: case PR_GET_TIMERSLACK:
@@ -188,6 +188,13 @@ int64_t lu_sys_prctl(LuThread *t, const uint64_t *a)
     if ((int)a[0] == PR_GET_TID_ADDRESS) {
         return lu_put64(a[1], t->clear_tid) ? 0 : -EFAULT;
     }
+    if ((int)a[0] == PR_GET_SECCOMP) {
+        return t->seccomp ? SECCOMP_MODE_FILTER : SECCOMP_MODE_DISABLED;
+    }
+    if ((int)a[0] == PR_SET_SECCOMP) {
+        return a[1] == SECCOMP_MODE_STRICT ? lu_seccomp(t, SECCOMP_SET_MODE_STRICT, 0, 0)
+               : a[1] == SECCOMP_MODE_FILTER ? lu_seccomp(t, SECCOMP_SET_MODE_FILTER, 0, a[2]) : -EINVAL;
+    }
     if (lu_target->abi->prctl(t, a, &r)) {
         return r;
     }
@@ -195,9 +202,7 @@ int64_t lu_sys_prctl(LuThread *t, const uint64_t *a)
     return -EINVAL;
 }
 
-/* Filters would see the host's numbers and our own calls: refused, as by a kernel without them. */
 int64_t lu_sys_seccomp(LuThread *t, const uint64_t *a)
 {
-    log_unimp("seccomp(%d) is not implemented\n", (int)a[0]);
-    return a[0] == SECCOMP_GET_ACTION_AVAIL ? -EOPNOTSUPP : -EINVAL;
+    return lu_seccomp(t, (unsigned)a[0], (unsigned)a[1], a[2]);
 }
