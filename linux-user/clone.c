@@ -246,6 +246,9 @@ static int64_t clone_process(LuThread *t, const LuClone *c)
     }
     locks_give(t, pid == 0);
     if (pid == 0) {
+        if (lu_gdb_on) {
+            lu_gdb_forked();
+        }
         start_child(t, c);
     } else if (pid > 0 && (c->flags & CLONE_PARENT_SETTID)) {
         lu_put32(c->parent_tid, (uint32_t)pid);
@@ -301,12 +304,18 @@ static int64_t clone_vfork(LuThread *t, const LuClone *c)
     start.thread->alt_sp = t->alt_sp;
     start.thread->alt_size = t->alt_size;
     start.thread->alt_flags = t->alt_flags;
+    if (lu_gdb_on) {
+        lu_gdb_away(t, true);
+    }
     int64_t pid = clone(run_vfork_child, stack + VFORK_STACK, (int)(flags | c->exit_signal), &start,
                         (void *)c->pidfd, NULL, NULL);
     if (pid < 0) {
         pid = -errno;
     }
     lu_self = t;
+    if (lu_gdb_on) {
+        lu_gdb_away(t, false);
+    }
     if (pid > 0 && (c->flags & CLONE_PARENT_SETTID)) {
         lu_put32(c->parent_tid, (uint32_t)pid);
     }

@@ -93,6 +93,10 @@ void lu_syscall(LuThread *t)
     } else {
         result = call(t, nr > LU_NROWS ? LU_NROWS : (unsigned)nr, args);
     }
+    if (__builtin_expect(t->gdb.nudged, 0)) {
+        t->gdb.nudged = false;
+        result = result == -EINTR && t->head == t->tail ? -LU_ERESTARTNOINTR : result;
+    }
     if (__builtin_expect(result <= -LU_ERESTARTSYS && result >= -LU_ENORESULT, 0)) {
         t->restart = result == -LU_ENORESULT ? 0 : (int)-result;
         return;

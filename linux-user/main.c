@@ -35,7 +35,7 @@
 const LuTarget *lu_target;
 const void *lu_model;
 
-static const TcgOwner owner = { .page_prot = lu_map_prot };
+static const TcgOwner owner = { .page_prot = lu_map_prot, .breakpoint = lu_gdb_breakpoint };
 
 static int complain(int status, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
@@ -271,6 +271,12 @@ static int run(Target *g, char **envp)
     close(g->fd);
     if (err) {
         return complain(exec_status(err), "%s", why);
+    }
+    if (lu_options.gdb && (err = lu_gdb_listen(lu_options.gdb)) < 0) {
+        return complain(1, "-g %s: %s", lu_options.gdb, strerror(-err));
+    }
+    if (lu_options.gdb) {
+        lu_gdb_start(t);
     }
     lu_thread_loop(t);
     return t->exit_code;

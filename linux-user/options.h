@@ -13,6 +13,7 @@ typedef struct LuOptions {
     const char *uname;          /* -r */
     const char *log, *log_file; /* -d, -D */
     const char *seed;           /* -seed */
+    const char *gdb;            /* -g */
     uint64_t stack_bytes;       /* -s; 0: RLIMIT_STACK */
     unsigned tier;
     bool strace, one_insn;

@@ -57,6 +57,9 @@ void lu_signal_unhold(struct LuThread *t);
 /* Takes back the signal for which libc's pthread_create installs a handler of its own. */
 void lu_signal_reclaim(struct LuThread *t);
 
+/* For the debugger: signals that would end the program come to us first. */
+void lu_signal_watch_all(struct LuThread *t);
+
 /* CLONE_CLEAR_SIGHAND: every handler becomes the default. */
 void lu_signal_clear_handlers(struct LuThread *t);
 

@@ -108,6 +108,9 @@ static void fill_random(uint8_t out[16])
     }
 }
 
+const void *lu_auxv;
+size_t lu_auxv_bytes;
+
 static void fill_auxv(Auxv *v, const LuProgram *p, uint64_t platform, uint64_t execfn,
                       uint64_t random)
 {
@@ -201,6 +204,8 @@ int lu_stack_build(LuThread *t, LuProgram *p)
     p->auxv = (uint64_t)out;
     p->auxv_bytes = aux.n * (unsigned)sizeof(LuAux);
     memcpy(out, aux.entry, p->auxv_bytes);
+    lu_auxv_bytes = p->auxv_bytes;
+    lu_auxv = memcpy(malloc(lu_auxv_bytes), aux.entry, lu_auxv_bytes);
     tell_kernel(p);
     return 0;
 }

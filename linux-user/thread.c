@@ -75,6 +75,17 @@ static void list_remove(LuThread *t)
     pthread_mutex_unlock(&list_lock);
 }
 
+void lu_list_each(LuThread *skip, void (*fn)(LuThread *t, void *arg), void *arg)
+{
+    pthread_mutex_lock(&list_lock);
+    for (LuThread *t = list; t; t = t->next) {
+        if (t != skip) {
+            fn(t, arg);
+        }
+    }
+    pthread_mutex_unlock(&list_lock);
+}
+
 void lu_list_fork_begin(void)
 {
     pthread_mutex_lock(&list_lock);
@@ -156,10 +167,30 @@ static void exception(LuThread *t, TcgExit why)
     }
 }
 
+/* As a debugger wants it: between two instructions the thread may wait, or run only one. */
+static TcgExit debugged_run(LuThread *t, bool *stepped)
+{
+    *stepped = lu_gdb_poll(t);
+    TcgExit why = *stepped ? tcg_step(t->env) : tcg_run(t->env);
+    if (why != TCG_EXIT_BREAK || !lu_gdb_breakpoint(t->env->pc)) {
+        return why;
+    }
+    if (t->vfork_child) {
+        return tcg_step(t->env);
+    }
+    if (!*stepped) {
+        lu_gdb_stop(t, SIGTRAP);
+        return TCG_EXIT_POLL;
+    }
+    return why;
+}
+
 void lu_thread_loop(LuThread *t)
 {
+    bool stepped = false;
+
     while (!t->stop) {
-        TcgExit why = tcg_run(t->env);
+        TcgExit why = __builtin_expect(lu_gdb_on, 0) ? debugged_run(t, &stepped) : tcg_run(t->env);
         if (why == TCG_EXIT_SYSCALL) {
             lu_syscall(t);
         } else if (why != TCG_EXIT_POLL) {
@@ -167,6 +198,12 @@ void lu_thread_loop(LuThread *t)
         }
         if (__builtin_expect(t->pending || t->restart, 0)) {
             lu_signal_deliver(t);
+        }
+        if (__builtin_expect(stepped, 0)) {
+            stepped = false;
+            if (lu_gdb_on && !t->stop) {
+                lu_gdb_stop(t, SIGTRAP);
+            }
         }
     }
 }
@@ -220,6 +257,9 @@ int64_t lu_thread_exit(LuThread *t, int code)
     uint32_t zero = 0;
 
     if (t->vfork_child || lu_thread_count() == 1) {
+        if (lu_gdb_on && !t->vfork_child) {
+            lu_gdb_exited(code);
+        }
         LU_RAW1(SYS_exit, code);
     }
     lu_signal_block();
@@ -229,6 +269,9 @@ int64_t lu_thread_exit(LuThread *t, int code)
         LU_RAW3(SYS_futex, t->clear_tid, FUTEX_WAKE, 1);
     }
     list_remove(t);
+    if (lu_gdb_on) {
+        lu_gdb_gone(t);
+    }
     if (t == &first) {
         LU_RAW1(SYS_exit, code);
     }

@@ -4,6 +4,7 @@
 #ifndef LU_THREAD_H
 #define LU_THREAD_H
 
+#include "gdb.h"
 #include "signal.h"
 #include "tcg/exec.h"
 
@@ -43,6 +44,7 @@ typedef struct LuThread {
     TcgFault fault;             /* the last one delivered: for the frame */
     LuSignal held[2];           /* SIGSEGV and SIGBUS sent while blocked */
     uint8_t has_held[2];
+    LuGdbThread gdb;
     struct LuThread *next, *prev;
     LuSignal queue[LU_QUEUE];
     uint8_t host_stack[LU_HOST_STACK] __attribute__((aligned(16)));

@@ -376,6 +376,16 @@ void tcg_build_block(TcgBuild *b, uint64_t pc, uint32_t mode, unsigned max_insns
         tcg_get(b, b->fl_reg);  /* record 1: the flags at entry, which tier 1 may keep in the host's */
     }
     for (;;) {
+        if (b->owner->breakpoint && !b->ignore_breaks && b->owner->breakpoint(b->pc)) {
+            if (b->guest_insns) {
+                tcg_jmp(b, b->pc);
+            } else {
+                tcg_build_insn(b, b->guest->insn_align);
+                tcg_exit(b, TCG_EXIT_BREAK, pc);
+                b->pc += b->guest->insn_align;
+            }
+            break;
+        }
         uint32_t before = b->n;
         b->guest->translate(b);
         if (b->fetch_failed) {

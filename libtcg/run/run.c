@@ -155,13 +155,14 @@ static void keep_ir(TcgBlock *block, const TcgBuild *b)
     memcpy(block->vpool, b->vpool, b->nvpool * sizeof *b->vpool);
 }
 
-/* Builds IR and, in tier 1, host code. Under the lock. */
+/* Builds IR and, in tier 1, host code. max_insns 0: one instruction, even if there is a breakpoint. Under the lock. */
 static TcgBlock *translate(uint64_t pc, uint32_t mode, unsigned tier, unsigned max_insns)
 {
     if (!tcg_state.build) {
         tcg_state.build = tcg_build_new(tcg_state.guest, tcg_state.config.owner);
     }
     TcgBuild *b = tcg_state.build;
+    b->ignore_breaks = max_insns == 0;
     tcg_build_block(b, pc, mode, max_insns);
     if (log_on(LOG_IN_ASM)) {
         log_guest_code(b);
@@ -272,9 +273,16 @@ static int interpret_one(TcgEnv *env)
         free(t->one->vpool);
         free(t->one);
     }
-    t->one = translate(env->pc, tcg_state.guest->mode(env), 0, 1);
+    t->one = translate(env->pc, tcg_state.guest->mode(env), 0, 0);
     tcg_unlock();
     return tcg_interp(env, t->one);
+}
+
+static void clean_pc(TcgEnv *env)
+{
+    if (tcg_state.guest->top_byte_ignored && !(env->pc >> 55 & 1)) {
+        env->pc = env->pc << 8 >> 8;
+    }
 }
 
 TcgExit tcg_run(TcgEnv *env)
@@ -311,9 +319,7 @@ TcgExit tcg_run(TcgEnv *env)
             poll(env);
             return TCG_EXIT_POLL;
         }
-        if (tcg_state.guest->top_byte_ignored && !(env->pc >> 55 & 1)) {
-            env->pc = env->pc << 8 >> 8;
-        }
+        clean_pc(env);
         TcgBlock *block = tcg_block_find(env, env->pc);
         if (log_on(LOG_EXEC)) {
             log_printf("exec 0x%llx\n", (unsigned long long)env->pc);
@@ -341,6 +347,19 @@ TcgExit tcg_run(TcgEnv *env)
             return (TcgExit)r;
         }
     }
+}
+
+TcgExit tcg_step(TcgEnv *env)
+{
+    TcgThread *t = tcg_thread(env);
+
+    if (setjmp(t->leave)) {
+        t->in_guest_access = 0;
+        return (TcgExit)t->leave_reason;
+    }
+    clean_pc(env);
+    int r = interpret_one(env);
+    return r == TCG_EXIT_NEXT ? TCG_EXIT_POLL : (TcgExit)r;
 }
 
 void tcg_helper_leave(TcgEnv *env, int reason)

@@ -37,6 +37,9 @@ int64_t lu_sys_exit_group(LuThread *t, const uint64_t *a)
     if (log_on(LOG_STATS)) {
         log_stats();
     }
+    if (lu_gdb_on && !t->vfork_child) {
+        lu_gdb_exited((int)a[0]);
+    }
     return LU_RAW1(SYS_exit_group, (int)a[0]);
 }
 
