@@ -163,6 +163,9 @@ static void exception(LuThread *t, TcgExit why)
         lu_signal_force(t, SIGTRAP, TRAP_BRKPT, t->env->pc);
         break;
     default:
+        if (log_on(LOG_UNIMP)) {
+            tcg_undef_log(t->env);
+        }
         lu_signal_force(t, SIGILL, ILL_ILLOPC, t->env->pc);
     }
 }

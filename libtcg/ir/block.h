@@ -27,6 +27,7 @@ struct TcgBuild {
     unsigned guest_insns;
     bool ended;                 /* the block has its last operation */
     bool fetch_failed;          /* the instruction at pc cannot be fetched */
+    bool name_undef;            /* log what cannot be translated */
     bool ignore_breaks;         /* translate where the owner has a breakpoint */
     bool flags_loop;            /* branches to its own start on flags that it made */
     TcgRef cur[TCG_MAX_REGS];   /* value of each guest register, or 0 */

@@ -110,7 +110,7 @@ void tcg_build_insn(TcgBuild *b, unsigned length)
 
 void tcg_build_undef(TcgBuild *b, const char *todo_name)
 {
-    if (log_on(LOG_UNIMP)) {
+    if (b->name_undef) {
         uint32_t insn = 0;
         tcg_build_peek32(b, b->pc, &insn);
         log_printf("%s: %s instruction %08x at 0x%llx%s%s\n", b->guest->name,

@@ -394,6 +394,15 @@ TcgExit tcg_run(TcgEnv *env)
     }
 }
 
+void tcg_undef_log(TcgEnv *env)
+{
+    tcg_lock();
+    tcg_state.build->name_undef = true;
+    build(env->pc, tcg_state.guest->mode(env), 0);
+    tcg_state.build->name_undef = false;
+    tcg_unlock();
+}
+
 TcgExit tcg_step(TcgEnv *env)
 {
     TcgThread *t = tcg_thread(env);

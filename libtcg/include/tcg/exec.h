@@ -68,6 +68,9 @@ TcgExit tcg_run(TcgEnv *env);
 /* Runs one instruction, whatever breakpoints say. TCG_EXIT_POLL: it was an ordinary one. */
 TcgExit tcg_step(TcgEnv *env);
 
+/* After TCG_EXIT_UNDEF, for -d unimp: logs which instruction it was. */
+void tcg_undef_log(TcgEnv *env);
+
 /* The fault behind the last TCG_EXIT_FAULT. */
 const TcgFault *tcg_fault(const TcgEnv *env);
 
