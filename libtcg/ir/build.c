@@ -131,7 +131,7 @@ void tcg_build_insn(TcgBuild *b, unsigned length)
 
 void tcg_build_undef(TcgBuild *b, const char *todo_name)
 {
-    if (log_on(LOG_UNIMP)) {
+    if (b->name_undef) {
         uint32_t insn = 0;
         tcg_build_peek32(b, b->pc, &insn);
         log_printf("%s: %s instruction %08x at 0x%llx%s%s\n", b->guest->name,
@@ -410,6 +410,16 @@ void tcg_build_block(TcgBuild *b, uint64_t pc, uint32_t mode, unsigned max_insns
         tcg_get(b, b->fl_reg);  /* record 1: the flags at entry, which tier 1 may keep in the host's */
     }
     for (;;) {
+        if (b->owner->breakpoint && !b->ignore_breaks && b->owner->breakpoint(b->pc)) {
+            if (b->guest_insns) {
+                tcg_jmp(b, b->pc);
+            } else {
+                tcg_build_insn(b, b->guest->insn_align);
+                tcg_exit(b, TCG_EXIT_BREAK, pc);
+                b->pc += b->guest->insn_align;
+            }
+            break;
+        }
         uint32_t before = b->n;
         b->guest->translate(b);
         if (b->fetch_failed) {
