@@ -34,9 +34,10 @@ enum { XMM0 = 16 };                         /* vector registers are numbered 16.
 /* Host features. Bits of hx86_features and TcgConfig.host_mask. */
 enum {
     HX_AVX = 1, HX_AVX2 = 2, HX_FMA = 4, HX_BMI1 = 8, HX_BMI2 = 16, HX_LZCNT = 32, HX_F16C = 64, HX_AES = 128,
-    HX_PCLMUL = 256, HX_SHA = 512, HX_AVX512 = 1024, HX_POPCNT = 2048,
+    HX_PCLMUL = 256, HX_AVX512 = 1024, HX_POPCNT = 2048, HX_VNNI = 4096,
 };
 extern unsigned hx86_features;
+void hx_features_init(uint64_t mask);        /* features.c: all that the host has but for those in mask */
 
 /* Pinned registers of a guest. */
 typedef struct HxPins {

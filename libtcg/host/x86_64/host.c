@@ -10,27 +10,8 @@
 #include <stdlib.h>
 #include <ucontext.h>
 
-unsigned hx86_features;
 static HxPins pins;
 static Emit *emit;                      /* the compilation's state, under the lock */
-
-static void features_init(void)
-{
-    unsigned f = 0;
-
-    __builtin_cpu_init();
-    f |= __builtin_cpu_supports("avx") ? HX_AVX : 0;
-    f |= __builtin_cpu_supports("avx2") ? HX_AVX2 : 0;
-    f |= __builtin_cpu_supports("fma") ? HX_FMA : 0;
-    f |= __builtin_cpu_supports("bmi") ? HX_BMI1 : 0;
-    f |= __builtin_cpu_supports("bmi2") ? HX_BMI2 : 0;
-    f |= __builtin_cpu_supports("lzcnt") ? HX_LZCNT : 0;
-    f |= __builtin_cpu_supports("popcnt") ? HX_POPCNT : 0;
-    f |= __builtin_cpu_supports("aes") ? HX_AES : 0;
-    f |= __builtin_cpu_supports("pclmul") ? HX_PCLMUL : 0;
-    f |= __builtin_cpu_supports("avx512vl") ? HX_AVX512 : 0;
-    hx86_features = f & ~(unsigned)tcg_state.config.host_mask;
-}
 
 void tcg_host_thread_init(TcgThread *t, void *low, void *high)
 {
@@ -38,7 +19,7 @@ void tcg_host_thread_init(TcgThread *t, void *low, void *high)
 
     tcg_lock();
     if (!ready) {
-        features_init();
+        hx_features_init(tcg_state.config.host_mask);
         hx_pins_init(&pins, tcg_state.guest);
         ready = true;
     }
