@@ -136,6 +136,14 @@ TcgRef tcg_fold(TcgBuild *b, TcgOp op, TcgType t, unsigned aux, TcgRef x, TcgRef
     if (op == TCG_OP_unbox && b->ins[x].op == TCG_OP_nanbox && b->ins[x].aux == t) {
         return b->ins[x].a;
     }
+    /* The low lane of a widened scalar is that scalar, and widening it again is what there was. */
+    if (op == TCG_OP_vlow && b->ins[x].op == TCG_OP_vzext && b->ins[x].aux == t) {
+        return b->ins[x].a;
+    }
+    if (op == TCG_OP_vzext && b->ins[x].op == TCG_OP_vlow && b->ins[b->ins[x].a].op == TCG_OP_vzext
+        && b->ins[b->ins[x].a].aux == aux) {
+        return b->ins[x].a;
+    }
     if (!tcg_eval_knows(op)) {
         return 0;
     }

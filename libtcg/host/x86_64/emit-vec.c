@@ -22,6 +22,26 @@ void x_vop_m(Enc *e, unsigned opc, int dst, int a, Mem m, unsigned tail)
     enc_rm(e, opc, false, xr(dst), m, false, tail);
 }
 
+void x_vop_o(Enc *e, unsigned opc, int dst, int a, const Opnd *b, unsigned tail)
+{
+    if (b->kind == OP_MEM) {
+        x_vop_m(e, opc, dst, a, b->mem, tail);
+    } else {
+        x_vop(e, opc, dst, a, b->reg);
+    }
+}
+
+void x_vshift_i(Enc *e, unsigned lane, int group, int dst, int src, unsigned n)
+{
+    if (hx86_features & HX_AVX) {
+        enc_vex_rr(e, O_66(0x70 + lane), false, false, group, xr(dst), xr(src));
+    } else {
+        x_vmov(e, dst, src);
+        enc_rr(e, O_66(0x70 + lane), false, group, xr(dst), false);
+    }
+    enc8(e, n);
+}
+
 /* v := x op y */
 static void two(Emit *E, const TcgIns *i, unsigned opc, TcgRef rx, TcgRef ry)
 {

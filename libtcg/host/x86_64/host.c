@@ -65,7 +65,7 @@ static void begin(Emit *E, TcgBuild *b, HxSlab *s)
     E->fl = E->fl_guest = E->fl_arch = 0;
     E->fl_reg = b->fl_reg;
     E->loop = NULL;
-    E->ncold = E->nfaults = 0;
+    E->ncold = E->nfaults = E->npool = 0;
     E->slots = s->slots + s->nslots;
     E->slots_end = E->slots + HX_SLOT_MARGIN;
     E->overflow = false;
@@ -116,7 +116,7 @@ static void one(Emit *E, const TcgIns *i)
             if (!em_atomic(E, i)) {
                 em_call(E, i);
             }
-        } else if (!em_vec(E, i) && !em_fp(E, i)) {
+        } else if (!em_vec(E, i) && !em_fp(E, i) && !em_vec_fp(E, i)) {
             em_call(E, i);
         }
         break;
@@ -255,6 +255,12 @@ static void save_pins(TcgEnv *env, mcontext_t *mc)
 static void save_flags(TcgEnv *env, unsigned form, uint64_t eflags)
 {
     if (form == TCG_FF_ENV) {
+        return;
+    }
+    if (form == TCG_FF_HOST_FP || form == TCG_FF_HOST_FPX) {
+        bool below = (eflags & 1) != 0, swapped = form == TCG_FF_HOST_FPX;
+        tcg_flags_set(env, eflags & 4 ? 0x30000000 : eflags & 0x40 ? 0x60000000 : below != swapped ? 0x80000000
+                               : 0x20000000);
         return;
     }
     bool carry = (eflags & 1) != (form == TCG_FF_HOST_SUB);

@@ -4,7 +4,7 @@
 
 static void use(Emit *E, TcgRef v, uint32_t at)
 {
-    v = ra_resolve(E, v);
+    v = ra_resolve_at(E, v, at);
     if (!E->r[v].last) {
         E->r[v].last = at;
     }
@@ -55,6 +55,18 @@ static bool may_hint(const Emit *E, uint32_t at, uint32_t next_seen, const uint3
     return next_seen > put && !(get > at && get < put);
 }
 
+/* A scalar's widened form that is wanted anyway serves all later uses of the scalar. */
+static void stand_in(Emit *E, TcgRef v, uint32_t at)
+{
+    if (E->ins[v].op != TCG_OP_vlow) {
+        if (E->r[v].last > E->r[at].last) {
+            E->r[at].last = E->r[v].last;
+        }
+        E->r[v].last = at;
+        E->r[v].alias = at;
+    }
+}
+
 void hx_liveness(Emit *E)
 {
     uint32_t next_seen = E->n;                      /* nearest later record that observes */
@@ -79,7 +91,7 @@ void hx_liveness(Emit *E)
                 continue;
             }
             put_over[i->a] = at;
-            if (ra_resolve(E, i->b) == i->b) {
+            if (ra_resolve_at(E, i->b, at) == i->b) {
                 E->r[i->b].put_at = at;
             }
             use(E, i->b, at);
@@ -95,6 +107,9 @@ void hx_liveness(Emit *E)
         }
         if (E->r[at].put_at && may_hint(E, at, next_seen, got)) {
             E->r[at].mark |= MARK_HINT;
+        }
+        if (i->op == TCG_OP_vzext) {
+            stand_in(E, i->a, at);
         }
         if (observes(E, i)) {
             next_seen = at;
