@@ -27,6 +27,7 @@ struct TcgBuild {
     unsigned guest_insns;
     bool ended;                 /* the block has its last operation */
     bool fetch_failed;          /* the instruction at pc cannot be fetched */
+    bool flags_loop;            /* branches to its own start on flags that it made */
     TcgRef cur[TCG_MAX_REGS];   /* value of each guest register, or 0 */
     TcgRef const_hash[TCG_CONST_HASH];
     TcgVal vpool[TCG_VPOOL];

@@ -63,32 +63,34 @@ static bool page_executable(TcgBuild *b, uint64_t addr)
     return true;
 }
 
-static bool fetch(TcgBuild *b, unsigned offset, void *out, unsigned size)
+/* May size bytes at pc + offset be read as code? */
+static bool may_fetch(TcgBuild *b, unsigned offset, unsigned size)
 {
-    uint64_t at = b->pc + offset;
+    uint64_t first = b->pc + offset, last = first + size - 1;
 
-    if ((at & PAGE_MASK) == b->exec_page && ((at + size - 1) & PAGE_MASK) == b->exec_page) {
-        memcpy(out, (const void *)(uintptr_t)at, size);
+    if (page_executable(b, first) && page_executable(b, last)) {
         return true;
     }
-    if (!page_executable(b, at) || ((at + size - 1) & PAGE_MASK) != (at & PAGE_MASK)) {
-        if (!page_executable(b, at) || !page_executable(b, at + size - 1)) {
-            b->fetch_failed = true;
-            return false;
-        }
-    }
-    memcpy(out, (const void *)(uintptr_t)at, size);
-    return true;
+    b->fetch_failed = true;
+    return false;
 }
 
 bool tcg_build_fetch16(TcgBuild *b, unsigned offset, uint16_t *out)
 {
-    return fetch(b, offset, out, 2);
+    if (!may_fetch(b, offset, sizeof *out)) {
+        return false;
+    }
+    memcpy(out, (const void *)(uintptr_t)(b->pc + offset), sizeof *out);
+    return true;
 }
 
 bool tcg_build_fetch32(TcgBuild *b, unsigned offset, uint32_t *out)
 {
-    return fetch(b, offset, out, 4);
+    if (!may_fetch(b, offset, sizeof *out)) {
+        return false;
+    }
+    memcpy(out, (const void *)(uintptr_t)(b->pc + offset), sizeof *out);
+    return true;
 }
 
 bool tcg_build_peek32(TcgBuild *b, uint64_t pc, uint32_t *out)
@@ -289,6 +291,8 @@ void tcg_brcc(TcgBuild *b, TcgCond cc, TcgRef flags, uint64_t target)
         }
     } else {
         leave(b, TCG_OP_brcc, cc, flags, target);
+        /* record 1 is the flags at entry */
+        b->flags_loop |= target == b->start_pc && b->fl_reg < TCG_MAX_REGS && flags == b->cur[b->fl_reg] && flags > 1;
     }
 }
 
@@ -371,7 +375,7 @@ void tcg_build_block(TcgBuild *b, uint64_t pc, uint32_t mode, unsigned max_insns
     b->mode = mode;
     b->exec_page = ~(uint64_t)0;
     b->guest_insns = 0;
-    b->ended = b->fetch_failed = false;
+    b->ended = b->fetch_failed = b->flags_loop = false;
     b->nvpool = 0;
     memset(b->cur, 0, b->guest->nregs * sizeof *b->cur);
     memset(b->const_hash, 0, sizeof b->const_hash);

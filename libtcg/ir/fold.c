@@ -13,7 +13,7 @@ static uint64_t ones(TcgType t)
 /* An I32 result must be zero-extended: x itself may stand for it only if it is one. */
 static TcgRef same(TcgBuild *b, TcgType t, TcgRef x)
 {
-    if (t == TCG_I64 || b->ins[x].type == TCG_I32) {
+    if (t != TCG_I32 || b->ins[x].type == TCG_I32) {
         return x;
     }
     return tcg_op1(b, TCG_OP_ext32u, TCG_I64, x);

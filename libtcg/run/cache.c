@@ -9,12 +9,24 @@
 #include "run/thread.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-enum { HASH_SIZE = 1 << 15, PAGE_HASH_SIZE = 1 << 12 };
+/* Both tables start small and dense, because every process touches them, and grow with the number of blocks. Readers
+ * may still walk the chains of an old block table: a block that moved can be missed there, and is then looked for
+ * again under the lock. */
+enum { FIRST_BITS = 8, GROW_BITS = 2, PAGES_FEWER_BITS = 2 };
 
-static TcgBlock *blocks[HASH_SIZE];
-static uintptr_t pages[PAGE_HASH_SIZE];     /* TcgBlock pointer | which of its two pages */
+typedef struct BlockTable {
+    unsigned bits;
+    TcgBlock *bucket[];
+} BlockTable;
+
+static BlockTable *blocks;                  /* published with a release store */
+static unsigned nblocks;                    /* in it */
+static uintptr_t *pages;                    /* TcgBlock pointer | which of its two pages */
+static unsigned page_bits;
 static uint64_t code_low = ~(uint64_t)0, code_high;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -28,24 +40,62 @@ void tcg_unlock(void)
     pthread_mutex_unlock(&lock);
 }
 
-static unsigned hash(uint64_t pc, uint32_t mode)
+/* Memory */
+
+enum { ARENA_BYTES = 1 << 20, ARENA_STEP = 32 << 10 };
+
+static char *arena_at, *arena_end, *arena_backed;
+
+void tcg_populate(void *from, void *to)
 {
-    return (unsigned)(((pc >> 1) ^ mode * 0x9e3779b1u) * 0x9e3779b97f4a7c15 >> 49) & (HASH_SIZE - 1);
+#ifdef MADV_POPULATE_WRITE
+    madvise(from, (size_t)((char *)to - (char *)from), MADV_POPULATE_WRITE);    /* older kernels: faults, one by one */
+#endif
+}
+
+void *tcg_cache_alloc(size_t size)
+{
+    size = (size + 7) & ~(size_t)7;
+    if (size > (size_t)(arena_end - arena_at)) {
+        size_t bytes = size > ARENA_BYTES ? (size + ARENA_STEP - 1) & ~(size_t)(ARENA_STEP - 1) : ARENA_BYTES;
+        arena_at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (arena_at == MAP_FAILED) {
+            abort();
+        }
+        arena_end = arena_at + bytes;
+        arena_backed = arena_at;
+    }
+    char *p = arena_at;
+    arena_at += size;
+    if (arena_at > arena_backed) {
+        char *to = arena_backed + ((size_t)(arena_at - arena_backed) + ARENA_STEP - 1) / ARENA_STEP * ARENA_STEP;
+        tcg_populate(arena_backed, to);
+        arena_backed = to;
+    }
+    return p;
+}
+
+/* Lookup */
+
+static TcgBlock **bucket_of(BlockTable *t, uint64_t pc, uint32_t mode)
+{
+    return &t->bucket[((pc >> 1) ^ mode * 0x9e3779b1u) * 0x9e3779b97f4a7c15 >> (64 - t->bits)];
 }
 
 TcgBlock *tcg_block_lookup(uint64_t pc, uint32_t mode)
 {
-    TcgBlock *b = __atomic_load_n(&blocks[hash(pc, mode)], __ATOMIC_ACQUIRE);
+    BlockTable *t = __atomic_load_n(&blocks, __ATOMIC_ACQUIRE);
+    TcgBlock *b = t ? __atomic_load_n(bucket_of(t, pc, mode), __ATOMIC_ACQUIRE) : NULL;
 
     while (b && (b->pc != pc || b->mode != mode)) {
-        b = b->hash_next;
+        b = __atomic_load_n(&b->hash_next, __ATOMIC_ACQUIRE);
     }
     return b;
 }
 
 static unsigned page_hash(uint64_t page)
 {
-    return (unsigned)(page * 0x9e3779b97f4a7c15 >> 52) & (PAGE_HASH_SIZE - 1);
+    return (unsigned)(page * 0x9e3779b97f4a7c15 >> (64 - page_bits));
 }
 
 static uint64_t first_page(const TcgBlock *b)
@@ -58,15 +108,68 @@ static uint64_t last_page(const TcgBlock *b)
     return (b->end_pc - 1) >> 12;
 }
 
+static uintptr_t *page_link(uintptr_t link)
+{
+    return (uintptr_t *)&((TcgBlock *)(link & ~(uintptr_t)1))->page_next[link & 1];
+}
+
+static void add_to_page(uintptr_t link)
+{
+    TcgBlock *b = (TcgBlock *)(link & ~(uintptr_t)1);
+    uintptr_t *head = &pages[page_hash(first_page(b) + (link & 1))];
+
+    *page_link(link) = *head;
+    *head = link;
+}
+
+static void grow_pages(unsigned bits)
+{
+    uintptr_t *old = pages;
+    size_t n = old ? (size_t)1 << page_bits : 0;
+
+    pages = tcg_cache_alloc(sizeof *pages << bits);
+    page_bits = bits;
+    for (size_t i = 0; i < n; i++) {
+        for (uintptr_t link = old[i], next; link; link = next) {
+            next = *page_link(link);
+            add_to_page(link);
+        }
+    }
+}
+
+static void add_to_bucket(BlockTable *t, TcgBlock *b)
+{
+    TcgBlock **head = bucket_of(t, b->pc, b->mode);
+
+    __atomic_store_n(&b->hash_next, *head, __ATOMIC_RELEASE);
+    __atomic_store_n(head, b, __ATOMIC_RELEASE);
+}
+
+static void grow(void)
+{
+    BlockTable *old = blocks;
+    unsigned bits = old ? old->bits + GROW_BITS : FIRST_BITS;
+    BlockTable *t = tcg_cache_alloc(sizeof *t + (sizeof *t->bucket << bits));
+
+    t->bits = bits;
+    for (size_t i = 0; old && i < (size_t)1 << old->bits; i++) {
+        for (TcgBlock *b = old->bucket[i], *next; b; b = next) {
+            next = b->hash_next;
+            add_to_bucket(t, b);
+        }
+    }
+    __atomic_store_n(&blocks, t, __ATOMIC_RELEASE);
+    grow_pages(bits - PAGES_FEWER_BITS);
+}
+
 void tcg_block_publish(TcgBlock *b)
 {
-    TcgBlock **head = &blocks[hash(b->pc, b->mode)];
-    unsigned n = last_page(b) == first_page(b) ? 1 : 2;
-
-    for (unsigned i = 0; i < n; i++) {
-        uintptr_t *p = &pages[page_hash(first_page(b) + i)];
-        b->page_next[i] = (TcgBlock *)*p;
-        *p = (uintptr_t)b | i;
+    if (!blocks || nblocks >> blocks->bits) {
+        grow();
+    }
+    nblocks++;
+    for (uint64_t page = first_page(b); page <= last_page(b); page++) {
+        add_to_page((uintptr_t)b | (page - first_page(b)));
     }
     if (b->pc < code_low) {
         code_low = b->pc;
@@ -74,23 +177,18 @@ void tcg_block_publish(TcgBlock *b)
     if (b->end_pc > code_high) {
         code_high = b->end_pc;
     }
-    b->hash_next = *head;
-    __atomic_store_n(head, b, __ATOMIC_RELEASE);
-}
-
-static uintptr_t *page_link(uintptr_t link)
-{
-    return (uintptr_t *)&((TcgBlock *)(link & ~(uintptr_t)1))->page_next[link & 1];
+    add_to_bucket(blocks, b);
 }
 
 static void unhash(TcgBlock *b)
 {
-    TcgBlock **p = &blocks[hash(b->pc, b->mode)];
+    TcgBlock **p = bucket_of(blocks, b->pc, b->mode);
 
     while (*p != b) {
         p = &(*p)->hash_next;
     }
     __atomic_store_n(p, b->hash_next, __ATOMIC_RELEASE);
+    nblocks--;
 }
 
 void tcg_slot_link(TcgSlot *slot, TcgBlock *to)
@@ -159,9 +257,9 @@ void tcg_invalidate(uint64_t start, uint64_t len)
     tcg_lock();
     uint64_t from = start > code_low ? start : code_low, to = end < code_high ? end : code_high;
     if (from < to) {
-        uint64_t first = from >> 12, n = ((to - 1) >> 12) - first + 1;
-        for (uint64_t i = 0; i < n && i < PAGE_HASH_SIZE; i++) {
-            any |= kill_in_bucket(n < PAGE_HASH_SIZE ? page_hash(first + i) : (unsigned)i, start, end);
+        uint64_t first = from >> 12, n = ((to - 1) >> 12) - first + 1, buckets = (uint64_t)1 << page_bits;
+        for (uint64_t i = 0; i < n && i < buckets; i++) {
+            any |= kill_in_bucket(n < buckets ? page_hash(first + i) : (unsigned)i, start, end);
         }
     }
     for (TcgThread *t = any ? tcg_state.threads : NULL; t; t = t->next) {

@@ -12,6 +12,8 @@
 #include <sys/mman.h>
 #include <ucontext.h>
 
+enum { YOUNG_BLOCKS = 24 };         /* a child that calls _exit needs about ten */
+
 TcgState tcg_state;
 TcgJumpEntry tcg_empty_jump_cache[TCG_JC_ENTRIES] = { { ~(uint64_t)0, NULL } };
 
@@ -109,8 +111,11 @@ void tcg_env_free(TcgEnv *env)
 
 void tcg_jump_cache_clear(TcgThread *t)
 {
-    memset(t->jc, 0, sizeof t->jc);
-    t->jc[0].pc = ~(uint64_t)0;
+    if (t->jc_used) {
+        memset(t->jc, 0, sizeof t->jc);
+        t->jc[0].pc = ~(uint64_t)0;
+        t->jc_used = false;
+    }
 }
 
 void tcg_mode_changed(TcgEnv *env)
@@ -155,8 +160,13 @@ static void keep_ir(TcgBlock *block, const TcgBuild *b)
     memcpy(block->vpool, b->vpool, b->nvpool * sizeof *b->vpool);
 }
 
-/* Builds IR and, in tier 1, host code. Under the lock. */
-static TcgBlock *translate(uint64_t pc, uint32_t mode, unsigned tier, unsigned max_insns)
+static unsigned block_insns(void)
+{
+    return tcg_state.config.one_insn_per_block ? 1 : TCG_MAX_GUEST_INSNS;
+}
+
+/* Fills the builder. Under the lock. */
+static TcgBuild *build(uint64_t pc, uint32_t mode, unsigned max_insns)
 {
     if (!tcg_state.build) {
         tcg_state.build = tcg_build_new(tcg_state.guest, tcg_state.config.owner);
@@ -178,7 +188,14 @@ static TcgBlock *translate(uint64_t pc, uint32_t mode, unsigned tier, unsigned m
         abort();
     }
 #endif
-    TcgBlock *block = calloc(1, sizeof *block);
+    return b;
+}
+
+/* Builds IR and, in tier 1, host code, into a zeroed block. Under the lock. */
+static void translate(TcgBlock *block, uint64_t pc, uint32_t mode, unsigned tier, unsigned max_insns)
+{
+    TcgBuild *b = build(pc, mode, max_insns);
+
     block->pc = b->start_pc;
     block->end_pc = b->end_pc;
     block->mode = mode;
@@ -189,16 +206,15 @@ static TcgBlock *translate(uint64_t pc, uint32_t mode, unsigned tier, unsigned m
         if (b->guest_insns <= 1) {
             log_unimp("no host code for the instruction at 0x%llx: interpreted\n", (unsigned long long)pc);
             keep_ir(block, b);
-            return block;
+            return;
         }
-        free(block);
-        return translate(pc, mode, tier, (b->guest_insns + 1) / 2);
+        translate(block, pc, mode, tier, (b->guest_insns + 1) / 2);
+        return;
     }
     tcg_state.stats.blocks++;
     tcg_state.stats.guest_insns += b->guest_insns;
     tcg_state.stats.ir_ops += b->n;
     tcg_state.stats.host_bytes += block->code_size;
-    return block;
 }
 
 TcgBlock *tcg_block_find(TcgEnv *env, uint64_t pc)
@@ -212,8 +228,8 @@ TcgBlock *tcg_block_find(TcgEnv *env, uint64_t pc)
     tcg_lock();
     block = tcg_block_lookup(pc, mode);
     if (!block) {
-        block = translate(pc, mode, tcg_state.config.tier,
-                          tcg_state.config.one_insn_per_block ? 1 : TCG_MAX_GUEST_INSNS);
+        block = tcg_cache_alloc(sizeof *block);
+        translate(block, pc, mode, tcg_state.config.tier, block_insns());
         tcg_block_publish(block);
     }
     tcg_unlock();
@@ -227,6 +243,7 @@ static void jump_cache_fill(TcgEnv *env, const TcgBlock *block)
     TcgThread *t = tcg_thread(env);
     TcgJumpEntry *e = &t->jc[tcg_jump_index(block->pc)];
 
+    t->jc_used = true;
     e->host = block->code;
     __atomic_store_n(&e->pc, block->pc, __ATOMIC_SEQ_CST);
     if (__atomic_load_n(&block->dead, __ATOMIC_SEQ_CST)) {
@@ -272,9 +289,51 @@ static int interpret_one(TcgEnv *env)
         free(t->one->vpool);
         free(t->one);
     }
-    t->one = translate(env->pc, tcg_state.guest->mode(env), 0, 1);
+    t->one = calloc(1, sizeof *t->one);
+    translate(t->one, env->pc, tcg_state.guest->mode(env), 0, 1);
     tcg_unlock();
     return tcg_interp(env, t->one);
+}
+
+/* Most children of a fork run a few new blocks and are gone: opening a slab for those costs more than running them in
+ * tier 0. Is the block at pc such a one? */
+static bool young_block(const TcgEnv *env)
+{
+    return tcg_state.young && !tcg_state.threads->next && !tcg_block_lookup(env->pc, tcg_state.guest->mode(env));
+}
+
+static int run_young(TcgEnv *env)
+{
+    TcgThread *t = tcg_thread(env);
+
+    tcg_state.young--;
+    t->link_slot = NULL;
+    if (!t->vals) {
+        t->vals = interpreter_values();
+    }
+    const TcgBuild *b = build(env->pc, tcg_state.guest->mode(env), block_insns());
+    TcgBlock block = { .ins = b->ins, .nins = b->n, .vpool = tcg_state.build->vpool };
+    return tcg_interp(env, &block);     /* there is no other thread that could build in the meantime */
+}
+
+static int run_block(TcgEnv *env)
+{
+    TcgThread *t = tcg_thread(env);
+    TcgBlock *block = tcg_block_find(env, env->pc);
+
+    if (!block->code) {
+        if (!t->vals) {
+            t->vals = interpreter_values();
+        }
+        return tcg_interp(env, block);
+    }
+    if (t->link_slot) {
+        link_exit(t, block);
+        t->link_slot = NULL;
+    } else {
+        jump_cache_fill(env, block);
+    }
+    return tcg_host_enter(env, block->code);
 }
 
 TcgExit tcg_run(TcgEnv *env)
@@ -313,24 +372,10 @@ TcgExit tcg_run(TcgEnv *env)
         if (tcg_state.guest->top_byte_ignored && !(env->pc >> 55 & 1)) {
             env->pc = env->pc << 8 >> 8;
         }
-        TcgBlock *block = tcg_block_find(env, env->pc);
         if (log_on(LOG_EXEC)) {
             log_printf("exec 0x%llx\n", (unsigned long long)env->pc);
         }
-        if (block->code) {
-            if (t->link_slot) {
-                link_exit(t, block);
-                t->link_slot = NULL;
-            } else {
-                jump_cache_fill(env, block);
-            }
-            r = tcg_host_enter(env, block->code);
-        } else {
-            if (!t->vals) {
-                t->vals = interpreter_values();
-            }
-            r = tcg_interp(env, block);
-        }
+        r = young_block(env) ? run_young(env) : run_block(env);
         if (r != TCG_EXIT_NEXT) {
             if (r == TCG_EXIT_FAULT) {
                 tcg_fetch_fault(env);
@@ -396,6 +441,7 @@ void tcg_fork_child(TcgEnv *env)
 
     t->next = t->prev = NULL;
     tcg_state.threads = t;
+    tcg_state.young = tcg_state.config.tier ? YOUNG_BLOCKS : 0;
     tcg_host_fork_child();
 }
 

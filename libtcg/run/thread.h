@@ -67,6 +67,7 @@ struct TcgBlock {
 /* In memory directly below TcgEnv, which is why it is a multiple of 16 bytes. */
 typedef struct TcgThread {
     TcgJumpEntry jc[TCG_JC_ENTRIES];
+    bool jc_used;                   /* an entry was filled since it was last emptied */
     jmp_buf leave;                  /* into tcg_run */
     volatile int in_guest_access;   /* C code of libtcg is touching guest memory for the guest */
     uint64_t access_addr;           /* guest address of that access */
@@ -105,6 +106,7 @@ typedef struct TcgState {
     const TcgGuest *guest;
     TcgBuild *build;                /* under the lock */
     TcgThread *threads;             /* under the lock */
+    unsigned young;                 /* blocks that this process, a child, may yet interpret before it compiles any */
     TcgStats stats;
 } TcgState;
 extern TcgState tcg_state;

@@ -46,10 +46,10 @@ static void translate(TcgBuild *b)
     }
     tcg_build_insn(b, wide ? 4 : 2);
     int row = rv_decode(low | (uint32_t)high << 16, &args);
-    if (row < 0 || rv_rows[row].length != (wide ? 4 : 2) || !rv_has(b, rv_row_exts[row])) {
+    if (row < 0 || rv_row_lengths[row] != (wide ? 4 : 2) || !rv_has(b, rv_row_exts[row])) {
         tcg_build_undef(b, NULL);
     } else if (!rv_translators[row]) {
-        tcg_build_undef(b, rv_rows[row].name);
+        tcg_build_undef(b, rv_row_name(row));
     } else {
         rv_translators[row](b, &args);
     }
@@ -71,7 +71,7 @@ static unsigned disas(const uint8_t *code, size_t avail, uint64_t pc, char *buf,
         insn |= (uint32_t)code[2] << 16 | (uint32_t)code[3] << 24;
     }
     int row = rv_decode(insn, &args);
-    if (row < 0 || rv_rows[row].length != length) {
+    if (row < 0 || rv_row_lengths[row] != length) {
         snprintf(buf, size, length == 4 ? ".word 0x%08x" : ".half 0x%04x", insn);
     } else {
         rv_format(row, &args, pc, buf, size);
@@ -87,8 +87,6 @@ const TcgGuest rv_guest = {
     .cpu_size = sizeof(RvCpu),
     .helpers = rv_helpers,
     .nhelpers = RV_H_COUNT,
-    .rows = rv_rows,
-    .nrows = RV_ROW_COUNT,
     .insn_align = 2,
     .mode = mode,
     .translate = translate,

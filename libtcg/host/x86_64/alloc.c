@@ -172,7 +172,7 @@ void ra_move(Emit *E, int dst, TcgRef v)
     Mem m;
 
     v = ra_resolve(E, v);
-    int reg = ra_reg_of(E, v);
+    int reg = ra_reg_at(E, v);
     if (reg == dst) {
         return;
     }
@@ -198,7 +198,7 @@ void ra_move(Emit *E, int dst, TcgRef v)
 int ra_use(Emit *E, TcgRef v)
 {
     v = ra_resolve(E, v);
-    int reg = ra_reg_of(E, v);
+    int reg = ra_reg_at(E, v);
     if (reg < 0) {
         reg = ra_scratch(E, is_vec(E, v));
         ra_move(E, reg, v);
@@ -214,7 +214,7 @@ Opnd ra_opnd(Emit *E, TcgRef v, bool wide, bool imm)
     Opnd o = { OP_REG, 0, { 0 }, 0 };
 
     v = ra_resolve(E, v);
-    o.reg = ra_reg_of(E, v);
+    o.reg = ra_reg_at(E, v);
     if (o.reg >= 0) {
         E->lock |= 1u << o.reg;
         return o;
@@ -327,7 +327,7 @@ bool ra_zero_above(const Emit *E, TcgRef v, TcgType t)
 int ra_def_copy(Emit *E, TcgRef v, TcgRef from, uint32_t avoid)
 {
     from = ra_resolve(E, from);
-    int reg = ra_reg_of(E, from), pin = hinted(E, v);
+    int reg = ra_reg_at(E, from), pin = hinted(E, v);
 
     if (pin >= 0 && !(avoid >> pin & 1)) {
         ra_move(E, pin, from);
@@ -390,6 +390,9 @@ static void displace(Emit *E, unsigned guest_reg)
 
 void ra_put(Emit *E, unsigned guest_reg, TcgRef v)
 {
+    if (E->in_home[guest_reg] == v && E->r[v].home == guest_reg + 1) {
+        return;                 /* computed there */
+    }
     v = ra_resolve(E, v);
     int pin = E->pins->of[guest_reg];
     TcgType want = (TcgType)E->b->guest->regs[guest_reg].type;

@@ -82,15 +82,19 @@ typedef struct PoolRef {
 
 /* What is known of the value that a record gives. */
 typedef struct RefState {
-    uint32_t last;                          /* index of the last use, 0: none */
-    uint32_t put_at;                        /* index of the first put of the value, 0: none */
-    uint32_t fl_last;                       /* of a put of flags: last record that can see them */
-    TcgRef alias;                           /* scalars: the vzext of this value, which stands for it from there on */
+    uint16_t last;                          /* index of the last use, 0: none */
+    union {
+        uint16_t put_at;                    /* index of the first put of the value, 0: none */
+        uint16_t fl_last;                   /* of a put of flags: last record that can see them */
+        uint16_t alias;                     /* MARK_ALIAS: the vzext of this scalar, which stands for it from there on */
+    };
     int8_t hreg;                            /* scratch register, or -1 */
     uint8_t home;                           /* guest register + 1 whose home holds it, or 0 */
     uint8_t spill;                          /* spill slot + 1, or 0 */
     uint8_t mark;                           /* MARK_* */
 } RefState;
+
+_Static_assert(sizeof(RefState) == 8 && TCG_MAX_INS <= UINT16_MAX, "one store clears a RefState");
 
 typedef struct Emit {
     Enc e;
@@ -128,7 +132,7 @@ typedef struct Emit {
     bool overflow;                          /* ran out of room: compile again in a new slab, or smaller */
 } Emit;
 
-enum { MARK_DEAD = 1, MARK_HINT = 2 };
+enum { MARK_DEAD = 1, MARK_HINT = 2, MARK_ALIAS = 4 };
 
 /* env fields as memory operands */
 static inline Mem mem_env(size_t offset)
@@ -160,7 +164,7 @@ static inline TcgRef ra_resolve_at(const Emit *E, TcgRef v, uint32_t at)
     for (;;) {
         if (E->ins[v].op == TCG_OP_vlow) {
             v = E->ins[v].a;
-        } else if (E->r[v].alias && E->r[v].alias < at) {
+        } else if ((E->r[v].mark & MARK_ALIAS) && E->r[v].alias < at) {
             v = E->r[v].alias;
         } else {
             return v;
@@ -182,11 +186,16 @@ static inline bool ra_const(const Emit *E, TcgRef v, uint64_t *k)
     return true;
 }
 
+/* The register that holds v, which is not a view, or -1. */
+static inline int ra_reg_at(const Emit *E, TcgRef v)
+{
+    return E->r[v].hreg >= 0 ? E->r[v].hreg : E->r[v].home ? E->pins->of[E->r[v].home - 1] : -1;
+}
+
 /* The register that holds v, or -1. */
 static inline int ra_reg_of(const Emit *E, TcgRef v)
 {
-    v = ra_resolve(E, v);
-    return E->r[v].hreg >= 0 ? E->r[v].hreg : E->r[v].home ? E->pins->of[E->r[v].home - 1] : -1;
+    return ra_reg_at(E, ra_resolve(E, v));
 }
 
 bool ra_imm32(const Emit *E, TcgRef v, bool wide, int32_t *k);   /* constant usable as a sign-extended immediate */
@@ -227,7 +236,11 @@ void fl_from_memory(Emit *E, Mem nzcv);             /* the current record's flag
 void fl_carry_value(Emit *E, const TcgIns *i);      /* adc, sbc */
 TcgRef fl_fuse(Emit *E);                            /* if the current value record's flags are wanted by a record of
                                                      * their own: moves on to it and returns it; else 0 */
-bool fl_pending(const Emit *E);                     /* the guest's flags are only in the host's, and will be seen */
+/* The guest's flags are only in the host's, and will be seen. */
+static inline bool fl_pending(const Emit *E)
+{
+    return E->fl_guest && E->fl_until >= E->i;
+}
 
 /* emit-*.c: one group of operations each */
 void em_int(Emit *E, const TcgIns *i);

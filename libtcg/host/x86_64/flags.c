@@ -71,11 +71,6 @@ void fl_save_code(Enc *e, int form, Mem to)
     x_store(e, false, RAX, to);
 }
 
-bool fl_pending(const Emit *E)
-{
-    return E->fl_guest && E->fl_until >= E->i;
-}
-
 bool fl_live(const Emit *E)
 {
     return E->fl && (E->r[E->fl].last > E->i || fl_pending(E));
@@ -136,7 +131,9 @@ static void preserve(Emit *E)
 
 void fl_clobber(Emit *E)
 {
-    preserve(E);
+    if (E->fl) {
+        preserve(E);
+    }
     E->fl = E->fl_guest = 0;
 }
 

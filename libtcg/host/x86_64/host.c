@@ -4,6 +4,7 @@
 #include "host/x86_64/code.h"
 #include "host/x86_64/emit.h"
 #include "host/x86_64/stubs.h"
+#include "run/cache.h"
 #include "run/host.h"
 
 #include <signal.h>
@@ -55,9 +56,10 @@ static void begin(Emit *E, TcgBuild *b, HxSlab *s)
     if (E->limit > E->start + HX_CODE_MARGIN - 4096) {
         E->limit = E->start + HX_CODE_MARGIN - 4096;
     }
+    E->limit -= HX_RECORD_MARGIN;
     E->pins = &pins;
-    for (uint32_t k = 0; k < b->n; k++) {
-        E->r[k] = (RefState){ .hreg = -1 };
+    for (RefState *r = E->r, *end = r + b->n; r < end; r++) {
+        *r = (RefState){ .hreg = -1 };
     }
     memset(E->held, 0, sizeof E->held);
     memset(E->in_home, 0, b->guest->nregs * sizeof *E->in_home);
@@ -123,38 +125,24 @@ static void one(Emit *E, const TcgIns *i)
     }
 }
 
-/* Is there a branch to the block's own start on the guest's flags? */
-static bool is_loop(const Emit *E)
-{
-    TcgRef flags = 0;
-
-    for (uint32_t k = 1; k < E->n; k++) {
-        const TcgIns *i = &E->ins[k];
-        if (i->op == TCG_OP_put && i->a == E->fl_reg) {
-            flags = i->b;
-        } else if (i->op == TCG_OP_brcc && i->a == flags && tcg_ins_imm(i) == E->b->start_pc) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool compile(Emit *E)
 {
     hx_liveness(E);
-    if (E->fl_reg < TCG_MAX_REGS && is_loop(E) && !E->b->guest->flags_dead(E->b, E->b->start_pc)) {
+    if (E->b->flags_loop && !E->b->guest->flags_dead(E->b, E->b->start_pc)) {
         fl_enter_loop(E);
     }
     for (E->i = 1; E->i < E->n; E->i++) {
-        if (E->r[E->i].mark & MARK_DEAD) {
+        uint32_t k = E->i;
+        if (E->r[k].mark & MARK_DEAD) {
             continue;
         }
         E->lock = 0;
-        one(E, &E->ins[E->i]);
-        if (E->overflow || E->e.p > E->limit - 512) {
+        one(E, &E->ins[k]);
+        if (E->overflow || E->e.p > E->limit) {
             return false;
         }
     }
+    E->limit += HX_RECORD_MARGIN;
     em_cold(E);
     return !E->overflow;
 }
@@ -184,9 +172,6 @@ bool tcg_host_compile(TcgBuild *b, TcgBlock *block)
     }
     Emit *E = emit;
     HxSlab *s = hx_slab();
-    if (!s) {
-        abort();                /* the host has no memory left for code */
-    }
     begin(E, b, s);
     if (!compile(E)) {
         return false;
@@ -195,7 +180,7 @@ bool tcg_host_compile(TcgBuild *b, TcgBlock *block)
     block->code_size = (uint32_t)(E->e.p - E->start);
     block->nfaults = E->nfaults;
     if (E->nfaults) {
-        block->faults = malloc(E->nfaults * sizeof *block->faults);
+        block->faults = tcg_cache_alloc(E->nfaults * sizeof *block->faults);
         memcpy(block->faults, E->faults, E->nfaults * sizeof *block->faults);
     }
     if (log_on(LOG_OUT_ASM)) {
