@@ -118,7 +118,7 @@ static void one(Emit *E, const TcgIns *i)
             if (!em_atomic(E, i)) {
                 em_call(E, i);
             }
-        } else if (!em_vec(E, i) && !em_fp(E, i) && !em_vec_fp(E, i)) {
+        } else if (!em_vec(E, i) && !em_fp(E, i) && !em_vec_int(E, i) && !em_vec_fp(E, i) && !em_crypto(E, i)) {
             em_call(E, i);
         }
         break;
