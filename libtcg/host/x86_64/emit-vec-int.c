@@ -578,7 +578,9 @@ static void dot_product(Emit *E, const TcgIns *i)
     const bool sign[2] = { is_signed(i), is_signed(i) || (i->aux & TCG_V_MIXED) };
     Enc *e = &E->e;
     int r[2] = { ra_use(E, i->a), ra_use(E, i->b) }, half[2];
-    int t = temporary(E), u = temporary(E), d = define(E, r[0], r[1]);
+    Opnd c = ra_opnd(E, i->c, true, false);
+    int t = temporary(E), u = temporary(E);
+    int d = ra_def(E, E->i, 1u << r[0] | 1u << r[1] | (c.kind == OP_REG ? 1u << c.reg : 0));
 
     half[0] = t;
     half[1] = u;
@@ -595,9 +597,7 @@ static void dot_product(Emit *E, const TcgIns *i)
         }
     }
     x_vop(e, O_66(0xf5), t, t, u);
-    release(E, u);
     x_vop(e, O_66(0xfe), d, d, t);
-    Opnd c = ra_opnd(E, i->c, true, false);
     x_vop_o(e, O_66(0xfe), d, d, &c, 0);
 }
 
