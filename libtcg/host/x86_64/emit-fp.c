@@ -515,13 +515,12 @@ static void box(Emit *E, const TcgIns *i)
 static void unbox(Emit *E, const TcgIns *i)
 {
     fl_clobber(E);
-    int x = ra_use(E, i->a), g = ra_scratch(E, false);
-    enc_rr(&E->e, O_66(0x7e), true, xr(x), g, false);
-    x_shift_i(&E->e, X_SAR, true, g, i->type == TCG_F16 ? 16 : 32);
+    int x = ra_use(E, i->a);
     int d = ra_def(E, E->i, 1u << x);
+    enc_rm(&E->e, O_66_38(0x17), false, xr(x), em_pool_mem(), false, 0);   /* ptest: CF if all bits are set there */
+    em_pool(E, ~(uint64_t)0 << (i->type == TCG_F16 ? 16 : 32), 0, 0);
     x_vmov(&E->e, d, x);
-    x_alu_ri(&E->e, X_CMP, true, g, -1);
-    em_cold_fn(E, i, x_jcc(&E->e, X_NE), d, fp_reg(x), fp_none, fp_none);
+    em_cold_fn(E, i, x_jcc(&E->e, X_AE), d, fp_reg(x), fp_none, fp_none);
 }
 
 bool em_fp(Emit *E, const TcgIns *i)
