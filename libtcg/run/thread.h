@@ -87,6 +87,7 @@ typedef struct TcgThread {
     TcgVal spill[TCG_SPILLS];
     TcgVal saved[12];               /* scratch registers of generated code around a rare call */
     TcgVal fp_const[8];             /* the host's constants for floating point */
+    uint8_t fp_flags[64];           /* FP_* flags by those of the host */
     const void *helpers[TCG_HELPERS];
 } __attribute__((aligned(64))) TcgThread;
 

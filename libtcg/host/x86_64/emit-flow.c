@@ -535,6 +535,14 @@ void em_cold(Emit *E)
             }
             cold_fn(E, c);
             break;
+        case COLD_MXCSR: {
+            Mem m = mem_env(offsetof(TcgEnv, mxcsr));
+            x_here(&E->e, c->jump);
+            x_alu_mi(&E->e, X_AND, false, m, ~0x3f);
+            enc_rm(&E->e, O_0F(0xae), false, 2, m, false, 0);              /* ldmxcsr */
+            x_jmp_to(&E->e, c->back);
+            break;
+        }
         case COLD_UNORDERED:
             x_here(&E->e, c->jump);
             fl_unordered_code(&E->e);

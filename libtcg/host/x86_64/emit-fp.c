@@ -451,6 +451,43 @@ static bool from_integer(Emit *E, const TcgIns *i)
     return true;
 }
 
+/* The host's sticky flags as the guest's in a register. */
+static void host_flags(Emit *E, int d)
+{
+    Mem m = mem_env(offsetof(TcgEnv, mxcsr)), table = mem_thread(fp_flags);
+
+    enc_rm(&E->e, O_0F(0xae), false, 3, m, false, 0);                      /* stmxcsr */
+    x_load(&E->e, false, d, m);
+    x_alu_ri(&E->e, X_AND, false, d, 0x3f);
+    table.index = d;
+    enc_rm(&E->e, O_0F(0xb6), false, d, table, false, 0);
+}
+
+static void flags_get(Emit *E, const TcgIns *i)
+{
+    fl_clobber(E);
+    int d = ra_scratch(E, false), t = ra_scratch(E, false);
+    host_flags(E, d);
+    enc_rm(&E->e, O_0F(0xb6), false, t, mem_env(offsetof(TcgEnv, fp.flags)), false, 0);
+    x_alu_rr(&E->e, X_OR, false, d, t);
+    ra_def_in(E, E->i, d);
+}
+
+/* Flags of the host's that are to be set anyway may stay: writing MXCSR is slow. */
+static void flags_set(Emit *E, const TcgIns *i)
+{
+    fl_clobber(E);
+    int x = ra_use(E, i->a), v = ra_scratch(E, false), t = ra_scratch(E, false);
+    x_mov_rr(&E->e, false, v, x);
+    x_alu_ri(&E->e, X_AND, false, v, 63);
+    host_flags(E, t);
+    x_alu_rr(&E->e, X_OR, false, t, v);
+    x_alu_rr(&E->e, X_CMP, false, t, v);
+    Cold *c = em_cold_add(E, COLD_MXCSR, x_jcc(&E->e, X_NE));
+    c->back = E->e.p;
+    enc_rm(&E->e, 0x88, false, v, mem_env(offsetof(TcgEnv, fp.flags)), true, 0);
+}
+
 /* Bits between the register classes. */
 static void to_int(Emit *E, const TcgIns *i)
 {
@@ -544,6 +581,8 @@ bool em_fp(Emit *E, const TcgIns *i)
     case TCG_OP_fcvtis: case TCG_OP_fcvtiu: return to_integer(E, i);
     case TCG_OP_fcvtsi: case TCG_OP_fcvtui: return from_integer(E, i);
     case TCG_OP_frint:  return round_integral(E, i);
+    case TCG_OP_fflags: flags_get(E, i); return true;
+    case TCG_OP_fflags_set: flags_set(E, i); return true;
     default:            return false;
     }
 }

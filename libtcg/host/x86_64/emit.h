@@ -38,6 +38,7 @@ enum {
     HX_PCLMUL = 256, HX_AVX512 = 1024, HX_POPCNT = 2048, HX_VNNI = 4096,
 };
 extern unsigned hx86_features;
+void hx_fp_flags_init(uint8_t table[64]);    /* fp-state.c */
 void hx_features_init(uint64_t mask);        /* features.c: all that the host has but for those in mask */
 
 /* Pinned registers of a guest. */
@@ -55,7 +56,7 @@ typedef struct Opnd {
     int32_t imm;
 } Opnd;
 
-typedef enum ColdKind { COLD_EXIT, COLD_LINK, COLD_RET, COLD_JUMP, COLD_ALIGN, COLD_FN, COLD_UNORDERED } ColdKind;
+typedef enum ColdKind { COLD_EXIT, COLD_LINK, COLD_RET, COLD_JUMP, COLD_ALIGN, COLD_FN, COLD_UNORDERED, COLD_MXCSR } ColdKind;
 
 /* Code that runs rarely, emitted behind the block. */
 typedef struct Cold {

@@ -219,6 +219,7 @@ void hx_stubs_thread(TcgThread *t, const TcgGuest *guest, const HxPins *pins, vo
         [K_ABS16] = { 0x7fff7fff7fff7fff, 0x7fff7fff7fff7fff },
     };
     memcpy(t->fp_const, fp_const, sizeof fp_const);
+    hx_fp_flags_init(t->fp_flags);
     uint64_t *top = high;
     for (unsigned k = 0; k < SENTINELS; k++) {
         *--top = SENTINEL_PC;
