@@ -200,9 +200,12 @@ void tcg_put(TcgBuild *b, unsigned reg, TcgRef v)
     if (b->cur[reg] == v) {
         return;
     }
+    if (t == TCG_V128 && t != vt) {
+        v = tcg_op(b, TCG_OP_vzext, t, vt, v, 0, 0);
+    }
     append(b, TCG_OP_put, t, 0, reg, v, 0);
     /* A narrower floating point value is widened by the store; its next reader must see the wide form. */
-    b->cur[reg] = (t == vt || (t == TCG_I64 && vt == TCG_I32)) ? v : 0;
+    b->cur[reg] = (t == TCG_V128 || t == vt || (t == TCG_I64 && vt == TCG_I32)) ? v : 0;
 }
 
 TcgRef tcg_op(TcgBuild *b, TcgOp op, TcgType type, unsigned aux, TcgRef x, TcgRef y, TcgRef z)

@@ -89,6 +89,7 @@ typedef enum TcgFpMinMax { TCG_MM_ARM, TCG_MM_NUM, TCG_MM_NUMBER } TcgFpMinMax; 
 #define TCG_V_HIGH (1 << 3)
 #define TCG_V_TO_UNSIGNED (1 << 3)  /* vxtns */
 #define TCG_V_MIXED (1 << 3)        /* vdot */
+#define TCG_V_ROUND (1 << 3)        /* vmulhd */
 
 static inline uint64_t tcg_ins_imm(const TcgIns *i)
 {
