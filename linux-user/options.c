@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "tcg/exec.h"
 
 LuOptions lu_options = { .tier = 1, .exec_fd = -1, .prog_fd = -1, .filter_fd = -1 };
 
@@ -215,6 +216,16 @@ static bool set_tier(Parse *p, const char *arg)
     return true;
 }
 
+static bool set_host_features(Parse *p, const char *arg)
+{
+    const char *bad;
+
+    if (!tcg_host_features(arg, &lu_options.host_mask, &bad)) {
+        return fail(p, 2, "-host-features %s: no host feature '%s'", arg, bad);
+    }
+    return true;
+}
+
 static bool set_fd(Parse *p, const char *arg, int *to)
 {
     uint64_t v;
@@ -280,6 +291,8 @@ static const Option options[] = {
     { "singlestep", "SINGLESTEP", NULL, NULL, set_one_insn, true },
     { "tb-size", "TB_SIZE", "SIZE", NULL, ignore, false },
     { "tier", "TIER", "0|1", "0: interpret, 1: translate (1)", set_tier, true },
+    { "host-features", "HOST_FEATURES", "LIST", "host extensions to use at most, e.g. avx,fma (all)", set_host_features,
+      true },
     { "reexec", NULL, NULL, NULL, set_reexec, false },
     { "execfd", NULL, "FD", NULL, set_exec_fd, false },
     { "progfd", NULL, "FD", NULL, set_prog_fd, false },

@@ -16,6 +16,7 @@ typedef struct LuOptions {
     const char *gdb;            /* -g */
     uint64_t stack_bytes;       /* -s; 0: RLIMIT_STACK */
     unsigned tier;
+    uint64_t host_mask;         /* -host-features: those not to use */
     bool strace, one_insn;
     bool reexec;                /* started by an instance of ours */
     int exec_fd;                /* passed on by our parent: the executable of rhea, or -1 */

@@ -156,6 +156,8 @@ static void keep_ir(TcgBlock *block, const TcgBuild *b)
     block->nins = b->n;
     block->ins = malloc(b->n * sizeof *b->ins);
     memcpy(block->ins, b->ins, b->n * sizeof *b->ins);
+    block->marks = malloc((b->guest_insns + 2) * sizeof *b->marks);
+    memcpy(block->marks, b->marks, (b->guest_insns + 2) * sizeof *b->marks);
     block->vpool = malloc((b->nvpool + 1) * sizeof *b->vpool);
     memcpy(block->vpool, b->vpool, b->nvpool * sizeof *b->vpool);
 }
@@ -287,6 +289,7 @@ static int interpret_one(TcgEnv *env)
     tcg_lock();
     if (t->one) {
         free(t->one->ins);
+        free(t->one->marks);
         free(t->one->vpool);
         free(t->one);
     }
@@ -319,8 +322,8 @@ static int run_young(TcgEnv *env)
     if (!t->vals) {
         t->vals = interpreter_values();
     }
-    const TcgBuild *b = build(env->pc, tcg_state.guest->mode(env), block_insns());
-    TcgBlock block = { .ins = b->ins, .nins = b->n, .vpool = tcg_state.build->vpool };
+    TcgBuild *b = build(env->pc, tcg_state.guest->mode(env), block_insns());
+    TcgBlock block = { .pc = b->start_pc, .ins = b->ins, .nins = b->n, .marks = b->marks, .vpool = b->vpool };
     return tcg_interp(env, &block);     /* there is no other thread that could build in the meantime */
 }
 

@@ -188,6 +188,17 @@ static inline void enc_vex_rm(Enc *e, unsigned opc, bool w, bool l, int reg, int
     enc_mem(e, reg, m, tail);
 }
 
+/* EVEX, 128 bits, vector registers 0..15 only. aaa: mask register of the result, 0: none. */
+static inline void enc_evex_rr(Enc *e, unsigned opc, bool w, int reg, int v, int rm, unsigned aaa)
+{
+    enc8(e, 0x62);
+    enc8(e, (unsigned)(~reg >> 3 & 1) << 7 | 0x40 | (unsigned)(~rm >> 3 & 1) << 5 | 0x10 | (opc >> 8 & 3));
+    enc8(e, (unsigned)w << 7 | (unsigned)(~v & 15) << 3 | 4 | (opc >> 12 & 3));
+    enc8(e, 0x08 | aaa);
+    enc8(e, opc & 0xff);
+    enc8(e, 0xc0 | (unsigned)(reg & 7) << 3 | (unsigned)(rm & 7));
+}
+
 /* Common instructions */
 
 static inline void x_mov_rr(Enc *e, bool w, int dst, int src)

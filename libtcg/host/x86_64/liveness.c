@@ -83,6 +83,20 @@ static inline void pass_put(Live *l, const TcgIns *i, uint32_t at)
     use(l, i->b, at);
 }
 
+/* A scalar's widened form that is wanted anyway serves all later uses of the scalar. */
+static void stand_in(Live *l, TcgRef v, uint32_t at)
+{
+    RefState *r = &l->r[v];
+
+    if (l->ins[v].op != TCG_OP_vlow) {
+        if (r->last > l->r[at].last) {
+            l->r[at].last = r->last;
+        }
+        r->last = r->alias = (uint16_t)at;
+        r->mark |= MARK_ALIAS;
+    }
+}
+
 static inline void pass_one(Live *l, const TcgIns *i, uint32_t at)
 {
     const TcgOpInfo *info = &tcg_op_info[i->op];
@@ -96,12 +110,15 @@ static inline void pass_one(Live *l, const TcgIns *i, uint32_t at)
         l->put_over[i->a] = 0;                      /* an earlier put is read here */
         l->got[i->a] = (uint16_t)at;
     }
-    if (r->put_at && may_hint(l, at)) {
+    if (r->put_at && !(r->mark & MARK_ALIAS) && may_hint(l, at)) {
         r->mark |= MARK_HINT;
     }
     if (observes(l->E, i, info->effects)) {
         l->next_seen = at;
         l->flags_seen = l->flags_seen ? l->flags_seen : at;
+    }
+    if (i->op == TCG_OP_vzext) {
+        stand_in(l, i->a, at);
     }
     unsigned values = value_operands(l->E, i, info);
     if ((values & 1) && i->a) {
@@ -123,7 +140,7 @@ void hx_liveness(Emit *E)
     for (uint32_t at = E->n - 1; at > 0; at--, i--) {
         if (i->op == TCG_OP_put) {
             pass_put(&l, i, at);
-        } else if (i->op > TCG_OP_insn) {      /* the first rows of ops.def have nothing to pass on */
+        } else if (i->op > TCG_OP_const) {      /* the first rows of ops.def have nothing to pass on */
             pass_one(&l, i, at);
         }
     }

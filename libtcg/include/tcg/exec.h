@@ -44,8 +44,13 @@ typedef struct TcgConfig {
     const TcgOwner *owner;
     unsigned tier;              /* 0: interpret IR; 1: generate host code */
     bool one_insn_per_block;    /* -one-insn-per-tb */
-    uint64_t host_mask;         /* host features not to use (bits of host/x86_64 hx86_feature); 0 = use all */
+    uint64_t host_mask;         /* host features not to use, as tcg_host_features gives them; 0: use all there are */
 } TcgConfig;
+
+/* For tests: the mask that leaves only the named extensions of the host (comma-separated, x86-64: avx, avx2, fma, f16c,
+ * bmi1, bmi2, lzcnt, popcnt, aes, pclmul, avx512, vnni; "base": none). What the machine lacks stays unused. False: *bad
+ * points at a name that is not one. */
+bool tcg_host_features(const char *list, uint64_t *mask, const char **bad);
 
 /* Once per process, before any other function here. Does no work that can wait. */
 void tcg_init(const TcgConfig *config);
