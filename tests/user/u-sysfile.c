@@ -636,7 +636,8 @@ static void test_ioctl(void)
 
     fsync(fd);
     int r = ioctl(fd, FS_IOC_FIEMAP, &f);
-    ok(r == 0 ? f.map.fm_mapped_extents == 1 && f.map.fm_extents[0].fe_logical == 0 : errno == EOPNOTSUPP || errno == ENOTTY,
+    ok(r == 0 ? f.map.fm_mapped_extents == 1 && f.map.fm_extents[0].fe_logical == 0
+              : errno == EOPNOTSUPP || errno == ENOTTY,
        "FS_IOC_FIEMAP");
     long flags = 0;
     r = ioctl(fd, FS_IOC_GETFLAGS, &flags);

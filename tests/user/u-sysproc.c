@@ -315,7 +315,14 @@ static void test_sched(void)
 {
     struct sched_param p = { 0 };
     cpu_set_t set;
-    struct { uint32_t size, policy; uint64_t flags; int32_t nice; uint32_t prio; uint64_t run, dead, period; uint32_t min, max; } at = { 0 };
+    struct {
+        uint32_t size, policy;
+        uint64_t flags;
+        int32_t nice;
+        uint32_t prio;
+        uint64_t run, dead, period;
+        uint32_t min, max;
+    } at = { 0 };
 
     is(sched_getscheduler(0), SCHED_OTHER, "sched_getscheduler");
     is(sched_setscheduler(0, SCHED_BATCH, &p), 0, "sched_setscheduler: SCHED_BATCH");

@@ -264,7 +264,8 @@ static void test_ancillary(void)
     int v[2], fds[3] = { 0, 1, 2 };
     char data[16] = "payload", room[512] __attribute__((aligned(8))) = { 0 };
     struct iovec io = { data, 8 };
-    struct msghdr m = { .msg_iov = &io, .msg_iovlen = 1, .msg_control = room, .msg_controllen = CMSG_SPACE(sizeof fds) };
+    struct msghdr m = { .msg_iov = &io, .msg_iovlen = 1, .msg_control = room,
+                        .msg_controllen = CMSG_SPACE(sizeof fds) };
 
     socketpair(AF_UNIX, SOCK_STREAM, 0, v);
     struct cmsghdr *c = CMSG_FIRSTHDR(&m);

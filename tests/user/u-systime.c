@@ -75,7 +75,8 @@ static void test_clocks(void)
     fails(syscall(SYS_clock_gettime, CLOCK_REALTIME, BAD), EFAULT, "clock_gettime: bad address");
     fails(syscall(SYS_clock_getres, 99, &t), EINVAL, "clock_getres: no such clock");
     is(syscall(SYS_clock_getres, CLOCK_REALTIME, NULL), 0, "clock_getres: nothing wanted");
-    fails(syscall(SYS_clock_settime, CLOCK_MONOTONIC, &(struct timespec){ 1, 0 }), EINVAL, "clock_settime: CLOCK_MONOTONIC");
+    fails(syscall(SYS_clock_settime, CLOCK_MONOTONIC, &(struct timespec){ 1, 0 }), EINVAL,
+          "clock_settime: CLOCK_MONOTONIC");
     clockid_t c;
     is(clock_getcpuclockid(getpid(), &c), 0, "clock_getcpuclockid");
     ok(ns(c) > 0, "the clock of a process");
@@ -381,7 +382,8 @@ static void test_signals(void)
     st.ss_size = 65536;
     fails(sigaltstack(&st, NULL), EINVAL, "sigaltstack: flags");
     is(sigaltstack(NULL, &st), 0, "sigaltstack: asked");
-    struct sigaction sa = { .sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_NODEFER | SA_RESETHAND | SA_ONSTACK }, so;
+    struct sigaction so, sa = { .sa_sigaction = on_signal,
+                                .sa_flags = SA_SIGINFO | SA_NODEFER | SA_RESETHAND | SA_ONSTACK };
     sigaddset(&sa.sa_mask, SIGINT);
     sigaction(SIGUSR2, &sa, NULL);
     sigaction(SIGUSR2, NULL, &so);
