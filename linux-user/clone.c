@@ -131,6 +131,33 @@ static void *run_thread(void *arg)
     return NULL;
 }
 
+static bool libc_prepared;
+
+static void *do_nothing(void *arg)
+{
+    sem_post(arg);
+    return NULL;
+}
+
+/* The first pthread_create of a process unblocks libc's own signal and installs its handler, which the
+ * new thread could then raise in us before we have taken the signal back. So the first new thread does
+ * nothing. Signals are blocked before and after. */
+static void prepare_libc(LuThread *t, const pthread_attr_t *attr)
+{
+    pthread_t id;
+    sem_t done;
+
+    if (libc_prepared) {
+        return;
+    }
+    sem_init(&done, 0, 0);
+    libc_prepared = pthread_create(&id, attr, do_nothing, &done) == 0;
+    lu_signal_reclaim(t);
+    lu_signal_block();
+    while (libc_prepared && sem_wait(&done)) {
+    }
+}
+
 /* A host thread of libc's that runs fn with start; returns when it has posted start->ready. */
 static int64_t host_thread(LuThread *t, void *(*fn)(void *), Start *start)
 {
@@ -141,6 +168,7 @@ static int64_t host_thread(LuThread *t, void *(*fn)(void *), Start *start)
     pthread_attr_init(&attr);
     pthread_attr_setstacksize(&attr, THREAD_STACK);
     pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+    prepare_libc(t, &attr);
     int e = pthread_create(&id, &attr, fn, start);
     pthread_attr_destroy(&attr);
     lu_signal_reclaim(t);
@@ -242,6 +270,7 @@ static int64_t clone_process(LuThread *t, const LuClone *c)
     locks_take();
     int64_t pid = host_fork(c);
     if (pid == 0) {
+        libc_prepared = false;
         tcg_fork_child(t->env);
     }
     locks_give(t, pid == 0);
