@@ -349,6 +349,32 @@ static void alone(void)
     is(status, 0, "unshare(CLONE_NEWUSER) once the other thread is gone");
 }
 
+static void *change_ids(void *unused)
+{
+    return (void *)(long)setuid(getuid());
+}
+
+/* The first thread of a process makes its parent change ids too, by a signal of libc's. */
+static void test_first_thread_signals(void)
+{
+    int bad = 0;
+
+    for (int i = 0; i < 60; i++) {
+        int status;
+        pid_t pid = fork();
+        if (!pid) {
+            pthread_t t;
+            void *r = NULL;
+            pthread_create(&t, NULL, change_ids, NULL);
+            pthread_join(t, &r);
+            _exit(r != NULL);
+        }
+        waitpid(pid, &status, 0);
+        bad += status != 0;
+    }
+    is(bad, 0, "setuid in the first thread of a process");
+}
+
 int main(void)
 {
     sums();
@@ -362,5 +388,6 @@ int main(void)
     ids();
     ends();
     alone();
+    test_first_thread_signals();
     return tap_done();
 }
