@@ -13,18 +13,20 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* Both tables start small and dense, because every process touches them, and grow with the number of blocks. Readers
- * may still walk the chains of an old block table: a block that moved can be missed there, and is then looked for
- * again under the lock. */
-enum { FIRST_BITS = 8, GROW_BITS = 2, PAGES_FEWER_BITS = 2 };
+/* Both tables start small and dense, because every process touches them, and grow with the number of blocks.
+ *
+ * The block table is open: an entry is 0, a tombstone, or a block's address below 16 bits of its hash, so that a lookup
+ * rarely touches a block that is not the one. */
+enum { FIRST_BITS = 9, PAGES_FEWER_BITS = 3, TAG_SHIFT = 48 };
+#define TOMBSTONE ((uint64_t)1)
 
 typedef struct BlockTable {
     unsigned bits;
-    TcgBlock *bucket[];
+    uint64_t entry[];
 } BlockTable;
 
 static BlockTable *blocks;                  /* published with a release store */
-static unsigned nblocks;                    /* in it */
+static size_t used;                         /* entries of it that are not 0 */
 static uintptr_t *pages;                    /* TcgBlock pointer | which of its two pages */
 static unsigned page_bits;
 static uint64_t code_low = ~(uint64_t)0, code_high;
@@ -77,20 +79,49 @@ void *tcg_cache_alloc(size_t size)
 
 /* Lookup */
 
-static TcgBlock **bucket_of(BlockTable *t, uint64_t pc, uint32_t mode)
+static uint64_t hash(uint64_t pc, uint32_t mode)
 {
-    return &t->bucket[((pc >> 1) ^ mode * 0x9e3779b1u) * 0x9e3779b97f4a7c15 >> (64 - t->bits)];
+    return ((pc >> 1) ^ mode * 0x9e3779b1u) * 0x9e3779b97f4a7c15;
+}
+
+static TcgBlock *entry_block(uint64_t entry)
+{
+    return (TcgBlock *)(uintptr_t)(entry & (((uint64_t)1 << TAG_SHIFT) - 1));
+}
+
+static uint64_t make_entry(const TcgBlock *b, uint64_t h)
+{
+    return (uint64_t)(uintptr_t)b | h << TAG_SHIFT;
+}
+
+/* The entry of pc and mode, or the empty one where it would be. */
+static uint64_t *find(BlockTable *t, uint64_t pc, uint32_t mode, uint64_t h)
+{
+    size_t mask = ((size_t)1 << t->bits) - 1;
+
+    for (size_t i = h >> (64 - t->bits);; i = (i + 1) & mask) {
+        uint64_t e = __atomic_load_n(&t->entry[i], __ATOMIC_ACQUIRE);
+        if (e == 0) {
+            return &t->entry[i];
+        }
+        if (e >> TAG_SHIFT == (h & 0xffff) && e != TOMBSTONE) {
+            const TcgBlock *b = entry_block(e);
+            if (b->pc == pc && b->mode == mode) {
+                return &t->entry[i];
+            }
+        }
+    }
 }
 
 TcgBlock *tcg_block_lookup(uint64_t pc, uint32_t mode)
 {
     BlockTable *t = __atomic_load_n(&blocks, __ATOMIC_ACQUIRE);
-    TcgBlock *b = t ? __atomic_load_n(bucket_of(t, pc, mode), __ATOMIC_ACQUIRE) : NULL;
 
-    while (b && (b->pc != pc || b->mode != mode)) {
-        b = __atomic_load_n(&b->hash_next, __ATOMIC_ACQUIRE);
+    if (!t) {
+        return NULL;
     }
-    return b;
+    uint64_t e = __atomic_load_n(find(t, pc, mode, hash(pc, mode)), __ATOMIC_ACQUIRE);
+    return e == TOMBSTONE ? NULL : entry_block(e);
 }
 
 static unsigned page_hash(uint64_t page)
@@ -137,37 +168,45 @@ static void grow_pages(unsigned bits)
     }
 }
 
-static void add_to_bucket(BlockTable *t, TcgBlock *b)
+static void add_to_table(BlockTable *t, TcgBlock *b)
 {
-    TcgBlock **head = bucket_of(t, b->pc, b->mode);
+    uint64_t h = hash(b->pc, b->mode), *e = find(t, b->pc, b->mode, h);
 
-    __atomic_store_n(&b->hash_next, *head, __ATOMIC_RELEASE);
-    __atomic_store_n(head, b, __ATOMIC_RELEASE);
+    used += *e == 0;
+    __atomic_store_n(e, make_entry(b, h), __ATOMIC_RELEASE);
 }
 
 static void grow(void)
 {
     BlockTable *old = blocks;
-    unsigned bits = old ? old->bits + GROW_BITS : FIRST_BITS;
-    BlockTable *t = tcg_cache_alloc(sizeof *t + (sizeof *t->bucket << bits));
+    unsigned bits = FIRST_BITS;
+    size_t live = 0;
 
-    t->bits = bits;
     for (size_t i = 0; old && i < (size_t)1 << old->bits; i++) {
-        for (TcgBlock *b = old->bucket[i], *next; b; b = next) {
-            next = b->hash_next;
-            add_to_bucket(t, b);
+        live += old->entry[i] > TOMBSTONE;
+    }
+    while (live >> (bits - 2)) {
+        bits++;
+    }
+    BlockTable *t = tcg_cache_alloc(sizeof *t + (sizeof *t->entry << bits));
+    t->bits = bits;
+    used = 0;
+    for (size_t i = 0; old && i < (size_t)1 << old->bits; i++) {
+        if (old->entry[i] > TOMBSTONE) {
+            add_to_table(t, entry_block(old->entry[i]));
         }
     }
     __atomic_store_n(&blocks, t, __ATOMIC_RELEASE);
-    grow_pages(bits - PAGES_FEWER_BITS);
+    if (bits - PAGES_FEWER_BITS != page_bits) {
+        grow_pages(bits - PAGES_FEWER_BITS);
+    }
 }
 
 void tcg_block_publish(TcgBlock *b)
 {
-    if (!blocks || nblocks >> blocks->bits) {
+    if (!blocks || used >> (blocks->bits - 1)) {
         grow();
     }
-    nblocks++;
     for (uint64_t page = first_page(b); page <= last_page(b); page++) {
         add_to_page((uintptr_t)b | (page - first_page(b)));
     }
@@ -177,18 +216,14 @@ void tcg_block_publish(TcgBlock *b)
     if (b->end_pc > code_high) {
         code_high = b->end_pc;
     }
-    add_to_bucket(blocks, b);
+    add_to_table(blocks, b);
 }
 
 static void unhash(TcgBlock *b)
 {
-    TcgBlock **p = bucket_of(blocks, b->pc, b->mode);
+    uint64_t h = hash(b->pc, b->mode), *e = find(blocks, b->pc, b->mode, h);
 
-    while (*p != b) {
-        p = &(*p)->hash_next;
-    }
-    __atomic_store_n(p, b->hash_next, __ATOMIC_RELEASE);
-    nblocks--;
+    __atomic_store_n(e, TOMBSTONE, __ATOMIC_RELEASE);
 }
 
 void tcg_slot_link(TcgSlot *slot, TcgBlock *to)

@@ -156,6 +156,8 @@ static void keep_ir(TcgBlock *block, const TcgBuild *b)
     block->nins = b->n;
     block->ins = malloc(b->n * sizeof *b->ins);
     memcpy(block->ins, b->ins, b->n * sizeof *b->ins);
+    block->marks = malloc((b->guest_insns + 2) * sizeof *b->marks);
+    memcpy(block->marks, b->marks, (b->guest_insns + 2) * sizeof *b->marks);
     block->vpool = malloc((b->nvpool + 1) * sizeof *b->vpool);
     memcpy(block->vpool, b->vpool, b->nvpool * sizeof *b->vpool);
 }
@@ -165,13 +167,14 @@ static unsigned block_insns(void)
     return tcg_state.config.one_insn_per_block ? 1 : TCG_MAX_GUEST_INSNS;
 }
 
-/* Fills the builder. Under the lock. */
+/* Fills the builder. max_insns 0: one instruction, even if there is a breakpoint. Under the lock. */
 static TcgBuild *build(uint64_t pc, uint32_t mode, unsigned max_insns)
 {
     if (!tcg_state.build) {
         tcg_state.build = tcg_build_new(tcg_state.guest, tcg_state.config.owner);
     }
     TcgBuild *b = tcg_state.build;
+    b->ignore_breaks = max_insns == 0;
     tcg_build_block(b, pc, mode, max_insns);
     if (log_on(LOG_IN_ASM)) {
         log_guest_code(b);
@@ -286,13 +289,21 @@ static int interpret_one(TcgEnv *env)
     tcg_lock();
     if (t->one) {
         free(t->one->ins);
+        free(t->one->marks);
         free(t->one->vpool);
         free(t->one);
     }
     t->one = calloc(1, sizeof *t->one);
-    translate(t->one, env->pc, tcg_state.guest->mode(env), 0, 1);
+    translate(t->one, env->pc, tcg_state.guest->mode(env), 0, 0);
     tcg_unlock();
     return tcg_interp(env, t->one);
+}
+
+static void clean_pc(TcgEnv *env)
+{
+    if (tcg_state.guest->top_byte_ignored && !(env->pc >> 55 & 1)) {
+        env->pc = env->pc << 8 >> 8;
+    }
 }
 
 /* Most children of a fork run a few new blocks and are gone: opening a slab for those costs more than running them in
@@ -311,8 +322,8 @@ static int run_young(TcgEnv *env)
     if (!t->vals) {
         t->vals = interpreter_values();
     }
-    const TcgBuild *b = build(env->pc, tcg_state.guest->mode(env), block_insns());
-    TcgBlock block = { .ins = b->ins, .nins = b->n, .vpool = tcg_state.build->vpool };
+    TcgBuild *b = build(env->pc, tcg_state.guest->mode(env), block_insns());
+    TcgBlock block = { .pc = b->start_pc, .ins = b->ins, .nins = b->n, .marks = b->marks, .vpool = b->vpool };
     return tcg_interp(env, &block);     /* there is no other thread that could build in the meantime */
 }
 
@@ -361,17 +372,16 @@ TcgExit tcg_run(TcgEnv *env)
         }
     }
     for (;;) {
+        /* In this order: a kick between the two is seen by the second, one after it stays. */
+        if (__atomic_load_n(&env->jump_cache, __ATOMIC_SEQ_CST) != t->jc) {
+            __atomic_store_n(&env->jump_cache, t->jc, __ATOMIC_SEQ_CST);
+            __atomic_store_n(&env->poll, env, __ATOMIC_SEQ_CST);
+        }
         if (__atomic_load_n(&env->exit_request, __ATOMIC_SEQ_CST)) {
             poll(env);
             return TCG_EXIT_POLL;
         }
-        if (env->jump_cache != t->jc) {
-            env->jump_cache = t->jc;
-            env->poll = env;
-        }
-        if (tcg_state.guest->top_byte_ignored && !(env->pc >> 55 & 1)) {
-            env->pc = env->pc << 8 >> 8;
-        }
+        clean_pc(env);
         if (log_on(LOG_EXEC)) {
             log_printf("exec 0x%llx\n", (unsigned long long)env->pc);
         }
@@ -385,6 +395,28 @@ TcgExit tcg_run(TcgEnv *env)
             return (TcgExit)r;
         }
     }
+}
+
+void tcg_undef_log(TcgEnv *env)
+{
+    tcg_lock();
+    tcg_state.build->name_undef = true;
+    build(env->pc, tcg_state.guest->mode(env), 0);
+    tcg_state.build->name_undef = false;
+    tcg_unlock();
+}
+
+TcgExit tcg_step(TcgEnv *env)
+{
+    TcgThread *t = tcg_thread(env);
+
+    if (setjmp(t->leave)) {
+        t->in_guest_access = 0;
+        return (TcgExit)t->leave_reason;
+    }
+    clean_pc(env);
+    int r = interpret_one(env);
+    return r == TCG_EXIT_NEXT ? TCG_EXIT_POLL : (TcgExit)r;
 }
 
 void tcg_helper_leave(TcgEnv *env, int reason)

@@ -48,7 +48,6 @@ typedef enum TcgFlagsForm {
 } TcgFlagsForm;
 
 struct TcgBlock {
-    TcgBlock *hash_next;
     uint64_t pc, end_pc;
     uint32_t mode;
     bool dead;
@@ -61,6 +60,7 @@ struct TcgBlock {
     TcgBlock *page_next[2];         /* lists of the one or two pages it lies in */
     TcgIns *ins;                    /* tier 0: its IR */
     uint32_t nins;
+    TcgMark *marks;
     TcgVal *vpool;
 };
 

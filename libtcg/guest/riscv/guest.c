@@ -35,18 +35,22 @@ bool rv_has(const TcgBuild *b, unsigned ext)
 static void translate(TcgBuild *b)
 {
     RvArgs args;
-    uint16_t low, high = 0;
+    uint16_t high;
+    uint32_t insn = 0;
+    unsigned got = tcg_build_fetch_some(b, &insn), length = (insn & 3) == 3 ? 4 : 2;
 
-    if (!tcg_build_fetch16(b, 0, &low)) {
+    if (got < length) {
+        if (got) {
+            tcg_build_fetch16(b, 2, &high);         /* fails at the right place */
+        }
         return;
     }
-    bool wide = (low & 3) == 3;
-    if (wide && !tcg_build_fetch16(b, 2, &high)) {
-        return;
+    if (length == 2) {
+        insn &= 0xffff;
     }
-    tcg_build_insn(b, wide ? 4 : 2);
-    int row = rv_decode(low | (uint32_t)high << 16, &args);
-    if (row < 0 || rv_row_lengths[row] != (wide ? 4 : 2) || !rv_has(b, rv_row_exts[row])) {
+    tcg_build_insn(b, length);
+    int row = rv_decode(insn, &args);
+    if (row < 0 || rv_row_lengths[row] != length || !rv_has(b, rv_row_exts[row])) {
         tcg_build_undef(b, NULL);
     } else if (!rv_translators[row]) {
         tcg_build_undef(b, rv_row_name(row));

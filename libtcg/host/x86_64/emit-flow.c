@@ -13,7 +13,7 @@ Cold *em_cold_add(Emit *E, ColdKind kind, uint8_t *jump)
         E->ncold--;
     }
     Cold *c = &E->cold[E->ncold++];
-    *c = (Cold){ .kind = kind, .jump = jump, .form = -1, .insn = E->insn };
+    *c = (Cold){ .kind = kind, .jump = jump, .form = -1, .pc = E->pc };
     return c;
 }
 
@@ -476,10 +476,8 @@ static void stub(Emit *E, TcgSlot *slot)
 
 static void cold_align(Emit *E, const Cold *c)
 {
-    const TcgIns *insn = &E->ins[c->insn];
-
     x_store(&E->e, true, c->reg, arg_mem(0));
-    em_store_pc(E, tcg_ins_imm(insn));
+    em_store_pc(E, c->pc);
     x_mov_ri(&E->e, RDX, (uint64_t)c->reg2);
     x_load(&E->e, true, RAX, mem_helper(HX_ALIGN_FN));
     x_call_m(&E->e, mem_helper(HX_CALL_FULL));

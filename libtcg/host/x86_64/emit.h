@@ -69,7 +69,7 @@ typedef struct Cold {
     const TcgIns *ins;                      /* COLD_FN: the operation; reg: where its result goes */
     Opnd ops[3];                            /* COLD_FN: where its operands are */
     uint32_t live;                          /* COLD_FN: scratch registers to keep */
-    uint32_t insn;                          /* index of the insn record it belongs to */
+    uint64_t pc;                            /* of the guest instruction it belongs to */
 } Cold;
 
 enum { MAX_COLD = 1024, MAX_FAULTS = 2048, MAX_POOL = 512 };
@@ -102,8 +102,7 @@ typedef struct Emit {
     TcgBuild *b;
     const TcgIns *ins;
     uint32_t n, i;                          /* records; the current one */
-    uint32_t insn;                          /* record of the current guest instruction */
-    uint64_t pc;                            /* its pc */
+    uint64_t pc;                            /* of the current guest instruction */
     uint8_t *start;                         /* write view of the first byte */
     uint8_t *limit;                         /* code must end before */
     const HxPins *pins;

@@ -78,10 +78,6 @@ static void one(Emit *E, const TcgIns *i)
     switch (i->op) {
     case TCG_OP_none: case TCG_OP_const: case TCG_OP_vlow:
         break;
-    case TCG_OP_insn:
-        E->insn = E->i;
-        E->pc = tcg_ins_imm(i);
-        break;
     case TCG_OP_get:
         if (i->a != E->fl_reg || !E->loop) {
             ra_get(E, i->a, E->i);
@@ -131,8 +127,13 @@ static bool compile(Emit *E)
     if (E->b->flags_loop && !E->b->guest->flags_dead(E->b, E->b->start_pc)) {
         fl_enter_loop(E);
     }
+    const TcgMark *m = E->b->marks;
+    E->pc = E->b->start_pc;
     for (E->i = 1; E->i < E->n; E->i++) {
         uint32_t k = E->i;
+        for (; m->first <= k; m++) {            /* an emitter may have done more than one record */
+            E->pc = E->b->start_pc + m->pc_delta;
+        }
         if (E->r[k].mark & MARK_DEAD) {
             continue;
         }

@@ -140,7 +140,7 @@ void hx_liveness(Emit *E)
     for (uint32_t at = E->n - 1; at > 0; at--, i--) {
         if (i->op == TCG_OP_put) {
             pass_put(&l, i, at);
-        } else if (i->op > TCG_OP_insn) {      /* the first rows of ops.def have nothing to pass on */
+        } else if (i->op > TCG_OP_const) {      /* the first rows of ops.def have nothing to pass on */
             pass_one(&l, i, at);
         }
     }

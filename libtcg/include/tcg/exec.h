@@ -34,6 +34,9 @@ typedef struct TcgFault {
 typedef struct TcgOwner {
     /* PROT_* bits of the guest page that holds addr, or -1 if nothing is mapped there. */
     int (*page_prot)(uint64_t addr);
+    /* Shall tcg_run return TCG_EXIT_BREAK before the instruction at pc? Who changes the answer drops the translation
+     * at pc. NULL: never. */
+    bool (*breakpoint)(uint64_t pc);
 } TcgOwner;
 
 typedef struct TcgConfig {
@@ -66,6 +69,12 @@ void tcg_env_copy(TcgEnv *to, const TcgEnv *from);
  * Faults of guest accesses reach it through tcg_signal_fault. On return MXCSR stays the guest's: host code
  * outside libtcg must not use floating point between runs (or must save and restore MXCSR). */
 TcgExit tcg_run(TcgEnv *env);
+
+/* Runs one instruction, whatever breakpoints say. TCG_EXIT_POLL: it was an ordinary one. */
+TcgExit tcg_step(TcgEnv *env);
+
+/* After TCG_EXIT_UNDEF, for -d unimp: logs which instruction it was. */
+void tcg_undef_log(TcgEnv *env);
 
 /* The fault behind the last TCG_EXIT_FAULT. */
 const TcgFault *tcg_fault(const TcgEnv *env);

@@ -29,6 +29,12 @@ typedef struct TcgIns {
 
 _Static_assert(sizeof(TcgIns) == 16, "IR records are 16 bytes");
 
+/* Where the records of a guest instruction begin. A list of them ends with one whose first is UINT16_MAX. */
+typedef struct TcgMark {
+    uint16_t first;                 /* index of its first record; it may have none, and share it with the next */
+    uint16_t pc_delta;              /* its pc - the block's */
+} TcgMark;
+
 /* Conditions, numbered as in A64 [ArmARM C1.2.4]. */
 typedef enum TcgCond {
     TCG_EQ, TCG_NE, TCG_CS, TCG_CC, TCG_MI, TCG_PL, TCG_VS, TCG_VC,
