@@ -273,7 +273,8 @@ static bool convert_format(Emit *E, const TcgIns *i)
 static int rounding_control(unsigned round)
 {
     static const int8_t control[8] = {
-        [FP_RNE] = 8, [FP_RTZ] = 11, [FP_RDN] = 9, [FP_RUP] = 10, [FP_RMM] = -1, [FP_RODD] = -1, [6] = -1, [TCG_FP_DYN] = 12,
+        [FP_RNE] = 8, [FP_RTZ] = 11, [FP_RDN] = 9, [FP_RUP] = 10, [FP_RMM] = -1, [FP_RODD] = -1, [6] = -1,
+        [TCG_FP_DYN] = 12,
     };
 
     return control[round];

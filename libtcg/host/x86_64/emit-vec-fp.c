@@ -157,7 +157,7 @@ static void round_away(Emit *E, bool wide, int d, int x, int u)
     x_vop(e, OPC(wide, 1, 0x58), d, d, v);
 }
 
-/* u := lanes of x that are not below 2^23 (2^52) in magnitude, or NaNs: a comparison of the bits, which raises nothing */
+/* u := lanes of x that are not below 2^23 (2^52) in magnitude, or NaNs. Compares the bits, which raises nothing. */
 static void too_large(Emit *E, bool wide, int u, int x)
 {
     uint64_t last = wide ? 0x432fffffffffffff : 0x4affffff4affffff;
