@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Vector floating point on the host's units: the checks of emit-fp.c on every lane. */
 #include "host/x86_64/emit-fp.h"
+#include "host/x86_64/emit-vec.h"
 
 static unsigned lane_of(const TcgIns *i)
 {

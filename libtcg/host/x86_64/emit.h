@@ -294,7 +294,6 @@ void x_vop(Enc *e, unsigned opc, int dst, int a, int b);
 void x_vop_m(Enc *e, unsigned opc, int dst, int a, Mem m, unsigned tail);
 void x_vop_o(Enc *e, unsigned opc, int dst, int a, const Opnd *b, unsigned tail);      /* b a register or memory */
 void x_vmov(Enc *e, int dst, int src);
-void x_vshift_i(Enc *e, unsigned lane, int group, int dst, int src, unsigned n);    /* group: 2 right, 4 right arithmetic, 6 left */
 void x_vload(Enc *e, TcgType t, int dst, Mem m);
 void x_vstore(Enc *e, TcgType t, int src, Mem m);
 
