@@ -11,7 +11,8 @@ ARCHES = {"aarch64": "arm64", "riscv64": "riscv64"}
 C_CLASSES = {"int": "integer loops", "call": "calls and dispatch", "fp": "scalar floating point", "simd": "SIMD",
              "fork": "fork + wait"}
 TARGETS = {"integer loops": 0.45, "calls and dispatch": {"aarch64": 0.30, "riscv64": 0.22}, "start-up": 0.25,
-           "real programs": 0.45, "fork + wait": 0.3}
+           "real programs": 0.45, "fork + wait": 0.3,
+           "scalar floating point": 0.15, "SIMD": 0.15, "crypto": 0.25}
 ENV = {"PATH": "/usr/bin:/bin", "HOME": "/tmp", "LC_ALL": "C", "PYTHONHASHSEED": "0"}
 
 
@@ -120,6 +121,25 @@ class Bench:
         self.row("real programs", "gcc (cc1 -O2)", *both(cc1, "-quiet", "-O2", fixed["i"], "-o", "/dev/null"))
         self.row("real programs", "perl", *both("/usr/bin/perl", fixed["pl"]))
 
+    def crypto(self, arch, rhea, qemu):
+        """openssl's own code for the CPU's extensions, on 64 MiB."""
+        root = os.path.join(self.args.build, "roots", ARCHES[arch])
+        path = os.path.join(self.work, "fixed.bin")
+        if not os.path.exists(path) or os.path.getsize(path) != 64 << 20:
+            with open(path, "wb") as f:
+                f.write(bytes(range(256)) * (1 << 18))
+        key, iv = "00112233445566778899aabbccddeeff", "0f" * 16
+        for name, argv in (("sha256", ["dgst", "-sha256", path]), ("sha1", ["dgst", "-sha1", path]),
+                           ("sha512", ["dgst", "-sha512", path]),
+                           ("aes-128-ctr", ["enc", "-aes-128-ctr", "-K", key, "-iv", iv, "-in", path, "-out", "/dev/null"]),
+                           ("aes-128-cbc -d", ["enc", "-d", "-nopad", "-aes-128-cbc", "-K", key, "-iv", iv, "-in", path,
+                                               "-out", "/dev/null"]),
+                           ("chacha20", ["enc", "-chacha20", "-K", key * 2, "-iv", iv, "-in", path, "-out", "/dev/null"])):
+            p = os.path.join(root, "usr/bin/openssl")
+            if os.path.exists(p):
+                self.row("crypto", "openssl " + name, [rhea, "-L", root, p, *argv], [qemu, "-L", root, p, *argv],
+                         ["/usr/bin/openssl", *argv])
+
     def fixed_inputs(self):
         put = {
             "py": "import json, re\nd = {}\nfor i in range(60000):\n    d[i % 997] = d.get(i % 997, '') + chr(97 + i % 26)\n"
@@ -204,6 +224,7 @@ class Bench:
             if guest:
                 self.row(klass, name, [rhea, guest], [qemu, guest], [self.compile("native", name)])
         self.programs(arch, None, rhea, qemu)
+        self.crypto(arch, rhea, qemu)
         self.say(f"\n{arch}: rhea / qemu by class (geometric mean; the aim)")
         for klass, r in self.ratios.items():
             aim = TARGETS.get(klass)
