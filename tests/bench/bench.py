@@ -198,7 +198,8 @@ class Bench:
         log = os.path.join(self.work, "stats")
         out = os.path.join(self.work, "callgrind.out")
         p = subprocess.run(["valgrind", "--tool=callgrind", "--toggle-collect=translate_block", "--dump-line=no",
-                            f"--callgrind-out-file={out}", rhea, "-d", "stats", "-D", log, hello], capture_output=True, text=True, timeout=300)
+                            f"--callgrind-out-file={out}", rhea, "-d", "stats", "-D", log, hello],
+                           capture_output=True, text=True, timeout=300)
         total = re.search(r"Collected *: *(\d+)", p.stderr)
         # of the same run: under valgrind the host has other features, and the guest may run other code
         insns = re.search(r"(\d+) guest instructions", open(log).read() if os.path.exists(log) else "")
