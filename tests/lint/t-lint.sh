@@ -49,7 +49,7 @@ layers() {
     done
 }
 prefixes() {
-    nm -g --defined-only "$(archive lib)" | awk 'NF == 3 && $3 !~ /^(fp|log|elf|obj|base)_/ { print $3, "in lib" }'
+    nm -g --defined-only "$(archive lib)" | awk 'NF == 3 && $3 !~ /^(fp|log|elf|near|base)_/ { print $3, "in lib" }'
     nm -g --defined-only "$(archive libtcg)" |
         awk 'NF == 3 && $3 !~ /^(tcg|a64|rv|hx|hx86|em|fl|ra|x)_/ { print $3, "in libtcg" }'
     nm -g --defined-only "$(archive linux-user)" | awk 'NF == 3 && $3 !~ /^lu_/ { print $3, "in linux-user" }'
