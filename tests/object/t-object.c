@@ -221,10 +221,7 @@ static void test_paths(void)
     is_text(obj_path(a), "/machine/peripheral/uart0", "a has a path");
     obj_unparent(root);
     ok(!obj_path(a), "and none outside the tree");
-    obj_unref(b);
-    obj_unref(c);
     obj_unref(root);
-    g_string_free(story, TRUE);
 }
 
 int main(void)
