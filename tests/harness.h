@@ -7,7 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 
-static int tap_n, tap_bad;
+/* In a program of several files, all but one say HARNESS_EXTERN first. */
+#ifdef HARNESS_EXTERN
+extern int tap_n, tap_bad;
+#else
+int tap_n, tap_bad;
+#endif
 
 #define ok(cond, ...) tap_check((cond) != 0, __FILE__, __LINE__, __VA_ARGS__)
 /* Numbers that must be equal. */
