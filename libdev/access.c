@@ -14,7 +14,7 @@
 
 #include <string.h>
 
-/* --- registers (device lock) -------------------------------------------------------------------------- */
+/* --- registers (device lock) ----------------------------------------------------------------- */
 static uint64_t swap(uint64_t value, guint size)
 {
     return GUINT64_SWAP_LE_BE(value) >> (64 - 8 * size);
@@ -25,7 +25,8 @@ static uint64_t low(uint64_t value, guint size)
     return size == 8 ? value : value & ((UINT64_C(1) << 8 * size) - 1);
 }
 
-static DevTx call(const DevRegion *r, uint64_t offset, uint64_t *value, guint size, gboolean is_write)
+static DevTx call(const DevRegion *r, uint64_t offset, uint64_t *value, guint size,
+                  gboolean is_write)
 {
     const DevRegionOps *o = r->ops;
 
@@ -44,7 +45,8 @@ static DevTx call(const DevRegion *r, uint64_t offset, uint64_t *value, guint si
 }
 
 /* In pieces of the size that the device takes; numbers in the device's byte order. */
-static DevTx call_split(const DevRegion *r, uint64_t offset, uint64_t *value, guint size, gboolean is_write)
+static DevTx call_split(const DevRegion *r, uint64_t offset, uint64_t *value, guint size,
+                        gboolean is_write)
 {
     guint piece = r->ops->split_size && r->ops->split_size < size ? r->ops->split_size : size;
     uint64_t whole = is_write ? *value : 0;
@@ -64,13 +66,15 @@ static DevTx call_split(const DevRegion *r, uint64_t offset, uint64_t *value, gu
 
 static gboolean is_taken(const DevRegion *r, uint64_t offset, guint size)
 {
-    guint min = r->ops->min_size ? r->ops->min_size : 1, max = r->ops->max_size ? r->ops->max_size : 8;
+    guint min = r->ops->min_size ? r->ops->min_size : 1,
+          max = r->ops->max_size ? r->ops->max_size : 8;
 
     return size >= min && size <= max && (r->ops->unaligned || offset % size == 0);
 }
 
 /* value is little-endian as on the bus. */
-static DevTx dispatch(const DevRange *range, DevGpa gpa, uint64_t *value, guint size, gboolean is_write)
+static DevTx dispatch(const DevRange *range, DevGpa gpa, uint64_t *value, guint size,
+                      gboolean is_write)
 {
     const DevRegion *r = range->region;
     uint64_t offset = range->offset + (gpa - range->first);
@@ -81,7 +85,8 @@ static DevTx dispatch(const DevRange *range, DevGpa gpa, uint64_t *value, guint 
     }
     if (!is_taken(r, offset, size) || (d && d->in_io)) {
         log_guest_error("%s: %s of %u bytes at 0x%" G_GINT64_MODIFIER "x of '%s' is refused\n",
-                        d ? d->obj.type->name : "memory", is_write ? "write" : "read", size, offset, r->name);
+                        d ? d->obj.type->name : "memory", is_write ? "write" : "read", size, offset,
+                        r->name);
         return DEV_TX_REFUSED;
     }
     g_autoptr(Obj) hold = d ? obj_ref(&d->obj) : NULL;
@@ -99,7 +104,7 @@ static DevTx dispatch(const DevRange *range, DevGpa gpa, uint64_t *value, guint 
     return tx;
 }
 
-/* --- finding ------------------------------------------------------------------------------------------------ */
+/* --- finding --------------------------------------------------------------------------------- */
 static const DevRange *find(DevSpace *s, DevGpa gpa)
 {
     return dev_view_find(atomic_load_explicit(&s->view, memory_order_acquire), gpa);
@@ -112,7 +117,8 @@ static gboolean is_memory(const DevRange *r, gboolean is_write)
 
 /* One access that is not to memory, of size bytes or fewer (a power of two); *size becomes what was done.
  * FALSE if it turned out to be memory after all. */
-static gboolean outside_memory(DevSpace *s, DevGpa gpa, guint *size, uint64_t *value, gboolean is_write, DevTx *tx)
+static gboolean outside_memory(DevSpace *s, DevGpa gpa, guint *size, uint64_t *value,
+                               gboolean is_write, DevTx *tx)
 {
     gboolean held = dev_lock_held();
 
@@ -138,7 +144,7 @@ static gboolean outside_memory(DevSpace *s, DevGpa gpa, guint *size, uint64_t *v
     return !memory;
 }
 
-/* --- bytes ---------------------------------------------------------------------------------------------------- */
+/* --- bytes ----------------------------------------------------------------------------------- */
 /* Copies what is memory at gpa; returns how many bytes, 0 if it is no memory. */
 static size_t copy(DevSpace *s, DevGpa gpa, uint8_t *buf, size_t len, gboolean is_write)
 {
@@ -210,7 +216,7 @@ DevTx dev_mem_write(DevSpace *s, DevGpa gpa, const void *buf, size_t len)
     return transfer(s, gpa, (uint8_t *)buf, len, TRUE);
 }
 
-/* --- numbers -------------------------------------------------------------------------------------------------- */
+/* --- numbers --------------------------------------------------------------------------------- */
 static uint64_t load_atomic(const uint8_t *p, guint size)
 {
     switch (size) {
@@ -243,7 +249,8 @@ static void store_atomic(uint8_t *p, guint size, uint64_t value)
 }
 
 /* An aligned access within one range of memory. */
-static gboolean access_memory(DevSpace *s, DevGpa gpa, guint size, uint64_t *value, gboolean is_write)
+static gboolean access_memory(DevSpace *s, DevGpa gpa, guint size, uint64_t *value,
+                              gboolean is_write)
 {
     gboolean done = FALSE;
 

@@ -79,7 +79,14 @@ void dev_board_free(DevBoard *b)
     dev_clock_free(clock);
 }
 
-/* --- the text of a machine ---------------------------------------------------------------------------------- */
+void dev_board_request(DevBoard *b, DevRequest request, int code)
+{
+    if (b->request) {
+        b->request(b, request, code);
+    }
+}
+
+/* --- the text of a machine ------------------------------------------------------------------- */
 static void add_value(const ObjPropInfo *info, void *data)
 {
     /* What changes by being looked at says nothing about the machine. */
@@ -104,12 +111,13 @@ static gboolean add_object(Obj *o, void *data)
         g_string_append_printf(s, " %s", bus->live ? "live" : "idle");
         for (guint i = 0; i < bus->devs->len; i++) {
             const Dev *x = g_ptr_array_index(bus->devs, i);
-            g_string_append_printf(s, " [%s at 0x%" G_GINT64_MODIFIER "x]", x->obj.name, x->address);
+            g_string_append_printf(s, " [%s at 0x%" G_GINT64_MODIFIER "x]", x->obj.name,
+                                   x->address);
         }
     }
     if (d) {
-        g_string_append_printf(s, " %s resets %u wires %u undo %u", states[d->state], d->resets, dev_irq_wires(d),
-                               d->undo ? d->undo->len : 0);
+        g_string_append_printf(s, " %s resets %u wires %u undo %u", states[d->state], d->resets,
+                               dev_irq_wires(d), d->undo ? d->undo->len : 0);
     }
     for (guint i = 0; d && i < d->pins->len; i++) {
         const DevPinGroup *g = g_ptr_array_index(d->pins, i);
@@ -138,7 +146,8 @@ char *dev_board_text(DevBoard *b)
     }
     for (guint i = 0; i < b->rams->len; i++) {
         const DevRam *ram = g_ptr_array_index(b->rams, i);
-        g_string_append_printf(s, "ram %s %" G_GUINT64_FORMAT " logging %u\n", ram->name, ram->bytes, ram->logging);
+        g_string_append_printf(s, "ram %s %" G_GUINT64_FORMAT " logging %u\n", ram->name,
+                               ram->bytes, ram->logging);
     }
     g_string_append_printf(s, "listeners %u timers %u hooks %u\n", dev_space_listeners(b->space),
                            dev_clock_timers(b->clock), b->hooks);

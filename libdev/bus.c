@@ -25,18 +25,20 @@ gboolean dev_bus_put(DevBus *bus, Dev *d, GError **err)
 
     g_assert(d->state == DEV_NEW && !d->bus && d->obj.parent);
     if (!dt->bus || !obj_type_is(&t->obj, dt->bus)) {
-        g_set_error(err, DEV_ERROR, DEV_ERROR_BUS, "%s: does not fit bus '%s', a %s%s%s", who, bus->obj.name,
-                    t->obj.name, dt->bus ? "; it needs a " : "", dt->bus ? dt->bus->name : "");
+        g_set_error(err, DEV_ERROR, DEV_ERROR_BUS, "%s: does not fit bus '%s', a %s%s%s", who,
+                    bus->obj.name, t->obj.name, dt->bus ? "; it needs a " : "",
+                    dt->bus ? dt->bus->name : "");
         return FALSE;
     }
     if (t->max && bus->devs->len >= t->max) {
-        g_set_error(err, DEV_ERROR, DEV_ERROR_BUS, "%s: bus '%s' is full: it holds %u", who, bus->obj.name,
-                    t->max);
+        g_set_error(err, DEV_ERROR, DEV_ERROR_BUS, "%s: bus '%s' is full: it holds %u", who,
+                    bus->obj.name, t->max);
         return FALSE;
     }
     if (bus->live && !t->hotplug) {
-        g_set_error(err, DEV_ERROR, DEV_ERROR_BUS, "%s: bus '%s' takes no device while the machine runs%s%s",
-                    who, bus->obj.name, t->hotplug_none ? ": " : "", t->hotplug_none ? t->hotplug_none : "");
+        g_set_error(err, DEV_ERROR, DEV_ERROR_BUS,
+                    "%s: bus '%s' takes no device while the machine runs%s%s", who, bus->obj.name,
+                    t->hotplug_none ? ": " : "", t->hotplug_none ? t->hotplug_none : "");
         return FALSE;
     }
     if (t->plug && !t->plug(bus, d, err)) {

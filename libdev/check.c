@@ -7,9 +7,11 @@
 
 #include <string.h>
 
-static gboolean bad(const DevType *t, const char *what, const char *name, const char *why, GError **err)
+static gboolean bad(const DevType *t, const char *what, const char *name, const char *why,
+                    GError **err)
 {
-    g_set_error(err, OBJ_ERROR, OBJ_ERROR_BAD_TYPE, "type '%s': %s '%s' %s", t->obj.name, what, name, why);
+    g_set_error(err, OBJ_ERROR, OBJ_ERROR_BAD_TYPE, "type '%s': %s '%s' %s", t->obj.name, what,
+                name, why);
     return FALSE;
 }
 
@@ -74,11 +76,13 @@ static gboolean check_regs(const DevType *t, GError **err)
 
 gboolean dev_type_check(const DevType *t, GError **err)
 {
-    if (!obj_type_check(&t->obj, err) || !check_pins(t, err) || !check_fields(t, err) || !check_regs(t, err)) {
+    if (!obj_type_check(&t->obj, err) || !check_pins(t, err) || !check_fields(t, err) ||
+        !check_regs(t, err)) {
         return FALSE;
     }
     if (!t->obj.abstract && !t->group) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_BAD_TYPE, "type '%s' belongs to no group", t->obj.name);
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_BAD_TYPE, "type '%s' belongs to no group",
+                    t->obj.name);
         return FALSE;
     }
     const DevType *up = dev_type_cast(t->obj.parent);

@@ -154,7 +154,7 @@ int64_t dev_clock_next_ns(const DevClock *c)
     return atomic_load(&((DevClock *)c)->next_ns);
 }
 
-/* --- the heap ------------------------------------------------------------------------------------------------ */
+/* --- the heap -------------------------------------------------------------------------------- */
 static DevTimer *at(DevClock *c, guint slot)
 {
     return g_ptr_array_index(c->heap, slot);
@@ -275,7 +275,7 @@ guint dev_clock_run(DevClock *c)
     return n;
 }
 
-/* --- the main loop ---------------------------------------------------------------------------------------------- */
+/* --- the main loop --------------------------------------------------------------------------- */
 typedef struct ClockSource {
     GSource source;
     DevClock *clock;

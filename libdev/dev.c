@@ -10,6 +10,7 @@
 #include "dev/irq.h"
 #include "dev/lock.h"
 #include "dev/reset.h"
+#include "dev/snap.h"
 #include "private.h"
 
 #include <string.h>
@@ -94,7 +95,7 @@ static void run_undo(Dev *d)
     g_clear_pointer(&d->undo, g_array_unref);
 }
 
-/* --- the steps of realize ------------------------------------------------------------------------------- */
+/* --- the steps of realize -------------------------------------------------------------------- */
 static void undo_hook(Dev *d, void *data)
 {
     const DevType *t = data;
@@ -225,8 +226,9 @@ static gboolean may_realize(Dev *d, GError **err)
     const DevType *t = dev_type_of(d);
 
     if (d->state != DEV_NEW) {
-        return dev_fail(d, err, d->state == DEV_DEAD ? "cannot be used again after a failure or removal"
-                                                     : "is in use already");
+        return dev_fail(d, err,
+                        d->state == DEV_DEAD ? "cannot be used again after a failure or removal"
+                                             : "is in use already");
     }
     if (!dev_board(d)) {
         return dev_fail(d, err, "is not part of a machine");
@@ -318,10 +320,11 @@ Dev *dev_above(const Dev *d)
     return NULL;
 }
 
-/* --- the type ---------------------------------------------------------------------------------------------- */
+/* --- the type -------------------------------------------------------------------------------- */
 static void init_dev(Obj *o)
 {
     dev_irq_init((Dev *)o);
+    dev_snap_init_fields((Dev *)o);
 }
 
 static void unparent_dev(Obj *o)

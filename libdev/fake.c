@@ -6,7 +6,7 @@
 #include "dev/reg.h"
 #include "dev/snap.h"
 
-/* --- the probe ---------------------------------------------------------------------------------------------- */
+/* --- the probe ------------------------------------------------------------------------------- */
 static void probe_in(Dev *d, guint n, gboolean level)
 {
     DevFakeProbe *p = (DevFakeProbe *)d;
@@ -31,7 +31,7 @@ const DevType dev_fake_probe_type = {
     .pins = probe_pins,
 };
 
-/* --- the bus -------------------------------------------------------------------------------------------------- */
+/* --- the bus --------------------------------------------------------------------------------- */
 #define SLOTS 4
 #define SLOT_BYTES 0x10000
 
@@ -77,7 +77,7 @@ static const DevBusType fake_bus_type = {
     .where = where_fake,
 };
 
-/* --- the card ------------------------------------------------------------------------------------------------- */
+/* --- the card -------------------------------------------------------------------------------- */
 typedef struct FakeCard {
     Dev dev;
     uint32_t control, status, array[4];
@@ -102,7 +102,8 @@ static void card_timer(Dev *d, DevTimer *t)
 
 static void write_delay(Dev *d, guint n, uint64_t value)
 {
-    dev_timer_set(&((FakeCard *)d)->timer, dev_clock_ns(dev_board_clock(d)) + (int64_t)(uint32_t)value);
+    dev_timer_set(&((FakeCard *)d)->timer,
+                  dev_clock_ns(dev_board_clock(d)) + (int64_t)(uint32_t)value);
 }
 
 static void card_in(Dev *d, guint n, gboolean level)
@@ -111,12 +112,14 @@ static void card_in(Dev *d, guint n, gboolean level)
 }
 
 static const DevReg card_regs[] = {
-    { "control", OBJ_TEXT("Bit 0 lets the line rise."), 0x00, 4, .field = offsetof(FakeCard, control), .write = 0xff },
-    { "status", OBJ_TEXT("Bit 0: the timer was due. Written as 1 to clear."), 0x04, 4,
-      .field = offsetof(FakeCard, status), .clear = 3 },
-    { "delay", OBJ_TEXT("Starts the timer, in ns."), 0x08, 4, .written = write_delay },
-    { "array", OBJ_TEXT("Four words."), 0x10, 4, 4, .field = offsetof(FakeCard, array), .write = UINT32_MAX },
-    { "scratch", OBJ_TEXT("Eight bytes."), 0x20, 8, .field = offsetof(FakeCard, scratch), .write = UINT64_MAX },
+    DEV_REG("control", "Bit 0 lets the line rise.",
+            0x00, 4, .field = offsetof(FakeCard, control), .write = 0xff),
+    DEV_REG("status", "Bit 0: the timer was due. Written as 1 to clear.",
+            0x04, 4, .field = offsetof(FakeCard, status), .clear = 3),
+    DEV_REG("delay", "Starts the timer, in ns.", 0x08, 4, .written = write_delay),
+    DEV_REG("array", "Four words.",
+            0x10, 4, .count = 4, .field = offsetof(FakeCard, array), .write = UINT32_MAX),
+    DEV_REG("scratch", "Eight bytes.", 0x20, 8, .field = offsetof(FakeCard, scratch), .write = UINT64_MAX),
     { 0 },
 };
 
@@ -185,7 +188,8 @@ static gboolean realize_card(Dev *d, GError **err)
     dev_region_init_rom(&c->rom, d, "rom", ram);
     dev_region_init_regs(&c->regs, d, "regs", 0x100, card_regs);
     if (!dev_region_put(d, window, d->address * SLOT_BYTES, 0, &c->regs, err) ||
-        !dev_region_put(d, window, d->address * SLOT_BYTES, -1, &c->rom, err) || !dev_step(d, "listen", err)) {
+        !dev_region_put(d, window, d->address * SLOT_BYTES, -1, &c->rom, err) ||
+        !dev_step(d, "listen", err)) {
         return FALSE;
     }
     c->listener = (DevListener){ .add = ignore_range, .del = ignore_range };
@@ -210,7 +214,7 @@ const DevType dev_fake_card_type = {
     .realize = realize_card,
 };
 
-/* --- the bridge ------------------------------------------------------------------------------------------------- */
+/* --- the bridge ------------------------------------------------------------------------------ */
 typedef struct FakeBridge {
     Dev dev;
     FakeBus *inner;
@@ -243,9 +247,10 @@ const DevType dev_fake_bridge_type = {
     .unrealize = unrealize_bridge,
 };
 
-const DevType *const dev_fake_types[] = { &dev_fake_probe_type, &dev_fake_card_type, &dev_fake_bridge_type, NULL };
+const DevType *const dev_fake_types[] = { &dev_fake_probe_type, &dev_fake_card_type,
+                                          &dev_fake_bridge_type, NULL };
 
-/* --- the board -------------------------------------------------------------------------------------------------- */
+/* --- the board ------------------------------------------------------------------------------- */
 typedef struct FakeBoard {
     DevBoard board;
     DevRegion ram;

@@ -25,7 +25,7 @@ typedef struct Wire {
 
 static __thread guint depth;
 
-/* --- driving -------------------------------------------------------------------------------------------- */
+/* --- driving --------------------------------------------------------------------------------- */
 static void drive(Wire *w, gboolean level)
 {
     DevIrqIn *in = w->to;
@@ -73,7 +73,7 @@ void dev_irq_restore(DevIrq *irq, gboolean level)
     }
 }
 
-/* --- groups --------------------------------------------------------------------------------------------- */
+/* --- groups ---------------------------------------------------------------------------------- */
 static void free_group(gpointer data)
 {
     DevPinGroup *g = data;
@@ -129,8 +129,9 @@ void dev_irq_clear(Dev *d)
     g_clear_pointer(&d->pins, g_ptr_array_unref);
 }
 
-/* --- connecting ------------------------------------------------------------------------------------------ */
-static DevPinGroup *find_group(const Dev *d, const char *name, gboolean input, guint n, GError **err)
+/* --- connecting ------------------------------------------------------------------------------ */
+static DevPinGroup *find_group(const Dev *d, const char *name, gboolean input, guint n,
+                               GError **err)
 {
     Near near;
 
@@ -145,13 +146,14 @@ static DevPinGroup *find_group(const Dev *d, const char *name, gboolean input, g
         } else if (n < g->row->n) {
             return g;
         } else {
-            dev_fail(d, err, "there is no %s '%s' number %u: there are %u", input ? "input" : "output", name, n,
-                     g->row->n);
+            dev_fail(d, err, "there is no %s '%s' number %u: there are %u",
+                     input ? "input" : "output", name, n, g->row->n);
             return NULL;
         }
     }
     dev_fail(d, err, "there is no %s '%s'%s%s%s", input ? "input" : "output", name,
-             near.best ? "; did you mean '" : "", near.best ? near.best : "", near.best ? "'?" : "");
+             near.best ? "; did you mean '" : "", near.best ? near.best : "",
+             near.best ? "'?" : "");
     return NULL;
 }
 

@@ -84,7 +84,7 @@ void dev_region_clear(DevRegion *r)
     g_clear_pointer(&r->inside, g_ptr_array_unref);
 }
 
-/* --- placing ------------------------------------------------------------------------------------------- */
+/* --- placing --------------------------------------------------------------------------------- */
 /* Sorted: what hides comes first. */
 void dev_region_add(DevRegion *container, uint64_t offset, int priority, DevRegion *r)
 {

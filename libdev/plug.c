@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-/* --- parsing ---------------------------------------------------------------------------------------------- */
+/* --- parsing --------------------------------------------------------------------------------- */
 /* The next "word" up to a single comma; *at moves past it. */
 static char *next_word(const char **at)
 {
@@ -44,8 +44,9 @@ JsonObject *dev_plug_parse(const char *text, const char *implied, GError **err)
             *eq = 0;
         }
         if (!*word || json_object_has_member(o, word)) {
-            g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "'%s': %s%s%s", text, *word ? "'" : "a name is missing",
-                        *word ? word : "", *word ? "' is given twice" : "");
+            g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "'%s': %s%s%s", text,
+                        *word ? "'" : "a name is missing", *word ? word : "",
+                        *word ? "' is given twice" : "");
             return NULL;
         }
         json_object_set_string_member(o, word, eq ? eq + 1 : "on");
@@ -53,7 +54,7 @@ JsonObject *dev_plug_parse(const char *text, const char *implied, GError **err)
     return g_steal_pointer(&o);
 }
 
-/* --- choosing a bus ------------------------------------------------------------------------------------------ */
+/* --- choosing a bus -------------------------------------------------------------------------- */
 typedef struct BusSearch {
     const ObjType *type;
     gboolean live;              /* the machine runs */
@@ -90,11 +91,12 @@ static DevBus *choose_bus(DevBoard *b, const DevType *t, const char *path, GErro
     if (s.hit || s.full || s.cold) {
         return s.hit ? s.hit : s.full ? s.full : s.cold;    /* dev_bus_put says what is wrong */
     }
-    g_set_error(err, DEV_ERROR, DEV_ERROR_BUS, "%s: this machine has no bus of type %s", t->obj.name, t->bus->name);
+    g_set_error(err, DEV_ERROR, DEV_ERROR_BUS, "%s: this machine has no bus of type %s",
+                t->obj.name, t->bus->name);
     return NULL;
 }
 
-/* --- creating -------------------------------------------------------------------------------------------------- */
+/* --- creating -------------------------------------------------------------------------------- */
 static const DevType *choose_type(const DevType *const *types, const char *name, GError **err)
 {
     Near near;
@@ -108,7 +110,8 @@ static const DevType *choose_type(const DevType *const *types, const char *name,
         const DevType *t = *types;
         if (!strcmp(t->obj.name, name) && !t->obj.abstract) {
             if (!(t->flags & DEV_USER)) {
-                g_set_error(err, OBJ_ERROR, OBJ_ERROR_NO_TYPE, "%s is part of boards and cannot be added", name);
+                g_set_error(err, OBJ_ERROR, OBJ_ERROR_NO_TYPE,
+                            "%s is part of boards and cannot be added", name);
             }
             return t->flags & DEV_USER ? t : NULL;
         }
@@ -117,7 +120,8 @@ static const DevType *choose_type(const DevType *const *types, const char *name,
         }
     }
     g_set_error(err, OBJ_ERROR, OBJ_ERROR_NO_TYPE, "there is no device '%s'%s%s%s", name,
-                near.best ? "; did you mean '" : "", near.best ? near.best : "", near.best ? "'?" : "");
+                near.best ? "; did you mean '" : "", near.best ? near.best : "",
+                near.best ? "'?" : "");
     return NULL;
 }
 
@@ -131,7 +135,8 @@ static gboolean set_properties(Dev *d, JsonObject *args, GError **err)
         if (!strcmp(name, "driver") || !strcmp(name, "id") || !strcmp(name, "bus")) {
             continue;
         }
-        gboolean is_word = JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING;
+        gboolean is_word =
+            JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING;
         if (is_word ? !obj_prop_set_text(&d->obj, name, json_node_get_string(node), err)
                     : !obj_prop_set_json(&d->obj, name, node, err)) {
             return FALSE;
@@ -185,12 +190,13 @@ Dev *dev_plug(DevBoard *b, const DevType *const *types, JsonObject *args, GError
         return NULL;
     }
     if (b->dev.state == DEV_LIVE && !(t->flags & DEV_HOTPLUG)) {
-        g_set_error(err, DEV_ERROR, DEV_ERROR_BUS, "%s cannot be added while the machine runs", driver);
+        g_set_error(err, DEV_ERROR, DEV_ERROR_BUS, "%s cannot be added while the machine runs",
+                    driver);
         return NULL;
     }
     g_autoptr(Obj) o = obj_new(&t->obj);
-    if (!obj_add_child(obj_container(&b->dev.obj, id ? "peripheral" : "peripheral-anon"), id ? id : "device[*]", o,
-                       err)) {
+    if (!obj_add_child(obj_container(&b->dev.obj, id ? "peripheral" : "peripheral-anon"),
+                       id ? id : "device[*]", o, err)) {
         return NULL;
     }
     Dev *d = (Dev *)o;
@@ -209,7 +215,8 @@ gboolean dev_unplug(Dev *d, GError **err)
     const DevBusType *bt = d->bus ? (const DevBusType *)d->bus->obj.type : NULL;
     const char *why = NULL;
 
-    if (!b || (up != obj_child(&b->dev.obj, "peripheral") && up != obj_child(&b->dev.obj, "peripheral-anon"))) {
+    if (!b || (up != obj_child(&b->dev.obj, "peripheral") &&
+               up != obj_child(&b->dev.obj, "peripheral-anon"))) {
         why = "is part of another device";
     } else if (!(dev_type_of(d)->flags & DEV_HOTPLUG) || (bt && !bt->hotplug)) {
         why = "cannot be removed while the machine runs";
@@ -228,7 +235,7 @@ gboolean dev_unplug(Dev *d, GError **err)
     return TRUE;
 }
 
-/* --- help ------------------------------------------------------------------------------------------------------ */
+/* --- help ------------------------------------------------------------------------------------ */
 static void add_help(const ObjPropInfo *info, void *data)
 {
     if (!info->row) {

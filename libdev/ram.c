@@ -41,7 +41,8 @@ static gboolean open_ram(DevRam *ram)
     if (ram->fd < 0 || ram->bytes > INT64_MAX || ftruncate(ram->fd, (off_t)ram->bytes) < 0) {
         return FALSE;
     }
-    void *p = mmap(NULL, ram->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, ram->fd, 0);
+    void *p =
+        mmap(NULL, ram->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, ram->fd, 0);
     ram->hva = p == MAP_FAILED ? NULL : p;
     return ram->hva != NULL;
 }
@@ -84,7 +85,7 @@ DevRam *dev_ram_new(Dev *d, const char *name, uint64_t bytes, GError **err)
     return ram;
 }
 
-/* --- logs ------------------------------------------------------------------------------------------------ */
+/* --- logs ------------------------------------------------------------------------------------ */
 static gulong words(const DevRam *ram)
 {
     return (ram->bytes / DEV_PAGE_BYTES + WORD_BITS - 1) / WORD_BITS;
@@ -111,10 +112,12 @@ void dev_ram_mark(DevRam *ram, uint64_t offset, uint64_t len)
     if (!logging || !len) {
         return;
     }
-    for (uint64_t page = offset / DEV_PAGE_BYTES; page <= (offset + len - 1) / DEV_PAGE_BYTES; page++) {
+    for (uint64_t page = offset / DEV_PAGE_BYTES; page <= (offset + len - 1) / DEV_PAGE_BYTES;
+         page++) {
         for (guint log = 0; log < DEV_LOGS; log++) {
             if (logging >> log & 1) {
-                __atomic_or_fetch(&ram->dirty[log][page / WORD_BITS], 1ul << page % WORD_BITS, __ATOMIC_RELEASE);
+                __atomic_or_fetch(&ram->dirty[log][page / WORD_BITS], 1ul << page % WORD_BITS,
+                                  __ATOMIC_RELEASE);
             }
         }
     }
@@ -128,6 +131,7 @@ gboolean dev_ram_dirty(DevRam *ram, DevLog log, uint64_t page, gboolean take)
         return FALSE;
     }
     gulong *word = &ram->dirty[log][page / WORD_BITS];
-    gulong before = take ? __atomic_fetch_and(word, ~bit, __ATOMIC_ACQ_REL) : __atomic_load_n(word, __ATOMIC_ACQUIRE);
+    gulong before = take ? __atomic_fetch_and(word, ~bit, __ATOMIC_ACQ_REL)
+                         : __atomic_load_n(word, __ATOMIC_ACQUIRE);
     return (before & bit) != 0;
 }

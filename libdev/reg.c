@@ -70,7 +70,8 @@ static void write_reg(Dev *d, const Hit *h, uint64_t value, guint size)
     set_field(d, h, ((old & ~set) | (value & set)) & ~(value & clear));
 }
 
-static DevTx access_regs(void *opaque, uint64_t offset, uint64_t *value, guint size, gboolean is_write)
+static DevTx access_regs(void *opaque, uint64_t offset, uint64_t *value, guint size,
+                         gboolean is_write)
 {
     DevRegion *r = opaque;
     Hit h;

@@ -47,7 +47,7 @@ static gboolean refuse(GError **err, const char *fmt, ...)
     return FALSE;
 }
 
-/* --- bytes ---------------------------------------------------------------------------------------------------- */
+/* --- bytes ----------------------------------------------------------------------------------- */
 static uint64_t take_uint(Cursor *c, guint width)
 {
     uint64_t value = 0;
@@ -126,7 +126,7 @@ static gboolean read_section(Load *l, Section *s, GError **err)
     return crc == dev_snap_crc(head, s->payload) || refuse(err, "a section is damaged (checksum)");
 }
 
-/* --- HEAD ------------------------------------------------------------------------------------------------------- */
+/* --- HEAD ------------------------------------------------------------------------------------ */
 static gboolean check_rams(Load *l, Cursor *c, GError **err)
 {
     guint n = (guint)take_uint(c, 4);
@@ -139,8 +139,10 @@ static gboolean check_rams(Load *l, Cursor *c, GError **err)
         g_autofree char *name = take_text(c);
         uint64_t bytes = take_uint(c, 8);
         if (strcmp(name, ram->name) || bytes != ram->bytes) {
-            return refuse(err, "RAM %u is '%s' of %" G_GUINT64_FORMAT " bytes, here '%s' of %" G_GUINT64_FORMAT, i,
-                          name, bytes, ram->name, ram->bytes);
+            return refuse(err,
+                          "RAM %u is '%s' of %" G_GUINT64_FORMAT
+                          " bytes, here '%s' of %" G_GUINT64_FORMAT,
+                          i, name, bytes, ram->name, ram->bytes);
         }
     }
     return TRUE;
@@ -160,11 +162,13 @@ static gboolean read_head(Load *l, GError **err)
     take_uint(&c, 8);
     guint version = (guint)take_uint(&c, 4);
     if (version != DEV_SNAP_VERSION) {
-        return refuse(err, "its format has version %u, this program reads version %u", version, DEV_SNAP_VERSION);
+        return refuse(err, "its format has version %u, this program reads version %u", version,
+                      DEV_SNAP_VERSION);
     }
     g_autofree char *board = take_text(&c);
     if (strcmp(board, l->b->dev.obj.type->name)) {
-        return refuse(err, "it is of a '%s', this machine is a '%s'", board, l->b->dev.obj.type->name);
+        return refuse(err, "it is of a '%s', this machine is a '%s'", board,
+                      l->b->dev.obj.type->name);
     }
     l->clock_ns = (int64_t)take_uint(&c, 8);
     l->n_devices = (guint)take_uint(&c, 4);
@@ -177,7 +181,7 @@ static gboolean read_head(Load *l, GError **err)
     return (!c.is_short && !c.left) || refuse(err, "its head has a wrong length");
 }
 
-/* --- DEVICE ----------------------------------------------------------------------------------------------------- */
+/* --- DEVICE ---------------------------------------------------------------------------------- */
 static const DevField *find_field(const Dev *d, const char *name)
 {
     for (const DevType *t = dev_type_of(d); t; t = dev_type_cast(t->obj.parent)) {
@@ -191,18 +195,20 @@ static const DevField *find_field(const Dev *d, const char *name)
 }
 
 /* One field: judged, or applied if that is asked for. */
-static gboolean one_field(Dev *d, Cursor *c, guint version, GHashTable *fields, gboolean apply, GError **err)
+static gboolean one_field(Dev *d, Cursor *c, guint version, GHashTable *fields, gboolean apply,
+                          GError **err)
 {
     g_autofree char *name = take_text(c);
     guint width = (guint)take_uint(c, 1), count = (guint)take_uint(c, 4);
     const DevField *f = find_field(d, name);
 
     if (!f) {
-        return refuse(err, "%s has a state '%s' that this program does not know", d->obj.name, name);
+        return refuse(err, "%s has a state '%s' that this program does not know", d->obj.name,
+                      name);
     }
     if (f->width != width || f->count != count || MAX(f->since, 1) > version) {
-        return refuse(err, "%s: state '%s' is %u values of %u bytes, here %u of %u", d->obj.name, name, count, width,
-                      f->count, f->width);
+        return refuse(err, "%s: state '%s' is %u values of %u bytes, here %u of %u", d->obj.name,
+                      name, count, width, f->count, f->width);
     }
     if (!g_hash_table_add(fields, (gpointer)f)) {
         return refuse(err, "%s: state '%s' is there twice", d->obj.name, name);
@@ -210,7 +216,9 @@ static gboolean one_field(Dev *d, Cursor *c, guint version, GHashTable *fields, 
     for (guint i = 0; i < count; i++) {
         uint64_t value = take_uint(c, width);
         if (f->max && value > f->max) {
-            return refuse(err, "%s: state '%s' is %" G_GUINT64_FORMAT ", at most %" G_GUINT64_FORMAT " is possible",
+            return refuse(err,
+                          "%s: state '%s' is %" G_GUINT64_FORMAT ", at most %" G_GUINT64_FORMAT
+                          " is possible",
                           d->obj.name, name, value, f->max);
         }
         if ((f->flags & DEV_FIELD_TIMER) && (int64_t)value < 0) {
@@ -246,7 +254,8 @@ static gboolean one_row(Dev *d, Cursor *c, guint at, gboolean apply, GError **er
 }
 
 /* Fields that came with a later version than the stream's get their reset values; others must be there. */
-static gboolean absent_fields(Dev *d, guint version, GHashTable *fields, gboolean apply, GError **err)
+static gboolean absent_fields(Dev *d, guint version, GHashTable *fields, gboolean apply,
+                              GError **err)
 {
     for (const DevType *t = dev_type_of(d); t; t = dev_type_cast(t->obj.parent)) {
         for (const DevField *f = t->fields; f && f->name; f++) {
@@ -302,8 +311,9 @@ static gboolean one_device(Load *l, GByteArray *payload, gboolean apply, Dev **d
     }
     guint version = (guint)take_uint(&c, 4), known = MAX(dev_type_of(d)->version, 1);
     if (version < 1 || version > known) {
-        return refuse(err, "%s has state of version %u, this program knows up to %u; use a newer one", d->obj.name,
-                      version, known);
+        return refuse(err,
+                      "%s has state of version %u, this program knows up to %u; use a newer one",
+                      d->obj.name, version, known);
     }
     guint n = (guint)take_uint(&c, 4), rows = (guint)take_uint(&c, 4);
     for (guint i = 0; i < n && !c.is_short; i++) {
@@ -353,7 +363,7 @@ static gboolean read_devices(Load *l, GError **err)
     return TRUE;
 }
 
-/* --- PAGES ------------------------------------------------------------------------------------------------------ */
+/* --- PAGES ----------------------------------------------------------------------------------- */
 static gboolean one_chunk(Load *l, GByteArray *payload, GError **err)
 {
     Cursor c = { payload->data, payload->len, FALSE };
@@ -399,7 +409,7 @@ static gboolean read_ram(Load *l, GError **err)
     return TRUE;
 }
 
-/* --- applying --------------------------------------------------------------------------------------------------- */
+/* --- applying -------------------------------------------------------------------------------- */
 static gboolean call_loaded(Dev *d, const ObjType *ot, GError **err)
 {
     const DevType *t = dev_type_cast(ot);
@@ -428,7 +438,8 @@ static gboolean apply(Load *l, GError **err)
 
 gboolean dev_snap_load(DevBoard *b, GInputStream *in, GError **err)
 {
-    g_autoptr(GPtrArray) devices = g_ptr_array_new_with_free_func((GDestroyNotify)g_byte_array_unref);
+    g_autoptr(GPtrArray) devices =
+        g_ptr_array_new_with_free_func((GDestroyNotify)g_byte_array_unref);
     g_autoptr(GHashTable) seen = g_hash_table_new(NULL, NULL);
     Load l = { .b = b, .in = in, .devices = devices, .seen = seen };
 

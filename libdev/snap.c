@@ -12,7 +12,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-/* --- fields in memory ---------------------------------------------------------------------------------------- */
+/* --- fields in memory ------------------------------------------------------------------------ */
 uint64_t dev_field_get(const Dev *d, const DevField *f, guint i)
 {
     const char *at = (const char *)d + f->offset + (size_t)i * f->width;
@@ -63,15 +63,25 @@ void dev_field_reset(Dev *d, const DevField *f)
     }
 }
 
-void dev_snap_reset_fields(Dev *d)
+static void reset_fields(Dev *d, guint but)
 {
     for (const DevType *t = dev_type_of(d); t; t = dev_type_cast(t->obj.parent)) {
         for (const DevField *f = t->fields; f && f->name; f++) {
-            if (!(f->flags & DEV_FIELD_KEEP)) {
+            if (!(f->flags & but)) {
                 dev_field_reset(d, f);
             }
         }
     }
+}
+
+void dev_snap_reset_fields(Dev *d)
+{
+    reset_fields(d, DEV_FIELD_KEEP);
+}
+
+void dev_snap_init_fields(Dev *d)
+{
+    reset_fields(d, DEV_FIELD_TIMER);
 }
 
 JsonNode *dev_snap_inspect(Dev *d)
@@ -101,7 +111,7 @@ JsonNode *dev_snap_inspect(Dev *d)
     return obj_visit_take(v);
 }
 
-/* --- writing --------------------------------------------------------------------------------------------------- */
+/* --- writing --------------------------------------------------------------------------------- */
 static void put_uint(GByteArray *a, uint64_t value, guint width)
 {
     value = GUINT64_TO_LE(value);
@@ -199,7 +209,8 @@ static void put_device(GByteArray *a, Dev *d)
     memcpy(a->data + at, counts, 8);
 }
 
-static gboolean save_ram(GOutputStream *out, guint index, const DevRam *ram, GByteArray *a, GError **err)
+static gboolean save_ram(GOutputStream *out, guint index, const DevRam *ram, GByteArray *a,
+                         GError **err)
 {
     static const guint8 zero[DEV_SNAP_CHUNK];
 

@@ -18,11 +18,12 @@ __extension__ typedef __int128 Wide;
 
 static GPtrArray *spaces;
 
-/* --- rendering -------------------------------------------------------------------------------------------- */
+/* --- rendering ------------------------------------------------------------------------------- */
 static void fill_range(DevRange *out, DevRegion *r, DevGpa first, DevGpa last, uint64_t offset)
 {
     *out = (DevRange){ .first = first, .last = last, .region = r, .offset = offset };
-    if (r->kind == DEV_REGION_RAM || r->kind == DEV_REGION_ROM || (r->kind == DEV_REGION_ROMD && r->romd)) {
+    if (r->kind == DEV_REGION_RAM || r->kind == DEV_REGION_ROM ||
+        (r->kind == DEV_REGION_ROMD && r->romd)) {
         out->hva = r->ram->hva + offset;
         out->readonly = r->kind != DEV_REGION_RAM;
     }
@@ -73,8 +74,8 @@ static void render(GArray *ranges, DevRegion *r, Wide base, Wide lo, Wide hi, gu
 /* Whether b goes on where a ends. */
 static gboolean joins(const DevRange *a, const DevRange *b)
 {
-    return a->region == b->region && a->last + 1 == b->first && a->offset + (b->first - a->first) == b->offset &&
-           !a->hva == !b->hva;
+    return a->region == b->region && a->last + 1 == b->first &&
+           a->offset + (b->first - a->first) == b->offset && !a->hva == !b->hva;
 }
 
 DevView *dev_view_new(DevRegion *root)
@@ -126,11 +127,11 @@ const DevRange *dev_view_find(const DevView *v, DevGpa gpa)
     return lo < v->n && v->ranges[lo].first <= gpa ? &v->ranges[lo] : NULL;
 }
 
-/* --- spaces ------------------------------------------------------------------------------------------------- */
+/* --- spaces ---------------------------------------------------------------------------------- */
 static gboolean same(const DevRange *a, const DevRange *b)
 {
-    return a->first == b->first && a->last == b->last && a->region == b->region && a->offset == b->offset &&
-           a->hva == b->hva && a->readonly == b->readonly;
+    return a->first == b->first && a->last == b->last && a->region == b->region &&
+           a->offset == b->offset && a->hva == b->hva && a->readonly == b->readonly;
 }
 
 static gboolean same_view(const DevView *a, const DevView *b)
@@ -147,7 +148,8 @@ static gboolean same_view(const DevView *a, const DevView *b)
 }
 
 /* What of a is not in b. Both are sorted. */
-static void tell(DevListener *l, void (*fn)(DevListener *l, const DevRange *r), const DevView *a, const DevView *b)
+static void tell(DevListener *l, void (*fn)(DevListener *l, const DevRange *r), const DevView *a,
+                 const DevView *b)
 {
     for (guint i = 0, k = 0; i < a->n; i++) {
         while (k < b->n && b->ranges[k].first < a->ranges[i].first) {
@@ -250,7 +252,9 @@ static void add_line(const DevRange *r, void *data)
 {
     static const char *const kinds[] = { "", "ram", "rom", "romd", "io", "" };
 
-    g_string_append_printf(data, "%016" G_GINT64_MODIFIER "x-%016" G_GINT64_MODIFIER "x %s %s+0x%" G_GINT64_MODIFIER "x\n",
+    g_string_append_printf(data,
+                           "%016" G_GINT64_MODIFIER "x-%016" G_GINT64_MODIFIER
+                           "x %s %s+0x%" G_GINT64_MODIFIER "x\n",
                            r->first, r->last, kinds[r->region->kind], r->region->name, r->offset);
 }
 

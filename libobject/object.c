@@ -15,7 +15,7 @@ const ObjType obj_container_type = {
     .size = sizeof(Obj),
 };
 
-/* --- references ------------------------------------------------------------------------------------------- */
+/* --- references ------------------------------------------------------------------------------ */
 static void init_chain(Obj *o, const ObjType *t)
 {
     if (!t) {
@@ -96,7 +96,7 @@ char *obj_describe(const Obj *o)
     return o->name ? g_strdup_printf("%s (%s)", o->name, o->type->name) : g_strdup(o->type->name);
 }
 
-/* --- the tree ---------------------------------------------------------------------------------------------- */
+/* --- the tree -------------------------------------------------------------------------------- */
 Obj *obj_child(const Obj *o, const char *name)
 {
     for (guint i = 0; o->children && i < o->children->len; i++) {
@@ -137,7 +137,8 @@ gboolean obj_add_child(Obj *parent, const char *name, Obj *child, GError **err)
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.[]@:";
 
     g_assert(!child->parent && child != parent);
-    g_autofree char *chosen = g_str_has_suffix(name, "[*]") ? first_free(parent, name) : g_strdup(name);
+    g_autofree char *chosen =
+        g_str_has_suffix(name, "[*]") ? first_free(parent, name) : g_strdup(name);
     g_autofree char *who = obj_describe(parent);
     if (!*chosen || strspn(chosen, letters) != strlen(chosen) || !strcmp(chosen, ".") ||
         !strcmp(chosen, "..")) {
@@ -240,7 +241,7 @@ gboolean obj_walk(Obj *o, gboolean (*fn)(Obj *o, void *data), void *data)
     return TRUE;
 }
 
-/* --- paths -------------------------------------------------------------------------------------------------- */
+/* --- paths ----------------------------------------------------------------------------------- */
 static Obj *step(Obj *o, const char *name)
 {
     Obj *c = obj_child(o, name);
@@ -319,17 +320,17 @@ Obj *obj_resolve(Obj *root, const char *path, const ObjType *type, GError **err)
         return s.hit;
     }
     if (s.hits > 1) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_PATH, "'%s' is the name of %u objects; give more of the path",
-                    path, s.hits);
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_PATH,
+                    "'%s' is the name of %u objects; give more of the path", path, s.hits);
         return NULL;
     }
-    g_set_error(err, OBJ_ERROR, OBJ_ERROR_PATH, "there is no %s '%s'%s%s%s", type ? type->name : "object",
-                path, s.near.best ? "; did you mean '" : "", s.near.best ? s.near.best : "",
-                s.near.best ? "'?" : "");
+    g_set_error(err, OBJ_ERROR, OBJ_ERROR_PATH, "there is no %s '%s'%s%s%s",
+                type ? type->name : "object", path, s.near.best ? "; did you mean '" : "",
+                s.near.best ? s.near.best : "", s.near.best ? "'?" : "");
     return NULL;
 }
 
-/* --- users ---------------------------------------------------------------------------------------------------- */
+/* --- users ----------------------------------------------------------------------------------- */
 typedef struct UserSearch {
     const Obj *target;
     Obj *user;

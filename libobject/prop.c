@@ -54,8 +54,9 @@ static gboolean find_or_say(Obj *o, const char *name, Found *f, GError **err)
     g_autofree char *who = obj_describe(o);
     near_init(&near, name);
     obj_prop_each(o, try_name, &near);
-    g_set_error(err, OBJ_ERROR, OBJ_ERROR_NO_PROPERTY, "%s: there is no property '%s'%s%s%s", who, name,
-                near.best ? "; did you mean '" : "", near.best ? near.best : "", near.best ? "'?" : "");
+    g_set_error(err, OBJ_ERROR, OBJ_ERROR_NO_PROPERTY, "%s: there is no property '%s'%s%s%s", who,
+                name, near.best ? "; did you mean '" : "", near.best ? near.best : "",
+                near.best ? "'?" : "");
     return FALSE;
 }
 
@@ -66,7 +67,7 @@ static void prefix(GError **err, const Obj *o, const char *name)
     g_prefix_error(err, "%s: %s: ", who, name);
 }
 
-/* --- setting ------------------------------------------------------------------------------------------------ */
+/* --- setting --------------------------------------------------------------------------------- */
 static gboolean may_set(const Found *f, const char *name, GError **err)
 {
     g_autofree char *who = obj_describe(f->owner);
@@ -155,9 +156,11 @@ gboolean obj_prop_set_link(Obj *o, const char *name, Obj *target, GError **err)
                     (!target || ((!p->target || obj_type_is(target->type, p->target)) &&
                                  (!p->iface || obj_type_ops(target->type, p->iface))));
     if (!fits) {
-        g_autofree char *who = obj_describe(o), *what = target ? obj_describe(target) : g_strdup("null");
+        g_autofree char *who = obj_describe(o),
+                        *what = target ? obj_describe(target) : g_strdup("null");
         g_autofree char *kind = obj_prop_type_name(p);
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "%s: %s: %s is no value of %s", who, name, what, kind);
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "%s: %s: %s is no value of %s", who, name,
+                    what, kind);
         return FALSE;
     }
     Obj *temp = target ? obj_ref(target) : NULL;
@@ -171,7 +174,7 @@ gboolean obj_prop_set_link(Obj *o, const char *name, Obj *target, GError **err)
     return TRUE;
 }
 
-/* --- getting ------------------------------------------------------------------------------------------------ */
+/* --- getting --------------------------------------------------------------------------------- */
 gboolean obj_prop_get(Obj *o, const char *name, ObjVisitor *v, GError **err)
 {
     Found f;
@@ -218,7 +221,7 @@ char *obj_prop_get_text(Obj *o, const char *name, GError **err)
     return obj_json_text(node);
 }
 
-/* --- aliases ------------------------------------------------------------------------------------------------ */
+/* --- aliases --------------------------------------------------------------------------------- */
 static void free_alias(gpointer data)
 {
     ObjAlias *a = data;
@@ -251,7 +254,7 @@ gboolean obj_prop_alias(Obj *o, const char *name, Obj *target, const char *prope
     return TRUE;
 }
 
-/* --- introspection ------------------------------------------------------------------------------------------ */
+/* --- introspection --------------------------------------------------------------------------- */
 typedef struct Each {
     Obj *o;
     void (*fn)(const ObjPropInfo *info, void *data);

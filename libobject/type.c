@@ -73,7 +73,7 @@ const ObjType *obj_type_find(const ObjType *const *types, const char *what, cons
     return NULL;
 }
 
-/* --- checks --------------------------------------------------------------------------------------------- */
+/* --- checks ---------------------------------------------------------------------------------- */
 static gboolean is_sentence(const char *text)
 {
     return text && strlen(text) >= 8;
@@ -81,8 +81,9 @@ static gboolean is_sentence(const char *text)
 
 static gboolean is_name(const char *s)
 {
-    return s && *s && strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.,") ==
-                          strlen(s);
+    return s && *s &&
+           strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.,") ==
+               strlen(s);
 }
 
 static gboolean width_fits(const ObjProp *p)
@@ -191,13 +192,15 @@ gboolean obj_type_check(const ObjType *t, GError **err)
     for (const ObjProp *p = t->props; !why && p && p->name; p++) {
         row = p->name;
         why = bad_row(p, t->size);
-        if (!why && (obj_type_prop(t, p->name) != p || (t->parent && obj_type_prop(t->parent, p->name)))) {
+        if (!why &&
+            (obj_type_prop(t, p->name) != p || (t->parent && obj_type_prop(t->parent, p->name)))) {
             why = "is there twice";
         }
     }
     if (why) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_BAD_TYPE, "type '%s'%s%s%s %s", t->name ? t->name : "?",
-                    row ? ": property '" : "", row ? row : "", row ? "'" : "", why);
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_BAD_TYPE, "type '%s'%s%s%s %s",
+                    t->name ? t->name : "?", row ? ": property '" : "", row ? row : "",
+                    row ? "'" : "", why);
         return FALSE;
     }
     return !t->parent || obj_type_check(t->parent, err);

@@ -95,7 +95,7 @@ void obj_value_clear(const ObjProp *p, void *at)
     }
 }
 
-/* --- reading --------------------------------------------------------------------------------------------- */
+/* --- reading --------------------------------------------------------------------------------- */
 static gboolean out_of_range(const ObjProp *p, const char *value, GError **err)
 {
     g_autofree char *range = obj_prop_range(p);
@@ -127,8 +127,8 @@ static gboolean read_uint(const ObjProp *p, void *at, ObjVisitor *v, GError **er
         return FALSE;
     }
     if (value < p->min || value > p->max) {
-        g_autofree char *text =
-            g_strdup_printf(p->flags & OBJ_HEX ? "0x%" G_GINT64_MODIFIER "x" : "%" G_GUINT64_FORMAT, value);
+        g_autofree char *text = g_strdup_printf(
+            p->flags & OBJ_HEX ? "0x%" G_GINT64_MODIFIER "x" : "%" G_GUINT64_FORMAT, value);
         return out_of_range(p, text, err);
     }
     obj_value_write(p, at, value);
@@ -153,7 +153,8 @@ static gboolean read_enum(const ObjProp *p, void *at, ObjVisitor *v, GError **er
     }
     g_autofree char *range = obj_prop_range(p);
     g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "'%s' is none of: %s%s%s%s", text, range,
-                near.best ? "; did you mean '" : "", near.best ? near.best : "", near.best ? "'?" : "");
+                near.best ? "; did you mean '" : "", near.best ? near.best : "",
+                near.best ? "'?" : "");
     return FALSE;
 }
 
@@ -169,8 +170,8 @@ static gboolean read_link(const ObjProp *p, void *at, ObjVisitor *v, GError **er
         return TRUE;
     }
     if (!root) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_PATH, "'%s' cannot be found from an object outside the tree",
-                    path);
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_PATH,
+                    "'%s' cannot be found from an object outside the tree", path);
         return FALSE;
     }
     o = obj_resolve(root, path, p->target, err);
@@ -222,7 +223,8 @@ static gboolean visit_list(const ObjProp *p, ObjList *l, ObjVisitor *v, GError *
         return FALSE;
     }
     if (input && n > p->max) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_RANGE, "%u items: at most %u are possible", n, (guint)p->max);
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_RANGE, "%u items: at most %u are possible", n,
+                    (guint)p->max);
         return FALSE;
     }
     if (input) {
@@ -270,7 +272,7 @@ static gboolean read_value(const ObjProp *p, void *at, ObjVisitor *v, GError **e
     }
 }
 
-/* --- writing --------------------------------------------------------------------------------------------- */
+/* --- writing --------------------------------------------------------------------------------- */
 static gboolean write_value(const ObjProp *p, void *at, ObjVisitor *v, GError **err)
 {
     uint64_t n = p->width <= 8 && p->kind < OBJ_STRUCT ? obj_value_read(p, at) : 0;

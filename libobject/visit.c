@@ -98,7 +98,7 @@ JsonNode *obj_visit_take(ObjVisitor *v)
     return g_steal_pointer(&v->result);
 }
 
-/* --- output --------------------------------------------------------------------------------------------- */
+/* --- output ---------------------------------------------------------------------------------- */
 /* Puts a value where the visitor stands; takes it. */
 static gboolean put(ObjVisitor *v, JsonNode *node)
 {
@@ -115,7 +115,7 @@ static gboolean put(ObjVisitor *v, JsonNode *node)
     return TRUE;
 }
 
-/* --- input of scalars ------------------------------------------------------------------------------------- */
+/* --- input of scalars ------------------------------------------------------------------------ */
 static gboolean refuse(ObjVisitor *v, const char *wanted, GError **err)
 {
     g_autofree char *have = v->at && JSON_NODE_HOLDS_VALUE(v->at) &&
@@ -294,7 +294,7 @@ gboolean obj_visit_str(ObjVisitor *v, char **value, GError **err)
     return TRUE;
 }
 
-/* --- structs and lists -------------------------------------------------------------------------------------- */
+/* --- structs and lists ----------------------------------------------------------------------- */
 static Frame *push(ObjVisitor *v, GError **err)
 {
     if (v->depth == MAX_DEPTH) {
@@ -355,8 +355,8 @@ static gboolean all_used(const Frame *f, GError **err)
             near_try(&near, g_ptr_array_index(f->used, i));
         }
         if (!used) {
-            g_set_error(err, OBJ_ERROR, OBJ_ERROR_NO_PROPERTY, "there is no member '%s'%s%s%s", name,
-                        near.best ? "; did you mean '" : "", near.best ? near.best : "",
+            g_set_error(err, OBJ_ERROR, OBJ_ERROR_NO_PROPERTY, "there is no member '%s'%s%s%s",
+                        name, near.best ? "; did you mean '" : "", near.best ? near.best : "",
                         near.best ? "'?" : "");
             return FALSE;
         }
@@ -426,7 +426,7 @@ void obj_visit_close_list(ObjVisitor *v)
     pop(v);
 }
 
-/* --- JSON text --------------------------------------------------------------------------------------------- */
+/* --- JSON text ------------------------------------------------------------------------------- */
 /* json-glib descends with the input's nesting: look before it does. */
 static gboolean too_deep(const char *text, gsize len)
 {
@@ -458,7 +458,8 @@ JsonNode *obj_json_parse(const char *text, gssize len, GError **err)
     gsize n = len < 0 ? strlen(text) : (gsize)len;
 
     if (too_deep(text, n)) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_JSON, "JSON is nested more than %d deep", MAX_JSON_DEPTH);
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_JSON, "JSON is nested more than %d deep",
+                    MAX_JSON_DEPTH);
         return NULL;
     }
     if (!g_utf8_validate_len(text, n, NULL)) {

@@ -5,7 +5,8 @@
 
 #include "dev/fake.h"
 
-/* Prepares a device for realize where its properties' defaults do not do (a back end); may be NULL. */
+/* Prepares a new machine (d is NULL), then each device before its realize, where the defaults of its properties
+ * do not do: back ends. */
 typedef gboolean LifePrepare(DevBoard *b, Dev *d, GError **err);
 
 /* All three tests and the sweeps for each type of the array that is not abstract. */

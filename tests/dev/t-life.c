@@ -27,15 +27,19 @@ static void test_nested(void)
         g_autoptr(GError) err = NULL;
         dev_realize(&b->dev, NULL);
         g_autofree char *before = dev_board_text(b);
-        Dev *outer = add_on(b, &dev_fake_bridge_type, "outer", (DevBus *)obj_resolve(b->root, "cards", NULL, NULL));
-        Dev *inner = add_on(b, &dev_fake_bridge_type, "inner", (DevBus *)obj_child(&outer->obj, "inner"));
+        Dev *outer = add_on(b, &dev_fake_bridge_type, "outer",
+                            (DevBus *)obj_resolve(b->root, "cards", NULL, NULL));
+        Dev *inner =
+            add_on(b, &dev_fake_bridge_type, "inner", (DevBus *)obj_child(&outer->obj, "inner"));
         add_on(b, &dev_fake_card_type, "card1", (DevBus *)obj_child(&outer->obj, "inner"));
-        Dev *card = add_on(b, &dev_fake_card_type, "card2", (DevBus *)obj_child(&inner->obj, "inner"));
+        Dev *card =
+            add_on(b, &dev_fake_card_type, "card2", (DevBus *)obj_child(&inner->obj, "inner"));
         b->fault_at = n;
         good = dev_realize(outer, &err);
         b->fault_at = 0;
         if (good) {
-            ok(card->state == DEV_LIVE && inner->state == DEV_LIVE, "a nest of four devices is realized from the top");
+            ok(card->state == DEV_LIVE && inner->state == DEV_LIVE,
+               "a nest of four devices is realized from the top");
             obj_ref(&card->obj);
         } else {
             bad += card->state == DEV_LIVE || outer->state != DEV_DEAD;
@@ -59,7 +63,8 @@ static void test_late_and_early(void)
     g_autoptr(GError) err = NULL;
     dev_realize(&b->dev, NULL);
     g_autofree char *before = dev_board_text(b);
-    Dev *outer = add_on(b, &dev_fake_bridge_type, "outer", (DevBus *)obj_resolve(b->root, "cards", NULL, NULL));
+    Dev *outer = add_on(b, &dev_fake_bridge_type, "outer",
+                        (DevBus *)obj_resolve(b->root, "cards", NULL, NULL));
     DevBus *bus = (DevBus *)obj_child(&outer->obj, "inner");
     Dev *early = add_on(b, &dev_fake_card_type, "early", bus);
 

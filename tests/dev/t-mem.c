@@ -32,7 +32,7 @@ static const DevRegionOps words = { .read = note_read, .write = note_write, .min
 static const DevRegionOps bytes = { .read = note_read, .write = note_write, .split_size = 1 };
 static const DevRegionOps big = { .read = note_read, .write = note_write, .big_endian = TRUE };
 
-/* --- views ------------------------------------------------------------------------------------------------- */
+/* --- views ----------------------------------------------------------------------------------- */
 static void test_views(void)
 {
     DevRegion root = { 0 }, a = { 0 }, b = { 0 }, c = { 0 }, in = { 0 }, alias = { 0 }, all = { 0 };
@@ -63,11 +63,13 @@ static void test_views(void)
     dev_region_add(&root, UINT64_C(0xffffffffffffff00), 0, &alias);
     DevRange r;
     ok(dev_space_find(s, UINT64_C(0xffffffffffffff7f), &r) && r.region == &a && r.offset == 0xf80 &&
-           r.last == UINT64_C(0xffffffffffffff7f), "an alias ends with what it shows, at the end of the space");
+           r.last == UINT64_C(0xffffffffffffff7f),
+       "an alias ends with what it shows, at the end of the space");
     ok(!dev_space_find(s, 0x5000, &r), "nothing at a hole");
     dev_region_init_io(&all, NULL, "all", 0, &plain, NULL);
     dev_region_add(&root, 0, -1, &all);
-    ok(dev_space_find(s, UINT64_MAX, &r) && r.region == &all && r.offset == r.first && r.last == UINT64_MAX,
+    ok(dev_space_find(s, UINT64_MAX, &r) && r.region == &all && r.offset == r.first &&
+           r.last == UINT64_MAX,
        "a region of 2^64 bytes");
     dev_region_remove(&all);
     dev_region_remove(&alias);
@@ -82,7 +84,7 @@ static void test_views(void)
     dev_epoch_drain();
 }
 
-/* --- accesses ---------------------------------------------------------------------------------------------- */
+/* --- accesses -------------------------------------------------------------------------------- */
 static void test_sizes(void)
 {
     static const struct {
@@ -115,7 +117,8 @@ static void test_sizes(void)
         dev_region_add(&root, 0, 0, &r);
         calls = last_size = 0;
         DevTx tx = dev_mem_load(s, cases[i].offset, cases[i].size, &value);
-        ok(tx == cases[i].tx && value == cases[i].value && calls == cases[i].calls && last_size == cases[i].last_size,
+        ok(tx == cases[i].tx && value == cases[i].value && calls == cases[i].calls &&
+               last_size == cases[i].last_size,
            "load: %s", cases[i].name);
         calls = 0;
         last_value = 0;
@@ -160,20 +163,26 @@ static void test_memory(void)
         buf[i] = (uint8_t)i;
     }
     calls = 0;
-    ok(dev_mem_write(b->space, DEV_FAKE_RAM_BASE + 0x1000 - 30, buf, 34) == DEV_TX_OK && calls == 1 && last_size == 4 &&
-           last_value == 0x21201f1e, "a write across RAM and registers");
-    ok(dev_mem_load(b->space, DEV_FAKE_RAM_BASE + 0x1000 - 4, 4, &value) == DEV_TX_OK && value == 0x1d1c1b1a,
+    ok(dev_mem_write(b->space, DEV_FAKE_RAM_BASE + 0x1000 - 30, buf, 34) == DEV_TX_OK &&
+           calls == 1 && last_size == 4 && last_value == 0x21201f1e,
+       "a write across RAM and registers");
+    ok(dev_mem_load(b->space, DEV_FAKE_RAM_BASE + 0x1000 - 4, 4, &value) == DEV_TX_OK &&
+           value == 0x1d1c1b1a,
        "RAM has its part");
-    ok(dev_mem_load(b->space, DEV_FAKE_RAM_BASE + 0x1000 - 2, 4, &value) == DEV_TX_OK && value == 0x22111d1c,
+    ok(dev_mem_load(b->space, DEV_FAKE_RAM_BASE + 0x1000 - 2, 4, &value) == DEV_TX_OK &&
+           value == 0x22111d1c,
        "a load across RAM and registers");
     ok(dev_mem_load(b->space, DEV_FAKE_RAM_BASE + 0x11, 8, &value) == DEV_TX_OK, "unaligned RAM");
-    ok(dev_mem_read(b->space, DEV_FAKE_RAM_BASE + (16 << 20) - 8, buf, 16) == DEV_TX_NOTHING && buf[8] == 0,
+    ok(dev_mem_read(b->space, DEV_FAKE_RAM_BASE + (16 << 20) - 8, buf, 16) == DEV_TX_NOTHING &&
+           buf[8] == 0,
        "past the end of RAM is zero and told");
-    ok(!dev_mem_map(b->space, DEV_FAKE_RAM_BASE + 0xff0, 0x20, FALSE, NULL, NULL), "no pointer across regions");
+    ok(!dev_mem_map(b->space, DEV_FAKE_RAM_BASE + 0xff0, 0x20, FALSE, NULL, NULL),
+       "no pointer across regions");
     uint8_t *p = dev_mem_map(b->space, DEV_FAKE_RAM_BASE + 0x2000, 0x1000, TRUE, &ram, &offset);
     ok(p && offset == 0x2000, "a pointer to RAM");
     dev_ram_log(ram, DEV_LOG_DISPLAY, TRUE);
-    ok(dev_ram_dirty(ram, DEV_LOG_DISPLAY, 3, TRUE) && !dev_ram_dirty(ram, DEV_LOG_DISPLAY, 3, TRUE),
+    ok(dev_ram_dirty(ram, DEV_LOG_DISPLAY, 3, TRUE) &&
+           !dev_ram_dirty(ram, DEV_LOG_DISPLAY, 3, TRUE),
        "a new log has all pages, once");
     dev_mem_store(b->space, DEV_FAKE_RAM_BASE + 0x3ff8, 8, 1);
     ok(dev_ram_dirty(ram, DEV_LOG_DISPLAY, 3, FALSE), "a write is logged");
@@ -182,7 +191,8 @@ static void test_memory(void)
     loop_space = b->space;
     dev_region_init_io(&self, &b->dev, "self", 0x2000, &loop_ops, NULL);
     dev_region_add(&b->memory, 0x10000000, 0, &self);
-    ok(dev_mem_load(b->space, 0x10000000, 4, &value) == DEV_TX_OK && value == 5 && loop_tx == DEV_TX_REFUSED,
+    ok(dev_mem_load(b->space, 0x10000000, 4, &value) == DEV_TX_OK && value == 5 &&
+           loop_tx == DEV_TX_REFUSED,
        "a device that reaches itself is refused");
     dev_region_remove(&self);
     dev_region_remove(&io);
@@ -201,20 +211,23 @@ static void test_rom(void)
     dev_region_init_romd(&rom, &b->dev, "flash", ram, &plain, NULL);
     dev_region_add(&b->memory, 0x20000000, 0, &rom);
     calls = 0;
-    ok(dev_mem_load(b->space, 0x20000004, 1, &value) == DEV_TX_OK && value == 0x5a && !calls, "flash reads as ROM");
+    ok(dev_mem_load(b->space, 0x20000004, 1, &value) == DEV_TX_OK && value == 0x5a && !calls,
+       "flash reads as ROM");
     ok(dev_mem_store(b->space, 0x20000004, 1, 7) == DEV_TX_OK && calls == 1 && ram->hva[4] == 0x5a,
        "writes go to the device");
     dev_region_set_romd(&rom, FALSE);
-    ok(dev_mem_load(b->space, 0x20000004, 1, &value) == DEV_TX_OK && calls == 2, "and reads, when it is switched");
+    ok(dev_mem_load(b->space, 0x20000004, 1, &value) == DEV_TX_OK && calls == 2,
+       "and reads, when it is switched");
     dev_region_remove(&rom);
     dev_region_init_rom(&rom, &b->dev, "rom", ram);
     dev_region_add(&b->memory, 0x20000000, 0, &rom);
-    ok(dev_mem_store(b->space, 0x20000004, 1, 7) == DEV_TX_REFUSED && ram->hva[4] == 0x5a, "ROM refuses writes");
+    ok(dev_mem_store(b->space, 0x20000004, 1, 7) == DEV_TX_REFUSED && ram->hva[4] == 0x5a,
+       "ROM refuses writes");
     dev_region_remove(&rom);
     dev_board_free(b);
 }
 
-/* --- listeners ----------------------------------------------------------------------------------------------- */
+/* --- listeners ------------------------------------------------------------------------------- */
 typedef struct Watch {
     DevListener l;
     guint adds, dels, commits;
@@ -267,7 +280,7 @@ static void test_listeners(void)
     dev_epoch_drain();
 }
 
-/* --- readers and a writer --------------------------------------------------------------------------------------- */
+/* --- readers and a writer -------------------------------------------------------------------- */
 static atomic_bool stop;
 static _Atomic guint64 reads, wrong;
 

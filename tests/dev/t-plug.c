@@ -89,7 +89,8 @@ static void test_plug(DevBoard *b)
     ok(obj_prop_set_text(&a->obj, "label", "two", &err), "a live one can");
     for (guint i = 0; i < 3; i++) {
         g_autofree char *name = g_strdup_printf("device[%u]", i);
-        ok(dev_unplug((Dev *)obj_resolve(b->root, name, NULL, NULL), &err), "%s is unplugged", name);
+        ok(dev_unplug((Dev *)obj_resolve(b->root, name, NULL, NULL), &err), "%s is unplugged",
+           name);
     }
     ok(dev_unplug(a, &err), "and a");
     is_text(dev_board_text(b), before, "all is as before");
@@ -99,7 +100,10 @@ static void test_help(void)
 {
     g_autofree char *text = dev_plug_help(&dev_fake_card_type);
 
-    ok(strstr(text, "rom=<size>                   Bytes of its read-only memory. [1 to 1G] (default: 8K)"), "help");
+    ok(strstr(
+           text,
+           "rom=<size>                   Bytes of its read-only memory. [1 to 1G] (default: 8K)"),
+       "help");
 }
 
 int main(void)

@@ -73,8 +73,10 @@ static void test_round(void)
     const guint8 *data = g_bytes_get_data(bytes, &n);
     g_autofree char *text = dev_board_text(a), *fields = state(a);
 
-    is_text(g_strdup(fields), "{\"control\":1,\"status\":1,\"array\":[17,43981,17,17],\"scratch\":81985529216486895,"
-            "\"timer\":5150}", "its fields can be inspected");
+    is_text(g_strdup(fields),
+            "{\"control\":1,\"status\":1,\"array\":[17,43981,17,17],\"scratch\":81985529216486895,"
+            "\"timer\":5150}",
+            "its fields can be inspected");
     dev_fake_store(b, DEV_FAKE_RAM_BASE, 4, 5);
     if (!ok(load(b, data, n, &err), "and loaded into another")) {
         printf("# %s\n", err->message);
@@ -100,12 +102,14 @@ static void test_reset(void)
     DevBoard *b = busy_machine();
 
     dev_reset(&b->dev, DEV_RESET_COLD);
-    is_text(state(b), "{\"control\":0,\"status\":0,\"array\":[17,17,17,17],\"scratch\":81985529216486895,"
-            "\"timer\":9223372036854775807}", "reset comes from the same rows");
+    is_text(state(b),
+            "{\"control\":0,\"status\":0,\"array\":[17,17,17,17],\"scratch\":81985529216486895,"
+            "\"timer\":9223372036854775807}",
+            "reset comes from the same rows");
     dev_board_free(b);
 }
 
-/* --- damage ------------------------------------------------------------------------------------------------- */
+/* --- damage ---------------------------------------------------------------------------------- */
 static guint32 get32(const guint8 *p)
 {
     return (guint32)p[0] | (guint32)p[1] << 8 | (guint32)p[2] << 16 | (guint32)p[3] << 24;
@@ -172,8 +176,8 @@ static void test_damage(void)
     }
     is(found, limit, "a changed byte is found by its checksum");
     is(cut, limit, "a stream that ends too early is refused");
-    ok(refused > limit / 20 && accepted > 0, "with checksums mended %u are refused, %u only change values", refused,
-       accepted);
+    ok(refused > limit / 20 && accepted > 0,
+       "with checksums mended %u are refused, %u only change values", refused, accepted);
     g_autoptr(GError) err = NULL;
     ok(load(b, data, n, &err), "the machine is none the worse");
     dev_board_free(a);

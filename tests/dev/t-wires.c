@@ -25,7 +25,8 @@ static void test_lines(void)
            dev_irq_connect(&x->dev, "out", 1, &y->dev, "in", 1, FALSE, &err) &&
            dev_irq_connect(&x->dev, "out", 2, &y->dev, "in", 2, TRUE, &err), "connect");
     ok(!dev_irq_connect(&x->dev, "uot", 0, &y->dev, "in", 1, FALSE, &err), "a wrong name");
-    is_error(&err, "probe (fake-probe): there is no output 'uot'; did you mean 'out'?", "suggests the nearest");
+    is_error(&err, "probe (fake-probe): there is no output 'uot'; did you mean 'out'?",
+             "suggests the nearest");
     ok(!dev_irq_connect(&x->dev, "out", 0, &y->dev, "in", 64, FALSE, &err), "a wrong number");
     is_error(&err, "there is no input 'in' number 64: there are 64", "says how many");
     is(y->rises[2], 0, "nothing is told before realize");
@@ -35,7 +36,8 @@ static void test_lines(void)
     ok(y->rises[0] == 1 && y->rises[1] == 1, "one output drives two inputs");
     dev_irq_set(&x->out[1], TRUE);
     dev_irq_set(&x->out[0], FALSE);
-    ok(y->rises[1] == 1 && y->falls[1] == 0 && y->falls[0] == 1, "two outputs on an input are or-ed");
+    ok(y->rises[1] == 1 && y->falls[1] == 0 && y->falls[0] == 1,
+       "two outputs on an input are or-ed");
     dev_irq_set(&x->out[1], FALSE);
     is(y->falls[1], 1, "low when both are");
     dev_irq_set(&x->out[2], TRUE);
@@ -46,7 +48,7 @@ static void test_lines(void)
     dev_board_free(b);
 }
 
-/* --- timers ---------------------------------------------------------------------------------------------------- */
+/* --- timers ---------------------------------------------------------------------------------- */
 typedef struct Ticker {
     Dev dev;
     DevTimer t[4];
@@ -59,7 +61,8 @@ static void ticked(Dev *d, DevTimer *t)
 {
     Ticker *x = (Ticker *)d;
 
-    g_string_append_printf(order, "%u@%" G_GINT64_FORMAT " ", (guint)(t - x->t), dev_clock_ns(t->clock));
+    g_string_append_printf(order, "%u@%" G_GINT64_FORMAT " ", (guint)(t - x->t),
+                           dev_clock_ns(t->clock));
     if (t == &x->t[3] && x->again++ < 5) {
         dev_timer_set(t, 0);    /* the past */
     }
@@ -106,10 +109,12 @@ static void test_timers(void)
     is_text(g_strdup(order->str), "", "a cancelled timer");
     ok(!dev_clock_skip(b->clock), "nothing to skip to");
     dev_timer_set(&x->t[0], 10000);
-    ok(dev_clock_skip(b->clock) && dev_clock_ns(b->clock) == 10000, "idle CPUs skip to the next timer");
+    ok(dev_clock_skip(b->clock) && dev_clock_ns(b->clock) == 10000,
+       "idle CPUs skip to the next timer");
     is(dev_clock_run(b->clock), 1, "which runs");
     dev_timer_set(&x->t[3], 0);
-    is(dev_clock_run(b->clock), 1, "a timer set to the past by its own function waits for the next call");
+    is(dev_clock_run(b->clock), 1,
+       "a timer set to the past by its own function waits for the next call");
     is(x->again, 1, "so one run is one run");
     dev_timer_cancel(&x->t[3]);
     dev_clock_stop(b->clock);
@@ -219,7 +224,8 @@ static void test_main_loop(void)
     while (!ran && g_get_monotonic_time() - begin < 5000000) {
         g_main_context_iteration(context, TRUE);
     }
-    ok(ran && g_get_monotonic_time() - begin >= 2900, "the main loop runs a timer when it is due, with the lock");
+    ok(ran && g_get_monotonic_time() - begin >= 2900,
+       "the main loop runs a timer when it is due, with the lock");
     g_source_destroy(s);
     g_source_unref(s);
     g_main_context_unref(context);
@@ -229,7 +235,7 @@ static void test_main_loop(void)
     dev_lock_drop();
 }
 
-/* --- reset ------------------------------------------------------------------------------------------------------- */
+/* --- reset ----------------------------------------------------------------------------------- */
 static GString *phases;
 static Dev *victim;
 
@@ -272,7 +278,8 @@ static Dev *add_phase(Obj *parent, const char *name)
 static void test_reset(void)
 {
     DevBoard *b = dev_fake_new(DEV_CLOCK_INSNS);
-    Dev *one = add_phase(&b->dev.obj, "one"), *part = add_phase(&one->obj, "part"), *two = add_phase(&b->dev.obj, "two");
+    Dev *one = add_phase(&b->dev.obj, "one"), *part = add_phase(&one->obj, "part"),
+        *two = add_phase(&b->dev.obj, "two");
 
     phases = g_string_new(NULL);
     dev_realize(&b->dev, NULL);

@@ -113,7 +113,10 @@ static void test_check(void)
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
-        ObjType t = { .name = "bad", .text = cases[i].text, .parent = &base_type, .size = sizeof(Thing),
+        ObjType t = { .name = "bad",
+                      .text = cases[i].text,
+                      .parent = &base_type,
+                      .size = sizeof(Thing),
                       .props = cases[i].props };
         g_autoptr(GError) err = NULL;
         obj_type_check(&t, &err);
@@ -138,7 +141,8 @@ static void test_life(void)
     ok(obj_user_of(root, a) == b, "the user of an object is found");
 
     obj_unparent(a);
-    is_text(g_strdup(story->str), "U1ua U0ub Ff", "the parent's hooks run first, children are still there");
+    is_text(g_strdup(story->str), "U1ua U0ub Ff",
+            "the parent's hooks run first, children are still there");
     g_string_truncate(story, 0);
     ok(!a->parent && !a->name && a->refs == 1 && a->links == 0, "only our reference is left");
     obj_unparent(a);

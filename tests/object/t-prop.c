@@ -104,9 +104,10 @@ static void test_values(Obj *o)
 
     for (guint i = 0; i < G_N_ELEMENTS(good); i++) {
         g_autoptr(GError) err = NULL;
-        ok(obj_prop_set_text(o, good[i].name, good[i].text, &err), "%s=%s%s", good[i].name, good[i].text,
-           err ? err->message : "");
-        is_text(obj_prop_get_text(o, good[i].name, NULL), good[i].reads, "%s reads back", good[i].name);
+        ok(obj_prop_set_text(o, good[i].name, good[i].text, &err), "%s=%s%s", good[i].name,
+           good[i].text, err ? err->message : "");
+        is_text(obj_prop_get_text(o, good[i].name, NULL), good[i].reads, "%s reads back",
+                good[i].name);
     }
 }
 
@@ -145,7 +146,8 @@ static void test_errors(Obj *o)
 
     for (guint i = 0; i < G_N_ELEMENTS(bad); i++) {
         g_autofree char *before = obj_prop_get_text(o, bad[i].name, NULL);
-        ok(!obj_prop_set_text(o, bad[i].name, bad[i].text, &err), "%s=%s is refused", bad[i].name, bad[i].text);
+        ok(!obj_prop_set_text(o, bad[i].name, bad[i].text, &err), "%s=%s is refused", bad[i].name,
+           bad[i].text);
         is_error(&err, bad[i].says, "with: %s", bad[i].says);
         if (strcmp(bad[i].name, "ticks")) {
             is_text(obj_prop_get_text(o, bad[i].name, NULL), before, "and nothing changes");
@@ -180,7 +182,8 @@ static void test_links(Obj *root, Obj *o)
     is_error(&err, "container is no value of link<dev>", "is refused");
     ok(!obj_prop_set_link(o, "flag", other, &err), "a link for a boolean");
     is_error(&err, "is no value of bool", "is refused");
-    ok(obj_prop_set_text(o, "peer", "", &err) && !d->peer && !other->links, "an empty path clears it");
+    ok(obj_prop_set_text(o, "peer", "", &err) && !d->peer && !other->links,
+       "an empty path clears it");
     obj_unparent(other);
 }
 
@@ -199,7 +202,8 @@ static void test_aliases(Obj *o)
 
     obj_add_child(o, "inner", inner, NULL);
     ok(obj_prop_alias(o, "speed", inner, "mode", &err), "an alias");
-    ok(obj_prop_set_text(o, "speed", "slow", &err) && ((Dev *)inner)->mode == MODE_SLOW, "sets the target");
+    ok(obj_prop_set_text(o, "speed", "slow", &err) && ((Dev *)inner)->mode == MODE_SLOW,
+       "sets the target");
     is_text(obj_prop_get_text(o, "speed", NULL), "slow", "reads the target");
     ok(!obj_prop_set_text(o, "speed", "sloow", &err), "a wrong value");
     is_error(&err, "uart0 (dev): speed: 'sloow'", "is told by the alias's name");
@@ -220,7 +224,8 @@ static void test_aliases(Obj *o)
 
 static void test_help(void)
 {
-    is_text(obj_prop_default(obj_type_prop(&dev_type, "ram")), "128M", "a size's default for humans");
+    is_text(obj_prop_default(obj_type_prop(&dev_type, "ram")), "128M",
+            "a size's default for humans");
     is_text(obj_prop_default(obj_type_prop(&dev_type, "base")), "0x1000", "an address's");
     is_text(obj_prop_default(obj_type_prop(&dev_type, "level")), "-3", "a signed number's");
     is_text(obj_prop_default(obj_type_prop(&dev_type, "mode")), "fast", "a name's");

@@ -84,7 +84,8 @@ static void test_output(void)
     obj_visit_str(v, &(char *){ NULL }, NULL);
     obj_visit_close_struct(v, NULL);
     g_autoptr(JsonNode) out = obj_visit_take(v);
-    is_text(obj_json_text(out), "{\"big\":\"0xffffffffffffffff\",\"list\":[0,-1],\"text\":null}", "output");
+    is_text(obj_json_text(out), "{\"big\":\"0xffffffffffffffff\",\"list\":[0,-1],\"text\":null}",
+            "output");
 
     g_autoptr(ObjVisitor) in = obj_visit_new_json(out);
     uint64_t big = 0;

@@ -17,6 +17,12 @@ typedef struct DevBoardType {
     uint64_t default_ram_bytes;
 } DevBoardType;
 
+/* What a guest asks of its machine. */
+typedef enum DevRequest {
+    DEV_REQUEST_RESET,
+    DEV_REQUEST_POWER_OFF,      /* code: the guest's exit status */
+} DevRequest;
+
 struct DevBoard {
     Dev dev;
     Obj *root;                  /* the container that holds all; a reference */
@@ -27,6 +33,8 @@ struct DevBoard {
     GPtrArray *snaps;           /* live devices, in order of realize */
     GPtrArray *rams;            /* of DevRam */
     guint hooks;                /* notifiers and other registrations counted by dev_step users */
+    /* Who runs the machine hears its requests; the access that made one is still going on. May be NULL. */
+    void (*request)(DevBoard *b, DevRequest request, int code);
 
     /* Tests: realize fails at the fault_at-th step from now, from 1; 0 never. */
     guint fault_at;
@@ -42,8 +50,11 @@ DevBoard *dev_board_new(const DevBoardType *type, DevClock *clock);
 /* Unparents everything and frees it. */
 void dev_board_free(DevBoard *b);
 
-/* Registers of one device after another, for comparing a machine before and after: tree with links, buses,
- * wires and levels, memory map, saved state, listeners, timers, RAM.  To be freed. */
+/* For devices: passes a guest's request to whoever runs the machine. */
+void dev_board_request(DevBoard *b, DevRequest request, int code);
+
+/* All of a machine, for comparing it before and after: tree with properties and links, buses, wires and levels,
+ * memory map, saved state, listeners, timers, RAM.  To be freed. */
 char *dev_board_text(DevBoard *b);
 
 #endif

@@ -67,7 +67,7 @@ GSource *dev_clock_source(DevClock *c);
 /* The clock of the board that d is in. */
 DevClock *dev_board_clock(const Dev *d);
 
-/* --- timers ------------------------------------------------------------------------------------------ */
+/* --- timers ---------------------------------------------------------------------------------- */
 /* For realize: makes t usable until unrealize. */
 gboolean dev_timer_open(DevTimer *t, Dev *d, void (*fn)(Dev *d, DevTimer *t), GError **err);
 

@@ -65,12 +65,12 @@ struct DevType {
 
     /* Hooks; each runs for every type of the chain that has one. */
     gboolean (*realize)(Dev *d, GError **err);      /* root type first */
-    void (*unrealize)(Dev *d);                      /* most derived first; before the undo of realize */
+    void (*unrealize)(Dev *d); /* most derived first; before the undo of realize */
     void (*reset_enter)(Dev *d, DevResetKind kind); /* root first; fields have their reset values */
     void (*reset_hold)(Dev *d);
     void (*reset_exit)(Dev *d);
     void (*saving)(Dev *d);                         /* brings fields up to date before a save */
-    gboolean (*loaded)(Dev *d, GError **err);       /* fields were loaded: judge them, follow them */
+    gboolean (*loaded)(Dev *d, GError **err); /* fields were loaded: judge them, follow them */
 };
 
 struct Dev {

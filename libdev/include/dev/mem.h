@@ -37,7 +37,8 @@ typedef struct DevRegionOps {
     void (*write)(void *opaque, uint64_t offset, uint64_t value, guint size);
     /* For devices that refuse accesses: *value is read or written. */
     DevTx (*access)(void *opaque, uint64_t offset, uint64_t *value, guint size, gboolean is_write);
-    guint min_size, max_size;   /* accesses that are taken; 0, 0 stands for 1, 8.  Others: DEV_TX_REFUSED */
+    guint min_size,
+        max_size; /* accesses that are taken; 0, 0 stands for 1, 8.  Others: DEV_TX_REFUSED */
     guint split_size;           /* wider accesses are split to this, lowest address first; 0: not */
     gboolean unaligned;         /* accesses across their size are taken */
     gboolean big_endian;        /* the device's byte order on a little-endian bus */
@@ -71,7 +72,7 @@ struct DevRegion {              /* inside a device's struct; zeroed before init 
     GPtrArray *inside;          /* CONTAINER */
 };
 
-/* --- regions ------------------------------------------------------------------------------------------- */
+/* --- regions --------------------------------------------------------------------------------- */
 /* Sizes in bytes; 0 stands for 2^64. */
 void dev_region_init_container(DevRegion *r, Dev *owner, const char *name, uint64_t size);
 void dev_region_init_io(DevRegion *r, Dev *owner, const char *name, uint64_t size,
@@ -103,7 +104,7 @@ void dev_region_set_romd(DevRegion *r, gboolean romd);
 void dev_mem_begin(void);
 void dev_mem_commit(void);
 
-/* --- address spaces -------------------------------------------------------------------------------------- */
+/* --- address spaces -------------------------------------------------------------------------- */
 DevSpace *dev_space_new(const char *name, DevRegion *root);
 void dev_space_free(DevSpace *s);       /* its listeners are gone */
 
@@ -136,7 +137,7 @@ void dev_space_listen(DevSpace *s, DevListener *l);         /* tells what is the
 void dev_space_unlisten(DevSpace *s, DevListener *l);       /* takes back what is there */
 guint dev_space_listeners(const DevSpace *s);
 
-/* --- accesses (any thread) --------------------------------------------------------------------------------- */
+/* --- accesses (any thread) ------------------------------------------------------------------- */
 /* Bytes in order of address; crosses ranges.  Registers are accessed in pieces of natural size.  What
  * nobody answers reads as zero. */
 DevTx dev_mem_read(DevSpace *s, DevGpa gpa, void *buf, size_t len);

@@ -25,6 +25,9 @@ struct DevReg {
     void (*written)(Dev *d, guint n, uint64_t value);   /* instead of the field */
 };
 
+/* Further members of the row follow as designated initialisers. */
+#define DEV_REG(n, t, a, w, ...) { .name = n, .text = OBJ_TEXT(t), .at = (a), .width = (w), ##__VA_ARGS__ }
+
 /* A region of registers of owner's type rows.  Each access is one register's. */
 void dev_region_init_regs(DevRegion *r, Dev *owner, const char *name, uint64_t size,
                           const DevReg *rows);

@@ -17,7 +17,7 @@
 #include <gio/gio.h>
 
 enum {                          /* DevField.flags */
-    DEV_FIELD_KEEP = 1,         /* not changed by reset */
+    DEV_FIELD_KEEP = 1,         /* not changed by reset; `reset` is its first value */
     DEV_FIELD_LOCAL = 2,        /* not saved: made again from the rest */
     DEV_FIELD_TIMER = 4,        /* a DevTimer: saved as the time it is due, cancelled by reset */
 };
@@ -57,7 +57,8 @@ gboolean dev_snap_load(DevBoard *b, GInputStream *in, GError **err);
 /* A device's fields as JSON, for the monitor; the caller's. */
 JsonNode *dev_snap_inspect(Dev *d);
 
-/* For the reset tree: fields of the whole chain take their reset values. */
+/* For the life cycle: fields of the whole chain take their reset values; those that reset keeps, in init only. */
+void dev_snap_init_fields(Dev *d);
 void dev_snap_reset_fields(Dev *d);
 
 #endif
