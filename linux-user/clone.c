@@ -5,9 +5,12 @@
  * 1. A guest thread is a host thread of libc (its locks and allocator must work in it), so only the
  *    flags that libc's threads have are possible, in the combination every guest libc uses.
  * 2. A process without CLONE_VM is a fork of the host, under all locks.
+ *    A thread that shall not share files or the like leaves what libc's shares with unshare(2).
  * 3. CLONE_VM without CLONE_THREAD is a process in the same memory. With CLONE_VFORK the parent
  *    sleeps in the kernel meanwhile, so the child may borrow its thread pointer; it runs on a host
  *    stack and a CPU of its own.
+ * 4. Without CLONE_VFORK both run, so the child needs a thread pointer of its own: it takes that of
+ *    a thread of libc which makes the process and then ends without telling libc.
  */
 #include "guestmem.h"
 #include "host.h"
@@ -36,10 +39,15 @@
 #define CLONE_CLEAR_SIGHAND 0x100000000ull
 #endif
 
-#define THREAD_FLAGS (CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD)
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x80
+#endif
+
+#define THREAD_FLAGS (CLONE_VM | CLONE_SIGHAND | CLONE_THREAD)
+#define THREAD_APART (CLONE_FS | CLONE_FILES | CLONE_SYSVSEM)  /* unshare(2) undoes these */
 #define THREAD_EXTRA                                                                               \
-    (CLONE_SYSVSEM | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_SETTID |                     \
-     CLONE_CHILD_CLEARTID | CLONE_DETACHED | CLONE_IO | CLONE_PTRACE | CLONE_UNTRACED)
+    (CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID |              \
+     CLONE_DETACHED | CLONE_IO | CLONE_PTRACE | CLONE_UNTRACED | CLONE_PARENT)
 /* What a plain fork of libc's can do; anything else is asked of the kernel. */
 #define FORK_SIMPLE (CLONE_CHILD_SETTID | CLONE_CHILD_CLEARTID | CLONE_PARENT_SETTID | \
                      CLONE_SETTLS | CLONE_PTRACE | CLONE_UNTRACED | CLONE_DETACHED | \
@@ -53,7 +61,7 @@
 typedef struct Start {
     LuThread *thread;
     const LuClone *how;
-    pid_t tid;                  /* of the thread, which may be gone when we read it */
+    int64_t tid;                /* of the thread or process, which may be gone when we read it */
     sem_t ready;
 } Start;
 
@@ -68,6 +76,8 @@ static LuThread *copy_thread(LuThread *t, const LuClone *c)
     n->env = tcg_env_clone(t->env);
     n->mask = t->mask;
     n->actions = t->actions;
+    n->seccomp = t->seccomp;
+    n->seccomp_strict = t->seccomp_strict;
     lu_args(n)[0] = 0;
     if (c->stack) {
         *lu_sp(n) = c->stack;
@@ -99,6 +109,9 @@ static void *run_thread(void *arg)
     t->tid = (pid_t)tid;
     lu_signal_stack(t);
     LU_RAW2(SYS_set_robust_list, NULL, 24);
+    if (~c->flags & THREAD_APART) {
+        LU_RAW1(SYS_unshare, ~c->flags & THREAD_APART);
+    }
     if (c->flags & CLONE_PARENT_SETTID) {
         lu_put32(c->parent_tid, tid);
     }
@@ -118,14 +131,32 @@ static void *run_thread(void *arg)
     return NULL;
 }
 
-static int64_t clone_thread(LuThread *t, const LuClone *c)
+/* A host thread of libc's that runs fn with start; returns when it has posted start->ready. */
+static int64_t host_thread(LuThread *t, void *(*fn)(void *), Start *start)
 {
     pthread_attr_t attr;
     pthread_t id;
+
+    sem_init(&start->ready, 0, 0);
+    pthread_attr_init(&attr);
+    pthread_attr_setstacksize(&attr, THREAD_STACK);
+    pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+    int e = pthread_create(&id, &attr, fn, start);
+    pthread_attr_destroy(&attr);
+    lu_signal_reclaim(t);
+    if (e) {
+        return -EAGAIN;
+    }
+    while (sem_wait(&start->ready)) {
+    }
+    return start->tid;
+}
+
+static int64_t clone_thread(LuThread *t, const LuClone *c)
+{
     Start start = { .how = c };
 
-    if ((c->flags & THREAD_FLAGS) != THREAD_FLAGS ||
-        (c->flags & ~(uint64_t)(THREAD_FLAGS | THREAD_EXTRA))) {
+    if (c->flags & ~(uint64_t)(THREAD_FLAGS | THREAD_APART | THREAD_EXTRA)) {
         log_unimp("clone: thread with flags %#llx\n", (unsigned long long)c->flags);
         return -EINVAL;
     }
@@ -138,22 +169,12 @@ static int64_t clone_thread(LuThread *t, const LuClone *c)
         lu_signal_unblock(t);
         return -ENOMEM;
     }
-    sem_init(&start.ready, 0, 0);
-    pthread_attr_init(&attr);
-    pthread_attr_setstacksize(&attr, THREAD_STACK);
-    pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-    int e = pthread_create(&id, &attr, run_thread, &start);
-    pthread_attr_destroy(&attr);
-    lu_signal_reclaim(t);
-    if (e) {
+    int64_t tid = host_thread(t, run_thread, &start);
+    if (tid < 0) {
         free_thread(start.thread);
-        lu_signal_unblock(t);
-        return -EAGAIN;
-    }
-    while (sem_wait(&start.ready)) {
     }
     lu_signal_unblock(t);
-    return start.tid;
+    return tid;
 }
 
 static void locks_take(void)
@@ -170,15 +191,26 @@ static void locks_give(LuThread *t, bool child)
     lu_list_fork_end(t, child);
 }
 
+/* The flags that are the host kernel's to do. */
+static uint64_t kernel_flags(const LuClone *c)
+{
+    return c->flags & ~(uint64_t)((FORK_EMULATED & ~CLONE_PIDFD) | CLONE_DETACHED) & ~CLONE_CLEAR_SIGHAND;
+}
+
 /* fork: by libc if it can, so that its own locks are in order; else by the kernel. */
 static int64_t host_fork(const LuClone *c)
 {
-    if (!(c->flags & ~(uint64_t)(FORK_SIMPLE | CLONE_VFORK)) && c->exit_signal == SIGCHLD) {
+    if (!(c->flags & ~(uint64_t)(FORK_SIMPLE | CLONE_VFORK)) && c->exit_signal == SIGCHLD && !c->new_form) {
         pid_t pid = fork();
         return pid < 0 ? -errno : pid;
     }
-    uint64_t flags = (c->flags & ~(uint64_t)(FORK_EMULATED & ~CLONE_PIDFD)) | c->exit_signal;
-    return LU_RAW5(SYS_clone, flags & 0xffffffff, 0, c->pidfd, 0, 0);
+    if (c->new_form) {
+        const uint64_t args[11] = {
+            kernel_flags(c), c->pidfd, 0, 0, c->exit_signal, 0, 0, 0, c->set_tid, c->set_tid_n, c->cgroup,
+        };
+        return LU_RAW2(SYS_clone3, args, sizeof args);
+    }
+    return LU_RAW5(SYS_clone, kernel_flags(c) | c->exit_signal, 0, c->pidfd, 0, 0);
 }
 
 static void start_child(LuThread *t, const LuClone *c)
@@ -214,6 +246,9 @@ static int64_t clone_process(LuThread *t, const LuClone *c)
     }
     locks_give(t, pid == 0);
     if (pid == 0) {
+        if (lu_gdb_on) {
+            lu_gdb_forked();
+        }
         start_child(t, c);
     } else if (pid > 0 && (c->flags & CLONE_PARENT_SETTID)) {
         lu_put32(c->parent_tid, (uint32_t)pid);
@@ -249,8 +284,7 @@ static int64_t clone_vfork(LuThread *t, const LuClone *c)
 {
     Start start = { .how = c };
     LuActions actions = *t->actions;
-    uint64_t flags = (c->flags & ~(uint64_t)(FORK_EMULATED & ~CLONE_PIDFD)) | CLONE_VM |
-                     CLONE_VFORK;
+    uint64_t flags = kernel_flags(c) | CLONE_VM | CLONE_VFORK;
 
     lu_signal_block();
     if (t->pending) {
@@ -270,12 +304,18 @@ static int64_t clone_vfork(LuThread *t, const LuClone *c)
     start.thread->alt_sp = t->alt_sp;
     start.thread->alt_size = t->alt_size;
     start.thread->alt_flags = t->alt_flags;
+    if (lu_gdb_on) {
+        lu_gdb_away(t, true);
+    }
     int64_t pid = clone(run_vfork_child, stack + VFORK_STACK, (int)(flags | c->exit_signal), &start,
                         (void *)c->pidfd, NULL, NULL);
     if (pid < 0) {
         pid = -errno;
     }
     lu_self = t;
+    if (lu_gdb_on) {
+        lu_gdb_away(t, false);
+    }
     if (pid > 0 && (c->flags & CLONE_PARENT_SETTID)) {
         lu_put32(c->parent_tid, (uint32_t)pid);
     }
@@ -285,14 +325,99 @@ static int64_t clone_vfork(LuThread *t, const LuClone *c)
     return pid;
 }
 
+/* A process in our memory that runs beside us. */
+typedef struct Shared {
+    LuThread *thread;
+    LuClone how;
+    LuActions actions;
+} Shared;
+
+/* Runs in the new process, with the thread pointer of the thread that made it. */
+static int run_shared_child(void *arg)
+{
+    Shared *s = arg;
+    Start start = { .thread = s->thread, .how = &s->how };
+
+    return run_vfork_child(&start);
+}
+
+/* Runs in the thread that lends its thread pointer, all signals blocked. */
+static void *lend_thread(void *arg)
+{
+    Start *start = arg;
+    Shared *s = (Shared *)start->thread;
+    const LuClone *c = &s->how;
+    char *stack = mmap(NULL, VFORK_STACK, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+    int pid = stack == MAP_FAILED
+                  ? -1
+                  : clone(run_shared_child, stack + VFORK_STACK,
+                          (int)(kernel_flags(c) | CLONE_VM | c->exit_signal), s, (void *)c->pidfd, NULL, NULL);
+
+    start->tid = pid < 0 ? -errno : pid;
+    sem_post(&start->ready);
+    if (pid < 0) {
+        return NULL;
+    }
+    LU_RAW2(SYS_set_robust_list, NULL, 24);
+    LU_RAW1(SYS_exit, 0);
+    return NULL;
+}
+
+/* What the child got is not given back: nobody knows when it ends. */
+static int64_t clone_shared(LuThread *t, const LuClone *c)
+{
+    lu_signal_block();
+    if (t->pending) {
+        return -LU_ERESTARTNOINTR;
+    }
+    Shared *s = calloc(1, sizeof *s);
+    if (s) {
+        s->how = *c;
+        s->thread = copy_thread(t, c);
+    }
+    if (!s || !s->thread) {
+        free(s);
+        lu_signal_unblock(t);
+        return -ENOMEM;
+    }
+    s->thread->vfork_child = true;
+    if (!(c->flags & CLONE_SIGHAND)) {
+        s->actions = *t->actions;
+        s->thread->actions = &s->actions;
+    }
+    Start start = { .thread = (LuThread *)s };
+    int64_t pid = host_thread(t, lend_thread, &start);
+    if (pid < 0) {
+        free_thread(s->thread);
+        free(s);
+    } else if (c->flags & CLONE_PARENT_SETTID) {
+        lu_put32(c->parent_tid, (uint32_t)pid);
+    }
+    lu_signal_unblock(t);
+    return pid;
+}
+
+/* Combinations that the kernel refuses. [man 2 clone, ERRORS] */
+static bool flags_valid(uint64_t f)
+{
+    return !((f & CLONE_FS) && (f & (CLONE_NEWNS | CLONE_NEWUSER))) &&
+           !((f & CLONE_THREAD) && (!(f & CLONE_SIGHAND) || (f & (CLONE_NEWUSER | CLONE_NEWPID)))) &&
+           !((f & CLONE_SIGHAND) && (!(f & CLONE_VM) || (f & CLONE_CLEAR_SIGHAND))) &&
+           !((f & CLONE_NEWIPC) && (f & CLONE_SYSVSEM)) && !((f & CLONE_PIDFD) && (f & CLONE_DETACHED));
+}
+
 int64_t lu_clone(LuThread *t, const LuClone *c)
 {
+    if (!flags_valid(c->flags)) {
+        return -EINVAL;
+    }
+    if (c->new_form && (c->flags & CLONE_VM)) {
+        log_unimp("clone3: thread ids, cgroup or time name space with CLONE_VM\n");
+        return -ENOSYS;
+    }
     if (c->flags & CLONE_THREAD) {
         return clone_thread(t, c);
-    }
-    if ((c->flags & CLONE_SIGHAND) &&
-        (!(c->flags & CLONE_VM) || (c->flags & CLONE_CLEAR_SIGHAND))) {
-        return -EINVAL;
     }
     if (c->flags & (CLONE_NEWUSER | CLONE_NEWPID)) {
         lu_thread_settle();
@@ -301,8 +426,7 @@ int64_t lu_clone(LuThread *t, const LuClone *c)
         if (c->flags & CLONE_VFORK) {
             return clone_vfork(t, c);
         }
-        log_unimp("clone: CLONE_VM without CLONE_THREAD or CLONE_VFORK\n");
-        return -EINVAL;
+        return clone_shared(t, c);
     }
     return clone_process(t, c);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* From the guest's registers to a row of syscalls.def and back. */
 #include "path.h"
+#include "seccomp.h"
 #include "syscall.h"
 #include "target.h"
 
@@ -55,6 +56,9 @@ static int64_t call(LuThread *t, unsigned nr, const uint64_t *a)
 {
     int64_t result;
 
+    if (__builtin_expect(t->seccomp || t->seccomp_strict, 0) && !lu_seccomp_allows(t, nr, a, &result)) {
+        return result;
+    }
     if (nr < LU_NROWS && lu_sys_rows[nr].name) {
         const LuSysRow *row = &lu_sys_rows[nr];
         if (row->fn) {
@@ -88,6 +92,10 @@ void lu_syscall(LuThread *t)
         lu_strace_leave(t, (unsigned)nr, a, result);
     } else {
         result = call(t, nr > LU_NROWS ? LU_NROWS : (unsigned)nr, args);
+    }
+    if (__builtin_expect(t->gdb.nudged, 0)) {
+        t->gdb.nudged = false;
+        result = result == -EINTR && t->head == t->tail ? -LU_ERESTARTNOINTR : result;
     }
     if (__builtin_expect(result <= -LU_ERESTARTSYS && result >= -LU_ENORESULT, 0)) {
         t->restart = result == -LU_ENORESULT ? 0 : (int)-result;

@@ -14,6 +14,7 @@
 #include "load.h"
 #include "options.h"
 #include "path.h"
+#include "seccomp.h"
 #include "syscall.h"
 #include "target.h"
 
@@ -28,7 +29,7 @@
 #include <unistd.h>
 
 #define MAX_NESTING 5
-#define OWN_WORDS 12            /* beside lu_options.words */
+#define OWN_WORDS 14            /* beside lu_options.words */
 
 /* How to start what was asked for. */
 typedef struct Plan {
@@ -170,7 +171,7 @@ static int64_t try_exec(LuThread *t, int dirfd, const char *path, char **argv, u
 static int64_t exec_rhea(LuThread *t, const Plan *plan, int prog_fd, const char *path,
                          uint64_t argv, long argc, uint64_t envp)
 {
-    char fd_text[16], prog_text[16];
+    char fd_text[16], prog_text[16], filter_text[16];
     size_t n = 0;
     bool kept = lu_options.exec_fd >= 0;
     int exe = open_rhea(plan);
@@ -200,6 +201,12 @@ static int64_t exec_rhea(LuThread *t, const Plan *plan, int prog_fd, const char 
         v[n++] = "-progfd";
         v[n++] = prog_text;
     }
+    int filters = lu_seccomp_save(t);
+    if (filters >= 0) {
+        snprintf(filter_text, sizeof filter_text, "%d", filters);
+        v[n++] = "-filterfd";
+        v[n++] = filter_text;
+    }
     v[n++] = "-0";
     v[n++] = first ? (const char *)first : "";
     v[n++] = "--";
@@ -208,6 +215,9 @@ static int64_t exec_rhea(LuThread *t, const Plan *plan, int prog_fd, const char 
     n += argc < 2 ? 0 : (size_t)argc - 1;
     v[n] = NULL;
     int64_t r = ok ? try_exec(t, exe, "", (char **)v, envp, AT_EMPTY_PATH) : -EFAULT;
+    if (filters >= 0) {
+        close(filters);
+    }
     if (kept) {
         fcntl(exe, F_SETFD, FD_CLOEXEC);
     } else {

@@ -63,6 +63,10 @@ typedef struct LuProgram {
     unsigned auxv_bytes;
 } LuProgram;
 
+/* The auxiliary vector as it was at start. */
+extern const void *lu_auxv;
+extern size_t lu_auxv_bytes;
+
 extern char lu_exe_path[4096];  /* absolute path of the guest's program: /proc/self/exe */
 
 /* Maps the program and its interpreter, builds the stack, sets t's pc and sp. Returns 0, or an

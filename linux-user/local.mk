@@ -19,7 +19,8 @@ linux_user_liblinux_user_la_SOURCES = \
 	linux-user/signal.c linux-user/signal.h \
 	linux-user/thread.c linux-user/thread.h linux-user/thread-private.h \
 	linux-user/clone.c \
-	linux-user/exec.c linux-user/exec.h \
+	linux-user/exec.c linux-user/exec.h linux-user/seccomp.c linux-user/seccomp.h \
+	linux-user/gdb.c linux-user/gdb-stop.c linux-user/gdb.h linux-user/gdb-private.h \
 	linux-user/dispatch.c linux-user/syscall.h linux-user/syscalls.def linux-user/syscall-numbers.h \
 	linux-user/procfs.c linux-user/procfs.h \
 	linux-user/strace.c linux-user/strace-names.c linux-user/strace-names.h \
@@ -32,7 +33,7 @@ linux_user_liblinux_user_la_SOURCES = \
 	linux-user/syscall/wait.c \
 	linux-user/abi/aarch64/abi.c \
 	linux-user/abi/aarch64/cpuinfo.c linux-user/abi/aarch64/cpuinfo.h \
-	linux-user/abi/aarch64/frame.c linux-user/abi/aarch64/frame.h \
+	linux-user/abi/aarch64/regs.c linux-user/abi/aarch64/frame.c linux-user/abi/aarch64/frame.h \
 	linux-user/abi/riscv64/abi.c \
-	linux-user/abi/riscv64/frame.c linux-user/abi/riscv64/frame.h
+	linux-user/abi/riscv64/regs.c linux-user/abi/riscv64/frame.c linux-user/abi/riscv64/frame.h
 EXTRA_DIST += linux-user/README.md linux-user/syscall/README.md linux-user/abi/README.md

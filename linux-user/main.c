@@ -11,6 +11,7 @@
 #include "map.h"
 #include "options.h"
 #include "path.h"
+#include "seccomp.h"
 #include "syscall.h"
 #include "target.h"
 #include "thread.h"
@@ -34,7 +35,7 @@
 const LuTarget *lu_target;
 const void *lu_model;
 
-static const TcgOwner owner = { .page_prot = lu_map_prot };
+static const TcgOwner owner = { .page_prot = lu_map_prot, .breakpoint = lu_gdb_breakpoint };
 
 static int complain(int status, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
@@ -255,18 +256,27 @@ static int run(Target *g, char **envp)
 {
     TcgConfig config = {
         .guest = lu_target->abi->guest, .owner = &owner, .tier = lu_options.tier,
-        .one_insn_per_block = lu_options.one_insn,
+        .one_insn_per_block = lu_options.one_insn, .host_mask = lu_options.host_mask,
     };
     LuProgram program = { .path = g->name, .fd = g->fd, .argv = g->argv, .envp = envp };
     char why[512];
 
     tcg_init(&config);
     LuThread *t = lu_thread_first();
+    if (lu_options.filter_fd >= 0 && !lu_seccomp_load(t, lu_options.filter_fd)) {
+        return complain(126, "-filterfd %d: not filters", lu_options.filter_fd);
+    }
     take_identity(g);
     int err = lu_load(t, &program, why, sizeof why);
     close(g->fd);
     if (err) {
         return complain(exec_status(err), "%s", why);
+    }
+    if (lu_options.gdb && (err = lu_gdb_listen(lu_options.gdb)) < 0) {
+        return complain(1, "-g %s: %s", lu_options.gdb, strerror(-err));
+    }
+    if (lu_options.gdb) {
+        lu_gdb_start(t);
     }
     lu_thread_loop(t);
     return t->exit_code;

@@ -163,7 +163,7 @@ void lu_map_protect(uint64_t start, uint64_t end, unsigned prot)
     split(end);
     size_t i = find(start), first = i;
     for (; i < nregions && regions[i].start < end; i++) {
-        regions[i].prot = (regions[i].prot & LU_PROT_SHARED) | (prot & 7);
+        regions[i].prot = (regions[i].prot & (LU_PROT_SHARED | LU_PROT_GROWS)) | (prot & 7);
     }
     for (size_t k = i + 1; k-- > first;) {
         merge(k);
@@ -182,6 +182,18 @@ int lu_map_prot(uint64_t addr)
     }
     pthread_mutex_unlock(&lock);
     return prot;
+}
+
+bool lu_map_region(uint64_t addr, LuRegion *out)
+{
+    pthread_mutex_lock(&lock);
+    size_t i = find(addr);
+    bool found = i < nregions;
+    if (found) {
+        *out = regions[i];
+    }
+    pthread_mutex_unlock(&lock);
+    return found;
 }
 
 bool lu_map_next(uint64_t addr, uint64_t limit, LuRegion *out)

@@ -11,10 +11,11 @@
 
 #define LU_PAGE 4096ull
 #define LU_PROT_SHARED 0x100    /* or-ed into a region's prot: MAP_SHARED */
+#define LU_PROT_GROWS 0x200     /* and: the main stack, or MAP_GROWSDOWN */
 
 typedef struct LuRegion {
     uint64_t start, end;
-    uint32_t prot;              /* PROT_* of the guest, LU_PROT_SHARED */
+    uint32_t prot;              /* PROT_* of the guest, LU_PROT_* */
 } LuRegion;
 
 static inline uint64_t lu_page_down(uint64_t v)
@@ -44,6 +45,8 @@ void lu_map_protect(uint64_t start, uint64_t end, unsigned prot);
 int lu_map_prot(uint64_t addr);
 /* The first region that ends after addr, cut to [addr, limit). False: there is none. */
 bool lu_map_next(uint64_t addr, uint64_t limit, LuRegion *out);
+/* The same, whole. */
+bool lu_map_region(uint64_t addr, LuRegion *out);
 bool lu_map_covers(uint64_t start, uint64_t end);
 bool lu_map_empty(uint64_t start, uint64_t end);
 bool lu_map_has_exec(uint64_t start, uint64_t end);

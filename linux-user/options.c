@@ -13,8 +13,9 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "tcg/exec.h"
 
-LuOptions lu_options = { .tier = 1, .exec_fd = -1, .prog_fd = -1 };
+LuOptions lu_options = { .tier = 1, .exec_fd = -1, .prog_fd = -1, .filter_fd = -1 };
 
 /* State of one parse. */
 typedef struct Parse {
@@ -164,7 +165,8 @@ static bool set_reserved(Parse *p, const char *arg)
 
 static bool set_gdb(Parse *p, const char *arg)
 {
-    return fail(p, 1, "-g: a gdb server is not implemented yet");
+    lu_options.gdb = arg[0] ? arg : NULL;
+    return true;
 }
 
 static bool set_log(Parse *p, const char *arg)
@@ -214,6 +216,16 @@ static bool set_tier(Parse *p, const char *arg)
     return true;
 }
 
+static bool set_host_features(Parse *p, const char *arg)
+{
+    const char *bad;
+
+    if (!tcg_host_features(arg, &lu_options.host_mask, &bad)) {
+        return fail(p, 2, "-host-features %s: no host feature '%s'", arg, bad);
+    }
+    return true;
+}
+
 static bool set_fd(Parse *p, const char *arg, int *to)
 {
     uint64_t v;
@@ -233,6 +245,11 @@ static bool set_exec_fd(Parse *p, const char *arg)
 static bool set_prog_fd(Parse *p, const char *arg)
 {
     return set_fd(p, arg, &lu_options.prog_fd);
+}
+
+static bool set_filter_fd(Parse *p, const char *arg)
+{
+    return set_fd(p, arg, &lu_options.filter_fd);
 }
 
 static bool set_reexec(Parse *p, const char *arg)
@@ -264,7 +281,7 @@ static const Option options[] = {
     { "R", "RESERVED_VA", "SIZE", "accepted, without effect", set_reserved, false },
     { "t", "RTSIG_MAP", "MAP", "accepted, without effect: all 64 signals are the guest's", ignore,
       false },
-    { "g", "GDB", "PORT", "not implemented yet", set_gdb, false },
+    { "g", "GDB", "PORT|PATH", "wait for gdb at this port of the loopback, or at a socket", set_gdb, false },
     { "strace", "STRACE", NULL, "log system calls", set_strace, true },
     { "d", "LOG", "ITEM[,ITEM]", "log; -d help lists the items", set_log, true },
     { "D", "LOG_FILENAME", "FILE", "log to FILE (%d: process id)", set_log_file, true },
@@ -274,9 +291,12 @@ static const Option options[] = {
     { "singlestep", "SINGLESTEP", NULL, NULL, set_one_insn, true },
     { "tb-size", "TB_SIZE", "SIZE", NULL, ignore, false },
     { "tier", "TIER", "0|1", "0: interpret, 1: translate (1)", set_tier, true },
+    { "host-features", "HOST_FEATURES", "LIST", "host extensions to use at most, e.g. avx,fma (all)", set_host_features,
+      true },
     { "reexec", NULL, NULL, NULL, set_reexec, false },
     { "execfd", NULL, "FD", NULL, set_exec_fd, false },
     { "progfd", NULL, "FD", NULL, set_prog_fd, false },
+    { "filterfd", NULL, "FD", NULL, set_filter_fd, false },
 };
 #define NOPTIONS (sizeof options / sizeof *options)
 

@@ -13,12 +13,15 @@ typedef struct LuOptions {
     const char *uname;          /* -r */
     const char *log, *log_file; /* -d, -D */
     const char *seed;           /* -seed */
+    const char *gdb;            /* -g */
     uint64_t stack_bytes;       /* -s; 0: RLIMIT_STACK */
     unsigned tier;
+    uint64_t host_mask;         /* -host-features: those not to use */
     bool strace, one_insn;
     bool reexec;                /* started by an instance of ours */
     int exec_fd;                /* passed on by our parent: the executable of rhea, or -1 */
     int prog_fd;                /* the program, already open, or -1 */
+    int filter_fd;              /* seccomp filters of who executed us, or -1 */
     const char *words[40];      /* options to pass on to children: only those that concern them */
     unsigned nwords;
 } LuOptions;

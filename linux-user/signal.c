@@ -107,6 +107,16 @@ static void on_signal(int sig, siginfo_t *info, void *context)
     ucontext_t *uc = context;
     LuThread *t = lu_self;
 
+    if (__builtin_expect(lu_gdb_on, 0) && sig == SIGBUS && info->si_code == LU_SI_STOP) {
+        if (t) {
+            t->gdb.nudged = true;
+            t->pending = 1;
+            tcg_kick(t->env);
+            lu_host_syscall_fixup(uc->uc_mcontext.gregs);
+        }
+        return;
+    }
+
     if ((sig == SIGSEGV || sig == SIGBUS) && info->si_code > 0) {
         if (lu_copy_fixup((uint64_t *)&uc->uc_mcontext.gregs[REG_RIP])) {
             return;
@@ -160,12 +170,23 @@ void lu_signal_init(LuThread *t)
     LU_RAW4(SYS_rt_sigprocmask, SIG_UNBLOCK, &unblock, &t->mask, 8);
 }
 
+static bool default_is_ignore(int sig)
+{
+    return sig == SIGCHLD || sig == SIGURG || sig == SIGWINCH || sig == SIGCONT;
+}
+
+static bool default_stops(int sig)
+{
+    return sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU || sig == SIGSTOP;
+}
+
 /* Sets the host's disposition to what the guest's asks for. */
 static long apply_action(int sig, const LuAction *a, HostAction *old)
 {
     HostAction h;
 
-    if (a->handler == LU_SIG_DFL || a->handler == LU_SIG_IGN) {
+    bool watched = lu_gdb_on && a->handler == LU_SIG_DFL && !default_is_ignore(sig) && !default_stops(sig);
+    if ((a->handler == LU_SIG_DFL || a->handler == LU_SIG_IGN) && !watched) {
         if (lu_sigbit(sig) & SIG_KEPT) {
             return 0;
         }
@@ -208,6 +229,16 @@ void lu_signal_reclaim(LuThread *t)
     apply_action(LIBC_SIGSETXID, &t->actions->act[LIBC_SIGSETXID], NULL);
 }
 
+void lu_signal_watch_all(LuThread *t)
+{
+    for (int sig = 1; sig <= LU_NSIG; sig++) {
+        LuAction now;
+        if (sig != SIGKILL && lu_signal_action(t, sig, NULL, &now) == 0 && now.handler == LU_SIG_DFL) {
+            apply_action(sig, &now, NULL);
+        }
+    }
+}
+
 void lu_signal_clear_handlers(LuThread *t)
 {
     for (int sig = 1; sig <= LU_NSIG; sig++) {
@@ -224,6 +255,9 @@ void lu_signal_die(int sig)
     HostAction dfl = { LU_SIG_DFL, HOST_SA_RESTORER, (uint64_t)lu_host_sigreturn, 0 };
     uint64_t bit = lu_sigbit(sig);
 
+    if (lu_gdb_on && lu_self && !lu_self->vfork_child) {
+        lu_gdb_killed(sig);
+    }
     host_mask(~0ull);
     host_action(sig, &dfl, NULL);
     LU_RAW3(SYS_tgkill, LU_RAW1(SYS_getpid, 0), LU_RAW1(SYS_gettid, 0), sig);
@@ -273,18 +307,13 @@ void lu_signal_alt_restore(LuThread *t, const uint64_t in[3])
     }
 }
 
-static bool default_is_ignore(int sig)
-{
-    return sig == SIGCHLD || sig == SIGURG || sig == SIGWINCH || sig == SIGCONT;
-}
-
 /* A signal with its default action: the host's kernel shall perform it. */
 static void perform_default(LuThread *t, int sig, const LuSignal *s)
 {
     if (default_is_ignore(sig)) {
         return;
     }
-    if (sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU || sig == SIGSTOP) {
+    if (default_stops(sig)) {
         LU_RAW4(SYS_rt_tgsigqueueinfo, LU_RAW1(SYS_getpid, 0), LU_RAW1(SYS_gettid, 0), sig, s);
         return;
     }
@@ -333,11 +362,18 @@ static void settle_call(LuThread *t, bool handler, uint64_t flags)
     }
 }
 
-static void deliver_one(LuThread *t, const LuSignal *s)
+static void deliver_one(LuThread *t, LuSignal *s)
 {
     int sig;
 
     memcpy(&sig, s, sizeof sig);
+    if (__builtin_expect(lu_gdb_on, 0) && !(t->mask & t->grown & lu_sigbit(sig))) {
+        sig = lu_gdb_signal(t, s);
+        if (!sig) {
+            return;
+        }
+        memcpy(s, &sig, sizeof sig);
+    }
     const LuAction *a = &t->actions->act[sig];
     if (lu_strace_on || log_on(LOG_INT)) {
         lu_strace_signal(t, s);
@@ -378,19 +414,33 @@ void lu_signal_deliver(LuThread *t)
 void lu_signal_force(LuThread *t, int sig, int code, uint64_t addr)
 {
     siginfo_t info;
-    const LuAction *a = &t->actions->act[sig];
 
     memset(&info, 0, sizeof info);
     info.si_signo = sig;
     info.si_code = code;
     info.si_addr = (void *)addr;
+    lu_signal_force_info(t, &info);
+}
+
+void lu_signal_force_info(LuThread *t, const void *siginfo)
+{
+    int sig = ((const siginfo_t *)siginfo)->si_signo;
+
+    if (__builtin_expect(lu_gdb_on, 0)) {
+        sig = lu_gdb_signal(t, siginfo);
+        if (!sig) {
+            return;
+        }
+    }
+    const LuAction *a = &t->actions->act[sig];
+
     if (lu_strace_on || log_on(LOG_INT)) {
-        lu_strace_signal(t, &info);
+        lu_strace_signal(t, siginfo);
     }
     if ((t->mask & lu_sigbit(sig)) || a->handler == LU_SIG_DFL || a->handler == LU_SIG_IGN) {
         lu_signal_die(sig);
     }
-    run_handler(t, sig, &info);
+    run_handler(t, sig, siginfo);
     if (!t->pending) {
         uint64_t mask = lu_signal_host_mask(t->mask);
         const uint64_t args[6] = { SIG_SETMASK, (uint64_t)&mask, 0, 8, 0, 0 };

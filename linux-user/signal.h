@@ -45,6 +45,7 @@ void lu_signal_deliver(struct LuThread *t);
 
 /* A synchronous signal: cannot be blocked or ignored. */
 void lu_signal_force(struct LuThread *t, int sig, int code, uint64_t addr);
+void lu_signal_force_info(struct LuThread *t, const void *siginfo);
 void lu_signal_fault(struct LuThread *t, const struct TcgFault *fault);
 
 /* Ends the process as that signal does natively. */
@@ -55,6 +56,9 @@ void lu_signal_unhold(struct LuThread *t);
 
 /* Takes back the signal for which libc's pthread_create installs a handler of its own. */
 void lu_signal_reclaim(struct LuThread *t);
+
+/* For the debugger: signals that would end the program come to us first. */
+void lu_signal_watch_all(struct LuThread *t);
 
 /* CLONE_CLEAR_SIGHAND: every handler becomes the default. */
 void lu_signal_clear_handlers(struct LuThread *t);

@@ -68,7 +68,7 @@ static uint64_t map_stack(uint64_t size, unsigned prot)
         return 0;
     }
     uint64_t start = (uint64_t)at + GUARD;
-    lu_map_set(start, start + size, prot);
+    lu_map_set(start, start + size, prot | LU_PROT_GROWS);
     return start + size;
 }
 
@@ -107,6 +107,9 @@ static void fill_random(uint8_t out[16])
         memcpy(out, (const void *)getauxval(AT_RANDOM), 16);
     }
 }
+
+const void *lu_auxv;
+size_t lu_auxv_bytes;
 
 static void fill_auxv(Auxv *v, const LuProgram *p, uint64_t platform, uint64_t execfn,
                       uint64_t random)
@@ -201,6 +204,8 @@ int lu_stack_build(LuThread *t, LuProgram *p)
     p->auxv = (uint64_t)out;
     p->auxv_bytes = aux.n * (unsigned)sizeof(LuAux);
     memcpy(out, aux.entry, p->auxv_bytes);
+    lu_auxv_bytes = p->auxv_bytes;
+    lu_auxv = memcpy(malloc(lu_auxv_bytes), aux.entry, lu_auxv_bytes);
     tell_kernel(p);
     return 0;
 }

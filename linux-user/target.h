@@ -12,6 +12,8 @@
 
 struct LuThread;
 struct LuAction;
+struct LuRegs;
+struct LuGdbAbi;
 
 /* One auxiliary vector entry of the ABI's own (AT_HWCAP, AT_HWCAP2, ...). */
 typedef struct LuAux {
@@ -31,6 +33,7 @@ typedef struct LuAbi {
     uint16_t nr_off;            /* system call number register */
     uint16_t sp_off;            /* stack pointer */
     uint8_t syscall_len;        /* bytes of the system call instruction */
+    uint8_t prot_bits;          /* PROT_* of this architecture only */
     bool action_restorer;       /* struct sigaction has sa_restorer */
     uint64_t pie_base; /* where a position-independent program goes (before randomisation) */
     const uint32_t *sigreturn;  /* code of the signal trampoline */
@@ -50,6 +53,12 @@ typedef struct LuAbi {
     bool (*frame_push)(struct LuThread *t, uint64_t sp, int sig, const void *info,
                        const struct LuAction *act, uint64_t mask);
     bool (*frame_pop)(struct LuThread *t, uint64_t *mask);
+
+    /* All registers, in Linux's layouts; only on the CPU's own thread. */
+    void (*regs_get)(TcgEnv *env, struct LuRegs *out);
+    void (*regs_set)(TcgEnv *env, const struct LuRegs *in);
+    uint16_t gregs_bytes, fpregs_bytes;     /* of LuRegs.g and LuRegs.fp */
+    const struct LuGdbAbi *gdb;
 
     /* Flags of open(2) between guest and host. */
     uint64_t (*open_to_host)(uint64_t flags);

@@ -6,6 +6,8 @@
 #include "thread.h"
 
 void lu_list_add(LuThread *t);
+/* Calls fn for each thread but skip, which may be NULL; the list does not change meanwhile. */
+void lu_list_each(LuThread *skip, void (*fn)(LuThread *t, void *arg), void *arg);
 void lu_list_fork_begin(void);
 void lu_list_fork_end(LuThread *t, bool child);
 

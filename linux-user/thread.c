@@ -4,6 +4,7 @@
 #include "guestmem.h"
 #include "host.h"
 #include "map.h"
+#include "seccomp.h"
 #include "syscall.h"
 #include "target.h"
 
@@ -74,6 +75,17 @@ static void list_remove(LuThread *t)
     pthread_mutex_unlock(&list_lock);
 }
 
+void lu_list_each(LuThread *skip, void (*fn)(LuThread *t, void *arg), void *arg)
+{
+    pthread_mutex_lock(&list_lock);
+    for (LuThread *t = list; t; t = t->next) {
+        if (t != skip) {
+            fn(t, arg);
+        }
+    }
+    pthread_mutex_unlock(&list_lock);
+}
+
 void lu_list_fork_begin(void)
 {
     pthread_mutex_lock(&list_lock);
@@ -96,6 +108,21 @@ void lu_list_fork_end(LuThread *t, bool child)
 unsigned lu_thread_count(void)
 {
     return __atomic_load_n(&count, __ATOMIC_RELAXED);
+}
+
+pid_t lu_thread_each_filter(struct LuSecFilter *before, struct LuSecFilter *next)
+{
+    pid_t odd = 0;
+
+    pthread_mutex_lock(&list_lock);
+    for (LuThread *t = list; t && !odd; t = t->next) {
+        odd = t->seccomp_strict || !lu_seccomp_extends(before, t->seccomp) ? t->tid : 0;
+    }
+    for (LuThread *t = odd ? NULL : list; t; t = t->next) {
+        __atomic_store_n(&t->seccomp, next, __ATOMIC_RELEASE);
+    }
+    pthread_mutex_unlock(&list_lock);
+    return odd;
 }
 
 void lu_thread_settle(void)
@@ -136,14 +163,37 @@ static void exception(LuThread *t, TcgExit why)
         lu_signal_force(t, SIGTRAP, TRAP_BRKPT, t->env->pc);
         break;
     default:
+        if (log_on(LOG_UNIMP)) {
+            tcg_undef_log(t->env);
+        }
         lu_signal_force(t, SIGILL, ILL_ILLOPC, t->env->pc);
     }
 }
 
+/* As a debugger wants it: between two instructions the thread may wait, or run only one. */
+static TcgExit debugged_run(LuThread *t, bool *stepped)
+{
+    *stepped = lu_gdb_poll(t);
+    TcgExit why = *stepped ? tcg_step(t->env) : tcg_run(t->env);
+    if (why != TCG_EXIT_BREAK || !lu_gdb_breakpoint(t->env->pc)) {
+        return why;
+    }
+    if (t->vfork_child) {
+        return tcg_step(t->env);
+    }
+    if (!*stepped) {
+        lu_gdb_stop(t, SIGTRAP);
+        return TCG_EXIT_POLL;
+    }
+    return why;
+}
+
 void lu_thread_loop(LuThread *t)
 {
+    bool stepped = false;
+
     while (!t->stop) {
-        TcgExit why = tcg_run(t->env);
+        TcgExit why = __builtin_expect(lu_gdb_on, 0) ? debugged_run(t, &stepped) : tcg_run(t->env);
         if (why == TCG_EXIT_SYSCALL) {
             lu_syscall(t);
         } else if (why != TCG_EXIT_POLL) {
@@ -151,6 +201,12 @@ void lu_thread_loop(LuThread *t)
         }
         if (__builtin_expect(t->pending || t->restart, 0)) {
             lu_signal_deliver(t);
+        }
+        if (__builtin_expect(stepped, 0)) {
+            stepped = false;
+            if (lu_gdb_on && !t->stop) {
+                lu_gdb_stop(t, SIGTRAP);
+            }
         }
     }
 }
@@ -204,6 +260,9 @@ int64_t lu_thread_exit(LuThread *t, int code)
     uint32_t zero = 0;
 
     if (t->vfork_child || lu_thread_count() == 1) {
+        if (lu_gdb_on && !t->vfork_child) {
+            lu_gdb_exited(code);
+        }
         LU_RAW1(SYS_exit, code);
     }
     lu_signal_block();
@@ -213,6 +272,9 @@ int64_t lu_thread_exit(LuThread *t, int code)
         LU_RAW3(SYS_futex, t->clear_tid, FUTEX_WAKE, 1);
     }
     list_remove(t);
+    if (lu_gdb_on) {
+        lu_gdb_gone(t);
+    }
     if (t == &first) {
         LU_RAW1(SYS_exit, code);
     }

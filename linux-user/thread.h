@@ -4,6 +4,7 @@
 #ifndef LU_THREAD_H
 #define LU_THREAD_H
 
+#include "gdb.h"
 #include "signal.h"
 #include "tcg/exec.h"
 
@@ -35,12 +36,15 @@ typedef struct LuThread {
     pid_t tid;
     uint64_t clear_tid;         /* guest address, or 0 */
     uint64_t robust_head;
+    struct LuSecFilter *seccomp; /* the newest filter, or NULL */
+    bool seccomp_strict;
     uint64_t alt_sp, alt_size;  /* sigaltstack */
     uint32_t alt_flags;
     LuActions *actions;
     TcgFault fault;             /* the last one delivered: for the frame */
     LuSignal held[2];           /* SIGSEGV and SIGBUS sent while blocked */
     uint8_t has_held[2];
+    LuGdbThread gdb;
     struct LuThread *next, *prev;
     LuSignal queue[LU_QUEUE];
     uint8_t host_stack[LU_HOST_STACK] __attribute__((aligned(16)));
@@ -71,8 +75,14 @@ typedef struct LuClone {
     uint64_t flags;             /* without the exit signal */
     uint64_t exit_signal, stack, tls;
     uint64_t parent_tid, child_tid, pidfd;
+    bool new_form;              /* the next three, or flags that only clone3 has, are there */
+    uint64_t set_tid, set_tid_n, cgroup;
 } LuClone;
 int64_t lu_clone(LuThread *t, const LuClone *c);
+
+/* SECCOMP_FILTER_FLAG_TSYNC: gives all threads the filter next. If one has neither what the caller
+ * had before nor a part of it, nothing is done and that thread's id is returned. */
+pid_t lu_thread_each_filter(struct LuSecFilter *before, struct LuSecFilter *next);
 
 /* exit(2) of one thread. */
 int64_t lu_thread_exit(LuThread *t, int code);

@@ -138,7 +138,8 @@ void emit_header(FILE *f, const Tables *t)
             "unsigned %s_format_operand(int kind, int32_t value, const %sArgs *args, uint64_t pc,\n"
             "                           char *buf, size_t size);\n\n", upper, t->prefix, type);
     fprintf(f, "typedef void %sTranslateFn(TcgBuild *b, const %sArgs *a);\n\n", type, type);
-    fprintf(f, "extern const TcgIsaRow %s_rows[%s_ROW_COUNT];\n", t->prefix, upper);
+    fprintf(f, "const char *%s_row_name(int row);\n", t->prefix);
+    fprintf(f, "extern const uint8_t %s_row_lengths[%s_ROW_COUNT];        /* bytes */\n", t->prefix, upper);
     if (*t->ext_header) {
         fprintf(f, "extern const uint8_t %s_row_exts[%s_ROW_COUNT];           /* %s_EXT_* of %s */\n",
                 t->prefix, upper, upper, t->ext_header);
@@ -151,34 +152,27 @@ void emit_header(FILE *f, const Tables *t)
     fputs("\n#endif\n", f);
 }
 
-static void emit_string(FILE *f, const char *s)
-{
-    fputc('"', f);
-    for (; *s; s++) {
-        if (*s == '"' || *s == '\\') {
-            fputc('\\', f);
-        }
-        fputc(*s, f);
-    }
-    fputc('"', f);
-}
-
+/* What a row has is in tables without pointers: a position-independent executable would have to relocate each of them
+ * at every start. */
 static void emit_rows(FILE *f, const Tables *t, const char *type, const char *upper)
 {
     const Row **rows = in_order(t);
 
-    fprintf(f, "const TcgIsaRow %s_rows[%s_ROW_COUNT] = {\n", t->prefix, upper);
+    fputs("static const char names[] =\n", f);
     for (int i = 0; i < t->nrows; i++) {
-        const Row *r = rows[i];
-
-        fprintf(f, "    { \"%s\", 0x%08x, 0x%08x, %d, %d, \"%s\", ", r->name, r->mask, r->value,
-                r->length, r->todo, r->ext);
-        emit_string(f, r->text);
-        fputs(", ", f);
-        emit_string(f, r->manual);
-        fputs(" },\n", f);
+        fprintf(f, "    \"%s\\0\"\n", rows[i]->name);
     }
-    fprintf(f, "};\n\n%sTranslateFn *const %s_translators[%s_ROW_COUNT] = {\n", type, t->prefix, upper);
+    fprintf(f, ";\n\nstatic const uint32_t name_at[%s_ROW_COUNT] = {", upper);
+    for (int i = 0, at = 0; i < t->nrows; i++) {
+        fprintf(f, "%s%d,", i % 16 ? " " : "\n    ", at);
+        at += (int)strlen(rows[i]->name) + 1;
+    }
+    fprintf(f, "\n};\n\nconst char *%s_row_name(int row)\n{\n    return names + name_at[row];\n}\n\n", t->prefix);
+    fprintf(f, "const uint8_t %s_row_lengths[%s_ROW_COUNT] = {", t->prefix, upper);
+    for (int i = 0; i < t->nrows; i++) {
+        fprintf(f, "%s%d,", i % 16 ? " " : "\n    ", rows[i]->length);
+    }
+    fprintf(f, "\n};\n\n%sTranslateFn *const %s_translators[%s_ROW_COUNT] = {\n", type, t->prefix, upper);
     for (int i = 0; i < t->nrows; i++) {
         if (!rows[i]->todo) {
             fprintf(f, "    [%s_ROW_%s] = %s_tr_%s,\n", upper, rows[i]->name, t->prefix, rows[i]->func);
@@ -237,24 +231,28 @@ static void emit_decode(FILE *f, const Tables *t, const char *type, const char *
     free(rows);
 }
 
-/* A template is the row's text with each operand as the byte 1, field number + 1, kind number + 1. */
-static void emit_template(FILE *f, const char *text, Names *args, Names *kinds)
+/* A template is the row's text with each operand as the byte 1, field number + 1, kind number + 1. Returns its size. */
+static int emit_template(FILE *f, const char *text, Names *args, Names *kinds)
 {
     char field[MAX_NAME], kind[MAX_NAME];
+    int size = 1;
 
     fputs("    \"", f);
     while (*text) {
         if (*text == '{' && sscanf(text, "{%39[a-zA-Z0-9_]:%39[a-zA-Z0-9_]}", field, kind) == 2) {
             fprintf(f, "\\001\\%03o\\%03o", add_name(args, field) + 1, add_name(kinds, kind) + 1);
             text = strchr(text, '}') + 1;
+            size += 3;
         } else {
             if (*text == '"' || *text == '\\') {
                 fputc('\\', f);
             }
             fputc(*text++, f);
+            size++;
         }
     }
-    fputs("\",\n", f);
+    fputs("\\0\"\n", f);
+    return size;
 }
 
 static void emit_format(FILE *f, const Tables *t, const char *type, const char *upper)
@@ -262,17 +260,26 @@ static void emit_format(FILE *f, const Tables *t, const char *type, const char *
     const Row **rows = in_order(t);
     Names args = args_names(t), kinds = kind_names(t);
 
-    fprintf(f, "static const char *const templates[%s_ROW_COUNT] = {\n", upper);
-    for (int i = 0; i < t->nrows; i++) {
-        emit_template(f, rows[i]->text, &args, &kinds);
+    int *at = calloc((size_t)t->nrows + 1, sizeof *at);
+    if (!at) {
+        abort();
     }
-    fprintf(f, "};\n\nunsigned %s_format(int row, const %sArgs *args, uint64_t pc, char *buf, size_t size)\n",
+    fputs("static const char templates[] =\n", f);
+    for (int i = 0; i < t->nrows; i++) {
+        at[i + 1] = at[i] + emit_template(f, rows[i]->text, &args, &kinds);
+    }
+    fprintf(f, ";\n\nstatic const uint32_t template_at[%s_ROW_COUNT] = {", upper);
+    for (int i = 0; i < t->nrows; i++) {
+        fprintf(f, "%s%d,", i % 16 ? " " : "\n    ", at[i]);
+    }
+    free(at);
+    fprintf(f, "\n};\n\nunsigned %s_format(int row, const %sArgs *args, uint64_t pc, char *buf, size_t size)\n",
             t->prefix, type);
     fprintf(f,
             "{\n"
             "    unsigned n = 0;\n"
             "\n"
-            "    for (const unsigned char *p = (const void *)templates[row]; *p; p++) {\n"
+            "    for (const unsigned char *p = (const void *)(templates + template_at[row]); *p; p++) {\n"
             "        if (*p == 1) {\n"
             "            const int32_t value = ((const int32_t *)args)[p[1] - 1];\n"
             "\n"

@@ -10,6 +10,8 @@ enum {
     TCG_MAX_INS = 4096,         /* records of one block */
     TCG_SOFT_INS = 800,         /* a block ends after the instruction that passes this */
     TCG_MAX_GUEST_INSNS = 128,
+    TCG_MAX_BRANCHES = 4,       /* side exits. More make loops no faster, but more code is translated twice: without a
+                                 * limit, starting bash takes an eighth more instructions */
     TCG_VPOOL = 128,            /* vector constants of one block */
     TCG_CONST_HASH = 64,
 };
@@ -20,6 +22,7 @@ struct TcgBuild {
     unsigned fl_reg;            /* the guest's flags register, or TCG_MAX_REGS */
     TcgIns *ins;                /* TCG_MAX_INS records; ins[0] is none */
     uint32_t n;
+    TcgMark marks[TCG_MAX_GUEST_INSNS + 2];     /* of the guest's instructions */
     uint64_t start_pc, pc, end_pc;      /* end_pc: just after the last instruction */
     uint64_t exec_page;         /* last page found executable, or ~0 */
     uint32_t mode;
@@ -27,6 +30,11 @@ struct TcgBuild {
     unsigned guest_insns;
     bool ended;                 /* the block has its last operation */
     bool fetch_failed;          /* the instruction at pc cannot be fetched */
+    unsigned branches;          /* side exits */
+    bool closed;                /* has a branch to its own start: what follows runs when the loop is over */
+    bool name_undef;            /* log what cannot be translated */
+    bool ignore_breaks;         /* translate where the owner has a breakpoint */
+    bool flags_loop;            /* branches to its own start on flags that it made */
     TcgRef cur[TCG_MAX_REGS];   /* value of each guest register, or 0 */
     TcgRef const_hash[TCG_CONST_HASH];
     TcgVal vpool[TCG_VPOOL];

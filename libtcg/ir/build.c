@@ -63,32 +63,54 @@ static bool page_executable(TcgBuild *b, uint64_t addr)
     return true;
 }
 
-static bool fetch(TcgBuild *b, unsigned offset, void *out, unsigned size)
+/* May size bytes at pc + offset be read as code? */
+static bool may_fetch(TcgBuild *b, unsigned offset, unsigned size)
 {
-    uint64_t at = b->pc + offset;
+    uint64_t first = b->pc + offset, last = first + size - 1;
 
-    if ((at & PAGE_MASK) == b->exec_page && ((at + size - 1) & PAGE_MASK) == b->exec_page) {
-        memcpy(out, (const void *)(uintptr_t)at, size);
+    if (page_executable(b, first) && page_executable(b, last)) {
         return true;
     }
-    if (!page_executable(b, at) || ((at + size - 1) & PAGE_MASK) != (at & PAGE_MASK)) {
-        if (!page_executable(b, at) || !page_executable(b, at + size - 1)) {
-            b->fetch_failed = true;
-            return false;
-        }
-    }
-    memcpy(out, (const void *)(uintptr_t)at, size);
-    return true;
+    b->fetch_failed = true;
+    return false;
 }
 
 bool tcg_build_fetch16(TcgBuild *b, unsigned offset, uint16_t *out)
 {
-    return fetch(b, offset, out, 2);
+    if (!may_fetch(b, offset, sizeof *out)) {
+        return false;
+    }
+    memcpy(out, (const void *)(uintptr_t)(b->pc + offset), sizeof *out);
+    return true;
 }
 
 bool tcg_build_fetch32(TcgBuild *b, unsigned offset, uint32_t *out)
 {
-    return fetch(b, offset, out, 4);
+    if (!may_fetch(b, offset, sizeof *out)) {
+        return false;
+    }
+    memcpy(out, (const void *)(uintptr_t)(b->pc + offset), sizeof *out);
+    return true;
+}
+
+unsigned tcg_build_fetch_some(TcgBuild *b, uint32_t *out)
+{
+    uint16_t low;
+
+    if ((b->pc & PAGE_MASK) == b->exec_page && (b->pc & ~PAGE_MASK) <= 4096 - sizeof *out) {
+        memcpy(out, (const void *)(uintptr_t)b->pc, sizeof *out);
+        return 4;
+    }
+    if (!may_fetch(b, 0, sizeof low)) {
+        return 0;
+    }
+    if (page_executable(b, b->pc + 3)) {
+        memcpy(out, (const void *)(uintptr_t)b->pc, sizeof *out);
+        return 4;
+    }
+    memcpy(&low, (const void *)(uintptr_t)b->pc, sizeof low);
+    *out = low;
+    return 2;
 }
 
 bool tcg_build_peek32(TcgBuild *b, uint64_t pc, uint32_t *out)
@@ -103,12 +125,13 @@ bool tcg_build_peek32(TcgBuild *b, uint64_t pc, uint32_t *out)
 void tcg_build_insn(TcgBuild *b, unsigned length)
 {
     b->insn_len = length;
-    append(b, TCG_OP_insn, TCG_NONE, 0, length, (uint32_t)b->pc, (uint32_t)(b->pc >> 32));
+    b->marks[b->guest_insns] = (TcgMark){ (uint16_t)b->n, (uint16_t)(b->pc - b->start_pc) };
+    b->marks[b->guest_insns + 1].first = UINT16_MAX;
 }
 
 void tcg_build_undef(TcgBuild *b, const char *todo_name)
 {
-    if (log_on(LOG_UNIMP)) {
+    if (b->name_undef) {
         uint32_t insn = 0;
         tcg_build_peek32(b, b->pc, &insn);
         log_printf("%s: %s instruction %08x at 0x%llx%s%s\n", b->guest->name,
@@ -177,9 +200,12 @@ void tcg_put(TcgBuild *b, unsigned reg, TcgRef v)
     if (b->cur[reg] == v) {
         return;
     }
+    if (t == TCG_V128 && t != vt) {
+        v = tcg_op(b, TCG_OP_vzext, t, vt, v, 0, 0);
+    }
     append(b, TCG_OP_put, t, 0, reg, v, 0);
     /* A narrower floating point value is widened by the store; its next reader must see the wide form. */
-    b->cur[reg] = (t == vt || (t == TCG_I64 && vt == TCG_I32)) ? v : 0;
+    b->cur[reg] = (t == TCG_V128 || t == vt || (t == TCG_I64 && vt == TCG_I32)) ? v : 0;
 }
 
 TcgRef tcg_op(TcgBuild *b, TcgOp op, TcgType type, unsigned aux, TcgRef x, TcgRef y, TcgRef z)
@@ -286,6 +312,10 @@ void tcg_brcc(TcgBuild *b, TcgCond cc, TcgRef flags, uint64_t target)
         }
     } else {
         leave(b, TCG_OP_brcc, cc, flags, target);
+        b->branches++;
+        b->closed |= target == b->start_pc;
+        /* record 1 is the flags at entry */
+        b->flags_loop |= target == b->start_pc && b->fl_reg < TCG_MAX_REGS && flags == b->cur[b->fl_reg] && flags > 1;
     }
 }
 
@@ -357,6 +387,12 @@ unsigned tcg_fp_mode(unsigned fp_mode_bits)
     return fp_mode_bits << TCG_FP_MODE_SHIFT;
 }
 
+static bool full(const TcgBuild *b, unsigned max_insns)
+{
+    return b->closed || b->branches >= TCG_MAX_BRANCHES || b->guest_insns >= max_insns || b->n > TCG_SOFT_INS
+        || b->nvpool > TCG_VPOOL / 2;
+}
+
 /* The block loop. A block is a contiguous run of instructions in at most two pages, ended by an
  * instruction that always leaves, by its size, or by the next instruction not being there. */
 void tcg_build_block(TcgBuild *b, uint64_t pc, uint32_t mode, unsigned max_insns)
@@ -368,14 +404,25 @@ void tcg_build_block(TcgBuild *b, uint64_t pc, uint32_t mode, unsigned max_insns
     b->mode = mode;
     b->exec_page = ~(uint64_t)0;
     b->guest_insns = 0;
-    b->ended = b->fetch_failed = false;
-    b->nvpool = 0;
+    b->ended = b->fetch_failed = b->flags_loop = false;
+    b->nvpool = b->branches = 0;
+    b->closed = false;
     memset(b->cur, 0, b->guest->nregs * sizeof *b->cur);
     memset(b->const_hash, 0, sizeof b->const_hash);
     if (b->fl_reg < TCG_MAX_REGS) {
         tcg_get(b, b->fl_reg);  /* record 1: the flags at entry, which tier 1 may keep in the host's */
     }
     for (;;) {
+        if (b->owner->breakpoint && !b->ignore_breaks && b->owner->breakpoint(b->pc)) {
+            if (b->guest_insns) {
+                tcg_jmp(b, b->pc);
+            } else {
+                tcg_build_insn(b, b->guest->insn_align);
+                tcg_exit(b, TCG_EXIT_BREAK, pc);
+                b->pc += b->guest->insn_align;
+            }
+            break;
+        }
         uint32_t before = b->n;
         b->guest->translate(b);
         if (b->fetch_failed) {
@@ -395,8 +442,7 @@ void tcg_build_block(TcgBuild *b, uint64_t pc, uint32_t mode, unsigned max_insns
         if (b->ended) {
             break;
         }
-        if (b->guest_insns >= max_insns || b->n > TCG_SOFT_INS || b->nvpool > TCG_VPOOL / 2
-            || (b->pc & PAGE_MASK) > last_page) {
+        if (full(b, max_insns) || (b->pc & PAGE_MASK) > last_page) {
             tcg_jmp(b, b->pc);
             break;
         }

@@ -35,9 +35,6 @@ static void dump_ins(const TcgBuild *b, TcgRef r)
     switch (i->op) {
     case TCG_OP_const:
         return;
-    case TCG_OP_insn:
-        log_printf(" ---- 0x%llx\n", (unsigned long long)tcg_ins_imm(i));
-        return;
     case TCG_OP_get:
         log_printf("  %%%-4u = get %s\n", r, b->guest->regs[i->a].name);
         return;
@@ -71,7 +68,11 @@ void tcg_dump(const TcgBuild *b, const char *title)
 {
     log_printf("%s: 0x%llx mode %x, %u instructions, %u records\n", title,
                (unsigned long long)b->start_pc, b->mode, b->guest_insns, b->n);
+    const TcgMark *m = b->marks;
     for (TcgRef r = 1; r < b->n; r++) {
+        for (; m->first == r; m++) {
+            log_printf(" ---- 0x%llx\n", (unsigned long long)b->start_pc + m->pc_delta);
+        }
         dump_ins(b, r);
     }
 }

@@ -13,7 +13,7 @@ static uint64_t ones(TcgType t)
 /* An I32 result must be zero-extended: x itself may stand for it only if it is one. */
 static TcgRef same(TcgBuild *b, TcgType t, TcgRef x)
 {
-    if (t == TCG_I64 || b->ins[x].type == TCG_I32) {
+    if (t != TCG_I32 || b->ins[x].type == TCG_I32) {
         return x;
     }
     return tcg_op1(b, TCG_OP_ext32u, TCG_I64, x);
@@ -134,6 +134,14 @@ TcgRef tcg_fold(TcgBuild *b, TcgOp op, TcgType t, unsigned aux, TcgRef x, TcgRef
         return tcg_const(b, taken);
     }
     if (op == TCG_OP_unbox && b->ins[x].op == TCG_OP_nanbox && b->ins[x].aux == t) {
+        return b->ins[x].a;
+    }
+    /* The low lane of a widened scalar is that scalar, and widening it again is what there was. */
+    if (op == TCG_OP_vlow && b->ins[x].op == TCG_OP_vzext && b->ins[x].aux == t) {
+        return b->ins[x].a;
+    }
+    if (op == TCG_OP_vzext && b->ins[x].op == TCG_OP_vlow && b->ins[b->ins[x].a].op == TCG_OP_vzext
+        && b->ins[b->ins[x].a].aux == aux) {
         return b->ins[x].a;
     }
     if (!tcg_eval_knows(op)) {

@@ -9,12 +9,26 @@
 #include "run/thread.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-enum { HASH_SIZE = 1 << 15, PAGE_HASH_SIZE = 1 << 12 };
+/* Both tables start small and dense, because every process touches them, and grow with the number of blocks.
+ *
+ * The block table is open: an entry is 0, a tombstone, or a block's address below 16 bits of its hash, so that a lookup
+ * rarely touches a block that is not the one. */
+enum { FIRST_BITS = 9, PAGES_FEWER_BITS = 3, TAG_SHIFT = 48 };
+#define TOMBSTONE ((uint64_t)1)
 
-static TcgBlock *blocks[HASH_SIZE];
-static uintptr_t pages[PAGE_HASH_SIZE];     /* TcgBlock pointer | which of its two pages */
+typedef struct BlockTable {
+    unsigned bits;
+    uint64_t entry[];
+} BlockTable;
+
+static BlockTable *blocks;                  /* published with a release store */
+static size_t used;                         /* entries of it that are not 0 */
+static uintptr_t *pages;                    /* TcgBlock pointer | which of its two pages */
+static unsigned page_bits;
 static uint64_t code_low = ~(uint64_t)0, code_high;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -28,24 +42,91 @@ void tcg_unlock(void)
     pthread_mutex_unlock(&lock);
 }
 
-static unsigned hash(uint64_t pc, uint32_t mode)
+/* Memory */
+
+enum { ARENA_BYTES = 1 << 20, ARENA_STEP = 32 << 10 };
+
+static char *arena_at, *arena_end, *arena_backed;
+
+void tcg_populate(void *from, void *to)
 {
-    return (unsigned)(((pc >> 1) ^ mode * 0x9e3779b1u) * 0x9e3779b97f4a7c15 >> 49) & (HASH_SIZE - 1);
+#ifdef MADV_POPULATE_WRITE
+    madvise(from, (size_t)((char *)to - (char *)from), MADV_POPULATE_WRITE);    /* older kernels: faults, one by one */
+#endif
+}
+
+void *tcg_cache_alloc(size_t size)
+{
+    size = (size + 7) & ~(size_t)7;
+    if (size > (size_t)(arena_end - arena_at)) {
+        size_t bytes = size > ARENA_BYTES ? (size + ARENA_STEP - 1) & ~(size_t)(ARENA_STEP - 1) : ARENA_BYTES;
+        arena_at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (arena_at == MAP_FAILED) {
+            abort();
+        }
+        arena_end = arena_at + bytes;
+        arena_backed = arena_at;
+    }
+    char *p = arena_at;
+    arena_at += size;
+    if (arena_at > arena_backed) {
+        char *to = arena_backed + ((size_t)(arena_at - arena_backed) + ARENA_STEP - 1) / ARENA_STEP * ARENA_STEP;
+        tcg_populate(arena_backed, to);
+        arena_backed = to;
+    }
+    return p;
+}
+
+/* Lookup */
+
+static uint64_t hash(uint64_t pc, uint32_t mode)
+{
+    return ((pc >> 1) ^ mode * 0x9e3779b1u) * 0x9e3779b97f4a7c15;
+}
+
+static TcgBlock *entry_block(uint64_t entry)
+{
+    return (TcgBlock *)(uintptr_t)(entry & (((uint64_t)1 << TAG_SHIFT) - 1));
+}
+
+static uint64_t make_entry(const TcgBlock *b, uint64_t h)
+{
+    return (uint64_t)(uintptr_t)b | h << TAG_SHIFT;
+}
+
+/* The entry of pc and mode, or the empty one where it would be. */
+static uint64_t *find(BlockTable *t, uint64_t pc, uint32_t mode, uint64_t h)
+{
+    size_t mask = ((size_t)1 << t->bits) - 1;
+
+    for (size_t i = h >> (64 - t->bits);; i = (i + 1) & mask) {
+        uint64_t e = __atomic_load_n(&t->entry[i], __ATOMIC_ACQUIRE);
+        if (e == 0) {
+            return &t->entry[i];
+        }
+        if (e >> TAG_SHIFT == (h & 0xffff) && e != TOMBSTONE) {
+            const TcgBlock *b = entry_block(e);
+            if (b->pc == pc && b->mode == mode) {
+                return &t->entry[i];
+            }
+        }
+    }
 }
 
 TcgBlock *tcg_block_lookup(uint64_t pc, uint32_t mode)
 {
-    TcgBlock *b = __atomic_load_n(&blocks[hash(pc, mode)], __ATOMIC_ACQUIRE);
+    BlockTable *t = __atomic_load_n(&blocks, __ATOMIC_ACQUIRE);
 
-    while (b && (b->pc != pc || b->mode != mode)) {
-        b = b->hash_next;
+    if (!t) {
+        return NULL;
     }
-    return b;
+    uint64_t e = __atomic_load_n(find(t, pc, mode, hash(pc, mode)), __ATOMIC_ACQUIRE);
+    return e == TOMBSTONE ? NULL : entry_block(e);
 }
 
 static unsigned page_hash(uint64_t page)
 {
-    return (unsigned)(page * 0x9e3779b97f4a7c15 >> 52) & (PAGE_HASH_SIZE - 1);
+    return (unsigned)(page * 0x9e3779b97f4a7c15 >> (64 - page_bits));
 }
 
 static uint64_t first_page(const TcgBlock *b)
@@ -58,15 +139,76 @@ static uint64_t last_page(const TcgBlock *b)
     return (b->end_pc - 1) >> 12;
 }
 
+static uintptr_t *page_link(uintptr_t link)
+{
+    return (uintptr_t *)&((TcgBlock *)(link & ~(uintptr_t)1))->page_next[link & 1];
+}
+
+static void add_to_page(uintptr_t link)
+{
+    TcgBlock *b = (TcgBlock *)(link & ~(uintptr_t)1);
+    uintptr_t *head = &pages[page_hash(first_page(b) + (link & 1))];
+
+    *page_link(link) = *head;
+    *head = link;
+}
+
+static void grow_pages(unsigned bits)
+{
+    uintptr_t *old = pages;
+    size_t n = old ? (size_t)1 << page_bits : 0;
+
+    pages = tcg_cache_alloc(sizeof *pages << bits);
+    page_bits = bits;
+    for (size_t i = 0; i < n; i++) {
+        for (uintptr_t link = old[i], next; link; link = next) {
+            next = *page_link(link);
+            add_to_page(link);
+        }
+    }
+}
+
+static void add_to_table(BlockTable *t, TcgBlock *b)
+{
+    uint64_t h = hash(b->pc, b->mode), *e = find(t, b->pc, b->mode, h);
+
+    used += *e == 0;
+    __atomic_store_n(e, make_entry(b, h), __ATOMIC_RELEASE);
+}
+
+static void grow(void)
+{
+    BlockTable *old = blocks;
+    unsigned bits = FIRST_BITS;
+    size_t live = 0;
+
+    for (size_t i = 0; old && i < (size_t)1 << old->bits; i++) {
+        live += old->entry[i] > TOMBSTONE;
+    }
+    while (live >> (bits - 2)) {
+        bits++;
+    }
+    BlockTable *t = tcg_cache_alloc(sizeof *t + (sizeof *t->entry << bits));
+    t->bits = bits;
+    used = 0;
+    for (size_t i = 0; old && i < (size_t)1 << old->bits; i++) {
+        if (old->entry[i] > TOMBSTONE) {
+            add_to_table(t, entry_block(old->entry[i]));
+        }
+    }
+    __atomic_store_n(&blocks, t, __ATOMIC_RELEASE);
+    if (bits - PAGES_FEWER_BITS != page_bits) {
+        grow_pages(bits - PAGES_FEWER_BITS);
+    }
+}
+
 void tcg_block_publish(TcgBlock *b)
 {
-    TcgBlock **head = &blocks[hash(b->pc, b->mode)];
-    unsigned n = last_page(b) == first_page(b) ? 1 : 2;
-
-    for (unsigned i = 0; i < n; i++) {
-        uintptr_t *p = &pages[page_hash(first_page(b) + i)];
-        b->page_next[i] = (TcgBlock *)*p;
-        *p = (uintptr_t)b | i;
+    if (!blocks || used >> (blocks->bits - 1)) {
+        grow();
+    }
+    for (uint64_t page = first_page(b); page <= last_page(b); page++) {
+        add_to_page((uintptr_t)b | (page - first_page(b)));
     }
     if (b->pc < code_low) {
         code_low = b->pc;
@@ -74,23 +216,14 @@ void tcg_block_publish(TcgBlock *b)
     if (b->end_pc > code_high) {
         code_high = b->end_pc;
     }
-    b->hash_next = *head;
-    __atomic_store_n(head, b, __ATOMIC_RELEASE);
-}
-
-static uintptr_t *page_link(uintptr_t link)
-{
-    return (uintptr_t *)&((TcgBlock *)(link & ~(uintptr_t)1))->page_next[link & 1];
+    add_to_table(blocks, b);
 }
 
 static void unhash(TcgBlock *b)
 {
-    TcgBlock **p = &blocks[hash(b->pc, b->mode)];
+    uint64_t h = hash(b->pc, b->mode), *e = find(blocks, b->pc, b->mode, h);
 
-    while (*p != b) {
-        p = &(*p)->hash_next;
-    }
-    __atomic_store_n(p, b->hash_next, __ATOMIC_RELEASE);
+    __atomic_store_n(e, TOMBSTONE, __ATOMIC_RELEASE);
 }
 
 void tcg_slot_link(TcgSlot *slot, TcgBlock *to)
@@ -159,9 +292,9 @@ void tcg_invalidate(uint64_t start, uint64_t len)
     tcg_lock();
     uint64_t from = start > code_low ? start : code_low, to = end < code_high ? end : code_high;
     if (from < to) {
-        uint64_t first = from >> 12, n = ((to - 1) >> 12) - first + 1;
-        for (uint64_t i = 0; i < n && i < PAGE_HASH_SIZE; i++) {
-            any |= kill_in_bucket(n < PAGE_HASH_SIZE ? page_hash(first + i) : (unsigned)i, start, end);
+        uint64_t first = from >> 12, n = ((to - 1) >> 12) - first + 1, buckets = (uint64_t)1 << page_bits;
+        for (uint64_t i = 0; i < n && i < buckets; i++) {
+            any |= kill_in_bucket(n < buckets ? page_hash(first + i) : (unsigned)i, start, end);
         }
     }
     for (TcgThread *t = any ? tcg_state.threads : NULL; t; t = t->next) {

@@ -5,6 +5,13 @@
 
 #include "run/thread.h"
 
+/* Memory for what is kept of translations: zeroed, aligned to 8 bytes, never freed. Under the lock. Does not return if
+ * the host has no memory left. */
+void *tcg_cache_alloc(size_t size);
+
+/* Backs [from, to) with pages in one go: a fault for each would cost several times as much. Advice only. */
+void tcg_populate(void *from, void *to);
+
 /* Makes a finished block visible to all threads. Under the lock. */
 void tcg_block_publish(TcgBlock *b);
 

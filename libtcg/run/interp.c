@@ -219,13 +219,17 @@ int tcg_interp(TcgEnv *env, const TcgBlock *block)
 {
     TcgVal *v = tcg_thread(env)->vals;
 
+    const TcgMark *m = block->marks;
+
     for (uint32_t n = 1; n < block->nins; n++) {
         const TcgIns *i = &block->ins[n];
         TcgVal *d = &v[n];
 
+        for (; m->first == n; m++) {
+            env->pc = block->pc + m->pc_delta;
+        }
         switch (i->op) {
         case TCG_OP_none:   break;
-        case TCG_OP_insn:   env->pc = tcg_ins_imm(i); break;
         case TCG_OP_const:  d->u64[0] = tcg_ins_imm(i); break;
         case TCG_OP_vconst: *d = block->vpool[i->a]; break;
         case TCG_OP_get:    do_get(env, i->a, d); break;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Out-of-line scalar floating point, in soft-float, and the moves between the register classes. */
 #include "run/op-fn.h"
+#include "tcg/exec.h"
 
 #define FN(name) \
     void tcg_fn_##name(TcgEnv *env, TcgVal *d, const TcgVal *a, const TcgVal *b, const TcgVal *c, uint32_t imm)
@@ -146,6 +147,18 @@ FN(fcmp)
     }
     tcg_fn_fp_end(env, &e);
     d->u64[0] = r == FP_EQ ? 0x60000000 : r == FP_LT ? 0x80000000 : r == FP_GT ? 0x20000000 : 0x30000000;
+}
+
+/* Sticky flags */
+
+FN(fflags)
+{
+    d->u64[0] = tcg_fp_flags_get(env);
+}
+
+FN(fflags_set)
+{
+    tcg_fp_flags_set(env, a->u64[0] & 63);
 }
 
 /* Conversions */

@@ -209,6 +209,38 @@ FN(vdot)
     }
 }
 
+/* High half of twice the product; its sign bit is right but for the smallest number squared. */
+static uint64_t doubled_high(int64_t p, unsigned w, bool round)
+{
+    return (uint64_t)(((__int128)p * 2 + (round ? (__int128)1 << (w - 1) : 0)) >> w);
+}
+
+BY_LANE(vmulhd, doubled_high((int64_t)sx * sy, w, imm & TCG_V_ROUND))
+BY_LANE(vavg, ((unsigned __int128)x + y + 1) >> 1)
+
+FN(vpadd)
+{
+    const TcgVal v[2] = { *a, *b };
+    const unsigned size = TCG_LANE(imm), n = 16u >> size;
+
+    for (unsigned i = 0; i < n; i++) {
+        const TcgVal *from = &v[2 * i / n];
+        const unsigned j = 2 * i % n;
+        set_lane(d, size, i, lane(from, size, j, false) + lane(from, size, j + 1, false));
+    }
+}
+
+FN(vpairl)
+{
+    const TcgVal v = *a;
+    const unsigned size = TCG_LANE(imm);
+    const bool sign = imm & TCG_V_SIGNED;
+
+    for (unsigned i = 0; i < 8u >> size; i++) {
+        set_lane(d, size + 1, i, lane(&v, size, 2 * i, sign) + lane(&v, size, 2 * i + 1, sign));
+    }
+}
+
 FN(vaddv)
 {
     const unsigned size = TCG_LANE(imm);

@@ -12,6 +12,8 @@
 #include <sys/mman.h>
 #include <ucontext.h>
 
+enum { YOUNG_BLOCKS = 24 };         /* a child that calls _exit needs about ten */
+
 TcgState tcg_state;
 TcgJumpEntry tcg_empty_jump_cache[TCG_JC_ENTRIES] = { { ~(uint64_t)0, NULL } };
 
@@ -109,8 +111,11 @@ void tcg_env_free(TcgEnv *env)
 
 void tcg_jump_cache_clear(TcgThread *t)
 {
-    memset(t->jc, 0, sizeof t->jc);
-    t->jc[0].pc = ~(uint64_t)0;
+    if (t->jc_used) {
+        memset(t->jc, 0, sizeof t->jc);
+        t->jc[0].pc = ~(uint64_t)0;
+        t->jc_used = false;
+    }
 }
 
 void tcg_mode_changed(TcgEnv *env)
@@ -151,17 +156,25 @@ static void keep_ir(TcgBlock *block, const TcgBuild *b)
     block->nins = b->n;
     block->ins = malloc(b->n * sizeof *b->ins);
     memcpy(block->ins, b->ins, b->n * sizeof *b->ins);
+    block->marks = malloc((b->guest_insns + 2) * sizeof *b->marks);
+    memcpy(block->marks, b->marks, (b->guest_insns + 2) * sizeof *b->marks);
     block->vpool = malloc((b->nvpool + 1) * sizeof *b->vpool);
     memcpy(block->vpool, b->vpool, b->nvpool * sizeof *b->vpool);
 }
 
-/* Builds IR and, in tier 1, host code. Under the lock. */
-static TcgBlock *translate(uint64_t pc, uint32_t mode, unsigned tier, unsigned max_insns)
+static unsigned block_insns(void)
+{
+    return tcg_state.config.one_insn_per_block ? 1 : TCG_MAX_GUEST_INSNS;
+}
+
+/* Fills the builder. max_insns 0: one instruction, even if there is a breakpoint. Under the lock. */
+static TcgBuild *build(uint64_t pc, uint32_t mode, unsigned max_insns)
 {
     if (!tcg_state.build) {
         tcg_state.build = tcg_build_new(tcg_state.guest, tcg_state.config.owner);
     }
     TcgBuild *b = tcg_state.build;
+    b->ignore_breaks = max_insns == 0;
     tcg_build_block(b, pc, mode, max_insns);
     if (log_on(LOG_IN_ASM)) {
         log_guest_code(b);
@@ -178,7 +191,14 @@ static TcgBlock *translate(uint64_t pc, uint32_t mode, unsigned tier, unsigned m
         abort();
     }
 #endif
-    TcgBlock *block = calloc(1, sizeof *block);
+    return b;
+}
+
+/* Builds IR and, in tier 1, host code, into a zeroed block. Under the lock. */
+static void translate(TcgBlock *block, uint64_t pc, uint32_t mode, unsigned tier, unsigned max_insns)
+{
+    TcgBuild *b = build(pc, mode, max_insns);
+
     block->pc = b->start_pc;
     block->end_pc = b->end_pc;
     block->mode = mode;
@@ -189,16 +209,15 @@ static TcgBlock *translate(uint64_t pc, uint32_t mode, unsigned tier, unsigned m
         if (b->guest_insns <= 1) {
             log_unimp("no host code for the instruction at 0x%llx: interpreted\n", (unsigned long long)pc);
             keep_ir(block, b);
-            return block;
+            return;
         }
-        free(block);
-        return translate(pc, mode, tier, (b->guest_insns + 1) / 2);
+        translate(block, pc, mode, tier, (b->guest_insns + 1) / 2);
+        return;
     }
     tcg_state.stats.blocks++;
     tcg_state.stats.guest_insns += b->guest_insns;
     tcg_state.stats.ir_ops += b->n;
     tcg_state.stats.host_bytes += block->code_size;
-    return block;
 }
 
 TcgBlock *tcg_block_find(TcgEnv *env, uint64_t pc)
@@ -212,8 +231,8 @@ TcgBlock *tcg_block_find(TcgEnv *env, uint64_t pc)
     tcg_lock();
     block = tcg_block_lookup(pc, mode);
     if (!block) {
-        block = translate(pc, mode, tcg_state.config.tier,
-                          tcg_state.config.one_insn_per_block ? 1 : TCG_MAX_GUEST_INSNS);
+        block = tcg_cache_alloc(sizeof *block);
+        translate(block, pc, mode, tcg_state.config.tier, block_insns());
         tcg_block_publish(block);
     }
     tcg_unlock();
@@ -227,6 +246,7 @@ static void jump_cache_fill(TcgEnv *env, const TcgBlock *block)
     TcgThread *t = tcg_thread(env);
     TcgJumpEntry *e = &t->jc[tcg_jump_index(block->pc)];
 
+    t->jc_used = true;
     e->host = block->code;
     __atomic_store_n(&e->pc, block->pc, __ATOMIC_SEQ_CST);
     if (__atomic_load_n(&block->dead, __ATOMIC_SEQ_CST)) {
@@ -269,12 +289,62 @@ static int interpret_one(TcgEnv *env)
     tcg_lock();
     if (t->one) {
         free(t->one->ins);
+        free(t->one->marks);
         free(t->one->vpool);
         free(t->one);
     }
-    t->one = translate(env->pc, tcg_state.guest->mode(env), 0, 1);
+    t->one = calloc(1, sizeof *t->one);
+    translate(t->one, env->pc, tcg_state.guest->mode(env), 0, 0);
     tcg_unlock();
     return tcg_interp(env, t->one);
+}
+
+static void clean_pc(TcgEnv *env)
+{
+    if (tcg_state.guest->top_byte_ignored && !(env->pc >> 55 & 1)) {
+        env->pc = env->pc << 8 >> 8;
+    }
+}
+
+/* Most children of a fork run a few new blocks and are gone: opening a slab for those costs more than running them in
+ * tier 0. Is the block at pc such a one? */
+static bool young_block(const TcgEnv *env)
+{
+    return tcg_state.young && !tcg_state.threads->next && !tcg_block_lookup(env->pc, tcg_state.guest->mode(env));
+}
+
+static int run_young(TcgEnv *env)
+{
+    TcgThread *t = tcg_thread(env);
+
+    tcg_state.young--;
+    t->link_slot = NULL;
+    if (!t->vals) {
+        t->vals = interpreter_values();
+    }
+    TcgBuild *b = build(env->pc, tcg_state.guest->mode(env), block_insns());
+    TcgBlock block = { .pc = b->start_pc, .ins = b->ins, .nins = b->n, .marks = b->marks, .vpool = b->vpool };
+    return tcg_interp(env, &block);     /* there is no other thread that could build in the meantime */
+}
+
+static int run_block(TcgEnv *env)
+{
+    TcgThread *t = tcg_thread(env);
+    TcgBlock *block = tcg_block_find(env, env->pc);
+
+    if (!block->code) {
+        if (!t->vals) {
+            t->vals = interpreter_values();
+        }
+        return tcg_interp(env, block);
+    }
+    if (t->link_slot) {
+        link_exit(t, block);
+        t->link_slot = NULL;
+    } else {
+        jump_cache_fill(env, block);
+    }
+    return tcg_host_enter(env, block->code);
 }
 
 TcgExit tcg_run(TcgEnv *env)
@@ -302,35 +372,20 @@ TcgExit tcg_run(TcgEnv *env)
         }
     }
     for (;;) {
+        /* In this order: a kick between the two is seen by the second, one after it stays. */
+        if (__atomic_load_n(&env->jump_cache, __ATOMIC_SEQ_CST) != t->jc) {
+            __atomic_store_n(&env->jump_cache, t->jc, __ATOMIC_SEQ_CST);
+            __atomic_store_n(&env->poll, env, __ATOMIC_SEQ_CST);
+        }
         if (__atomic_load_n(&env->exit_request, __ATOMIC_SEQ_CST)) {
             poll(env);
             return TCG_EXIT_POLL;
         }
-        if (env->jump_cache != t->jc) {
-            env->jump_cache = t->jc;
-            env->poll = env;
-        }
-        if (tcg_state.guest->top_byte_ignored && !(env->pc >> 55 & 1)) {
-            env->pc = env->pc << 8 >> 8;
-        }
-        TcgBlock *block = tcg_block_find(env, env->pc);
+        clean_pc(env);
         if (log_on(LOG_EXEC)) {
             log_printf("exec 0x%llx\n", (unsigned long long)env->pc);
         }
-        if (block->code) {
-            if (t->link_slot) {
-                link_exit(t, block);
-                t->link_slot = NULL;
-            } else {
-                jump_cache_fill(env, block);
-            }
-            r = tcg_host_enter(env, block->code);
-        } else {
-            if (!t->vals) {
-                t->vals = interpreter_values();
-            }
-            r = tcg_interp(env, block);
-        }
+        r = young_block(env) ? run_young(env) : run_block(env);
         if (r != TCG_EXIT_NEXT) {
             if (r == TCG_EXIT_FAULT) {
                 tcg_fetch_fault(env);
@@ -340,6 +395,28 @@ TcgExit tcg_run(TcgEnv *env)
             return (TcgExit)r;
         }
     }
+}
+
+void tcg_undef_log(TcgEnv *env)
+{
+    tcg_lock();
+    tcg_state.build->name_undef = true;
+    build(env->pc, tcg_state.guest->mode(env), 0);
+    tcg_state.build->name_undef = false;
+    tcg_unlock();
+}
+
+TcgExit tcg_step(TcgEnv *env)
+{
+    TcgThread *t = tcg_thread(env);
+
+    if (setjmp(t->leave)) {
+        t->in_guest_access = 0;
+        return (TcgExit)t->leave_reason;
+    }
+    clean_pc(env);
+    int r = interpret_one(env);
+    return r == TCG_EXIT_NEXT ? TCG_EXIT_POLL : (TcgExit)r;
 }
 
 void tcg_helper_leave(TcgEnv *env, int reason)
@@ -396,6 +473,7 @@ void tcg_fork_child(TcgEnv *env)
 
     t->next = t->prev = NULL;
     tcg_state.threads = t;
+    tcg_state.young = tcg_state.config.tier ? YOUNG_BLOCKS : 0;
     tcg_host_fork_child();
 }
 

@@ -42,11 +42,12 @@ typedef enum TcgFlagsForm {
     TCG_FF_HOST_SUB,                /* in the host's flags, carry inverted (C = !CF) */
     TCG_FF_HOST_ADD,                /* in the host's flags, C = CF */
     TCG_FF_HOST_LOGIC,              /* N and Z in the host's flags, C = V = 0 */
+    TCG_FF_HOST_FP,                 /* of UCOMIS a, b: PF unordered, else ZF equal, CF less */
+    TCG_FF_HOST_FPX,                /* of UCOMIS b, a: PF unordered, else ZF equal, CF greater */
     TCG_FF_CALL = 16,               /* or-ed: the push of a call; the state is that of its target */
 } TcgFlagsForm;
 
 struct TcgBlock {
-    TcgBlock *hash_next;
     uint64_t pc, end_pc;
     uint32_t mode;
     bool dead;
@@ -59,12 +60,14 @@ struct TcgBlock {
     TcgBlock *page_next[2];         /* lists of the one or two pages it lies in */
     TcgIns *ins;                    /* tier 0: its IR */
     uint32_t nins;
+    TcgMark *marks;
     TcgVal *vpool;
 };
 
 /* In memory directly below TcgEnv, which is why it is a multiple of 16 bytes. */
 typedef struct TcgThread {
     TcgJumpEntry jc[TCG_JC_ENTRIES];
+    bool jc_used;                   /* an entry was filled since it was last emptied */
     jmp_buf leave;                  /* into tcg_run */
     volatile int in_guest_access;   /* C code of libtcg is touching guest memory for the guest */
     uint64_t access_addr;           /* guest address of that access */
@@ -82,8 +85,9 @@ typedef struct TcgThread {
     TcgSlot *link_slot;             /* the exit that was taken unlinked */
     TcgVal args[4];                 /* operands and result of out-of-line operations */
     TcgVal spill[TCG_SPILLS];
-    TcgVal saved[8];                /* scratch registers of generated code around a rare call */
+    TcgVal saved[12];               /* scratch registers of generated code around a rare call */
     TcgVal fp_const[8];             /* the host's constants for floating point */
+    uint8_t fp_flags[64];           /* FP_* flags by those of the host */
     const void *helpers[TCG_HELPERS];
 } __attribute__((aligned(64))) TcgThread;
 
@@ -103,6 +107,7 @@ typedef struct TcgState {
     const TcgGuest *guest;
     TcgBuild *build;                /* under the lock */
     TcgThread *threads;             /* under the lock */
+    unsigned young;                 /* blocks that this process, a child, may yet interpret before it compiles any */
     TcgStats stats;
 } TcgState;
 extern TcgState tcg_state;

@@ -2,12 +2,16 @@
 /* Memory: mmap, munmap, mprotect, mremap, brk, madvise, System V shared memory. [man 2 mmap] */
 #include "map.h"
 #include "syscall.h"
+#include "target.h"
 
 #include <sys/ipc.h>
 #include <sys/mman.h>
 #include <sys/shm.h>
 #include <sys/syscall.h>
 
+#ifndef MREMAP_DONTUNMAP
+#define MREMAP_DONTUNMAP 4
+#endif
 #define USER_TOP 0x7ffffffff000ull
 #define MAX_SHM 256
 
@@ -97,7 +101,7 @@ static int64_t mmap_locked(uint64_t addr, uint64_t len, unsigned prot, uint64_t 
         }
         exec = lu_map_has_exec(addr, addr + len);
     }
-    long r = host_mmap(addr, len, lu_prot_host(prot), flags, fd, off);
+    long r = host_mmap(addr, len, lu_prot_host(prot), flags & ~(uint64_t)MAP_GROWSDOWN, fd, off);
     if (r < 0 && r > -4096) {
         if (claimed) {
             each_gap(addr, addr + len, release_gap, NULL);
@@ -106,7 +110,8 @@ static int64_t mmap_locked(uint64_t addr, uint64_t len, unsigned prot, uint64_t 
     }
     unsigned type = (unsigned)flags & MAP_TYPE;
     unsigned shared = type == MAP_SHARED || type == MAP_SHARED_VALIDATE ? LU_PROT_SHARED : 0;
-    lu_map_set((uint64_t)r, (uint64_t)r + len, (prot & 7) | shared);
+    unsigned grows = flags & MAP_GROWSDOWN ? LU_PROT_GROWS : 0;
+    lu_map_set((uint64_t)r, (uint64_t)r + len, (prot & 7) | shared | grows);
     if (exec || (prot & PROT_EXEC)) {       /* a jump there may have been translated into a fault */
         tcg_invalidate((uint64_t)r, len);
     }
@@ -123,7 +128,7 @@ int64_t lu_mmap(uint64_t addr, uint64_t len, unsigned prot, uint64_t flags, int 
     if (bytes < len) {
         return -ENOMEM;
     }
-    flags &= ~(uint64_t)(GUEST_MAP_32BIT | MAP_GROWSDOWN);
+    flags &= ~(uint64_t)GUEST_MAP_32BIT;
     lu_mm_lock();
     int64_t r = mmap_locked(addr, bytes, prot, flags, fd, off);
     lu_mm_unlock();
@@ -158,13 +163,32 @@ int64_t lu_munmap(uint64_t addr, uint64_t len)
     return 0;
 }
 
-int64_t lu_mprotect(uint64_t addr, uint64_t len, unsigned prot)
+#define PROT_GROWS (PROT_GROWSDOWN | PROT_GROWSUP)
+#define PROT_SEM_BIT 0x8
+
+/* PROT_GROWSDOWN: from the start of the region that grows. */
+static int64_t grown_start(uint64_t *addr, uint64_t end)
 {
-    uint64_t bytes = lu_page_up(len), end = addr + bytes, at = addr;
-    int64_t result = 0;
     LuRegion r;
 
-    if (addr & (LU_PAGE - 1)) {
+    if (!lu_map_region(*addr, &r) || r.start >= end) {
+        return -ENOMEM;
+    }
+    if (!(r.prot & LU_PROT_GROWS)) {
+        return -EINVAL;
+    }
+    *addr = r.start;
+    return 0;
+}
+
+int64_t lu_mprotect(uint64_t addr, uint64_t len, unsigned prot)
+{
+    uint64_t bytes = lu_page_up(len), end = addr + bytes;
+    int64_t result = 0;
+    unsigned known = PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM_BIT | lu_target->abi->prot_bits;
+    LuRegion r;
+
+    if ((prot & PROT_GROWS) == PROT_GROWS || (addr & (LU_PAGE - 1))) {
         return -EINVAL;
     }
     if (len == 0) {
@@ -173,7 +197,16 @@ int64_t lu_mprotect(uint64_t addr, uint64_t len, unsigned prot)
     if (bytes < len || end < addr) {
         return -ENOMEM;
     }
+    if (prot & ~(known | PROT_GROWS)) {
+        return -EINVAL;
+    }
     lu_mm_lock();
+    if (prot & PROT_GROWSDOWN) {
+        result = grown_start(&addr, end);
+    } else if (prot & PROT_GROWSUP) {
+        result = -EINVAL;
+    }
+    uint64_t at = addr;
     bool exec = lu_map_has_exec(addr, end);
     while (at < end && result == 0) {
         if (!lu_map_next(at, end, &r) || r.start > at) {
@@ -187,7 +220,7 @@ int64_t lu_mprotect(uint64_t addr, uint64_t len, unsigned prot)
         at = r.end;
     }
     if (exec || (prot & PROT_EXEC)) {
-        tcg_invalidate(addr, bytes);
+        tcg_invalidate(addr, end - addr);
     }
     lu_mm_unlock();
     return result;
@@ -249,7 +282,12 @@ int64_t lu_sys_mprotect(LuThread *t, const uint64_t *a)
 /* No guest CPU we have has memory protection keys, so only the key that means "none" exists. */
 int64_t lu_sys_pkey_mprotect(LuThread *t, const uint64_t *a)
 {
-    return (int)a[3] == -1 ? lu_mprotect(a[0], a[1], (unsigned)a[2]) : -EINVAL;
+    return (int)a[3] == -1 || (int)a[3] == 0 ? lu_mprotect(a[0], a[1], (unsigned)a[2]) : -EINVAL;
+}
+
+int64_t lu_sys_pkey_alloc(LuThread *t, const uint64_t *a)
+{
+    return a[0] || (a[1] & ~3ull) ? -EINVAL : -ENOSPC;
 }
 
 int64_t lu_sys_brk(LuThread *t, const uint64_t *a)
@@ -263,7 +301,10 @@ static int64_t mremap_locked(const uint64_t *a)
              to = a[4];
     LuRegion r;
 
-    if ((old & (LU_PAGE - 1)) || !len || (flags & ~(uint64_t)7)) {
+    if ((old & (LU_PAGE - 1)) || !len || (flags & ~(uint64_t)7) ||
+        ((flags & (MREMAP_FIXED | MREMAP_DONTUNMAP)) && !(flags & MREMAP_MAYMOVE)) ||
+        ((flags & MREMAP_DONTUNMAP) && len != old_len) ||
+        ((flags & MREMAP_FIXED) && old + old_len > to && to + len > old)) {
         return -EINVAL;
     }
     if (!lu_map_next(old, old + (old_len ? old_len : LU_PAGE), &r) || r.start != old ||

@@ -3,6 +3,7 @@
 #include "exec.h"
 #include "fds.h"
 #include "guestmem.h"
+#include "seccomp.h"
 #include "syscall.h"
 #include "target.h"
 
@@ -36,6 +37,9 @@ int64_t lu_sys_exit_group(LuThread *t, const uint64_t *a)
     if (log_on(LOG_STATS)) {
         log_stats();
     }
+    if (lu_gdb_on && !t->vfork_child) {
+        lu_gdb_exited((int)a[0]);
+    }
     return LU_RAW1(SYS_exit_group, (int)a[0]);
 }
 
@@ -67,35 +71,66 @@ int64_t lu_sys_clone(LuThread *t, const uint64_t *a)
 }
 
 #define CLONE3_MIN 64
+#define CLONE3_CLEAR_SIGHAND 0x100000000ull
 #define CLONE3_CGROUP 0x200000000ull    /* CLONE_INTO_CGROUP */
+#define CLONE3_NEWTIME 0x80
+#define CLONE3_FLAGS (0xffffff00ull | CLONE3_NEWTIME | CLONE3_CLEAR_SIGHAND | CLONE3_CGROUP)
+#define CLONE3_MAX_IDS 32
+
+/* struct clone_args, version 2. */
+typedef struct CloneArgs {
+    uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls;
+    uint64_t set_tid, set_tid_size, cgroup;
+} CloneArgs;
+
+static int64_t get_clone_args(CloneArgs *w, uint64_t from, uint64_t size)
+{
+    memset(w, 0, sizeof *w);
+    if (size < CLONE3_MIN) {
+        return -EINVAL;
+    }
+    if (size > 4096) {
+        return -E2BIG;
+    }
+    if (!lu_copy_from_guest(w, from, size < sizeof *w ? size : sizeof *w)) {
+        return -EFAULT;
+    }
+    for (uint64_t at = sizeof *w; at < size; at++) {
+        char more;
+        if (!lu_copy_from_guest(&more, from + at, 1)) {
+            return -EFAULT;
+        }
+        if (more) {
+            return -E2BIG;
+        }
+    }
+    return 0;
+}
+
+static bool clone_args_valid(const CloneArgs *w)
+{
+    return !(w->flags & ~CLONE3_FLAGS) && !(w->flags & CLONE_DETACHED) && w->exit_signal <= LU_NSIG &&
+           !((w->flags & (CLONE_THREAD | CLONE_PARENT)) && w->exit_signal) &&
+           (w->stack == 0) == (w->stack_size == 0) && (w->set_tid == 0) == (w->set_tid_size == 0) &&
+           w->set_tid_size <= CLONE3_MAX_IDS && !((w->flags & CLONE3_CGROUP) && w->cgroup > INT32_MAX);
+}
 
 int64_t lu_sys_clone3(LuThread *t, const uint64_t *a)
 {
-    uint64_t w[11] = {
-        0
-    }; /* flags pidfd child_tid parent_tid exit_signal stack stack_size tls set_tid n cgroup */
+    CloneArgs w;
+    int64_t r = get_clone_args(&w, a[0], a[1]);
 
-    if (a[1] < CLONE3_MIN) {
+    if (r) {
+        return r;
+    }
+    if (!clone_args_valid(&w)) {
         return -EINVAL;
     }
-    if (a[1] > 4096) {
-        return -E2BIG;
-    }
-    if (!lu_copy_from_guest(w, a[0], a[1] < sizeof w ? a[1] : sizeof w)) {
-        return -EFAULT;
-    }
-    if (w[9] || (w[0] & (CLONE3_CGROUP | 0xff)) || w[4] > 64 || (w[5] == 0) != (w[6] == 0)) {
-        /* Chosen thread ids and cgroups are what callers fall back from. */
-        bool asked = w[9] || (w[0] & CLONE3_CGROUP);
-        if (asked) {
-            log_unimp("clone3: flags %#llx, %llu ids\n", (unsigned long long)w[0],
-                      (unsigned long long)w[9]);
-        }
-        return asked ? -ENOSYS : -EINVAL;
-    }
     LuClone c = {
-        .flags = w[0], .exit_signal = w[4], .stack = w[5] + w[6], .tls = w[7],
-        .parent_tid = w[3], .child_tid = w[2], .pidfd = w[1],
+        .flags = w.flags, .exit_signal = w.exit_signal, .stack = w.stack + w.stack_size, .tls = w.tls,
+        .parent_tid = w.parent_tid, .child_tid = w.child_tid, .pidfd = w.pidfd,
+        .new_form = w.set_tid || (w.flags & (CLONE3_CGROUP | CLONE3_NEWTIME)),
+        .set_tid = w.set_tid, .set_tid_n = w.set_tid_size, .cgroup = w.cgroup,
     };
     return lu_clone(t, &c);
 }
@@ -132,7 +167,6 @@ static bool is_plain_option(int option)
     case PR_GET_KEEPCAPS: case PR_SET_KEEPCAPS: case PR_GET_TIMING: case PR_SET_TIMING:
     case PR_SET_NAME:
     case PR_GET_NAME:
-    case PR_GET_SECCOMP:
     case PR_CAPBSET_READ:
     case PR_CAPBSET_DROP:
     case PR_GET_SECUREBITS: case PR_SET_SECUREBITS: case PR_SET_TIMERSLACK: case PR_GET_TIMERSLACK:
@@ -157,6 +191,13 @@ int64_t lu_sys_prctl(LuThread *t, const uint64_t *a)
     if ((int)a[0] == PR_GET_TID_ADDRESS) {
         return lu_put64(a[1], t->clear_tid) ? 0 : -EFAULT;
     }
+    if ((int)a[0] == PR_GET_SECCOMP) {
+        return t->seccomp ? SECCOMP_MODE_FILTER : SECCOMP_MODE_DISABLED;
+    }
+    if ((int)a[0] == PR_SET_SECCOMP) {
+        return a[1] == SECCOMP_MODE_STRICT ? lu_seccomp(t, SECCOMP_SET_MODE_STRICT, 0, 0)
+               : a[1] == SECCOMP_MODE_FILTER ? lu_seccomp(t, SECCOMP_SET_MODE_FILTER, 0, a[2]) : -EINVAL;
+    }
     if (lu_target->abi->prctl(t, a, &r)) {
         return r;
     }
@@ -164,9 +205,7 @@ int64_t lu_sys_prctl(LuThread *t, const uint64_t *a)
     return -EINVAL;
 }
 
-/* Filters would see the host's numbers and our own calls: refused, as by a kernel without them. */
 int64_t lu_sys_seccomp(LuThread *t, const uint64_t *a)
 {
-    log_unimp("seccomp(%d) is not implemented\n", (int)a[0]);
-    return a[0] == SECCOMP_GET_ACTION_AVAIL ? -EOPNOTSUPP : -EINVAL;
+    return lu_seccomp(t, (unsigned)a[0], (unsigned)a[1], a[2]);
 }

@@ -3,6 +3,7 @@
 #include "guestmem.h"
 #include "syscall.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -87,7 +88,7 @@ static int64_t epoll_wait_any(LuThread *t, long nr, const uint64_t *a)
     if (r) {
         return r;
     }
-    if ((int)a[2] <= 0) {
+    if ((int)a[2] <= 0 || (int)a[2] > (int)(INT_MAX / sizeof(GuestEvent))) {
         return -EINVAL;
     }
     uint64_t n = a[2] > MAX_EVENTS ? MAX_EVENTS : a[2];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The instruction tests in libtcg: isa-host-<guest> TIER [CPU] < cases. A system call instruction behind the case's
- * words ends it. */
+ * words ends it. ISA_HOST names the host features to use (tcg_host_features), ISA_LOG what to log. */
 #include "runner.h"
 
 #include ISA_REGS
@@ -131,11 +131,15 @@ int main(int argc, char **argv)
 {
     static const TcgOwner owner = { .page_prot = page_prot };
     TcgConfig config = { .guest = HOST_GUEST, .owner = &owner, .tier = argc > 1 ? atoi(argv[1]) : 0 };
-    const char *log = getenv("ISA_LOG"), *bad;
+    const char *log = getenv("ISA_LOG"), *host = getenv("ISA_HOST"), *bad;
     unsigned mask;
 
     if (log && log_parse(log, &mask, &bad)) {
         log_init(mask, NULL);
+    }
+    if (host && !tcg_host_features(host, &config.host_mask, &bad)) {
+        fprintf(stderr, "isa-host: no host feature '%s'\n", bad);
+        return 2;
     }
     map(RUN_MEM, RUN_MEM_BYTES);
     map(RUN_CODE - RUN_FILL, 2 * RUN_FILL);

@@ -359,10 +359,15 @@ static void deaths(void)
         waitpid(pid, &status, 0);
         ok(WIFSIGNALED(status) && WTERMSIG(status) == sigs[i], "dies of the signal");
     }
+    int go[2];
+    pipe(go);
     pid_t pid = fork();
     int status;
     if (!pid) {
+        char byte;
+        setpgid(0, 0);          /* SIGTSTP stops nobody in an orphaned process group */
         raise(SIGSTOP);
+        read(go[0], &byte, 1);  /* until the parent has seen that we continue */
         raise(SIGTSTP);
         _exit(3);
     }
@@ -371,6 +376,8 @@ static void deaths(void)
     kill(pid, SIGCONT);
     waitpid(pid, &status, WUNTRACED | WCONTINUED);
     ok(WIFCONTINUED(status), "continues");
+    write(go[1], "x", 1);
+    close(go[0]), close(go[1]);
     waitpid(pid, &status, WUNTRACED);
     ok(WIFSTOPPED(status) && WSTOPSIG(status) == SIGTSTP, "stops again");
     kill(pid, SIGCONT);

@@ -45,12 +45,12 @@ static void translate(TcgBuild *b)
     row = a64_decode(insn, &args);
     if (row < 0) {
         tcg_build_undef(b, NULL);
-    } else if (!a64_has(b, a64_row_exts[row])) {
+    } else if (!(a64_models[tcg_build_mode(b) >> A64_MODE_MODEL_SHIFT].features >> a64_row_exts[row] & 1)) {
         if (!hint_space(insn)) {
             tcg_build_undef(b, NULL);
         }
     } else if (!a64_translators[row]) {
-        tcg_build_undef(b, a64_rows[row].name);
+        tcg_build_undef(b, a64_row_name(row));
     } else {
         a64_translators[row](b, &args);
     }
@@ -93,8 +93,6 @@ const TcgGuest a64_guest = {
     .cpu_size = sizeof(A64Cpu),
     .helpers = a64_helpers,
     .nhelpers = A64_H_COUNT,
-    .rows = a64_rows,
-    .nrows = A64_ROW_COUNT,
     .insn_align = 4,
     .mode = mode,
     .translate = translate,

@@ -44,55 +44,11 @@ static S128 saturate(TcgEnv *env, S128 x, unsigned z, bool is_signed)
     return x > max ? max : x < min ? min : x;
 }
 
-/* x shifted by n to the left, or to the right if negative; saturated if asked [ArmARM C7.2 SQRSHL ...]. A lane
- * of 64 bits shifted left by more than 62 no longer fits 128 bits with a margin: more than its width counts as its
- * width, which saturates just the same. */
-static S128 shift(S128 x, int n, unsigned w, bool round)
-{
-    if (n >= 0) {
-        const unsigned k = n > (int)w ? w : (unsigned)n;
-        /* A 64-bit unsigned lane by 64 leaves the type: any value out of range serves. */
-        if (k == w && x != 0) {
-            return x < 0 ? -((S128)1 << 65) : (S128)1 << 65;
-        }
-        return (S128)((unsigned __int128)x << k);
-    }
-    const unsigned k = -n > (int)w + 1 ? w + 1 : (unsigned)-n;
-    return ((x >> (k - 1)) + (round ? 1 : 0)) >> 1;
-}
-
-HELPER(v_shift)
-{
-    const unsigned z = TCG_LANE(imm), w = a64_lane_bits(z);
-    const bool is_signed = imm & A64_SHIFT_SIGNED;
-    TcgVal r;
-
-    for (unsigned i = 0; i < 16u >> z; i++) {
-        const int n = (int8_t)lane(b, z, i, false);
-        S128 x = shift(lane(a, z, i, is_signed), n, w, imm & A64_SHIFT_ROUND);
-        if (imm & A64_SHIFT_SAT) {
-            x = saturate(env, x, z, is_signed);
-        }
-        set_lane(&r, z, i, x);
-    }
-    *d = r;
-}
-
 /* High half of the doubled product plus an accumulator's place; round adds half a unit. */
 
 static S128 doubled_high(S128 acc, S128 product, unsigned w, bool round)
 {
     return ((acc << w) + 2 * product + (round ? (S128)1 << (w - 1) : 0)) >> w;
-}
-
-HELPER(v_sqdmulh)
-{
-    const unsigned z = TCG_LANE(imm), w = a64_lane_bits(z);
-
-    for (unsigned i = 0; i < 16u >> z; i++) {
-        const S128 p = lane(a, z, i, true) * lane(b, z, i, true);
-        set_lane(d, z, i, saturate(env, doubled_high(0, p, w, imm & 4), z, true));
-    }
 }
 
 static void doubled_add(TcgEnv *env, TcgVal *d, const TcgVal *a, const TcgVal *b, const TcgVal *c, unsigned z,
@@ -124,29 +80,6 @@ HELPER(v_sqrdmlsh16)
 HELPER(v_sqrdmlsh32)
 {
     doubled_add(env, d, a, b, c, 2, -1);
-}
-
-HELPER(v_sqdmull)
-{
-    const unsigned z = TCG_LANE(imm);
-    TcgVal r;
-
-    for (unsigned i = 0; i < 8u >> z; i++) {
-        set_lane(&r, z + 1, i, saturate(env, 2 * lane(a, z, i, true) * lane(b, z, i, true), z + 1, true));
-    }
-    *d = r;
-}
-
-/* Bit 2 of imm: the accumulator a is signed and b is not, else the reverse. */
-HELPER(v_mixed_add)
-{
-    const unsigned z = TCG_LANE(imm);
-    const bool signed_acc = imm & 4;
-
-    for (unsigned i = 0; i < 16u >> z; i++) {
-        const S128 x = lane(a, z, i, signed_acc) + lane(b, z, i, !signed_acc);
-        set_lane(d, z, i, saturate(env, x, z, signed_acc));
-    }
 }
 
 static unsigned carryless(unsigned x, unsigned y)

@@ -20,6 +20,20 @@ static TcgRef negative(TcgBuild *b, unsigned z, TcgRef x)
     return v2(b, TCG_OP_vxor, 0, x, a64_vsplat(b, z, sign_bit(z)));
 }
 
+/* Scalar forms, like the instructions of fp.isa: on the scalars in the low bits. */
+
+static bool scalar_2(TcgBuild *b, const A64Args *a, TcgOp op, unsigned how, unsigned z, TcgRef m)
+{
+    const TcgType t = a64_lane_type(z);
+
+    if (a->scalar) {
+        const TcgRef second = tcg_op(b, TCG_OP_vlow, t, 0, m, 0, 0);
+        a64_put_v(b, a->rd, tcg_op(b, op, t, a64_fp_aux(b) | how, a64_f(b, t, a->rn), second,
+                                   op == TCG_OP_fma ? a64_f(b, t, a->rd) : 0));
+    }
+    return a->scalar;
+}
+
 /* Three registers. r is made of n, m (kept lanes), z (lane), x (aux). */
 
 #define SAME(name, r) \
@@ -54,7 +68,6 @@ SAME(fmax, v2(b, TCG_OP_vfmax, x, n, m))
 SAME(fmin, v2(b, TCG_OP_vfmin, x, n, m))
 SAME(fmaxnm, v2(b, TCG_OP_vfmax, x | NUM, n, m))
 SAME(fminnm, v2(b, TCG_OP_vfmin, x | NUM, n, m))
-SAME(fabd, absolute(b, z, v2(b, TCG_OP_vfsub, x, n, m)))
 SAME(fcmeq, v2(b, TCG_OP_vfcmpeq, x, n, m))
 SAME(fcmge, v2(b, TCG_OP_vfcmpge, x, n, m))
 SAME(fcmgt, v2(b, TCG_OP_vfcmpgt, x, n, m))
@@ -63,6 +76,20 @@ SAME(facgt, v2(b, TCG_OP_vfcmpgt, x, absolute(b, z, n), absolute(b, z, m)))
 SAME(fmulx, helper_2(b, a, A64_FP_MULX, z, n, m))
 SAME(frecps, helper_2(b, a, A64_FP_RECPS, z, n, m))
 SAME(frsqrts, helper_2(b, a, A64_FP_RSQRTS, z, n, m))
+
+void a64_tr_fabd_v(TcgBuild *b, const A64Args *a)
+{
+    const unsigned z = a64_fp_lane(a);
+
+    if (a->scalar) {
+        const TcgType t = a64_lane_type(z);
+        const TcgRef r = tcg_op(b, TCG_OP_fsub, t, a64_fp_aux(b), a64_f(b, t, a->rn), a64_f(b, t, a->rm), 0);
+        a64_put_v(b, a->rd, tcg_op1(b, TCG_OP_fabs, t, r));
+        return;
+    }
+    const TcgRef n = a64_vin(b, a, a->rn, z), m = a64_vin(b, a, a->rm, z);
+    a64_vout(b, a, z, absolute(b, z, v2(b, TCG_OP_vfsub, a64_vfp_aux(b, z), n, m)));
+}
 
 /* Pairwise, across lanes: the rows are vector ones. The tree's order is the architecture's
  * [ArmARM J1.3 Reduce]. */
@@ -133,18 +160,21 @@ void a64_tr_fminnmv_v(TcgBuild *b, const A64Args *a)
 
 /* By element; the row's size is the lane. */
 
-#define ELEMENT(name, r) \
+#define ELEMENT(name, op, how, r) \
     void a64_tr_##name##_e(TcgBuild *b, const A64Args *a) \
     { \
         const unsigned z = (unsigned)a->size, x = a64_vfp_aux(b, z); \
+        if (op != TCG_OP_none && scalar_2(b, a, op, how, z, a64_velement(b, a, z))) { \
+            return; \
+        } \
         const TcgRef n = a64_vin(b, a, a->rn, z), m = a64_vkeep(b, a, z, a64_velement(b, a, z)); \
         (void)x; \
         a64_vout(b, a, z, r); \
     }
-ELEMENT(fmul, v2(b, TCG_OP_vfmul, x, n, m))
-ELEMENT(fmulx, helper_2(b, a, A64_FP_MULX, z, n, m))
-ELEMENT(fmla, v3(b, TCG_OP_vfma, x, n, m, ACC))
-ELEMENT(fmls, v3(b, TCG_OP_vfma, x | TCG_FP_NEG_PRODUCT, n, m, ACC))
+ELEMENT(fmul, TCG_OP_fmul, 0, v2(b, TCG_OP_vfmul, x, n, m))
+ELEMENT(fmulx, TCG_OP_none, 0, helper_2(b, a, A64_FP_MULX, z, n, m))
+ELEMENT(fmla, TCG_OP_fma, 0, v3(b, TCG_OP_vfma, x, n, m, ACC))
+ELEMENT(fmls, TCG_OP_fma, TCG_FP_NEG_PRODUCT, v3(b, TCG_OP_vfma, x | TCG_FP_NEG_PRODUCT, n, m, ACC))
 
 /* Half precision products into single precision: half the lanes of n, from the upper half if upper. */
 

@@ -2,8 +2,8 @@
 /* A64 Advanced SIMD loads and stores of structures [ArmARM C4.1 Advanced SIMD load/store multiple structures, single
  * structure, C7.2 LD1 ... ST4]. All memory is read before a register is written.
  *
- * Structures of two and four elements are taken apart by UZP and put together by ZIP, those of three by table
- * lookups. */
+ * Structures of two and four elements are taken apart by gathering within vectors and ZIP and put together by ZIP, those
+ * of three by table lookups. */
 #include "guest/aarch64/insn-simd.h"
 
 static int reg(const A64Args *a, unsigned i)
@@ -108,32 +108,72 @@ static void join_3(TcgBuild *b, unsigned z, unsigned width, TcgRef x[4])
     x[2] = r[2];
 }
 
-/* Two and four: with 64-bit registers memory is half as many vectors. */
+/* Two and four: with 64-bit registers memory is half as many vectors. Small elements are first gathered within each
+ * vector, those of one register next to each other, in n groups. */
+static void gather(TcgBuild *b, unsigned z, unsigned n, unsigned vectors, TcgRef x[4])
+{
+    uint64_t index[2] = { 0, 0 };
+
+    for (unsigned i = 0; i < 16; i++) {
+        const unsigned group = i * n / 16, element = (i % (16 / n)) >> z, byte = i & ((1u << z) - 1);
+        index[i / 8] |= (uint64_t)(((element * n + group) << z) + byte) << i % 8 * 8;
+    }
+    for (unsigned i = 0; i < vectors; i++) {
+        x[i] = v3(b, TCG_OP_vtbx, 0, a64_vzero(b), x[i], tcg_vconst(b, index[0], index[1]));
+    }
+}
+
+/* The low 8 bytes of x and y, and the high ones. */
+static void pair_halves(TcgBuild *b, TcgRef x, TcgRef y, TcgRef r[2])
+{
+    r[0] = v2(b, TCG_OP_vzip1, 3, x, y);
+    r[1] = v2(b, TCG_OP_vzip2, 3, x, y);
+}
 
 static void split_2(TcgBuild *b, unsigned z, bool full, TcgRef x[4])
 {
-    const TcgRef lo = x[0], hi = full ? x[1] : x[0];
-
-    x[0] = v2(b, TCG_OP_vuzp1, z, lo, hi);
-    x[1] = v2(b, TCG_OP_vuzp2, z, lo, hi);
+    if (z == 2 && full) {
+        const TcgRef lo = x[0], hi = x[1];
+        x[0] = v2(b, TCG_OP_vuzp1, z, lo, hi);
+        x[1] = v2(b, TCG_OP_vuzp2, z, lo, hi);
+        return;
+    }
+    if (z < 3) {
+        gather(b, z, 2, full ? 2 : 1, x);
+    }
+    if (full) {
+        pair_halves(b, x[0], x[1], x);
+    } else {
+        x[1] = a64_vhigh(b, x[0]);
+    }
 }
 
 static void split_4(TcgBuild *b, unsigned z, bool full, TcgRef x[4])
 {
-    TcgRef even[4] = { 0 }, odd[4] = { 0 };
+    TcgRef low[2], high[2];
 
-    even[0] = v2(b, TCG_OP_vuzp1, z, x[0], x[1]);
-    odd[0] = v2(b, TCG_OP_vuzp2, z, x[0], x[1]);
-    if (full) {
-        even[1] = v2(b, TCG_OP_vuzp1, z, x[2], x[3]);
-        odd[1] = v2(b, TCG_OP_vuzp2, z, x[2], x[3]);
+    if (z == 3) {
+        const TcgRef y[4] = { x[0], x[1], x[2], x[3] };
+        pair_halves(b, y[0], y[2], x);
+        pair_halves(b, y[1], y[3], x + 2);
+        return;
     }
-    split_2(b, z, full, even);
-    split_2(b, z, full, odd);
-    x[0] = even[0];
-    x[1] = odd[0];
-    x[2] = even[1];
-    x[3] = odd[1];
+    if (z < 2) {
+        gather(b, z, 4, full ? 4 : 2, x);
+    }
+    low[0] = v2(b, TCG_OP_vzip1, 2, x[0], x[1]);
+    high[0] = v2(b, TCG_OP_vzip2, 2, x[0], x[1]);
+    if (!full) {
+        x[0] = low[0];
+        x[1] = a64_vhigh(b, low[0]);
+        x[2] = high[0];
+        x[3] = a64_vhigh(b, high[0]);
+        return;
+    }
+    low[1] = v2(b, TCG_OP_vzip1, 2, x[2], x[3]);
+    high[1] = v2(b, TCG_OP_vzip2, 2, x[2], x[3]);
+    pair_halves(b, low[0], low[1], x);
+    pair_halves(b, high[0], high[1], x + 2);
 }
 
 static void join_2(TcgBuild *b, unsigned z, TcgRef lo, TcgRef hi, TcgRef x[2])

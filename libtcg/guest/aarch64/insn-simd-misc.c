@@ -43,18 +43,10 @@ MISC(cls, leading_signs(b, z, n))
 
 /* Sums of neighbours at twice the size */
 
-static TcgRef pair_sums(TcgBuild *b, TcgOp shift, unsigned z, TcgRef n)
-{
-    const unsigned w = a64_lane_bits(z);
-    const TcgRef even = v2(b, shift, z + 1, v2(b, TCG_OP_vshl, z + 1, n, w), w);
-
-    return v2(b, TCG_OP_vadd, z + 1, even, v2(b, shift, z + 1, n, w));
-}
-
-MISC(saddlp, pair_sums(b, TCG_OP_vsar, z, n))
-MISC(uaddlp, pair_sums(b, TCG_OP_vshr, z, n))
-MISC(sadalp, v2(b, TCG_OP_vadd, z + 1, a64_v(b, a->rd), pair_sums(b, TCG_OP_vsar, z, n)))
-MISC(uadalp, v2(b, TCG_OP_vadd, z + 1, a64_v(b, a->rd), pair_sums(b, TCG_OP_vshr, z, n)))
+MISC(saddlp, v1(b, TCG_OP_vpairl, z | S, n))
+MISC(uaddlp, v1(b, TCG_OP_vpairl, z, n))
+MISC(sadalp, v2(b, TCG_OP_vadd, z + 1, a64_v(b, a->rd), v1(b, TCG_OP_vpairl, z | S, n)))
+MISC(uadalp, v2(b, TCG_OP_vadd, z + 1, a64_v(b, a->rd), v1(b, TCG_OP_vpairl, z, n)))
 
 /* Saturating: the minimum is what saturates, and becomes the maximum by adding -1. */
 
@@ -82,24 +74,27 @@ void a64_tr_sqneg_v(TcgBuild *b, const A64Args *a)
     a64_vout(b, a, z, v2(b, TCG_OP_vadd, z, r, over));
 }
 
-/* Accumulation of the other signedness: imm is the lane and, in bit 2, that the accumulator is signed. */
-
-static void mixed_add(TcgBuild *b, const A64Args *a, unsigned signed_acc)
-{
-    const unsigned z = (unsigned)a->size;
-    const TcgRef n = a64_vin(b, a, a->rn, z), d = a64_vin(b, a, a->rd, z);
-
-    a64_vout(b, a, z, tcg_vcall(b, A64_H_v_mixed_add, TCG_V128, d, n, z | signed_acc << 2));
-}
+/* Accumulation of the other signedness. A signed accumulator with its sign flipped is an unsigned one; of signed
+ * addends the positive ones are added to an unsigned accumulator, the negative ones taken from it. */
 
 void a64_tr_suqadd_v(TcgBuild *b, const A64Args *a)
 {
-    mixed_add(b, a, 1);
+    const unsigned z = (unsigned)a->size;
+    const A64Args low = { .q = a->q, .scalar = a->scalar };
+    const TcgRef flip = a64_vkeep(b, &low, z, a64_vsplat(b, z, (uint64_t)1 << (a64_lane_bits(z) - 1)));
+    const TcgRef n = a64_vin(b, a, a->rn, z), d = v2(b, TCG_OP_vxor, 0, a64_vin(b, a, a->rd, z), flip);
+
+    a64_vout(b, a, z, v2(b, TCG_OP_vxor, 0, a64_vadd_sat(b, z, d, n), flip));
 }
 
 void a64_tr_usqadd_v(TcgBuild *b, const A64Args *a)
 {
-    mixed_add(b, a, 0);
+    const unsigned z = (unsigned)a->size;
+    const TcgRef n = a64_vin(b, a, a->rn, z), d = a64_vin(b, a, a->rd, z), negative = all_signs(b, z, n);
+    const TcgRef more = v2(b, TCG_OP_vandn, 0, n, negative);
+    const TcgRef less = v2(b, TCG_OP_vand, 0, v1(b, TCG_OP_vneg, z, n), negative);
+
+    a64_vout(b, a, z, a64_vsub_sat(b, z, a64_vadd_sat(b, z, d, more), less));
 }
 
 /* Narrowing */

@@ -59,9 +59,15 @@ static TcgRef halving_add(TcgBuild *b, TcgOp shift, unsigned z, TcgRef n, TcgRef
     return v2(b, TCG_OP_vadd, z, v2(b, TCG_OP_vand, 0, n, m), half_xor(b, shift, z, n, m));
 }
 
-static TcgRef rounding_halving_add(TcgBuild *b, TcgOp shift, unsigned z, TcgRef n, TcgRef m)
+/* Signed numbers with the sign bit flipped average as unsigned ones. */
+static TcgRef rounding_halving_add(TcgBuild *b, uint64_t flip, unsigned z, TcgRef n, TcgRef m)
 {
-    return v2(b, TCG_OP_vsub, z, v2(b, TCG_OP_vor, 0, n, m), half_xor(b, shift, z, n, m));
+    const TcgRef k = a64_vsplat(b, z, flip);
+
+    if (!flip) {
+        return v2(b, TCG_OP_vavg, z, n, m);
+    }
+    return v2(b, TCG_OP_vxor, 0, k, v2(b, TCG_OP_vavg, z, v2(b, TCG_OP_vxor, 0, n, k), v2(b, TCG_OP_vxor, 0, m, k)));
 }
 
 static TcgRef halving_sub(TcgBuild *b, TcgOp shift, unsigned z, TcgRef n, TcgRef m)
@@ -71,8 +77,8 @@ static TcgRef halving_sub(TcgBuild *b, TcgOp shift, unsigned z, TcgRef n, TcgRef
 
 SAME(shadd, halving_add(b, TCG_OP_vsar, z, n, m))
 SAME(uhadd, halving_add(b, TCG_OP_vshr, z, n, m))
-SAME(srhadd, rounding_halving_add(b, TCG_OP_vsar, z, n, m))
-SAME(urhadd, rounding_halving_add(b, TCG_OP_vshr, z, n, m))
+SAME(srhadd, rounding_halving_add(b, (uint64_t)1 << (a64_lane_bits(z) - 1), z, n, m))
+SAME(urhadd, rounding_halving_add(b, 0, z, n, m))
 SAME(shsub, halving_sub(b, TCG_OP_vsar, z, n, m))
 SAME(uhsub, halving_sub(b, TCG_OP_vshr, z, n, m))
 
@@ -86,11 +92,20 @@ SAME(uhsub, halving_sub(b, TCG_OP_vshr, z, n, m))
         a64_vpairs(b, a, z, &even, &odd); \
         a64_vout(b, a, z, v2(b, op, z | (sign), even, odd)); \
     }
-PAIRS(addp, TCG_OP_vadd, 0)
 PAIRS(smaxp, TCG_OP_vmax, S)
 PAIRS(umaxp, TCG_OP_vmax, 0)
 PAIRS(sminp, TCG_OP_vmin, S)
 PAIRS(uminp, TCG_OP_vmin, 0)
+
+void a64_tr_addp_v(TcgBuild *b, const A64Args *a)
+{
+    TcgRef n = a64_v(b, a->rn), m = a64_v(b, a->rm);
+
+    if (!a->q) {
+        n = m = v2(b, TCG_OP_vcat, 0, n, m);
+    }
+    a64_vout(b, a, (unsigned)a->size, v2(b, TCG_OP_vpadd, (unsigned)a->size, n, m));
+}
 
 /* Saturating: lanes that do not count are zero. */
 
@@ -106,22 +121,67 @@ SAME_IN(uqadd, a64_vadd_sat(b, z, n, m))
 SAME_IN(sqsub, a64_vsub_sat(b, z | S, n, m))
 SAME_IN(uqsub, a64_vsub_sat(b, z, n, m))
 
-#define SHIFT(how) tcg_vcall(b, A64_H_v_shift, TCG_V128, n, m, z | (how))
-SAME_IN(srshl, SHIFT(A64_SHIFT_SIGNED | A64_SHIFT_ROUND))
-SAME_IN(urshl, SHIFT(A64_SHIFT_ROUND))
-SAME_IN(sqshl, SHIFT(A64_SHIFT_SIGNED | A64_SHIFT_SAT))
-SAME_IN(uqshl, SHIFT(A64_SHIFT_SAT))
-SAME_IN(sqrshl, SHIFT(A64_SHIFT_SIGNED | A64_SHIFT_SAT | A64_SHIFT_ROUND))
-SAME_IN(uqrshl, SHIFT(A64_SHIFT_SAT | A64_SHIFT_ROUND))
+/* Shifts by a register: the signed low byte of each lane, to the right if negative. */
 
-/* Doubling products, high half: imm is the lane and, in bit 2, rounding. */
+static TcgRef all_signs(TcgBuild *b, unsigned z, TcgRef x)
+{
+    return v2(b, TCG_OP_vsar, z, x, a64_lane_bits(z) - 1);
+}
+
+static TcgRef shift(TcgBuild *b, unsigned aux, TcgRef n, TcgRef m)
+{
+    return v2(b, TCG_OP_vshlv, aux, n, m);
+}
+
+/* Lanes that are shifted to the right. */
+static TcgRef goes_right(TcgBuild *b, unsigned z, TcgRef m)
+{
+    return all_signs(b, z, z ? v2(b, TCG_OP_vshl, z, m, a64_lane_bits(z) - 8) : m);
+}
+
+/* To the right the last bit that goes out, the lowest after a shift by one less, is added. */
+static TcgRef shift_round(TcgBuild *b, unsigned aux, TcgRef n, TcgRef m)
+{
+    const unsigned z = TCG_LANE(aux);
+    const TcgRef one = a64_vsplat(b, z, 1), less = shift(b, aux, n, v2(b, TCG_OP_vadd, z, m, one));
+    const TcgRef last = v2(b, TCG_OP_vand, 0, v2(b, TCG_OP_vand, 0, less, goes_right(b, z, m)), one);
+
+    return v2(b, TCG_OP_vadd, z, shift(b, aux, n, m), last);
+}
+
+/* To the left it fits if shifting back restores the operand; x is the shifted n. */
+static TcgRef shift_saturate(TcgBuild *b, unsigned aux, TcgRef n, TcgRef m, TcgRef x)
+{
+    const unsigned z = TCG_LANE(aux);
+    const TcgRef back = shift(b, aux, x, v1(b, TCG_OP_vneg, z, m));
+    const TcgRef fits = v2(b, TCG_OP_vor, 0, v2(b, TCG_OP_vcmpeq, z, back, n), goes_right(b, z, m));
+    const uint64_t ones = ~(uint64_t)0 >> (64 - a64_lane_bits(z));
+    const TcgRef limit = aux & S ? v2(b, TCG_OP_vxor, 0, all_signs(b, z, n), a64_vsplat(b, z, ones >> 1))
+                                 : a64_vsplat(b, z, ones);
+
+    a64_saturated(b, v1(b, TCG_OP_vnot, 0, fits));
+    return v3(b, TCG_OP_vbsl, 0, fits, x, limit);
+}
+
+SAME_IN(srshl, shift_round(b, z | S, n, m))
+SAME_IN(urshl, shift_round(b, z, n, m))
+SAME_IN(sqshl, shift_saturate(b, z | S, n, m, shift(b, z | S, n, m)))
+SAME_IN(uqshl, shift_saturate(b, z, n, m, shift(b, z, n, m)))
+SAME_IN(sqrshl, shift_saturate(b, z | S, n, m, shift_round(b, z | S, n, m)))
+SAME_IN(uqrshl, shift_saturate(b, z, n, m, shift_round(b, z, n, m)))
+
+/* Doubling products, high half: only the smallest number squared does not fit, and wraps to the smallest number,
+ * which nothing else gives. */
 
 static void doubling_high(TcgBuild *b, const A64Args *a, TcgRef m, unsigned round)
 {
     const unsigned z = (unsigned)a->size;
     const TcgRef n = a64_vin(b, a, a->rn, z);
+    const TcgRef p = v2(b, TCG_OP_vmulhd, z | (round ? TCG_V_ROUND : 0), n, a64_vkeep(b, a, z, m));
+    const TcgRef over = v2(b, TCG_OP_vcmpeq, z, p, a64_vsplat(b, z, (uint64_t)1 << (a64_lane_bits(z) - 1)));
 
-    a64_vout(b, a, z, tcg_vcall(b, A64_H_v_sqdmulh, TCG_V128, n, a64_vkeep(b, a, z, m), z | round << 2));
+    a64_saturated(b, over);
+    a64_vout(b, a, z, v2(b, TCG_OP_vxor, 0, p, over));
 }
 
 static void doubling_high_add(TcgBuild *b, const A64Args *a, TcgRef m, bool sub)

@@ -98,20 +98,16 @@ PRODUCT(umlal, INTO(TCG_OP_vadd, product(b, a, m, 0)))
 PRODUCT(smlsl, INTO(TCG_OP_vsub, product(b, a, m, S)))
 PRODUCT(umlsl, INTO(TCG_OP_vsub, product(b, a, m, 0)))
 
-/* Doubling saturating products: of the low halves, imm is the narrow lane. */
-
-static TcgRef narrow_operand(TcgBuild *b, const A64Args *a, TcgRef x)
-{
-    if (a->scalar) {
-        return a64_vkeep(b, a, (unsigned)a->size, x);
-    }
-    return a->q ? a64_vhigh(b, x) : x;
-}
+/* Doubling saturating products */
 
 static TcgRef doubling(TcgBuild *b, const A64Args *a, TcgRef m)
 {
-    return tcg_vcall(b, A64_H_v_sqdmull, TCG_V128, narrow_operand(b, a, a64_v(b, a->rn)),
-                     narrow_operand(b, a, m), (unsigned)a->size);
+    const unsigned z = (unsigned)a->size;
+    const TcgRef n = a64_v(b, a->rn);
+    const TcgRef p = a->scalar
+        ? v2(b, TCG_OP_vmull, z | S, a64_vkeep(b, a, z, n), a64_vkeep(b, a, z, m)) : product(b, a, m, S);
+
+    return a64_vadd_sat(b, (z + 1) | S, p, p);
 }
 
 static void put_wide(TcgBuild *b, const A64Args *a, TcgRef x)

@@ -121,9 +121,6 @@ uint64_t a64_fp_power(int n, TcgType t);
 
 /* Immediates of helpers. */
 
-/* shift: lane | ..., by the signed low byte of each lane. */
-enum { A64_SHIFT_SIGNED = 1 << 2, A64_SHIFT_ROUND = 1 << 3, A64_SHIFT_SAT = 1 << 4 };
-
 /* fp1 and fp2: lane | count << 4 | operation << 8 | argument << 16 | rounding << 24. */
 typedef enum A64FpFn {
     A64_FP_RECPE, A64_FP_RSQRTE, A64_FP_RECPX,

@@ -35,21 +35,25 @@ bool rv_has(const TcgBuild *b, unsigned ext)
 static void translate(TcgBuild *b)
 {
     RvArgs args;
-    uint16_t low, high = 0;
+    uint16_t high;
+    uint32_t insn = 0;
+    unsigned got = tcg_build_fetch_some(b, &insn), length = (insn & 3) == 3 ? 4 : 2;
 
-    if (!tcg_build_fetch16(b, 0, &low)) {
+    if (got < length) {
+        if (got) {
+            tcg_build_fetch16(b, 2, &high);         /* fails at the right place */
+        }
         return;
     }
-    bool wide = (low & 3) == 3;
-    if (wide && !tcg_build_fetch16(b, 2, &high)) {
-        return;
+    if (length == 2) {
+        insn &= 0xffff;
     }
-    tcg_build_insn(b, wide ? 4 : 2);
-    int row = rv_decode(low | (uint32_t)high << 16, &args);
-    if (row < 0 || rv_rows[row].length != (wide ? 4 : 2) || !rv_has(b, rv_row_exts[row])) {
+    tcg_build_insn(b, length);
+    int row = rv_decode(insn, &args);
+    if (row < 0 || rv_row_lengths[row] != length || !rv_has(b, rv_row_exts[row])) {
         tcg_build_undef(b, NULL);
     } else if (!rv_translators[row]) {
-        tcg_build_undef(b, rv_rows[row].name);
+        tcg_build_undef(b, rv_row_name(row));
     } else {
         rv_translators[row](b, &args);
     }
@@ -71,7 +75,7 @@ static unsigned disas(const uint8_t *code, size_t avail, uint64_t pc, char *buf,
         insn |= (uint32_t)code[2] << 16 | (uint32_t)code[3] << 24;
     }
     int row = rv_decode(insn, &args);
-    if (row < 0 || rv_rows[row].length != length) {
+    if (row < 0 || rv_row_lengths[row] != length) {
         snprintf(buf, size, length == 4 ? ".word 0x%08x" : ".half 0x%04x", insn);
     } else {
         rv_format(row, &args, pc, buf, size);
@@ -87,8 +91,6 @@ const TcgGuest rv_guest = {
     .cpu_size = sizeof(RvCpu),
     .helpers = rv_helpers,
     .nhelpers = RV_H_COUNT,
-    .rows = rv_rows,
-    .nrows = RV_ROW_COUNT,
     .insn_align = 2,
     .mode = mode,
     .translate = translate,

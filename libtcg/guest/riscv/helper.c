@@ -13,7 +13,6 @@ static uint64_t csr_read(TcgEnv *env, uint64_t csr, uint64_t y, uint64_t z)
     struct timespec now;
 
     switch (csr) {
-    case 1: return tcg_fp_flags_get(env) & 31;
     case 2: return cpu->frm;
     case 3: return rv_fcsr_get(cpu);
     default:
@@ -28,7 +27,6 @@ static uint64_t csr_write(TcgEnv *env, uint64_t csr, uint64_t v, uint64_t z)
     RvCpu *cpu = (RvCpu *)env;
 
     switch (csr) {
-    case 1:  tcg_fp_flags_set(env, (unsigned)v & 31); break;
     case 2:  rv_fcsr_set(cpu, (rv_fcsr_get(cpu) & 31) | ((uint32_t)v & 7) << 5); break;
     default: rv_fcsr_set(cpu, (uint32_t)v); break;
     }

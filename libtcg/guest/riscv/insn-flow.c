@@ -146,13 +146,19 @@ static void csr(TcgBuild *b, const RvArgs *a, int op, bool immediate)
         tcg_build_undef(b, NULL);
         return;
     }
-    TcgRef x = immediate ? tcg_const(b, (uint64_t)a->rs1) : rv_x(b, a->rs1);
+    TcgRef x = immediate ? tcg_const(b, (uint64_t)a->rs1) : rv_x(b, a->rs1), mask = tcg_const(b, 31);
+    bool flags = a->csr == CSR_FFLAGS;
     if (read) {
-        old = tcg_hcall(b, RV_H_CSR_READ, TCG_I64, n, 0, 0);
+        old = flags ? tcg_and(b, TCG_I64, tcg_op(b, TCG_OP_fflags, TCG_I64, 0, 0, 0, 0), mask)
+                    : tcg_hcall(b, RV_H_CSR_READ, TCG_I64, n, 0, 0);
     }
     if (write) {
         TcgRef v = op == 1 ? x : op == 2 ? tcg_or(b, TCG_I64, old, x) : tcg_andn(b, TCG_I64, old, x);
-        tcg_hcall(b, RV_H_CSR_WRITE, TCG_NONE, n, v, 0);
+        if (flags) {
+            tcg_op(b, TCG_OP_fflags_set, TCG_NONE, 0, tcg_and(b, TCG_I64, v, mask), 0, 0);
+        } else {
+            tcg_hcall(b, RV_H_CSR_WRITE, TCG_NONE, n, v, 0);
+        }
     }
     if (read) {
         rv_put_x(b, a->rd, old);

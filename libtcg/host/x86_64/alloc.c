@@ -172,7 +172,7 @@ void ra_move(Emit *E, int dst, TcgRef v)
     Mem m;
 
     v = ra_resolve(E, v);
-    int reg = ra_reg_of(E, v);
+    int reg = ra_reg_at(E, v);
     if (reg == dst) {
         return;
     }
@@ -198,7 +198,7 @@ void ra_move(Emit *E, int dst, TcgRef v)
 int ra_use(Emit *E, TcgRef v)
 {
     v = ra_resolve(E, v);
-    int reg = ra_reg_of(E, v);
+    int reg = ra_reg_at(E, v);
     if (reg < 0) {
         reg = ra_scratch(E, is_vec(E, v));
         ra_move(E, reg, v);
@@ -214,7 +214,7 @@ Opnd ra_opnd(Emit *E, TcgRef v, bool wide, bool imm)
     Opnd o = { OP_REG, 0, { 0 }, 0 };
 
     v = ra_resolve(E, v);
-    o.reg = ra_reg_of(E, v);
+    o.reg = ra_reg_at(E, v);
     if (o.reg >= 0) {
         E->lock |= 1u << o.reg;
         return o;
@@ -300,10 +300,34 @@ void ra_def_in(Emit *E, TcgRef v, int reg)
     E->r[v].hreg = (int8_t)reg;
 }
 
+TcgRef ra_widened(Emit *E)
+{
+    uint32_t at = E->i + 1;
+
+    while (at < E->n && (E->ins[at].op == TCG_OP_const || (E->r[at].mark & MARK_DEAD))) {
+        at++;
+    }
+    if (at < E->n && E->ins[at].op == TCG_OP_vzext && E->ins[at].a == E->i && E->ins[at].aux == E->ins[E->i].type) {
+        E->i = at;
+    }
+    return E->i;
+}
+
+bool ra_zero_above(const Emit *E, TcgRef v, TcgType t)
+{
+    v = ra_resolve(E, v);
+    const TcgIns *i = &E->ins[v];
+    if (i->op == TCG_OP_vconst) {
+        const TcgVal *k = &E->b->vpool[i->a];
+        return k->u64[1] == 0 && (t == TCG_F64 || k->u64[0] >> (t == TCG_F32 ? 32 : 16) == 0);
+    }
+    return i->op == TCG_OP_vzext && (TcgType)i->aux <= t;
+}
+
 int ra_def_copy(Emit *E, TcgRef v, TcgRef from, uint32_t avoid)
 {
     from = ra_resolve(E, from);
-    int reg = ra_reg_of(E, from), pin = hinted(E, v);
+    int reg = ra_reg_at(E, from), pin = hinted(E, v);
 
     if (pin >= 0 && !(avoid >> pin & 1)) {
         ra_move(E, pin, from);
@@ -364,49 +388,16 @@ static void displace(Emit *E, unsigned guest_reg)
     E->r[old].hreg = (int8_t)reg;
 }
 
-/* Stores a floating point value into a vector home, widened as put says. */
-static void put_widened(Emit *E, unsigned guest_reg, int src, TcgType t, int pin)
-{
-    TcgType want = (TcgType)E->b->guest->regs[guest_reg].type;
-    int dst = pin >= 0 ? pin : ra_scratch(E, true);
-
-    if (t == TCG_F64 && want == TCG_V128) {
-        /* movq zeroes the upper half */
-        enc_prefix(&E->e, O_F3(0x7e));
-        if (xr(dst) > 7 || xr(src) > 7) {
-            enc8(&E->e, 0x40 | (unsigned)(xr(dst) > 7) << 2 | (unsigned)(xr(src) > 7));
-        }
-        enc_opcode(&E->e, O_F3(0x7e));
-        enc8(&E->e, 0xc0 | (unsigned)(xr(dst) & 7) << 3 | (unsigned)(xr(src) & 7));
-    } else {
-        /* through a general register: zero-extends */
-        int g = ra_scratch(E, false);
-        enc_rr(&E->e, O_66(0x7e), false, xr(src), g, false);
-        if (t == TCG_F16) {
-            enc_rr(&E->e, O_0F(0xb7), false, g, g, false);
-        }
-        enc_rr(&E->e, O_66(0x6e), true, xr(dst), g, false);
-    }
-    if (pin < 0) {
-        x_vstore(&E->e, want, dst, home_mem(E, guest_reg));
-    }
-}
-
 void ra_put(Emit *E, unsigned guest_reg, TcgRef v)
 {
-    TcgRef view = v;
+    if (E->in_home[guest_reg] == v && E->r[v].home == guest_reg + 1) {
+        return;                 /* computed there */
+    }
     v = ra_resolve(E, v);
     int pin = E->pins->of[guest_reg];
-    TcgType want = (TcgType)E->b->guest->regs[guest_reg].type, have = tcg_ins_type(&E->ins[view]);
+    TcgType want = (TcgType)E->b->guest->regs[guest_reg].type;
 
-    if (E->r[v].home == guest_reg + 1 && E->in_home[guest_reg] == v && v == view) {
-        return;
-    }
-    if (is_vec_type(want) && want != have) {
-        int src = ra_use(E, v);
-        displace(E, guest_reg);
-        E->in_home[guest_reg] = 0;
-        put_widened(E, guest_reg, src, have, pin);
+    if (E->r[v].home == guest_reg + 1 && E->in_home[guest_reg] == v) {
         return;
     }
     displace(E, guest_reg);

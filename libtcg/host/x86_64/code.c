@@ -2,11 +2,17 @@
 /* Memory for generated code. */
 #include "host/x86_64/code.h"
 
+#include "run/cache.h"
+
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { MAX_SLABS = 4096 };
+enum {
+    MAX_SLABS = 4096,
+    BACK_CODE = 32 << 10,               /* code and slots get their pages in such steps */
+    BACK_SLOTS = 512,
+};
 
 static HxSlab slabs[MAX_SLABS];
 static unsigned nslabs;                 /* published with a release store */
@@ -59,10 +65,10 @@ static HxSlab *new_slab(void)
         munmap(base, HX_SLAB_CODE + s->tail);
         return NULL;
     }
-    s->rw_at = s->rw;
+    s->rw_at = s->rw_backed = s->rw;
     s->slots = (TcgSlot *)(base + HX_SLAB_CODE);
     s->blocks = (TcgBlock **)(base + HX_SLAB_CODE + slots);
-    s->nslots = s->nblocks = 0;
+    s->nslots = s->slots_backed = s->nblocks = 0;
     __atomic_store_n(&nslabs, nslabs + 1, __ATOMIC_RELEASE);
     return s;
 }
@@ -74,6 +80,17 @@ HxSlab *hx_slab(void)
     if (!s || s->rw_at + HX_CODE_MARGIN > s->rw + HX_SLAB_CODE
         || s->nslots + HX_SLOT_MARGIN > HX_SLAB_SLOTS || s->nblocks + 1 >= HX_SLAB_BLOCKS) {
         current = s = new_slab();
+        if (!s) {
+            abort();                /* the host has no memory left for code */
+        }
+    }
+    if (s->rw_at + 4096 > s->rw_backed && s->rw_backed < s->rw + HX_SLAB_CODE) {
+        tcg_populate(s->rw_backed, s->rw_backed + BACK_CODE);
+        s->rw_backed += BACK_CODE;
+    }
+    if (s->nslots + 64 > s->slots_backed && s->slots_backed < HX_SLAB_SLOTS) {
+        tcg_populate(s->slots + s->slots_backed, s->slots + s->slots_backed + BACK_SLOTS);
+        s->slots_backed += BACK_SLOTS;
     }
     return s;
 }

@@ -11,20 +11,23 @@ enum {
     HX_SLAB_SLOTS = 16384,
     HX_SLAB_BLOCKS = 32768,
     HX_CODE_MARGIN = 160 << 10,         /* the most that one block may need */
+    HX_RECORD_MARGIN = 512,             /* the most that one IR record needs */
     HX_SLOT_MARGIN = 1100,
 };
 
 typedef struct HxSlab {
     uint8_t *rx, *rw;                   /* two views of the code */
     uint8_t *rw_at;                     /* next free byte */
+    uint8_t *rw_backed;                 /* has pages up to here */
     TcgSlot *slots;
-    unsigned nslots;
+    unsigned nslots, slots_backed;
     TcgBlock **blocks;                  /* in the order of their code */
     unsigned nblocks;                   /* published with a release store */
     size_t tail;                        /* bytes of slots and index */
 } HxSlab;
 
-/* The slab to write to, with room for one block; a new one if need be. Under the lock. NULL: out of memory. */
+/* The slab to write to, with room for one block; a new one if need be. Under the lock. Does not return if the host has
+ * no memory left. */
 HxSlab *hx_slab(void);
 
 /* The block whose code holds a host address, or NULL. Async-signal-safe. */

@@ -13,8 +13,76 @@ Cold *em_cold_add(Emit *E, ColdKind kind, uint8_t *jump)
         E->ncold--;
     }
     Cold *c = &E->cold[E->ncold++];
-    *c = (Cold){ .kind = kind, .jump = jump, .form = -1, .insn = E->insn };
+    *c = (Cold){ .kind = kind, .jump = jump, .form = -1, .pc = E->pc };
     return c;
+}
+
+/* Scratch registers that hold values wanted after the current operation, but for one. */
+static uint32_t live_scratch(const Emit *E, int but)
+{
+    uint32_t live = 0;
+
+    for (uint32_t s = SCRATCH_GPR | SCRATCH_XMM; s; s &= s - 1) {
+        int reg = __builtin_ctz(s);
+        if (reg != but && E->held[reg] && E->r[E->held[reg]].last > E->i) {
+            live |= 1u << reg;
+        }
+    }
+    return live;
+}
+
+Cold *em_cold_fn(Emit *E, const TcgIns *i, uint8_t *jump, int result, Opnd x, Opnd y, Opnd z)
+{
+    Cold *c = em_cold_add(E, COLD_FN, jump);
+
+    c->ins = i;
+    c->reg = result;
+    c->ops[0] = x;
+    c->ops[1] = y;
+    c->ops[2] = z;
+    c->live = live_scratch(E, result);
+    c->back = E->e.p;
+    return c;
+}
+
+void em_pool(Emit *E, uint64_t lo, uint64_t hi, unsigned tail)
+{
+    if (E->npool == MAX_POOL) {
+        E->overflow = true;
+        E->npool--;
+    }
+    E->pool[E->npool++] = (PoolRef){ E->e.p - 4, tail, { lo, hi } };
+}
+
+/* The constants, each once. */
+static void write_pool(Emit *E)
+{
+    if (E->e.p + 16 * E->npool + 64 > E->limit) {
+        E->overflow = true;
+        return;
+    }
+    for (unsigned k = 0; k < E->npool; k++) {
+        PoolRef *r = &E->pool[k];
+        const uint8_t *at = NULL;
+        while (k == 0 && ((uintptr_t)E->e.p & 15)) {
+            enc8(&E->e, 0xcc);
+        }
+        for (unsigned j = 0; j < k && !at; j++) {
+            const PoolRef *o = &E->pool[j];
+            if (o->value[0] == r->value[0] && o->value[1] == r->value[1]) {
+                int32_t d;
+                memcpy(&d, o->disp, 4);
+                at = o->disp + 4 + o->tail + d;
+            }
+        }
+        if (!at) {
+            at = E->e.p;
+            enc64(&E->e, r->value[0]);
+            enc64(&E->e, r->value[1]);
+        }
+        int32_t d = (int32_t)(at - (r->disp + 4 + r->tail));
+        memcpy(r->disp, &d, 4);
+    }
 }
 
 TcgSlot *em_slot(Emit *E, uint64_t pc)
@@ -360,15 +428,30 @@ static void keep(Enc *e, uint32_t set, bool store)
     }
 }
 
+/* Through rax, which is saved. */
+static void move_16(Enc *e, Mem to, Mem from)
+{
+    for (int k = 0; k < 2; k++, to.disp += 8, from.disp += 8) {
+        x_load(e, true, RAX, from);
+        x_store(e, true, RAX, to);
+    }
+}
+
 /* An operation whose inline form does not know the answer: by its function, from the registers of its operands. */
 static void cold_fn(Emit *E, const Cold *c)
 {
     keep(&E->e, c->live, true);
     for (unsigned k = 0; k < 3; k++) {
-        if (c->ops[k] >= XMM0) {
-            x_vstore(&E->e, TCG_V128, c->ops[k], arg_mem(k));
-        } else if (c->ops[k] >= 0) {
-            x_store(&E->e, true, c->ops[k], arg_mem(k));
+        const Opnd *o = &c->ops[k];
+        if (o->kind == OP_REG && o->reg >= XMM0) {
+            x_vstore(&E->e, TCG_V128, o->reg, arg_mem(k));
+        } else if (o->kind == OP_REG) {
+            x_store(&E->e, true, o->reg, arg_mem(k));
+        }
+    }
+    for (unsigned k = 0; k < 3; k++) {
+        if (c->ops[k].kind == OP_MEM) {
+            move_16(&E->e, arg_mem(k), c->ops[k].mem);
         }
     }
     x_mov_ri(&E->e, RDX, c->ins->aux | (uint32_t)c->ins->type << 16);
@@ -376,7 +459,8 @@ static void cold_fn(Emit *E, const Cold *c)
     x_call_m(&E->e, mem_helper(HX_CALL_LIGHT));
     keep(&E->e, c->live, false);
     if (c->reg >= XMM0) {
-        x_vload(&E->e, TCG_V128, c->reg, arg_mem(3));
+        /* A scalar has zeroes above it in its place. */
+        x_vload(&E->e, c->ins->type == TCG_V128 ? TCG_V128 : TCG_F64, c->reg, arg_mem(3));
     } else {
         x_load(&E->e, true, c->reg, arg_mem(3));
     }
@@ -392,10 +476,8 @@ static void stub(Emit *E, TcgSlot *slot)
 
 static void cold_align(Emit *E, const Cold *c)
 {
-    const TcgIns *insn = &E->ins[c->insn];
-
     x_store(&E->e, true, c->reg, arg_mem(0));
-    em_store_pc(E, tcg_ins_imm(insn));
+    em_store_pc(E, c->pc);
     x_mov_ri(&E->e, RDX, (uint64_t)c->reg2);
     x_load(&E->e, true, RAX, mem_helper(HX_ALIGN_FN));
     x_call_m(&E->e, mem_helper(HX_CALL_FULL));
@@ -446,8 +528,25 @@ void em_cold(Emit *E)
             break;
         case COLD_FN:
             x_here(&E->e, c->jump);
+            if (c->jump2) {
+                x_here(&E->e, c->jump2);
+            }
             cold_fn(E, c);
+            break;
+        case COLD_MXCSR: {
+            Mem m = mem_env(offsetof(TcgEnv, mxcsr));
+            x_here(&E->e, c->jump);
+            x_alu_mi(&E->e, X_AND, false, m, ~0x3f);
+            enc_rm(&E->e, O_0F(0xae), false, 2, m, false, 0);              /* ldmxcsr */
+            x_jmp_to(&E->e, c->back);
+            break;
+        }
+        case COLD_UNORDERED:
+            x_here(&E->e, c->jump);
+            fl_unordered_code(&E->e);
+            x_jmp_to(&E->e, c->back);
             break;
         }
     }
+    write_pool(E);
 }

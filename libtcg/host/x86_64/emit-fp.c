@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Floating point on the host's units (AVX, FMA). What is not here goes out of line to soft-float.
+/* Scalar floating point on the host's units. What is not here goes out of line to soft-float.
  *
  * MXCSR holds the guest's rounding direction and collects its sticky flags. The host's result and flags are the
  * guest's unless
@@ -8,342 +8,484 @@
  *     may have been rounded up to; not for sums, which are exact there;
  *   - inputs or results are flushed (FP_FLUSH), or the rounding is not the dynamic one.
  * The first two are checked after the operation and redone by the operation's function in cold code, from the operands,
- * which therefore stay in their registers; the last never comes inline. */
-#include "host/x86_64/emit.h"
-
-#include "base/fp.h"
-
-static unsigned mode(const TcgIns *i)
-{
-    return i->aux >> TCG_FP_MODE_SHIFT;
-}
+ * which therefore stay in their registers or in memory; the last never comes inline.
+ *
+ * A scalar's bits above are undefined. Where they are known to be zero, the vzext that a guest's write of the register
+ * asks for costs nothing: the operation computes into the register (ra_widened). */
+#include "host/x86_64/emit-fp.h"
 
 static bool is_single(const TcgIns *i)
 {
     return i->type == TCG_F32;
 }
 
+static TcgType source_type(const TcgIns *i)
+{
+    return (TcgType)(i->aux >> TCG_FP_TYPE_SHIFT & 7);
+}
+
 /* Can the host do arithmetic on this type in this mode? */
 static bool usable(const TcgIns *i)
 {
-    return (hx86_features & HX_AVX) && (i->type == TCG_F32 || i->type == TCG_F64) && !(mode(i) & FP_FLUSH);
+    return (i->type == TCG_F32 || i->type == TCG_F64) && !(fp_mode(i) & FP_FLUSH);
 }
 
-static bool dynamic(const TcgIns *i)
+/* The opcode of a scalar form: F3 single, F2 double. */
+static unsigned scalar(bool single, unsigned op)
 {
-    return (i->aux & TCG_FP_ROUND) == TCG_FP_DYN;
+    return OPC(single ? 2 : 3, 1, op);
 }
 
-/* Scratch registers that hold values wanted after the current operation, but for one. */
-static uint32_t live_scratch(const Emit *E, int but)
+/* The register for the current scalar, which its instruction leaves with what x has above it. Not one in avoid. */
+static int define(Emit *E, bool zero_above, uint32_t avoid)
 {
-    uint32_t live = 0;
-
-    for (uint32_t s = SCRATCH_GPR | SCRATCH_XMM; s; s &= s - 1) {
-        int reg = __builtin_ctz(s);
-        if (reg != but && E->held[reg] && E->r[E->held[reg]].last > E->i) {
-            live |= 1u << reg;
-        }
-    }
-    return live;
+    return ra_def(E, zero_above ? ra_widened(E) : E->i, avoid);
 }
 
-/* The rare case: jumps there if cc, and comes back here (or where the caller says). */
-static Cold *rare(Emit *E, const TcgIns *i, int cc, int result, int x, int y, int z)
+static uint32_t bit(const Opnd *o)
 {
-    Cold *c = em_cold_add(E, COLD_FN, x_jcc(&E->e, cc));
-
-    c->ins = i;
-    c->reg = result;
-    c->ops[0] = x;
-    c->ops[1] = y;
-    c->ops[2] = z;
-    c->live = live_scratch(E, result);
-    c->back = E->e.p;
-    return c;
+    return o->kind == OP_REG ? 1u << o->reg : 0;
 }
 
-/* Scalar compare: sets ZF and PF if unordered. */
-static void compare_self(Enc *e, bool single, int r)
+/* Compare with the operand: sets ZF, PF and CF if unordered. */
+static void ucomis(Emit *E, bool single, bool signaling, int x, const Opnd *y)
 {
-    enc_vex_rr(e, OPC(single ? 0 : 1, 1, 0x2e), false, false, xr(r), 0, xr(r));
-}
+    unsigned opc = OPC(single ? 0 : 1, 1, signaling ? 0x2f : 0x2e);
 
-static void check_scalar(Emit *E, const TcgIns *i, bool tiny, int t, int x, int y, int z)
-{
-    bool single = is_single(i);
-
-    if (tiny && (mode(i) & FP_TINY_BEFORE)) {
-        int u = ra_scratch(E, true);
-        enc_vex_rm(&E->e, O_0F(0x54), false, false, xr(u), xr(t), mem_fp_const(single ? K_ABS32 : K_ABS64), 0);
-        enc_vex_rm(&E->e, OPC(single ? 0 : 1, 1, 0x2e), false, false, xr(u), 0,
-                   mem_fp_const(single ? K_MIN32 : K_MIN64), 0);
-        rare(E, i, X_E, t, x, y, z);                /* equal or unordered */
+    if (y->kind == OP_MEM) {
+        enc_rm(&E->e, opc, false, xr(x), y->mem, false, 0);
     } else {
-        compare_self(&E->e, single, t);
-        rare(E, i, X_P, t, x, y, z);
+        enc_rr(&E->e, opc, false, xr(x), xr(y->reg), false);
     }
+}
+
+static void check_scalar(Emit *E, const TcgIns *i, bool single, bool tiny, int t, Opnd x, Opnd y, Opnd z)
+{
+    int cc = X_P;
+    Opnd self = fp_reg(t);
+
+    if (tiny && (fp_mode(i) & FP_TINY_BEFORE)) {
+        int u = ra_scratch(E, true);
+        x_vop_m(&E->e, O_0F(0x54), u, t, mem_fp_const(single ? K_ABS32 : K_ABS64), 0);
+        self = (Opnd){ .kind = OP_MEM, .mem = mem_fp_const(single ? K_MIN32 : K_MIN64) };
+        ucomis(E, single, false, u, &self);
+        cc = X_E;                                   /* equal or unordered */
+    } else {
+        ucomis(E, single, false, t, &self);
+    }
+    em_cold_fn(E, i, x_jcc(&E->e, cc), t, x, y, z);
 }
 
 static bool arithmetic(Emit *E, const TcgIns *i, unsigned op, bool tiny)
 {
-    if (!usable(i) || !dynamic(i)) {
+    if (!usable(i) || !fp_dynamic(i)) {
         return false;
     }
     fl_clobber(E);
-    int x = ra_use(E, i->a), y = i->b ? ra_use(E, i->b) : -1;
-    int t = ra_scratch(E, true);
-    enc_vex_rr(&E->e, OPC(is_single(i) ? 2 : 3, 1, op), false, false, xr(t), xr(x), xr(y >= 0 ? y : x));
-    check_scalar(E, i, tiny, t, x, y, -1);
-    ra_def_in(E, E->i, t);
+    bool commutes = op == 0x58 || op == 0x59, zero = ra_zero_above(E, i->a, (TcgType)i->type);
+    Opnd x = fp_operand(E, i->a), y = i->b ? fp_operand(E, i->b) : x;
+    if (x.kind == OP_MEM && i->b && commutes && y.kind == OP_REG) {
+        int d = define(E, ra_zero_above(E, i->b, (TcgType)i->type), bit(&y));
+        x_vop_o(&E->e, scalar(is_single(i), op), d, y.reg, &x, 0);
+        check_scalar(E, i, is_single(i), tiny, d, x, y, fp_none);
+        return true;
+    }
+    if (x.kind == OP_MEM) {
+        x = fp_reg(ra_use(E, i->a));
+        y = i->b ? y : x;
+    }
+    int d = define(E, zero, bit(&x) | bit(&y));
+    x_vop_o(&E->e, scalar(is_single(i), op), d, x.reg, &y, 0);
+    check_scalar(E, i, is_single(i), tiny, d, x, i->b ? y : fp_none, fp_none);
     return true;
-}
-
-/* Opcode of the 231 form: addend in the destination. */
-static unsigned fma_opcode(unsigned aux, bool vector)
-{
-    bool product = aux & TCG_FP_NEG_PRODUCT, addend = !vector && (aux & TCG_FP_NEG_ADDEND);
-    unsigned op = product ? (addend ? 0xbe : 0xbc) : (addend ? 0xba : 0xb8);
-
-    return O_66_38(op | !vector);
 }
 
 static bool fused(Emit *E, const TcgIns *i)
 {
-    if (!usable(i) || !dynamic(i) || !(hx86_features & HX_FMA)) {
+    if (!usable(i) || !fp_dynamic(i) || !(hx86_features & HX_FMA)) {
         return false;
     }
     fl_clobber(E);
-    int z = ra_use(E, i->c), t = ra_scratch(E, true);
-    x_vmov(&E->e, t, z);
-    int x = ra_use(E, i->a), y = ra_use(E, i->b);
-    int busy = __builtin_popcount(E->lock & SCRATCH_XMM);
-    if (busy == 4) {
-        /* No register is left for the check: the operands wait in memory, where the cold code looks anyway. */
-        E->held[t] = 0;
-        return false;
-    }
-    enc_vex_rr(&E->e, fma_opcode(i->aux, false), i->type == TCG_F64, false, xr(t), xr(x), xr(y));
-    check_scalar(E, i, true, t, x, y, z);
-    ra_def_in(E, E->i, t);
+    bool zero = ra_zero_above(E, i->c, (TcgType)i->type);
+    Opnd x = fp_register(E, i->a), y = fp_operand(E, i->b), z = fp_operand(E, i->c);
+    int d = define(E, zero, bit(&x) | bit(&y) | bit(&z));
+    fp_load(E, d, &z, (TcgType)i->type);
+    fp_fma(E, i->aux, true, i->type == TCG_F64, d, x.reg, &y);
+    check_scalar(E, i, is_single(i), true, d, x, y, z);
     return true;
 }
 
-/* Equal or unordered operands go the long way; the rest is the host's. */
+/* Unordered operands go the long way. Of two zeroes the host gives the second one: both orders together have the
+ * sign bits that the rule wants, or-ed for a minimum, and-ed for a maximum. */
 static bool min_max(Emit *E, const TcgIns *i)
 {
     if (!usable(i)) {
         return false;
     }
     fl_clobber(E);
-    int x = ra_use(E, i->a), y = ra_use(E, i->b), t = ra_scratch(E, true);
+    bool min = i->op == TCG_OP_fmin, zero = ra_zero_above(E, i->a, (TcgType)i->type);
+    unsigned opc = scalar(is_single(i), min ? 0x5d : 0x5f);
+    Opnd x = fp_register(E, i->a), y = fp_register(E, i->b);
     /* The host's minimum calls a quiet NaN invalid, so the comparison comes first. */
-    enc_vex_rr(&E->e, OPC(is_single(i) ? 0 : 1, 1, 0x2e), false, false, xr(x), 0, xr(y));
-    Cold *c = rare(E, i, X_E, t, x, y, -1);
-    enc_vex_rr(&E->e, OPC(is_single(i) ? 2 : 3, 1, i->op == TCG_OP_fmin ? 0x5d : 0x5f), false, false,
-               xr(t), xr(x), xr(y));
+    ucomis(E, is_single(i), false, x.reg, &y);
+    uint8_t *unordered = x_jcc(&E->e, X_P);
+    int u = ra_scratch(E, true);
+    int d = define(E, min ? zero && ra_zero_above(E, i->b, (TcgType)i->type) : zero, bit(&x) | bit(&y));
+    Cold *c = em_cold_fn(E, i, unordered, d, x, y, fp_none);
+    x_vop(&E->e, opc, u, y.reg, x.reg);
+    x_vop(&E->e, opc, d, x.reg, y.reg);
+    x_vop(&E->e, min ? O_0F(0x56) : O_0F(0x54), d, d, u);
     c->back = E->e.p;
-    ra_def_in(E, E->i, t);
     return true;
 }
 
 static bool sign_op(Emit *E, const TcgIns *i)
 {
-    bool single = is_single(i);
-
-    if (!(hx86_features & HX_AVX) || i->type == TCG_F16) {
-        return false;
-    }
+    static const uint8_t abs[3] = { K_ABS16, K_ABS32, K_ABS64 }, sign[3] = { K_SIGN16, K_SIGN32, K_SIGN64 };
+    unsigned k = i->type - TCG_F16;
     int x = ra_use(E, i->a);
+    bool zero = ra_zero_above(E, i->a, (TcgType)i->type);
+
     if (i->op == TCG_OP_fabs || i->op == TCG_OP_fneg) {
-        bool abs = i->op == TCG_OP_fabs;
-        int d = ra_def(E, E->i, 0);
-        enc_vex_rm(&E->e, abs ? O_0F(0x54) : O_0F(0x57), false, false, xr(d), xr(x),
-                   mem_fp_const((abs ? K_ABS32 : K_SIGN32) + !single), 0);
+        bool negate = i->op == TCG_OP_fneg;
+        int d = define(E, zero, 0);
+        x_vop_m(&E->e, negate ? O_0F(0x57) : O_0F(0x54), d, x, mem_fp_const(negate ? sign[k] : abs[k]), 0);
         return true;
     }
-    int y = ra_use(E, i->b), t = ra_scratch(E, true), u = ra_scratch(E, true);
-    enc_vex_rm(&E->e, O_0F(0x54), false, false, xr(t), xr(x), mem_fp_const(K_ABS32 + !single), 0);
-    enc_vex_rm(&E->e, O_0F(0x54), false, false, xr(u), xr(y), mem_fp_const(K_SIGN32 + !single), 0);
-    enc_vex_rr(&E->e, O_0F(0x56), false, false, xr(t), xr(t), xr(u));
-    ra_def_in(E, E->i, t);
+    int y = ra_use(E, i->b), u = ra_scratch(E, true);
+    x_vop_m(&E->e, O_0F(0x54), u, y, mem_fp_const(sign[k]), 0);
+    int d = define(E, zero, 1u << u);
+    x_vop_m(&E->e, O_0F(0x54), d, x, mem_fp_const(abs[k]), 0);
+    x_vop(&E->e, O_0F(0x56), d, d, u);
     return true;
 }
 
-/* Flags of a comparison by a table of what LAHF gives: ZF 40, PF 04, CF 01. */
+/* What the readers of a comparison ask: which of the two orders serves them, and if any asks for equality. */
+static bool wants_swap(const Emit *E, bool *equality)
+{
+    int swap = -1;
+
+    *equality = false;
+    for (uint32_t k = E->i + 1; k < E->n && k <= E->r[E->i].last; k++) {
+        const TcgIns *i = &E->ins[k];
+        bool reads = ((i->op == TCG_OP_brcc || i->op == TCG_OP_setcc) && i->a == E->i)
+            || ((i->op == TCG_OP_sel || i->op == TCG_OP_ccmp) && i->c == E->i);
+        if (!reads || (E->r[k].mark & MARK_DEAD)) {
+            continue;
+        }
+        TcgCond cc = (TcgCond)(i->aux & 15);
+        if (cc == TCG_EQ || cc == TCG_NE) {
+            *equality = true;
+        } else if (swap < 0 && cc != TCG_VS && cc != TCG_VC) {
+            swap = fl_swapped(cc);
+        }
+    }
+    return swap > 0;
+}
+
 static bool compare(Emit *E, const TcgIns *i)
 {
     if (!usable(i)) {
         return false;
     }
+    bool equality, swap = wants_swap(E, &equality);
     fl_clobber(E);
-    ra_take(E, RAX);
-    int x = ra_use(E, i->a), y = ra_use(E, i->b);
-    enc_vex_rr(&E->e, OPC(is_single(i) ? 0 : 1, 1, i->aux & TCG_FP_SIGNALING ? 0x2f : 0x2e), false, false,
-               xr(x), 0, xr(y));
-    /* unordered: C V; less: N; equal: Z C; greater: C. In the host's terms C is !CF. */
-    uint8_t *ordered = x_jcc(&E->e, X_NP);
-    x_mov_ri(&E->e, RAX, tcg_flags_host(0x30000000));
-    uint8_t *have = x_jmp(&E->e);
-    x_here(&E->e, ordered);
-    enc8(&E->e, 0x9f);                              /* lahf: ZF and CF are right, N is CF */
-    enc_rr(&E->e, O_0F(0xb6), false, RAX, 4, false);    /* movzx eax, ah */
-    int t = ra_scratch(E, false);
-    x_mov_rr(&E->e, false, t, RAX);
-    x_shift_i(&E->e, X_SHL, false, t, 7);           /* CF to bit 7: SF */
-    x_alu_rr(&E->e, X_OR, false, RAX, t);
-    x_shift_i(&E->e, X_SHL, false, RAX, 8);         /* back into AH; AL, which holds V, is 0 */
-    x_here(&E->e, have);
-    enc8(&E->e, 0x04);
-    enc8(&E->e, 127);
-    enc8(&E->e, 0x9e);
-    fl_set(E, E->i, TCG_FF_HOST_SUB);
+    Opnd x = fp_register(E, swap ? i->b : i->a), y = fp_operand(E, swap ? i->a : i->b);
+    ucomis(E, is_single(i), i->aux & TCG_FP_SIGNALING, x.reg, &y);
+    if (equality) {
+        Cold *c = em_cold_add(E, COLD_UNORDERED, x_jcc(&E->e, X_P));
+        c->back = E->e.p;
+    }
+    fl_set(E, E->i, swap ? TCG_FF_HOST_FPX : TCG_FF_HOST_FP);
+    return true;
+}
+
+/* Half precision is converted four lanes at a time: the others must not raise anything. */
+static int isolate(Emit *E, TcgRef v, TcgType t)
+{
+    int x = ra_use(E, v);
+
+    if (ra_zero_above(E, v, t)) {
+        return x;
+    }
+    int u = ra_scratch(E, true);
+    em_low_scalar(E, u, x, t);
+    return u;
+}
+
+static bool from_half(Emit *E, const TcgIns *i)
+{
+    Opnd x = fp_register(E, i->a);
+    int u = isolate(E, i->a, TCG_F16), d = define(E, true, bit(&x) | 1u << u);
+
+    enc_vex_rr(&E->e, O_66_38(0x13), false, false, xr(d), 0, xr(u));       /* vcvtph2ps */
+    if (i->type == TCG_F64) {
+        enc_vex_rr(&E->e, O_F3(0x5a), false, false, xr(d), xr(d), xr(d));
+    }
+    check_scalar(E, i, is_single(i), false, d, x, fp_none, fp_none);
+    return true;
+}
+
+/* A result that is tiny, or may have been rounded up from there, or a NaN goes the long way. */
+static bool to_half(Emit *E, const TcgIns *i)
+{
+    Opnd x = fp_register(E, i->a);
+    int u = isolate(E, i->a, TCG_F32), d = define(E, true, bit(&x) | 1u << u), g = ra_scratch(E, false);
+
+    enc_vex_rr(&E->e, O_66_3A(0x1d), false, false, xr(u), 0, xr(d));       /* vcvtps2ph d, u */
+    enc8(&E->e, 4);
+    enc_rr(&E->e, O_66(0x7e), false, xr(d), g, false);
+    x_alu_ri(&E->e, X_AND, false, g, 0x7fff);
+    x_alu_ri(&E->e, X_CMP, false, g, 0x400);
+    uint8_t *tiny = x_jcc(&E->e, X_E);
+    x_alu_ri(&E->e, X_CMP, false, g, 0x7c00);
+    Cold *c = em_cold_fn(E, i, x_jcc(&E->e, X_A), d, x, fp_none, fp_none);
+    c->jump2 = tiny;
     return true;
 }
 
 static bool convert_format(Emit *E, const TcgIns *i)
 {
-    TcgType from = (TcgType)(i->aux >> TCG_FP_TYPE_SHIFT & 7);
+    TcgType from = source_type(i);
 
-    if (!usable(i) || from == TCG_F16 || !dynamic(i)) {
+    if (!fp_dynamic(i) || (fp_mode(i) & FP_FLUSH)) {
         return false;
     }
+    if (from == TCG_F16 || i->type == TCG_F16) {
+        if (!(hx86_features & HX_F16C) || (fp_mode(i) & FP_AHP) || from == TCG_F64) {
+            return false;
+        }
+        fl_clobber(E);
+        return from == TCG_F16 ? from_half(E, i) : to_half(E, i);
+    }
     fl_clobber(E);
-    int x = ra_use(E, i->a), t = ra_scratch(E, true);
-    enc_vex_rr(&E->e, OPC(from == TCG_F32 ? 2 : 3, 1, 0x5a), false, false, xr(t), xr(x), xr(x));
-    check_scalar(E, i, i->type == TCG_F32, t, x, -1, -1);
-    ra_def_in(E, E->i, t);
+    bool zero = ra_zero_above(E, i->a, TCG_F32);
+    Opnd x = fp_register(E, i->a);
+    int d = define(E, zero && i->type == TCG_F64, bit(&x));
+    x_vop(&E->e, scalar(from == TCG_F32, 0x5a), d, x.reg, x.reg);
+    check_scalar(E, i, i->type == TCG_F32, i->type == TCG_F32, d, x, fp_none, fp_none);
     return true;
 }
 
-/* The host answers the smallest integer for all it cannot represent, and raises invalid only. */
-static bool to_signed(Emit *E, const TcgIns *i)
-{
-    TcgType from = (TcgType)(i->aux >> TCG_FP_TYPE_SHIFT & 7);
-    unsigned round = i->aux & TCG_FP_ROUND;
-    bool w = i->type == TCG_I64;
+/* Integers */
 
-    if (!(hx86_features & HX_AVX) || from == TCG_F16 || (mode(i) & FP_FLUSH)
-        || (round != FP_RTZ && round != TCG_FP_DYN)) {
-        return false;
-    }
-    fl_clobber(E);
-    int x = ra_use(E, i->a), t = ra_scratch(E, false);
-    enc_vex_rr(&E->e, OPC(from == TCG_F32 ? 2 : 3, 1, round == FP_RTZ ? 0x2c : 0x2d), w, false, t, 0, xr(x));
-    x_alu_ri(&E->e, X_CMP, w, t, 1);
-    rare(E, i, X_O, t, x, -1, -1);
-    ra_def_in(E, E->i, t);
-    return true;
+/* Control byte of ROUNDSD for a rounding; -1: it has none. Inexact is not raised. */
+static int rounding_control(unsigned round)
+{
+    static const int8_t control[8] = {
+        [FP_RNE] = 8, [FP_RTZ] = 11, [FP_RDN] = 9, [FP_RUP] = 10, [FP_RMM] = -1, [FP_RODD] = -1, [6] = -1, [TCG_FP_DYN] = 12,
+    };
+
+    return control[round];
 }
 
-static bool from_integer(Emit *E, const TcgIns *i)
+/* d := x to an integral value, ties away from zero; what is not below 2^52 (2^23), or a NaN, jumps with the two.
+ * trunc(x) plus 1 with the sign of x where at least a half is missing: all exact. */
+static void round_away(Emit *E, bool single, int d, int x, uint8_t *jump[2])
 {
-    bool sign = i->op == TCG_OP_fcvtsi, wide = i->aux & TCG_FP_SRC64;
-    bool exact = i->type == TCG_F64 && !wide;
+    Enc *e = &E->e;
+    int u = ra_scratch(E, true), v = ra_scratch(E, true);
+    Mem abs = mem_fp_const(single ? K_ABS32 : K_ABS64), sign = mem_fp_const(single ? K_SIGN32 : K_SIGN64);
 
-    if (!(hx86_features & HX_AVX) || i->type == TCG_F16 || (!dynamic(i) && !exact) || (!sign && wide)) {
-        return false;
-    }
-    int x = ra_use(E, i->a);
-    if (!sign) {
-        int u = ra_scratch(E, false);
-        x_mov_rr(&E->e, false, u, x);
-        x = u;
-    }
-    int d = ra_def(E, E->i, 0);
-    enc_vex_rr(&E->e, O_0F(0x57), false, false, xr(d), xr(d), xr(d));
-    enc_vex_rr(&E->e, OPC(i->type == TCG_F32 ? 2 : 3, 1, 0x2a), wide || !sign, false, xr(d), xr(d), x);
-    return true;
+    x_vop_m(e, O_0F(0x54), u, x, abs, 0);
+    enc_rm(e, OPC(!single, 1, 0x2e), false, xr(u), em_pool_mem(), false, 0);
+    em_pool(E, single ? 0x4b000000 : 0x4330000000000000, 0, 0);
+    jump[0] = x_jcc(e, X_AE);
+    jump[1] = x_jcc(e, X_P);
+    x_vop(e, O_66_3A(single ? 0x0a : 0x0b), d, x, x);
+    enc8(e, 11);
+    x_vop(e, scalar(single, 0x5c), u, x, d);
+    x_vop_m(e, O_0F(0x54), u, u, abs, 0);
+    enc_rm(e, O_0F(0x28), false, xr(v), em_pool_mem(), false, 0);
+    em_pool(E, single ? 0x3f000000 : 0x3fe0000000000000, 0, 0);
+    x_vop(e, scalar(single, 0xc2), v, v, u);
+    enc8(e, 2);                                     /* a half <= what is missing */
+    x_vop_m(e, O_0F(0x54), v, v, em_pool_mem(), 0);
+    em_pool(E, single ? 0x3f800000 : 0x3ff0000000000000, 0, 0);
+    x_vop_m(e, O_0F(0x54), u, x, sign, 0);
+    x_vop(e, O_0F(0x56), v, v, u);
+    x_vop(e, scalar(single, 0x58), d, d, v);
 }
 
 static bool round_integral(Emit *E, const TcgIns *i)
 {
-    static const uint8_t control[8] = { [FP_RNE] = 0, [FP_RTZ] = 3, [FP_RDN] = 1, [FP_RUP] = 2, [TCG_FP_DYN] = 4 };
     unsigned round = i->aux & TCG_FP_ROUND;
+    int control = rounding_control(round);
+    bool single = is_single(i), zero = ra_zero_above(E, i->a, (TcgType)i->type);
 
-    if (!usable(i) || (round > FP_RUP && round != TCG_FP_DYN)) {
+    if (!usable(i) || (control < 0 && (round != FP_RMM || (i->aux & TCG_FP_EXACT)))) {
         return false;
     }
     fl_clobber(E);
-    int x = ra_use(E, i->a), t = ra_scratch(E, true);
-    enc_vex_rr(&E->e, O_66_3A(is_single(i) ? 0x0a : 0x0b), false, false, xr(t), xr(x), xr(x));
-    enc8(&E->e, control[round] | (i->aux & TCG_FP_EXACT ? 0u : 8u));
-    check_scalar(E, i, false, t, x, -1, -1);
-    ra_def_in(E, E->i, t);
+    Opnd x = fp_register(E, i->a);
+    int d = define(E, zero, bit(&x));
+    if (control < 0) {
+        uint8_t *jump[2];
+        round_away(E, single, d, x.reg, jump);
+        em_cold_fn(E, i, jump[0], d, x, fp_none, fp_none)->jump2 = jump[1];
+        return true;
+    }
+    x_vop(&E->e, O_66_3A(single ? 0x0a : 0x0b), d, x.reg, x.reg);
+    enc8(&E->e, i->aux & TCG_FP_EXACT ? (unsigned)control & 7 : (unsigned)control);
+    check_scalar(E, i, single, false, d, x, fp_none, fp_none);
     return true;
 }
 
-/* Vectors: the same checks on every lane. */
-
-static bool vector_usable(const TcgIns *i)
+/* The bits of x in a general register, compared with those of 2^n: above or equal if x is too large, negative or a
+ * NaN. */
+static uint8_t *not_below_power(Emit *E, bool single, int x, unsigned n)
 {
-    unsigned lane = i->aux >> TCG_FP_LANE_SHIFT & 3;
+    int g = ra_scratch(E, false);
 
-    return (hx86_features & HX_AVX) && lane >= 2 && !(mode(i) & FP_FLUSH) && dynamic(i);
-}
-
-static void check_vector(Emit *E, const TcgIns *i, bool tiny, int t, int x, int y, int z)
-{
-    bool wide = (i->aux >> TCG_FP_LANE_SHIFT & 3) == 3;
-    unsigned cmp = OPC(wide, 1, 0xc2);
-    int u = ra_scratch(E, true);
-
-    if (tiny && (mode(i) & FP_TINY_BEFORE)) {
-        enc_vex_rm(&E->e, O_0F(0x54), false, false, xr(u), xr(t), mem_fp_const(wide ? K_ABS64 : K_ABS32), 0);
-        enc_vex_rm(&E->e, cmp, false, false, xr(u), xr(u), mem_fp_const(wide ? K_MIN64 : K_MIN32), 1);
-        enc8(&E->e, 8);                             /* equal or unordered, quiet */
+    enc_rr(&E->e, O_66(0x7e), !single, xr(x), g, false);
+    if (single) {
+        x_alu_ri(&E->e, X_CMP, false, g, (int32_t)((127 + n) << 23));
     } else {
-        enc_vex_rr(&E->e, cmp, false, false, xr(u), xr(t), xr(t));
-        enc8(&E->e, 3);                             /* unordered */
+        x_alu_rm(&E->e, X_CMP, true, g, em_pool_mem());
+        em_pool(E, (uint64_t)(1023 + n) << 52, 0, 0);
     }
-    enc_vex_rr(&E->e, O_66_38(0x17), false, false, xr(u), 0, xr(u));   /* vptest */
-    rare(E, i, X_NE, t, x, y, z);
+    E->lock &= ~(1u << g);
+    return x_jcc(&E->e, X_AE);
 }
 
-static bool vector_arithmetic(Emit *E, const TcgIns *i, unsigned op, bool tiny)
+/* Rounding by ROUNDSD raises nothing, as inexact must not be raised if the integer does not fit; the conversion raises
+ * invalid. What fits is converted once more, to 64 bits, for inexact. */
+static bool to_integer(Emit *E, const TcgIns *i)
 {
-    if (!vector_usable(i)) {
+    TcgType from = source_type(i);
+    unsigned round = i->aux & TCG_FP_ROUND;
+    bool sign = i->op == TCG_OP_fcvtis, w = i->type == TCG_I64, single = from == TCG_F32;
+    bool direct = round == FP_RTZ || (round == TCG_FP_DYN && sign);
+    int control = rounding_control(round);
+
+    if (from == TCG_F16 || (fp_mode(i) & FP_FLUSH) || (control < 0 && round != FP_RMM)) {
         return false;
     }
-    bool wide = (i->aux >> TCG_FP_LANE_SHIFT & 3) == 3;
     fl_clobber(E);
-    int x = ra_use(E, i->a), y = i->b ? ra_use(E, i->b) : -1, t = ra_scratch(E, true);
-    enc_vex_rr(&E->e, OPC(wide, 1, op), false, false, xr(t), y >= 0 ? xr(x) : 0, xr(y >= 0 ? y : x));
-    check_vector(E, i, tiny, t, x, y, -1);
-    ra_def_in(E, E->i, t);
-    return true;
-}
-
-static bool vector_fused(Emit *E, const TcgIns *i)
-{
-    if (!vector_usable(i) || !(hx86_features & HX_FMA)) {
-        return false;
+    Opnd x = fp_register(E, i->a);
+    uint8_t *jump[3] = { NULL };
+    int u = x.reg;
+    if (!direct) {
+        u = ra_scratch(E, true);
+        if (control < 0) {
+            round_away(E, single, u, x.reg, jump);
+        } else {
+            x_vop(&E->e, O_66_3A(single ? 0x0a : 0x0b), u, x.reg, x.reg);
+            enc8(&E->e, (unsigned)control);
+        }
     }
-    bool wide = (i->aux >> TCG_FP_LANE_SHIFT & 3) == 3;
-    fl_clobber(E);
-    int z = ra_use(E, i->c), x = ra_use(E, i->a), y = ra_use(E, i->b);
-    if (__builtin_popcount(E->lock & SCRATCH_XMM) > 2) {
-        return false;
+    if (!sign) {
+        jump[2] = not_below_power(E, single, u, w ? 63 : 32);
     }
-    int t = ra_scratch(E, true);
-    x_vmov(&E->e, t, z);
-    enc_vex_rr(&E->e, fma_opcode(i->aux, true), wide, false, xr(t), xr(x), xr(y));
-    check_vector(E, i, true, t, x, y, z);
-    ra_def_in(E, E->i, t);
-    return true;
-}
-
-static bool vector_compare(Emit *E, const TcgIns *i)
-{
-    if (!(hx86_features & HX_AVX) || (mode(i) & FP_FLUSH) || (i->aux >> TCG_FP_LANE_SHIFT & 3) < 2) {
-        return false;
-    }
-    bool wide = (i->aux >> TCG_FP_LANE_SHIFT & 3) == 3;
-    int x = ra_use(E, i->a), y = ra_use(E, i->b);
     int d = ra_def(E, E->i, 0);
-    enc_vex_rr(&E->e, OPC(wide, 1, 0xc2), false, false, xr(d), xr(x), xr(y));
-    enc8(&E->e, i->op == TCG_OP_vfcmpeq ? 0 : i->op == TCG_OP_vfcmpge ? 13 : 14);
+    enc_rr(&E->e, scalar(single, direct && round != FP_RTZ ? 0x2d : 0x2c), w || !sign, d, xr(u), false);
+    if (sign) {
+        x_alu_ri(&E->e, X_CMP, w, d, 1);            /* overflows for the smallest integer only */
+        jump[2] = x_jcc(&E->e, X_O);
+    }
+    Cold *c = em_cold_fn(E, i, jump[2], d, x, fp_none, fp_none);
+    if (!direct) {
+        int g = ra_scratch(E, false);
+        enc_rr(&E->e, scalar(single, 0x2d), true, g, xr(x.reg), false);
+    }
+    c->back = E->e.p;
+    if (jump[0]) {
+        c = em_cold_fn(E, i, jump[0], d, x, fp_none, fp_none);
+        c->jump2 = jump[1];
+    }
     return true;
+}
+
+/* An unsigned number with its top bit set is halved, the lost bit kept for rounding, converted and doubled. */
+static void from_unsigned_64(Emit *E, bool single, int d, int x)
+{
+    Enc *e = &E->e;
+    int g = ra_scratch(E, false), h = ra_scratch(E, false);
+
+    fl_clobber(E);
+    enc_rr(e, 0x85, true, x, x, false);
+    uint8_t *big = x_jcc(e, X_S);
+    x_vop(e, O_0F(0x57), d, d, d);
+    enc_rr(e, scalar(single, 0x2a), true, xr(d), x, false);
+    uint8_t *end = x_jmp(e);
+    x_here(e, big);
+    x_mov_rr(e, true, g, x);
+    x_mov_rr(e, true, h, x);
+    x_shift_i(e, X_SHR, true, g, 1);
+    x_alu_ri(e, X_AND, false, h, 1);
+    x_alu_rr(e, X_OR, true, g, h);
+    x_vop(e, O_0F(0x57), d, d, d);
+    enc_rr(e, scalar(single, 0x2a), true, xr(d), g, false);
+    x_vop(e, scalar(single, 0x58), d, d, d);
+    x_here(e, end);
+}
+
+static bool from_integer(Emit *E, const TcgIns *i)
+{
+    bool sign = i->op == TCG_OP_fcvtsi, wide = i->aux & TCG_FP_SRC64, single = is_single(i);
+    bool exact = i->type == TCG_F64 && !wide;
+
+    if (i->type == TCG_F16 || (!fp_dynamic(i) && !exact)) {
+        return false;
+    }
+    if (!sign && wide && !(hx86_features & HX_AVX512)) {
+        fl_clobber(E);
+    }
+    int x = ra_use(E, i->a);
+    if (!sign && !wide) {
+        int u = ra_scratch(E, false);
+        x_mov_rr(&E->e, false, u, x);
+        x = u;
+    }
+    int d = ra_def(E, ra_widened(E), 0);
+    if (!sign && wide && !(hx86_features & HX_AVX512)) {
+        from_unsigned_64(E, single, d, x);
+        return true;
+    }
+    x_vop(&E->e, O_0F(0x57), d, d, d);
+    if (!sign && wide) {
+        enc_evex_rr(&E->e, scalar(single, 0x7b), true, xr(d), xr(d), x, 0);        /* vcvtusi2sd */
+    } else {
+        enc_rr(&E->e, scalar(single, 0x2a), wide || !sign, xr(d), x, false);
+    }
+    return true;
+}
+
+/* The host's sticky flags as the guest's in a register. */
+static void host_flags(Emit *E, int d)
+{
+    Mem m = mem_env(offsetof(TcgEnv, mxcsr)), table = mem_thread(fp_flags);
+
+    enc_rm(&E->e, O_0F(0xae), false, 3, m, false, 0);                      /* stmxcsr */
+    x_load(&E->e, false, d, m);
+    x_alu_ri(&E->e, X_AND, false, d, 0x3f);
+    table.index = d;
+    enc_rm(&E->e, O_0F(0xb6), false, d, table, false, 0);
+}
+
+static void flags_get(Emit *E, const TcgIns *i)
+{
+    fl_clobber(E);
+    int d = ra_scratch(E, false), t = ra_scratch(E, false);
+    host_flags(E, d);
+    enc_rm(&E->e, O_0F(0xb6), false, t, mem_env(offsetof(TcgEnv, fp.flags)), false, 0);
+    x_alu_rr(&E->e, X_OR, false, d, t);
+    ra_def_in(E, E->i, d);
+}
+
+/* Flags of the host's that are to be set anyway may stay: writing MXCSR is slow. */
+static void flags_set(Emit *E, const TcgIns *i)
+{
+    fl_clobber(E);
+    int x = ra_use(E, i->a), v = ra_scratch(E, false), t = ra_scratch(E, false);
+    x_mov_rr(&E->e, false, v, x);
+    x_alu_ri(&E->e, X_AND, false, v, 63);
+    host_flags(E, t);
+    x_alu_rr(&E->e, X_OR, false, t, v);
+    x_alu_rr(&E->e, X_CMP, false, t, v);
+    Cold *c = em_cold_add(E, COLD_MXCSR, x_jcc(&E->e, X_NE));
+    c->back = E->e.p;
+    enc_rm(&E->e, 0x88, false, v, mem_env(offsetof(TcgEnv, fp.flags)), true, 0);
 }
 
 /* Bits between the register classes. */
@@ -362,9 +504,26 @@ static void to_int(Emit *E, const TcgIns *i)
 static void from_int(Emit *E, const TcgIns *i)
 {
     int x = ra_use(E, i->a);
-    int d = ra_def(E, E->i, 0);
+    int d = ra_def(E, i->type == TCG_F16 ? E->i : ra_widened(E), 0);
 
     enc_rr(&E->e, O_66(0x6e), i->type == TCG_F64, xr(d), x, false);
+}
+
+void em_low_scalar(Emit *E, int d, int x, TcgType t)
+{
+    switch (t) {
+    case TCG_F64:
+        enc_rr(&E->e, O_F3(0x7e), false, xr(d), xr(x), false);             /* movq */
+        break;
+    case TCG_F32:
+        x_vop(&E->e, O_66_3A(0x21), d, x, x);                              /* insertps, lanes 1 to 3 zero */
+        enc8(&E->e, 0x0e);
+        break;
+    default:
+        x_vop_m(&E->e, O_66(0xdb), d, x, em_pool_mem(), 0);
+        em_pool(E, 0xffff, 0, 0);
+        break;
+    }
 }
 
 /* V128 with only the low lane of x. */
@@ -374,58 +533,31 @@ static void widen(Emit *E, const TcgIns *i)
     int x = ra_use(E, i->a);
     int d = ra_def(E, E->i, 0);
 
-    if (from == TCG_F64) {
-        enc_rr(&E->e, O_F3(0x7e), false, xr(d), xr(x), false);
-        return;
+    if (ra_zero_above(E, i->a, from)) {
+        x_vmov(&E->e, d, x);
+    } else {
+        em_low_scalar(E, d, x, from);
     }
-    int g = ra_scratch(E, false);
-    enc_rr(&E->e, O_66(0x7e), false, xr(x), g, false);
-    if (from == TCG_F16) {
-        enc_rr(&E->e, O_0F(0xb7), false, g, g, false);
-    }
-    enc_rr(&E->e, O_66(0x6e), false, xr(d), g, false);
 }
 
-static bool box(Emit *E, const TcgIns *i)
+static void box(Emit *E, const TcgIns *i)
 {
-    if (!(hx86_features & HX_AVX) || i->aux != TCG_F32) {
-        return false;
-    }
-    int x = ra_use(E, i->a), u = ra_scratch(E, true);
-    enc_vex_rr(&E->e, O_66(0x76), false, false, xr(u), xr(u), xr(u));
-    int d = ra_def(E, E->i, 1u << u);
-    enc_vex_rr(&E->e, O_0F(0x14), false, false, xr(d), xr(x), xr(u));  /* vunpcklps */
-    return true;
+    int x = ra_use(E, i->a);
+    int d = ra_def(E, E->i, 0);
+
+    x_vop_m(&E->e, O_0F(0x56), d, x, em_pool_mem(), 0);
+    em_pool(E, ~(uint64_t)0 << (i->aux == TCG_F16 ? 16 : 32), 0, 0);
 }
 
-static bool unbox(Emit *E, const TcgIns *i)
+static void unbox(Emit *E, const TcgIns *i)
 {
-    if (!(hx86_features & HX_AVX) || i->type != TCG_F32) {
-        return false;
-    }
     fl_clobber(E);
-    int x = ra_use(E, i->a), g = ra_scratch(E, false), t = ra_scratch(E, true);
-    x_vmov(&E->e, t, x);
-    enc_rr(&E->e, O_66_3A(0x16), false, xr(x), g, false);      /* pextrd */
-    enc8(&E->e, 1);
-    x_alu_ri(&E->e, X_CMP, false, g, -1);
-    rare(E, i, X_NE, t, x, -1, -1);
-    ra_def_in(E, E->i, t);
-    return true;
-}
-
-static bool vectors(Emit *E, const TcgIns *i)
-{
-    switch (i->op) {
-    case TCG_OP_vfadd:  return vector_arithmetic(E, i, 0x58, false);
-    case TCG_OP_vfsub:  return vector_arithmetic(E, i, 0x5c, false);
-    case TCG_OP_vfmul:  return vector_arithmetic(E, i, 0x59, true);
-    case TCG_OP_vfdiv:  return vector_arithmetic(E, i, 0x5e, true);
-    case TCG_OP_vfsqrt: return vector_arithmetic(E, i, 0x51, false);
-    case TCG_OP_vfma:   return vector_fused(E, i);
-    case TCG_OP_vfcmpeq: case TCG_OP_vfcmpge: case TCG_OP_vfcmpgt: return vector_compare(E, i);
-    default:            return false;
-    }
+    int x = ra_use(E, i->a);
+    int d = ra_def(E, E->i, 1u << x);
+    enc_rm(&E->e, O_66_38(0x17), false, xr(x), em_pool_mem(), false, 0);   /* ptest: CF if all bits are set there */
+    em_pool(E, ~(uint64_t)0 << (i->type == TCG_F16 ? 16 : 32), 0, 0);
+    x_vmov(&E->e, d, x);
+    em_cold_fn(E, i, x_jcc(&E->e, X_AE), d, fp_reg(x), fp_none, fp_none);
 }
 
 bool em_fp(Emit *E, const TcgIns *i)
@@ -434,8 +566,8 @@ bool em_fp(Emit *E, const TcgIns *i)
     case TCG_OP_ftoi:   to_int(E, i); return true;
     case TCG_OP_itof:   from_int(E, i); return true;
     case TCG_OP_vzext:  widen(E, i); return true;
-    case TCG_OP_nanbox: return box(E, i);
-    case TCG_OP_unbox:  return unbox(E, i);
+    case TCG_OP_nanbox: box(E, i); return true;
+    case TCG_OP_unbox:  unbox(E, i); return true;
     case TCG_OP_fadd:   return arithmetic(E, i, 0x58, false);
     case TCG_OP_fsub:   return arithmetic(E, i, 0x5c, false);
     case TCG_OP_fmul:   return arithmetic(E, i, 0x59, true);
@@ -446,9 +578,11 @@ bool em_fp(Emit *E, const TcgIns *i)
     case TCG_OP_fabs: case TCG_OP_fneg: case TCG_OP_fsgnj: return sign_op(E, i);
     case TCG_OP_fcmp:   return compare(E, i);
     case TCG_OP_fcvt:   return convert_format(E, i);
-    case TCG_OP_fcvtis: return to_signed(E, i);
+    case TCG_OP_fcvtis: case TCG_OP_fcvtiu: return to_integer(E, i);
     case TCG_OP_fcvtsi: case TCG_OP_fcvtui: return from_integer(E, i);
     case TCG_OP_frint:  return round_integral(E, i);
-    default:            return vectors(E, i);
+    case TCG_OP_fflags: flags_get(E, i); return true;
+    case TCG_OP_fflags_set: flags_set(E, i); return true;
+    default:            return false;
     }
 }

@@ -138,7 +138,10 @@ void em_load(Emit *E, const TcgIns *i)
     if (i->aux & TCG_MO_BE || needs_flags(i)) {
         fl_clobber(E);
     }
-    Mem m = check_align(E, i, address(E, i), false);
+    Mem m = address(E, i);
+    if (i->aux & TCG_MO_ALIGN) {
+        m = check_align(E, i, m, false);
+    }
     if (i->aux & TCG_MO_BE) {
         plain.aux &= (uint16_t)~TCG_MO_SIGN;
     }
@@ -201,7 +204,10 @@ void em_store(Emit *E, const TcgIns *i)
     if (i->aux & TCG_MO_BE || needs_flags(i)) {
         fl_clobber(E);
     }
-    Mem m = check_align(E, i, address(E, i), true);
+    Mem m = address(E, i);
+    if (i->aux & TCG_MO_ALIGN) {
+        m = check_align(E, i, m, true);
+    }
     if (is_vec(E, i->c)) {
         int v = ra_use(E, i->c);
         em_fault_point(E);

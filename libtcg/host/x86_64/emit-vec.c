@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Vector operations of 128 bits on SSE4.2 or AVX. What is not here goes out of line. */
-#include "host/x86_64/emit.h"
+/* Moves, permutations and bits of vectors on SSE4.2 and up. What is not here goes out of line. */
+#include "host/x86_64/emit-vec.h"
 
 void x_vop(Enc *e, unsigned opc, int dst, int a, int b)
 {
@@ -22,84 +22,139 @@ void x_vop_m(Enc *e, unsigned opc, int dst, int a, Mem m, unsigned tail)
     enc_rm(e, opc, false, xr(dst), m, false, tail);
 }
 
-/* v := x op y */
-static void two(Emit *E, const TcgIns *i, unsigned opc, TcgRef rx, TcgRef ry)
+void x_vop_o(Enc *e, unsigned opc, int dst, int a, const Opnd *b, unsigned tail)
 {
-    int x = ra_use(E, rx), y = ra_use(E, ry);
-
-    ra_drop(E, rx);
-    if (hx86_features & HX_AVX) {
-        ra_drop(E, ry);
+    if (b->kind == OP_MEM) {
+        x_vop_m(e, opc, dst, a, b->mem, tail);
+    } else {
+        x_vop(e, opc, dst, a, b->reg);
     }
-    int d = ra_def(E, E->i, hx86_features & HX_AVX ? 0 : x == y ? 0 : 1u << y);
-    x_vop(&E->e, opc, d, x, y);
 }
 
-/* All ones in a scratch register. */
-static int all_ones(Emit *E)
+void x_vshift_i(Enc *e, unsigned lane, int group, int dst, int src, unsigned n)
 {
-    int t = ra_scratch(E, true);
+    if (hx86_features & HX_AVX) {
+        enc_vex_rr(e, O_66(0x70 + lane), false, false, group, xr(dst), xr(src));
+    } else {
+        x_vmov(e, dst, src);
+        enc_rr(e, O_66(0x70 + lane), false, group, xr(dst), false);
+    }
+    enc8(e, n);
+}
 
-    enc_rr(&E->e, O_66(0x76), false, xr(t), xr(t), false);
-    return t;
+
+/* dst := a op the same 8 bytes twice */
+void x_vop_k(Emit *E, unsigned opc, int dst, int a, uint64_t k)
+{
+    x_vop_m(&E->e, opc, dst, a, em_pool_mem(), 0);
+    em_pool(E, k, k, 0);
+}
+
+void x_vop_kk(Emit *E, unsigned opc, int dst, int a, uint64_t lo, uint64_t hi)
+{
+    x_vop_m(&E->e, opc, dst, a, em_pool_mem(), 0);
+    em_pool(E, lo, hi, 0);
+}
+
+void x_vload_k(Emit *E, int dst, uint64_t lo, uint64_t hi)
+{
+    if (lo == hi && (lo == 0 || lo == ~(uint64_t)0)) {
+        x_vop(&E->e, lo ? O_66(0x76) : O_0F(0x57), dst, dst, dst);
+        return;
+    }
+    enc_rm(&E->e, O_0F(0x28), false, xr(dst), em_pool_mem(), false, 0);
+    em_pool(E, lo, hi, 0);
+}
+
+void x_vshuffle(Enc *e, unsigned opc, int dst, int src, unsigned order)
+{
+    enc_rr(e, opc, false, xr(dst), xr(src), false);
+    enc8(e, order);
+}
+
+void em_vec_two(Emit *E, unsigned opc, TcgRef rx, TcgRef ry, bool commutes)
+{
+    if (commutes && ra_reg_of(E, rx) < 0 && ra_reg_of(E, ry) >= 0) {
+        TcgRef r = rx;
+        rx = ry;
+        ry = r;
+    }
+    int x = ra_use(E, rx);
+    Opnd y = ra_dies(E, ry) ? ra_opnd(E, ry, true, false) : (Opnd){ .kind = OP_REG, .reg = ra_use(E, ry) };
+    bool three = hx86_features & HX_AVX;
+
+    ra_drop(E, rx);
+    if (three) {
+        ra_drop(E, ry);
+    }
+    int d = ra_def(E, E->i, three || y.kind == OP_MEM || x == y.reg ? 0 : 1u << y.reg);
+    x_vop_o(&E->e, opc, d, x, &y, 0);
 }
 
 static void invert(Emit *E, const TcgIns *i)
 {
-    int t = all_ones(E), x = ra_use(E, i->a);
-    int d = ra_def(E, E->i, 1u << t);
+    int x = ra_use(E, i->a);
 
-    x_vop(&E->e, O_66(0xef), d, x, t);
+    x_vop_k(E, O_66(0xef), ra_def(E, E->i, 0), x, ~(uint64_t)0);
 }
 
 static void or_not(Emit *E, const TcgIns *i)
 {
-    int t = all_ones(E), x = ra_use(E, i->a), y = ra_use(E, i->b);
+    int x = ra_use(E, i->a), y = ra_use(E, i->b), t = ra_scratch(E, true);
 
-    enc_rr(&E->e, O_66(0xef), false, xr(t), xr(y), false);
-    int d = ra_def(E, E->i, 1u << t);
-    x_vop(&E->e, O_66(0xeb), d, x, t);
+    x_vop_k(E, O_66(0xef), t, y, ~(uint64_t)0);
+    x_vop(&E->e, O_66(0xeb), ra_def(E, E->i, 1u << t), x, t);
+}
+
+/* In one instruction, into the operand whose register the result goes to anyway: (a & b) | (~a & c) as a function of
+ * destination, first and second source. */
+static void ternary_select(Emit *E, const TcgIns *i)
+{
+    static const struct { uint8_t first, second, table; } order[3] = { { 1, 2, 0xca }, { 0, 2, 0xe2 }, { 0, 1, 0xb8 } };
+    const TcgRef ops[3] = { i->a, i->b, i->c };
+    int r[3], home = E->r[E->i].mark & MARK_HINT ? E->pins->of[E->ins[E->r[E->i].put_at].a] : -1;
+    unsigned k = 0;
+
+    for (unsigned n = 0; n < 3; n++) {
+        r[n] = ra_use(E, ops[n]);
+        k = r[n] == home ? n : k;
+    }
+    int x = r[order[k].first], y = r[order[k].second];
+    uint32_t avoid = (x != r[k] ? 1u << x : 0) | (y != r[k] ? 1u << y : 0);
+    int d = ra_def_copy(E, E->i, ops[k], avoid);
+    enc_evex_rr(&E->e, O_66_3A(0x25), false, xr(d), xr(x), xr(y), 0);
+    enc8(&E->e, order[k].table);
 }
 
 /* c ^ ((b ^ c) & a) */
 static void select_bits(Emit *E, const TcgIns *i)
 {
-    int t = ra_scratch(E, true), c = ra_use(E, i->c);
-
-    ra_move(E, t, i->b);
-    enc_rr(&E->e, O_66(0xef), false, xr(t), xr(c), false);
-    int a = ra_use(E, i->a);
-    enc_rr(&E->e, O_66(0xdb), false, xr(t), xr(a), false);
-    int d = ra_def(E, E->i, 1u << t);
-    x_vop(&E->e, O_66(0xef), d, c, t);
+    if (hx86_features & HX_AVX512) {
+        ternary_select(E, i);
+        return;
+    }
+    int a = ra_use(E, i->a), b = ra_use(E, i->b), c = ra_use(E, i->c), t = ra_scratch(E, true);
+    x_vop(&E->e, O_66(0xef), t, b, c);
+    x_vop(&E->e, O_66(0xdb), t, t, a);
+    x_vop(&E->e, O_66(0xef), ra_def(E, E->i, 1u << t), c, t);
 }
 
 static void duplicate(Emit *E, const TcgIns *i)
 {
+    static const uint8_t broadcast[4] = { 0x78, 0x79, 0x58, 0x59 };
     unsigned lane = TCG_LANE(i->aux);
     int x = ra_use(E, i->a);
     int d = ra_def(E, E->i, 0);
 
     enc_rr(&E->e, O_66(0x6e), lane == 3, xr(d), x, false);
-    switch (lane) {
-    case 0: {
-        int z = ra_scratch(E, true);
-        enc_rr(&E->e, O_66(0xef), false, xr(z), xr(z), false);
-        enc_rr(&E->e, O_66_38(0x00), false, xr(d), xr(z), false);          /* pshufb */
-        break;
-    }
-    case 1:
-        enc_rr(&E->e, O_F2(0x70), false, xr(d), xr(d), false);             /* pshuflw */
-        enc8(&E->e, 0);
+    if (lane == 3) {
         enc_rr(&E->e, O_66(0x6c), false, xr(d), xr(d), false);             /* punpcklqdq */
-        break;
-    case 2:
-        enc_rr(&E->e, O_66(0x70), false, xr(d), xr(d), false);             /* pshufd */
-        enc8(&E->e, 0);
-        break;
-    default:
-        enc_rr(&E->e, O_66(0x6c), false, xr(d), xr(d), false);
-        break;
+    } else if (hx86_features & HX_AVX2) {
+        enc_vex_rr(&E->e, O_66_38(broadcast[lane]), false, false, xr(d), 0, xr(d));
+    } else if (lane == 2) {
+        x_vshuffle(&E->e, O_66(0x70), d, d, 0);
+    } else {
+        x_vop_k(E, O_66_38(0x00), d, d, lane ? 0x0100010001000100 : 0);    /* pshufb */
     }
 }
 
@@ -109,25 +164,11 @@ static void duplicate_lane(Emit *E, const TcgIns *i)
     int x = ra_use(E, i->a);
     int d = ra_def(E, E->i, 0);
 
-    switch (lane) {
-    case 0: {
-        int g = ra_scratch(E, false), z = ra_scratch(E, true);
-        enc_rr(&E->e, O_66_3A(0x14), false, xr(x), g, false);              /* pextrb */
-        enc8(&E->e, n);
-        enc_rr(&E->e, O_66(0x6e), false, xr(d), g, false);
-        enc_rr(&E->e, O_66(0xef), false, xr(z), xr(z), false);
-        enc_rr(&E->e, O_66_38(0x00), false, xr(d), xr(z), false);
-        break;
-    }
-    case 1:
-        enc_rr(&E->e, n < 4 ? O_F2(0x70) : O_F3(0x70), false, xr(d), xr(x), false);
-        enc8(&E->e, (n & 3) * 0x55);
-        enc_rr(&E->e, n < 4 ? O_66(0x6c) : O_66(0x6d), false, xr(d), xr(d), false);
-        break;
-    default:
-        enc_rr(&E->e, O_66(0x70), false, xr(d), xr(x), false);
-        enc8(&E->e, lane == 2 ? n * 0x55 : n ? 0xee : 0x44);
-        break;
+    if (lane >= 2) {
+        x_vshuffle(&E->e, O_66(0x70), d, x, lane == 2 ? n * 0x55 : n ? 0xee : 0x44);
+    } else {
+        uint64_t index = lane ? (2 * n) | (2 * n + 1) << 8 : n | n << 8;
+        x_vop_k(E, O_66_38(0x00), d, x, index * 0x0001000100010001);
     }
 }
 
@@ -148,14 +189,26 @@ static void insert_lane(Emit *E, const TcgIns *i)
     static const unsigned ext[4] = { O_66_3A(0x14), O_66_3A(0x15), O_66_3A(0x16), O_66_3A(0x16) };
     static const unsigned ins[4] = { O_66_3A(0x20), O_66(0xc4), O_66_3A(0x22), O_66_3A(0x22) };
     unsigned lane = TCG_LANE(i->aux), to = i->c & 15, from = i->c >> 4;
-    int y = ra_use(E, i->b), g = ra_scratch(E, false);
+    int y = ra_use(E, i->b);
 
+    if (lane == 3) {
+        int x = ra_use(E, i->a), first = to ? x : y, second = to ? y : x;
+        int d = ra_def(E, E->i, hx86_features & HX_AVX ? 0 : 1u << second);
+        if (to ? from == 0 : from == 1) {
+            x_vop(&E->e, to ? O_66(0x6c) : O_66(0x6d), d, first, second);  /* punpcklqdq, punpckhqdq */
+        } else {
+            x_vop(&E->e, O_66_3A(0x0e), d, first, second);                 /* pblendw */
+            enc8(&E->e, 0xf0);
+        }
+        return;
+    }
     if (lane == 2) {
         int d = ra_def_copy(E, E->i, i->a, ra_resolve(E, i->a) == ra_resolve(E, i->b) ? 0 : 1u << y);
         enc_rr(&E->e, O_66_3A(0x21), false, xr(d), xr(y), false);          /* insertps */
         enc8(&E->e, from << 6 | to << 4);
         return;
     }
+    int g = ra_scratch(E, false);
     enc_rr(&E->e, ext[lane], lane == 3, xr(y), g, false);
     enc8(&E->e, from);
     int d = ra_def_copy(E, E->i, i->a, 0);
@@ -186,103 +239,6 @@ static void extract(Emit *E, const TcgIns *i)
     }
 }
 
-/* Shift by immediate with psllw .. psrlq; false for lanes that have none. */
-static bool shift(Emit *E, const TcgIns *i)
-{
-    unsigned lane = TCG_LANE(i->aux), width = 8u << lane, n = i->b;
-
-    if (lane == 0 || (lane == 3 && i->op == TCG_OP_vsar)) {
-        return false;
-    }
-    if (i->op == TCG_OP_vsar && n == width) {
-        n = width - 1;
-    }
-    int d = ra_def_copy(E, E->i, i->a, 0);
-    enc_rr(&E->e, O_66(0x70 + lane), false, i->op == TCG_OP_vshl ? 6 : i->op == TCG_OP_vshr ? 2 : 4, xr(d), false);
-    enc8(&E->e, n);
-    return true;
-}
-
-/* Unsigned a >= b: max(a, b) == a. */
-static bool compare(Emit *E, const TcgIns *i)
-{
-    static const unsigned gt[4] = { O_66(0x64), O_66(0x65), O_66(0x66), O_66_38(0x37) };
-    static const unsigned eq[4] = { O_66(0x74), O_66(0x75), O_66(0x76), O_66_38(0x29) };
-    static const unsigned umax[3] = { O_66(0xde), O_66_38(0x3e), O_66_38(0x3f) };
-    unsigned lane = TCG_LANE(i->aux);
-    bool sign = i->aux & TCG_V_SIGNED, ge = i->op == TCG_OP_vcmpge;
-
-    if (sign && !ge) {
-        two(E, i, gt[lane], i->a, i->b);
-        return true;
-    }
-    if (sign) {                                     /* !(b > a) */
-        int t = ra_scratch(E, true), x = ra_use(E, i->a), ones;
-        ra_move(E, t, i->b);
-        enc_rr(&E->e, gt[lane], false, xr(t), xr(x), false);
-        ones = all_ones(E);
-        int d = ra_def(E, E->i, 1u << t | 1u << ones);
-        x_vop(&E->e, O_66(0xef), d, t, ones);
-        return true;
-    }
-    if (lane == 3) {
-        return false;
-    }
-    int t = ra_scratch(E, true), a = ra_use(E, ge ? i->a : i->b);
-    ra_move(E, t, ge ? i->b : i->a);
-    enc_rr(&E->e, umax[lane], false, xr(t), xr(a), false);
-    enc_rr(&E->e, eq[lane], false, xr(t), xr(a), false);
-    if (!ge) {                                      /* a > b is !(b >= a) */
-        int ones = all_ones(E);
-        enc_rr(&E->e, O_66(0xef), false, xr(t), xr(ones), false);
-    }
-    ra_def_in(E, E->i, t);
-    return true;
-}
-
-static bool min_max(Emit *E, const TcgIns *i)
-{
-    static const unsigned opc[2][2][3] = {
-        { { O_66(0xda), O_66_38(0x3a), O_66_38(0x3b) }, { O_66_38(0x38), O_66(0xea), O_66_38(0x39) } },
-        { { O_66(0xde), O_66_38(0x3e), O_66_38(0x3f) }, { O_66_38(0x3c), O_66(0xee), O_66_38(0x3d) } },
-    };
-    unsigned lane = TCG_LANE(i->aux);
-
-    if (lane == 3) {
-        return false;
-    }
-    two(E, i, opc[i->op == TCG_OP_vmax][(i->aux & TCG_V_SIGNED) != 0][lane], i->a, i->b);
-    return true;
-}
-
-static void align_bytes(Emit *E, const TcgIns *i)
-{
-    int x = ra_use(E, i->a);
-    int d = ra_def_copy(E, E->i, i->b, ra_resolve(E, i->a) == ra_resolve(E, i->b) ? 0 : 1u << x);
-
-    enc_rr(&E->e, O_66_3A(0x0f), false, xr(d), xr(x), false);              /* palignr */
-    enc8(&E->e, i->c);
-}
-
-/* Index bytes out of range get bit 7, which makes pshufb give 0. */
-static bool table_one(Emit *E, const TcgIns *i)
-{
-    if (i->aux != 0 || E->ins[i->a].op != TCG_OP_vconst
-        || E->b->vpool[E->ins[i->a].a].u64[0] || E->b->vpool[E->ins[i->a].a].u64[1]) {
-        return false;
-    }
-    int t = ra_scratch(E, true), g = ra_scratch(E, false);
-    x_mov_ri(&E->e, g, 0x70707070);
-    enc_rr(&E->e, O_66(0x6e), false, xr(t), g, false);
-    enc_rr(&E->e, O_66(0x70), false, xr(t), xr(t), false);
-    enc8(&E->e, 0);
-    int c = ra_use(E, i->c);
-    enc_rr(&E->e, O_66(0xdc), false, xr(t), xr(c), false);                 /* paddusb */
-    int d = ra_def_copy(E, E->i, i->b, 1u << t);
-    enc_rr(&E->e, O_66_38(0x00), false, xr(d), xr(t), false);
-    return true;
-}
-
 static void extend_lanes(Emit *E, const TcgIns *i)
 {
     unsigned lane = TCG_LANE(i->aux);
@@ -308,343 +264,193 @@ static void low_half(Emit *E, const TcgIns *i)
     enc_rr(&E->e, O_F3(0x7e), false, xr(d), xr(x), false);
 }
 
+static void align_bytes(Emit *E, const TcgIns *i)
+{
+    int x = ra_use(E, i->a), y = ra_use(E, i->b);
+    int d = ra_def(E, E->i, hx86_features & HX_AVX || x == y ? 0 : 1u << x);
+
+    x_vop(&E->e, O_66_3A(0x0f), d, y, x);                                  /* palignr */
+    enc8(&E->e, i->c);
+}
+
+/* Table lookup. Index bytes out of range get bit 7, which makes pshufb give 0. */
+
+static bool is_zero(const Emit *E, TcgRef v)
+{
+    const TcgIns *i = &E->ins[v];
+
+    return i->op == TCG_OP_vconst && !E->b->vpool[i->a].u64[0] && !E->b->vpool[i->a].u64[1];
+}
+
+/* Does v have zeroes wherever the index is not below limit? So has a chain of lookups that began with zero. */
+static bool zero_beyond(const Emit *E, TcgRef v, TcgRef index, unsigned limit)
+{
+    const TcgIns *i = &E->ins[v];
+
+    return is_zero(E, v) || (i->op == TCG_OP_vtbx && i->c == index && i->aux + 16u <= limit
+                             && zero_beyond(E, i->a, index, i->aux));
+}
+
+/* The index is known: what pshufb wants is a constant. */
+static void table_constant(Emit *E, const TcgIns *i)
+{
+    const TcgVal *c = &E->b->vpool[E->ins[i->c].a];
+    bool zero = zero_beyond(E, i->a, i->c, i->aux);
+    TcgVal take, keep;
+
+    for (unsigned k = 0; k < 16; k++) {
+        unsigned j = (unsigned)c->u8[k] - i->aux;
+        take.u8[k] = j < 16 ? (uint8_t)j : 0x80;
+        keep.u8[k] = j < 16 ? 0 : 0xff;
+    }
+    int b = ra_use(E, i->b);
+    if (is_zero(E, i->a)) {
+        x_vop_kk(E, O_66_38(0x00), ra_def(E, E->i, 0), b, take.u64[0], take.u64[1]);
+        return;
+    }
+    int a = ra_use(E, i->a), t = ra_scratch(E, true), d = ra_def(E, E->i, 1u << t);
+    x_vop_kk(E, O_66_38(0x00), t, b, take.u64[0], take.u64[1]);
+    if (!zero) {
+        x_vop_kk(E, O_66(0xdb), d, a, keep.u64[0], keep.u64[1]);
+        a = d;
+    }
+    x_vop(&E->e, O_66(0xeb), d, a, t);
+}
+
+static void table(Emit *E, const TcgIns *i)
+{
+    if (E->ins[i->c].op == TCG_OP_vconst) {
+        table_constant(E, i);
+        return;
+    }
+    int b = ra_use(E, i->b), c = ra_use(E, i->c), t = ra_scratch(E, true);
+    if (i->aux) {
+        x_vop_k(E, O_66(0xf8), t, c, (i->aux & 0xff) * 0x0101010101010101u);
+        c = t;
+    }
+    x_vop_k(E, O_66(0xdc), t, c, 0x7070707070707070);
+    if (is_zero(E, i->a)) {
+        x_vop(&E->e, O_66_38(0x00), ra_def(E, E->i, 1u << t), b, t);
+        return;
+    }
+    int a = ra_use(E, i->a), u = ra_scratch(E, true), d = ra_def(E, E->i, 1u << t | 1u << u | 1u << a);
+    x_vop(&E->e, O_66_38(0x00), u, b, t);
+    if (!zero_beyond(E, i->a, i->c, i->aux)) {
+        /* bit 7 of t in every bit of its byte, then what stays of a */
+        x_vload_k(E, d, 0, 0);
+        x_vop(&E->e, O_66(0x64), d, d, t);
+        x_vop(&E->e, O_66(0xdb), d, d, a);
+        a = d;
+    }
+    x_vop(&E->e, O_66(0xeb), d, a, u);
+}
+
 static void constant(Emit *E, const TcgIns *i)
 {
     const TcgVal *v = &E->b->vpool[i->a];
-    int d = ra_def(E, E->i, 0);
 
-    if (v->u64[0] == v->u64[1] && (v->u64[0] == 0 || v->u64[0] == ~(uint64_t)0)) {
-        enc_rr(&E->e, v->u64[0] ? O_66(0x76) : O_66(0xef), false, xr(d), xr(d), false);
-        return;
-    }
-    int g = ra_scratch(E, false);
-    x_mov_ri(&E->e, g, v->u64[0]);
-    enc_rr(&E->e, O_66(0x6e), true, xr(d), g, false);
-    if (v->u64[1] == v->u64[0]) {
-        enc_rr(&E->e, O_66(0x6c), false, xr(d), xr(d), false);
-    } else if (v->u64[1]) {
-        x_mov_ri(&E->e, g, v->u64[1]);
-        enc_rr(&E->e, O_66_3A(0x22), true, xr(d), g, false);
-        enc8(&E->e, 1);
-    }
+    x_vload_k(E, ra_def(E, E->i, 0), v->u64[0], v->u64[1]);
 }
 
-/* A copy of x in a scratch register that may be changed. */
-static int copy(Emit *E, TcgRef x)
+/* Bytes or halves of even (odd) lanes of x to the low half, zeroes above. */
+static void gather(Emit *E, int d, int x, unsigned lane, bool odd)
 {
-    int t = ra_scratch(E, true);
+    static const uint64_t even[3] = { 0x0e0c0a0806040200, 0x0d0c090805040100, 0x0b0a090803020100 };
 
-    ra_move(E, t, x);
-    return t;
+    x_vop_kk(E, O_66_38(0x00), d, x, even[lane] + (odd ? ((uint64_t)0x0101010101010101 << lane) : 0),
+             0x8080808080808080);
 }
 
-/* dst op= src */
-static void op2(Emit *E, unsigned opc, int dst, int src)
-{
-    enc_rr(&E->e, opc, false, xr(dst), xr(src), false);
-}
-
-/* dst op= n, shifts of group opc: 2 right, 4 right arithmetic, 6 left */
-static void shift_i(Emit *E, unsigned lane, int group, int dst, unsigned n)
-{
-    enc_rr(&E->e, O_66(0x70 + lane), false, group, xr(dst), false);
-    enc8(&E->e, n);
-}
-
-/* The same 8 bytes twice in a scratch register. */
-static int pattern(Emit *E, uint64_t v)
-{
-    int t = ra_scratch(E, true), g = ra_scratch(E, false);
-
-    x_mov_ri(&E->e, g, v);
-    enc_rr(&E->e, O_66(0x6e), true, xr(t), g, false);
-    op2(E, O_66(0x6c), t, t);
-    E->lock &= ~(1u << g);
-    return t;
-}
-
-static void blend_words(Emit *E, int dst, int src, unsigned mask)
-{
-    op2(E, O_66_3A(0x0e), dst, src);
-    enc8(&E->e, mask);
-}
-
-/* Even or odd lanes of two vectors: bring each lane to the bottom of its pair, then pack. */
 static void unzip(Emit *E, const TcgIns *i)
 {
     unsigned lane = TCG_LANE(i->aux);
-    bool odd = i->op == TCG_OP_vuzp2;
+    bool odd = i->op == TCG_OP_vuzp2, same = ra_resolve(E, i->a) == ra_resolve(E, i->b);
 
     if (lane == 3) {
-        two(E, i, odd ? O_66(0x6d) : O_66(0x6c), i->a, i->b);
+        em_vec_two(E, odd ? O_66(0x6d) : O_66(0x6c), i->a, i->b, false);
         return;
     }
-    int t = copy(E, i->a);
+    int x = ra_use(E, i->a), y = ra_use(E, i->b);
     if (lane == 2) {
-        op2(E, O_0F(0xc6), t, ra_use(E, i->b));     /* shufps */
+        int d = ra_def(E, E->i, hx86_features & HX_AVX || same ? 0 : 1u << y);
+        x_vop(&E->e, O_0F(0xc6), d, x, y);          /* shufps */
         enc8(&E->e, odd ? 0xdd : 0x88);
-        ra_def_in(E, E->i, t);
         return;
     }
-    int u = copy(E, i->b);
-    if (odd) {
-        shift_i(E, lane + 1, 2, t, 8u << lane);
-        shift_i(E, lane + 1, 2, u, 8u << lane);
-    } else {
-        shift_i(E, lane + 1, 6, t, 8u << lane);
-        shift_i(E, lane + 1, 6, u, 8u << lane);
-        shift_i(E, lane + 1, 2, t, 8u << lane);
-        shift_i(E, lane + 1, 2, u, 8u << lane);
+    int t = ra_scratch(E, true), d = ra_def(E, E->i, 1u << y);
+    gather(E, d, x, lane, odd);
+    if (same) {
+        x_vop(&E->e, O_66(0x6c), d, d, d);
+        return;
     }
-    op2(E, lane == 0 ? O_66(0x67) : O_66_38(0x2b), t, u);      /* packuswb, packusdw */
-    ra_def_in(E, E->i, t);
+    gather(E, t, y, lane, odd);
+    x_vop(&E->e, O_66(0x6c), d, d, t);
 }
 
 static void transpose(Emit *E, const TcgIns *i)
 {
+    static const uint64_t low[2] = { 0x00ff00ff00ff00ff, 0x0000ffff0000ffff };
     unsigned lane = TCG_LANE(i->aux);
     bool odd = i->op == TCG_OP_vtrn2;
 
     if (lane == 3) {
-        two(E, i, odd ? O_66(0x6d) : O_66(0x6c), i->a, i->b);
+        em_vec_two(E, odd ? O_66(0x6d) : O_66(0x6c), i->a, i->b, false);
         return;
     }
-    int t = copy(E, i->a), u = copy(E, i->b);
-    if (odd) {
-        shift_i(E, lane + 1, 2, t, 8u << lane);
+    int x = ra_use(E, i->a), y = ra_use(E, i->b), t = ra_scratch(E, true);
+    int d = ra_def(E, E->i, 1u << x | 1u << y);
+    /* t: the one that moves; d: the one that stays */
+    if (lane == 2) {
+        x_vshuffle(&E->e, O_66(0x70), t, odd ? x : y, odd ? 0xf5 : 0xa0);
     } else {
-        shift_i(E, lane + 1, 6, u, 8u << lane);
+        x_vshift_i(&E->e, lane + 1, odd ? 2 : 6, t, odd ? x : y, 8u << lane);
     }
-    if (lane == 0) {                                /* one of the two still has its other bytes */
-        int v = odd ? u : t;
-        shift_i(E, 1, odd ? 2 : 6, v, 8);
-        shift_i(E, 1, odd ? 6 : 2, v, 8);
-        op2(E, O_66(0xeb), t, u);
+    if (lane == 0) {
+        x_vop_k(E, O_66(0xdb), d, odd ? y : x, odd ? ~low[0] : low[0]);
+        x_vop(&E->e, O_66(0xeb), d, d, t);
     } else {
-        blend_words(E, t, u, lane == 1 ? 0xaa : 0xcc);
+        x_vop(&E->e, O_66_3A(0x0e), d, odd ? t : x, odd ? y : t);          /* pblendw */
+        enc8(&E->e, lane == 1 ? 0xaa : 0xcc);
     }
-    ra_def_in(E, E->i, t);
 }
 
 static void narrow(Emit *E, const TcgIns *i)
 {
-    unsigned lane = TCG_LANE(i->aux);
-    int t = copy(E, i->a);
+    int x = ra_use(E, i->a);
 
-    if (lane == 2) {
-        enc_rr(&E->e, O_66(0x70), false, xr(t), xr(t), false);
-        enc8(&E->e, 0x08);
-        enc_rr(&E->e, O_F3(0x7e), false, xr(t), xr(t), false);
-    } else {
-        int z = ra_scratch(E, true);
-        op2(E, O_66(0xef), z, z);
-        shift_i(E, lane + 1, 6, t, 8u << lane);
-        shift_i(E, lane + 1, 2, t, 8u << lane);
-        op2(E, lane == 0 ? O_66(0x67) : O_66_38(0x2b), t, z);
-    }
-    ra_def_in(E, E->i, t);
-}
-
-/* Low or high halves widened, then multiplied at the wider size. */
-static void multiply_long(Emit *E, const TcgIns *i)
-{
-    unsigned lane = TCG_LANE(i->aux);
-    bool sign = i->aux & TCG_V_SIGNED;
-    unsigned ext = O_66_38((sign ? 0x20 : 0x30) + (lane == 0 ? 0u : lane == 1 ? 3u : 5u));
-    const TcgRef ops[2] = { i->a, i->b };
-    int t[2];
-
-    for (int k = 0; k < 2; k++) {
-        int x = ra_use(E, ops[k]);
-        t[k] = ra_scratch(E, true);
-        if (i->aux & TCG_V_HIGH) {
-            enc_rr(&E->e, O_66(0x70), false, xr(t[k]), xr(x), false);
-            enc8(&E->e, 0xee);
-            x = t[k];
-        }
-        enc_rr(&E->e, ext, false, xr(t[k]), xr(x), false);
-    }
-    op2(E, lane == 0 ? O_66(0xd5) : lane == 1 ? O_66_38(0x40) : sign ? O_66_38(0x28) : O_66(0xf4), t[0], t[1]);
-    ra_def_in(E, E->i, t[0]);
-}
-
-static bool negate(Emit *E, const TcgIns *i)
-{
-    static const uint8_t sub[4] = { 0xf8, 0xf9, 0xfa, 0xfb };
-    unsigned lane = TCG_LANE(i->aux);
-
-    if (i->op == TCG_OP_vabs) {
-        if (lane == 3) {
-            return false;
-        }
-        int x = ra_use(E, i->a);
-        int d = ra_def(E, E->i, 0);
-        op2(E, O_66_38(0x1c + lane), d, x);         /* pabsb, pabsw, pabsd */
-        return true;
-    }
-    int t = ra_scratch(E, true), x = ra_use(E, i->a);
-    op2(E, O_66(0xef), t, t);
-    op2(E, O_66(sub[lane]), t, x);
-    ra_def_in(E, E->i, t);
-    return true;
-}
-
-static void test_bits(Emit *E, const TcgIns *i)
-{
-    static const unsigned eq[4] = { O_66(0x74), O_66(0x75), O_66(0x76), O_66_38(0x29) };
-    int t = copy(E, i->a), z = ra_scratch(E, true);
-
-    op2(E, O_66(0xdb), t, ra_use(E, i->b));
-    op2(E, O_66(0xef), z, z);
-    op2(E, eq[TCG_LANE(i->aux)], t, z);
-    op2(E, O_66(0x76), z, z);                       /* all ones */
-    op2(E, O_66(0xef), t, z);
-    ra_def_in(E, E->i, t);
-}
-
-/* Bytes have no shifts of their own: shift words and clear what came over from the neighbour. */
-static bool shift_bytes(Emit *E, const TcgIns *i)
-{
-    unsigned n = i->b;
-
-    if (i->op == TCG_OP_vsar) {
-        return false;
-    }
-    uint64_t byte = i->op == TCG_OP_vshl ? 0xffu << n & 0xff : 0xffu >> n;
-    int m = pattern(E, byte * 0x0101010101010101), t = copy(E, i->a);
-    shift_i(E, 1, i->op == TCG_OP_vshl ? 6 : 2, t, n);
-    op2(E, O_66(0xdb), t, m);
-    ra_def_in(E, E->i, t);
-    return true;
+    gather(E, ra_def(E, E->i, 0), x, TCG_LANE(i->aux), false);
 }
 
 /* Lanes reversed within groups: a byte shuffle. */
 static void reverse(Emit *E, const TcgIns *i)
 {
     unsigned lane = 1u << TCG_LANE(i->aux), group = 1u << i->b;
-    uint8_t order[16];
-    uint64_t half[2];
+    TcgVal order;
 
     for (unsigned k = 0; k < 16; k++) {
         unsigned base = k & ~(group - 1), in = k & (group - 1);
-        order[k] = (uint8_t)(base + (group - lane - (in & ~(lane - 1))) + (in & (lane - 1)));
+        order.u8[k] = (uint8_t)(base + (group - lane - (in & ~(lane - 1))) + (in & (lane - 1)));
     }
-    memcpy(half, order, 16);
-    int m = ra_scratch(E, true), g = ra_scratch(E, false);
-    x_mov_ri(&E->e, g, half[0]);
-    enc_rr(&E->e, O_66(0x6e), true, xr(m), g, false);
-    x_mov_ri(&E->e, g, half[1]);
-    enc_rr(&E->e, O_66_3A(0x22), true, xr(m), g, false);       /* pinsrq */
-    enc8(&E->e, 1);
-    int d = ra_def_copy(E, E->i, i->a, 1u << m);
-    op2(E, O_66_38(0x00), d, m);
+    int x = ra_use(E, i->a);
+    x_vop_kk(E, O_66_38(0x00), ra_def(E, E->i, 0), x, order.u64[0], order.u64[1]);
 }
 
-/* Any table lookup: indices become 0..15, or get bit 7 where the old value stays. */
-static bool table_any(Emit *E, const TcgIns *i)
+static bool interleave(Emit *E, const TcgIns *i)
 {
-    if (!(hx86_features & HX_AVX)) {
-        return false;
-    }
-    int t = copy(E, i->c);
-    if (i->aux) {
-        int k = pattern(E, (uint64_t)(i->aux & 0xff) * 0x0101010101010101);
-        op2(E, O_66(0xf8), t, k);
-        E->lock &= ~(1u << k);
-    }
-    int k = pattern(E, 0x7070707070707070);
-    op2(E, O_66(0xdc), t, k);
-    int b = ra_use(E, i->b);
-    enc_vex_rr(&E->e, O_66_38(0x00), false, false, xr(k), xr(b), xr(t));
-    int a = ra_use(E, i->a);
-    enc_vex_rr(&E->e, O_66_3A(0x4c), false, false, xr(t), xr(k), xr(a));       /* vpblendvb by t */
-    enc8(&E->e, (unsigned)xr(t) << 4);
-    ra_def_in(E, E->i, t);
-    return true;
-}
-
-static bool saturating(Emit *E, const TcgIns *i)
-{
-    static const uint8_t opc[2][2][2] = { { { 0xdc, 0xdd }, { 0xec, 0xed } }, { { 0xd8, 0xd9 }, { 0xe8, 0xe9 } } };
-    unsigned lane = TCG_LANE(i->aux);
-
-    if (lane > 1) {
-        return false;
-    }
-    two(E, i, O_66(opc[i->op == TCG_OP_vsubs][(i->aux & TCG_V_SIGNED) != 0][lane]), i->a, i->b);
-    return true;
-}
-
-/* AESENCLAST and AESDECLAST with a zero key are the steps of AESE and AESD behind the key's addition; one after the
- * other they leave MixColumns alone. [SDM 2A AESENC] */
-static bool aes(Emit *E, const TcgIns *i)
-{
-    if (!(hx86_features & HX_AES)) {
-        return false;
-    }
-    if (i->op == TCG_OP_aesimc) {
-        int x = ra_use(E, i->a);
-        int d = ra_def(E, E->i, 0);
-        op2(E, O_66_38(0xdb), d, x);
-        return true;
-    }
-    int t = copy(E, i->a), z = ra_scratch(E, true);
-    op2(E, O_66(0xef), z, z);
-    if (i->op == TCG_OP_aesmc) {
-        op2(E, O_66_38(0xdf), t, z);
-        op2(E, O_66_38(0xdc), t, z);
-    } else {
-        op2(E, O_66(0xef), t, ra_use(E, i->b));
-        op2(E, i->op == TCG_OP_aese ? O_66_38(0xdd) : O_66_38(0xdf), t, z);
-    }
-    ra_def_in(E, E->i, t);
-    return true;
-}
-
-static bool polynomial(Emit *E, const TcgIns *i)
-{
-    if (!(hx86_features & HX_PCLMUL)) {
-        return false;
-    }
-    int t = copy(E, i->a);
-    op2(E, O_66_3A(0x44), t, ra_use(E, i->b));
-    enc8(&E->e, i->aux & TCG_V_HIGH ? 0x11 : 0);
-    ra_def_in(E, E->i, t);
-    return true;
-}
-
-static bool arithmetic(Emit *E, const TcgIns *i)
-{
-    static const uint8_t add[4] = { 0xfc, 0xfd, 0xfe, 0xd4 }, sub[4] = { 0xf8, 0xf9, 0xfa, 0xfb };
-    static const unsigned eq[4] = { O_66(0x74), O_66(0x75), O_66(0x76), O_66_38(0x29) };
     static const uint8_t zip1[4] = { 0x60, 0x61, 0x62, 0x6c }, zip2[4] = { 0x68, 0x69, 0x6a, 0x6d };
-    unsigned lane = TCG_LANE(i->aux);
 
-    switch (i->op) {
-    case TCG_OP_vand:   two(E, i, O_66(0xdb), i->a, i->b); return true;
-    case TCG_OP_vor:    two(E, i, O_66(0xeb), i->a, i->b); return true;
-    case TCG_OP_vxor:   two(E, i, O_66(0xef), i->a, i->b); return true;
-    case TCG_OP_vandn:  two(E, i, O_66(0xdf), i->b, i->a); return true;
-    case TCG_OP_vadd:   two(E, i, O_66(add[lane]), i->a, i->b); return true;
-    case TCG_OP_vsub:   two(E, i, O_66(sub[lane]), i->a, i->b); return true;
-    case TCG_OP_vcmpeq: two(E, i, eq[lane], i->a, i->b); return true;
-    case TCG_OP_vzip1:  two(E, i, O_66(zip1[lane]), i->a, i->b); return true;
-    case TCG_OP_vzip2:  two(E, i, O_66(zip2[lane]), i->a, i->b); return true;
-    case TCG_OP_vmul:
-        if (lane != 1 && lane != 2) {
-            return false;
-        }
-        two(E, i, lane == 1 ? O_66(0xd5) : O_66_38(0x40), i->a, i->b);
-        return true;
-    case TCG_OP_vcat:   two(E, i, O_66(0x6c), i->a, i->b); return true;
-    default:            return false;
-    }
+    em_vec_two(E, O_66((i->op == TCG_OP_vzip1 ? zip1 : zip2)[TCG_LANE(i->aux)]), i->a, i->b, false);
+    return true;
 }
 
 bool em_vec(Emit *E, const TcgIns *i)
 {
     switch (i->op) {
     case TCG_OP_vconst: constant(E, i); return true;
+    case TCG_OP_vand:   em_vec_two(E, O_66(0xdb), i->a, i->b, true); return true;
+    case TCG_OP_vor:    em_vec_two(E, O_66(0xeb), i->a, i->b, true); return true;
+    case TCG_OP_vxor:   em_vec_two(E, O_66(0xef), i->a, i->b, true); return true;
+    case TCG_OP_vandn:  em_vec_two(E, O_66(0xdf), i->b, i->a, false); return true;
     case TCG_OP_vnot:   invert(E, i); return true;
     case TCG_OP_vorn:   or_not(E, i); return true;
     case TCG_OP_vbsl:   select_bits(E, i); return true;
@@ -653,24 +459,16 @@ bool em_vec(Emit *E, const TcgIns *i)
     case TCG_OP_vins:   insert(E, i); return true;
     case TCG_OP_vinsl:  insert_lane(E, i); return true;
     case TCG_OP_vext:   extract(E, i); return true;
-    case TCG_OP_vshl: case TCG_OP_vshr: case TCG_OP_vsar:
-        return TCG_LANE(i->aux) == 0 ? shift_bytes(E, i) : shift(E, i);
+    case TCG_OP_vzip1: case TCG_OP_vzip2: return interleave(E, i);
     case TCG_OP_vuzp1: case TCG_OP_vuzp2: unzip(E, i); return true;
     case TCG_OP_vtrn1: case TCG_OP_vtrn2: transpose(E, i); return true;
+    case TCG_OP_vcat:   em_vec_two(E, O_66(0x6c), i->a, i->b, false); return true;
     case TCG_OP_vxtn:   narrow(E, i); return true;
-    case TCG_OP_vmull:  multiply_long(E, i); return true;
-    case TCG_OP_vneg: case TCG_OP_vabs: return negate(E, i);
-    case TCG_OP_vtst:   test_bits(E, i); return true;
     case TCG_OP_vrev:   reverse(E, i); return true;
-    case TCG_OP_vadds: case TCG_OP_vsubs: return saturating(E, i);
-    case TCG_OP_aese: case TCG_OP_aesd: case TCG_OP_aesmc: case TCG_OP_aesimc: return aes(E, i);
-    case TCG_OP_pmull64: return polynomial(E, i);
-    case TCG_OP_vcmpgt: case TCG_OP_vcmpge: return compare(E, i);
-    case TCG_OP_vmin: case TCG_OP_vmax: return min_max(E, i);
     case TCG_OP_vextr:  align_bytes(E, i); return true;
-    case TCG_OP_vtbx:   return table_one(E, i) || table_any(E, i);
+    case TCG_OP_vtbx:   table(E, i); return true;
     case TCG_OP_vsxtl: case TCG_OP_vzxtl: extend_lanes(E, i); return true;
     case TCG_OP_vlo64:  low_half(E, i); return true;
-    default:            return arithmetic(E, i);
+    default:            return false;
     }
 }

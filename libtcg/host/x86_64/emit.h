@@ -4,8 +4,8 @@
  * Registers
  *   rbp   env + TCG_ENV_BIAS, always
  *   rsp   the return stack: pairs {guest return address, host return address}
- *   rax rcx rdx, xmm0-3   scratch: values inside a block
- *   the other 11 general and 12 vector registers   pinned guest registers (pins.c), valid at every block edge
+ *   rax rcx rdx, xmm0-5   scratch: values inside a block
+ *   the other 11 general and 10 vector registers   pinned guest registers (pins.c), valid at every block edge
  *
  * Requirements
  *  1. A guest register has one home: its pinned register, or its place in env. A put commits to the home at once.
@@ -29,14 +29,17 @@
 
 enum { XMM0 = 16 };                         /* vector registers are numbered 16..31 in alloc's tables */
 #define SCRATCH_GPR (1u << RAX | 1u << RCX | 1u << RDX)
-#define SCRATCH_XMM (0xfu << XMM0)
+enum { SCRATCH_XMMS = 6 };
+#define SCRATCH_XMM (0x3fu << XMM0)
 
 /* Host features. Bits of hx86_features and TcgConfig.host_mask. */
 enum {
     HX_AVX = 1, HX_AVX2 = 2, HX_FMA = 4, HX_BMI1 = 8, HX_BMI2 = 16, HX_LZCNT = 32, HX_F16C = 64, HX_AES = 128,
-    HX_PCLMUL = 256, HX_SHA = 512, HX_AVX512 = 1024, HX_POPCNT = 2048,
+    HX_PCLMUL = 256, HX_AVX512 = 1024, HX_POPCNT = 2048, HX_VNNI = 4096,
 };
 extern unsigned hx86_features;
+void hx_fp_flags_init(uint8_t table[64]);    /* fp-state.c */
+void hx_features_init(uint64_t mask);        /* features.c: all that the host has but for those in mask */
 
 /* Pinned registers of a guest. */
 typedef struct HxPins {
@@ -45,7 +48,15 @@ typedef struct HxPins {
 } HxPins;
 void hx_pins_init(HxPins *pins, const TcgGuest *guest);
 
-typedef enum ColdKind { COLD_EXIT, COLD_LINK, COLD_RET, COLD_JUMP, COLD_ALIGN, COLD_FN } ColdKind;
+/* Operand of an instruction. */
+typedef struct Opnd {
+    enum { OP_NONE, OP_REG, OP_MEM, OP_IMM } kind;
+    int reg;
+    Mem mem;
+    int32_t imm;
+} Opnd;
+
+typedef enum ColdKind { COLD_EXIT, COLD_LINK, COLD_RET, COLD_JUMP, COLD_ALIGN, COLD_FN, COLD_UNORDERED, COLD_MXCSR } ColdKind;
 
 /* Code that runs rarely, emitted behind the block. */
 typedef struct Cold {
@@ -56,31 +67,42 @@ typedef struct Cold {
     int reg, reg2;
     int form;                               /* flags form to save first, or -1 */
     const TcgIns *ins;                      /* COLD_FN: the operation; reg: where its result goes */
-    int ops[3];                             /* COLD_FN: registers of its operands */
+    Opnd ops[3];                            /* COLD_FN: where its operands are */
     uint32_t live;                          /* COLD_FN: scratch registers to keep */
-    uint32_t insn;                          /* index of the insn record it belongs to */
+    uint64_t pc;                            /* of the guest instruction it belongs to */
 } Cold;
 
-enum { MAX_COLD = 1024, MAX_FAULTS = 2048 };
+enum { MAX_COLD = 1024, MAX_FAULTS = 2048, MAX_POOL = 512 };
+
+/* A vector constant behind the block's code, and an instruction's reference to it. */
+typedef struct PoolRef {
+    uint8_t *disp;                          /* rel32 to fill */
+    unsigned tail;                          /* bytes of the instruction behind it */
+    uint64_t value[2];
+} PoolRef;
 
 /* What is known of the value that a record gives. */
 typedef struct RefState {
-    uint32_t last;                          /* index of the last use, 0: none */
-    uint32_t put_at;                        /* index of the first put of the value, 0: none */
-    uint32_t fl_last;                       /* of a put of flags: last record that can see them */
+    uint16_t last;                          /* index of the last use, 0: none */
+    union {
+        uint16_t put_at;                    /* index of the first put of the value, 0: none */
+        uint16_t fl_last;                   /* of a put of flags: last record that can see them */
+        uint16_t alias;                     /* MARK_ALIAS: the vzext of this scalar, which stands for it from there on */
+    };
     int8_t hreg;                            /* scratch register, or -1 */
     uint8_t home;                           /* guest register + 1 whose home holds it, or 0 */
     uint8_t spill;                          /* spill slot + 1, or 0 */
     uint8_t mark;                           /* MARK_* */
 } RefState;
 
+_Static_assert(sizeof(RefState) == 8 && TCG_MAX_INS <= UINT16_MAX, "one store clears a RefState");
+
 typedef struct Emit {
     Enc e;
     TcgBuild *b;
     const TcgIns *ins;
     uint32_t n, i;                          /* records; the current one */
-    uint32_t insn;                          /* record of the current guest instruction */
-    uint64_t pc;                            /* its pc */
+    uint64_t pc;                            /* of the current guest instruction */
     uint8_t *start;                         /* write view of the first byte */
     uint8_t *limit;                         /* code must end before */
     const HxPins *pins;
@@ -92,7 +114,7 @@ typedef struct Emit {
     uint64_t spill_used;
 
     TcgRef fl;                              /* value in the host's flags, or 0 */
-    int fl_form;                            /* TCG_FF_HOST_SUB or TCG_FF_HOST_ADD */
+    int fl_form;                            /* TCG_FF_HOST_* */
     TcgRef fl_guest;                        /* the guest's flags if they are not in their home yet, else 0 */
     uint32_t fl_until;                      /* last record that can see fl_guest */
     TcgRef fl_arch;                         /* the last value put to the flags register, or 0 */
@@ -101,6 +123,8 @@ typedef struct Emit {
 
     Cold cold[MAX_COLD];
     unsigned ncold;
+    PoolRef pool[MAX_POOL];
+    unsigned npool;
     TcgFaultPoint faults[MAX_FAULTS];
     unsigned nfaults;
     TcgSlot *slots;                         /* next free slot */
@@ -108,15 +132,7 @@ typedef struct Emit {
     bool overflow;                          /* ran out of room: compile again in a new slab, or smaller */
 } Emit;
 
-enum { MARK_DEAD = 1, MARK_HINT = 2 };
-
-/* Operand of an instruction. */
-typedef struct Opnd {
-    enum { OP_REG, OP_MEM, OP_IMM } kind;
-    int reg;
-    Mem mem;
-    int32_t imm;
-} Opnd;
+enum { MARK_DEAD = 1, MARK_HINT = 2, MARK_ALIAS = 4 };
 
 /* env fields as memory operands */
 static inline Mem mem_env(size_t offset)
@@ -126,7 +142,7 @@ static inline Mem mem_env(size_t offset)
 
 #define mem_thread(field) mem_env(offsetof(TcgThread, field) - sizeof(TcgThread))
 /* Entries of TcgThread.fp_const. */
-enum { K_ABS32, K_ABS64, K_MIN32, K_MIN64, K_SIGN32, K_SIGN64 };
+enum { K_ABS32, K_ABS64, K_MIN32, K_MIN64, K_SIGN32, K_SIGN64, K_ABS16, K_SIGN16, K_COUNT };
 
 #define mem_fp_const(n) mem_env(offsetof(TcgThread, fp_const) - sizeof(TcgThread) + (size_t)(n) * 16)
 #define mem_helper(n) mem_env(offsetof(TcgThread, helpers) - sizeof(TcgThread) + (size_t)(n) * 8)
@@ -142,13 +158,23 @@ void hx_liveness(Emit *E);
 
 /* alloc.c */
 
-/* The value behind a view (vlow). */
+/* The value behind a view (vlow), or behind a scalar whose widened form was made. */
+static inline TcgRef ra_resolve_at(const Emit *E, TcgRef v, uint32_t at)
+{
+    for (;;) {
+        if (E->ins[v].op == TCG_OP_vlow) {
+            v = E->ins[v].a;
+        } else if ((E->r[v].mark & MARK_ALIAS) && E->r[v].alias < at) {
+            v = E->r[v].alias;
+        } else {
+            return v;
+        }
+    }
+}
+
 static inline TcgRef ra_resolve(const Emit *E, TcgRef v)
 {
-    while (E->ins[v].op == TCG_OP_vlow) {
-        v = E->ins[v].a;
-    }
-    return v;
+    return ra_resolve_at(E, v, E->i);
 }
 
 static inline bool ra_const(const Emit *E, TcgRef v, uint64_t *k)
@@ -160,11 +186,16 @@ static inline bool ra_const(const Emit *E, TcgRef v, uint64_t *k)
     return true;
 }
 
+/* The register that holds v, which is not a view, or -1. */
+static inline int ra_reg_at(const Emit *E, TcgRef v)
+{
+    return E->r[v].hreg >= 0 ? E->r[v].hreg : E->r[v].home ? E->pins->of[E->r[v].home - 1] : -1;
+}
+
 /* The register that holds v, or -1. */
 static inline int ra_reg_of(const Emit *E, TcgRef v)
 {
-    v = ra_resolve(E, v);
-    return E->r[v].hreg >= 0 ? E->r[v].hreg : E->r[v].home ? E->pins->of[E->r[v].home - 1] : -1;
+    return ra_reg_at(E, ra_resolve(E, v));
 }
 
 bool ra_imm32(const Emit *E, TcgRef v, bool wide, int32_t *k);   /* constant usable as a sign-extended immediate */
@@ -174,6 +205,9 @@ int ra_scratch(Emit *E, bool vec);                  /* a scratch register withou
 void ra_take(Emit *E, int reg);                     /* frees this scratch register and locks it */
 int ra_def(Emit *E, TcgRef v, uint32_t avoid);      /* destination register for v, not in avoid */
 int ra_def_copy(Emit *E, TcgRef v, TcgRef from, uint32_t avoid);  /* the same, holding from's value */
+TcgRef ra_widened(Emit *E);                         /* the current scalar's bits above are zero in its register: moves on
+                                                     * to its vzext if that comes next; the record to define */
+bool ra_zero_above(const Emit *E, TcgRef v, TcgType t);     /* the bits above the scalar are known to be zero */
 void ra_def_in(Emit *E, TcgRef v, int reg);         /* v is now in this (taken) scratch register */
 void ra_move(Emit *E, int dst, TcgRef v);           /* loads v into a register (no bookkeeping) */
 void ra_put(Emit *E, unsigned guest_reg, TcgRef v);
@@ -192,7 +226,9 @@ int fl_need(Emit *E, TcgRef fl, TcgCond cc);        /* fl in the host's flags; t
 void fl_set(Emit *E, TcgRef fl, int form);          /* the last instruction left fl in the host's flags */
 void fl_put(Emit *E, TcgRef fl);
 void fl_enter_loop(Emit *E);                        /* at the block's start: a loop with host flags */
-void fl_host_form(Emit *E, int form);               /* the host's flags, as they are, in this form */
+void fl_host_form(Emit *E, int form);               /* the host's flags, as they are, in this form; may use rax */
+void fl_unordered_code(Enc *e);                     /* the host's flags as the FP forms have them for unordered */
+bool fl_swapped(TcgCond cc);                        /* condition of TCG_FF_HOST_FPX, not of TCG_FF_HOST_FP */
 void fl_flush(Emit *E);                             /* the guest's flags into env */
 void fl_save_code(Enc *e, int form, Mem to);        /* lahf, seto al, store; clobbers rax */
 void fl_op(Emit *E, const TcgIns *i);               /* cmp, cmn, tst, adcf, sbcf, ccmp, flset, flget */
@@ -200,7 +236,11 @@ void fl_from_memory(Emit *E, Mem nzcv);             /* the current record's flag
 void fl_carry_value(Emit *E, const TcgIns *i);      /* adc, sbc */
 TcgRef fl_fuse(Emit *E);                            /* if the current value record's flags are wanted by a record of
                                                      * their own: moves on to it and returns it; else 0 */
-bool fl_pending(const Emit *E);                     /* the guest's flags are only in the host's, and will be seen */
+/* The guest's flags are only in the host's, and will be seen. */
+static inline bool fl_pending(const Emit *E)
+{
+    return E->fl_guest && E->fl_until >= E->i;
+}
 
 /* emit-*.c: one group of operations each */
 void em_int(Emit *E, const TcgIns *i);
@@ -209,13 +249,27 @@ void em_store(Emit *E, const TcgIns *i);
 bool em_atomic(Emit *E, const TcgIns *i);           /* false: not inline */
 void em_flow(Emit *E, const TcgIns *i);
 bool em_vec(Emit *E, const TcgIns *i);              /* false: not inline */
+bool em_vec_int(Emit *E, const TcgIns *i);          /* false: not inline */
+bool em_vec_fp(Emit *E, const TcgIns *i);           /* false: not inline */
+bool em_crypto(Emit *E, const TcgIns *i);           /* false: not inline */
 bool em_fp(Emit *E, const TcgIns *i);               /* false: not inline */
 void em_call(Emit *E, const TcgIns *i);             /* hcall, vcall, and operations out of line */
 void em_cold(Emit *E);
 Cold *em_cold_add(Emit *E, ColdKind kind, uint8_t *jump);
 void em_fault_point(Emit *E);                       /* the next instruction may fault */
+Cold *em_cold_fn(Emit *E, const TcgIns *i, uint8_t *jump, int result, Opnd x, Opnd y, Opnd z);
 TcgSlot *em_slot(Emit *E, uint64_t pc);
 void em_store_pc(Emit *E, uint64_t pc);
+
+/* A vector constant as a memory operand: encode the instruction with em_pool_mem, then call em_pool with the number of
+ * immediate bytes that are still to come. */
+void em_pool(Emit *E, uint64_t lo, uint64_t hi, unsigned tail);
+static inline Mem em_pool_mem(void)
+{
+    static const char anywhere;
+
+    return mem_rip(&anywhere);
+}
 
 static inline bool is_vec_type(TcgType t)
 {
@@ -236,7 +290,9 @@ static inline int xr(int reg)
 /* SSE or AVX form of a two-source vector instruction: dst := a op b. dst may be a, not b (unless AVX). */
 void x_vop(Enc *e, unsigned opc, int dst, int a, int b);
 void x_vop_m(Enc *e, unsigned opc, int dst, int a, Mem m, unsigned tail);
+void x_vop_o(Enc *e, unsigned opc, int dst, int a, const Opnd *b, unsigned tail);      /* b a register or memory */
 void x_vmov(Enc *e, int dst, int src);
+void x_vshift_i(Enc *e, unsigned lane, int group, int dst, int src, unsigned n);    /* group: 2 right, 4 right arithmetic, 6 left */
 void x_vload(Enc *e, TcgType t, int dst, Mem m);
 void x_vstore(Enc *e, TcgType t, int src, Mem m);
 

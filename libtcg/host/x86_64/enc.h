@@ -25,20 +25,20 @@ enum { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, 
 #define O_66_3A(op) OPC(1, 3, op)
 
 typedef struct Mem {
-    int base, index;            /* RNONE: none; base RNONE with no index: rip-relative to target */
-    unsigned scale;             /* log2 */
+    int8_t base, index;         /* RNONE: none; base RNONE with no index: rip-relative to target */
+    uint8_t scale;              /* log2 */
     int32_t disp;
     const void *target;         /* rip-relative: address in the same view as the code is executed from */
 } Mem;
 
 static inline Mem mem_b(int base, int32_t disp)
 {
-    return (Mem){ base, RNONE, 0, disp, NULL };
+    return (Mem){ (int8_t)base, RNONE, 0, disp, NULL };
 }
 
 static inline Mem mem_bi(int base, int index, unsigned scale, int32_t disp)
 {
-    return (Mem){ base, index, scale, disp, NULL };
+    return (Mem){ (int8_t)base, (int8_t)index, (uint8_t)scale, disp, NULL };
 }
 
 static inline Mem mem_rip(const void *target)
@@ -82,7 +82,7 @@ static inline void enc_mem(Enc *e, int reg, Mem m, unsigned tail)
     }
     if (m.base == RNONE) {                          /* index * scale + disp32 */
         enc8(e, 0x04 | r);
-        enc8(e, m.scale << 6 | (m.index == RNONE ? 4u : (unsigned)m.index & 7) << 3 | 5);
+        enc8(e, (unsigned)m.scale << 6 | (m.index == RNONE ? 4u : (unsigned)m.index & 7) << 3 | 5);
         enc32(e, (uint32_t)m.disp);
         return;
     }
@@ -90,7 +90,8 @@ static inline void enc_mem(Enc *e, int reg, Mem m, unsigned tail)
     unsigned mod = m.disp == 0 && (m.base & 7) != 5 ? 0 : m.disp == (int8_t)m.disp ? 1 : 2;
     enc8(e, mod << 6 | r | (sib ? 4u : (unsigned)m.base & 7));
     if (sib) {
-        enc8(e, m.scale << 6 | (m.index == RNONE ? 4u : (unsigned)m.index & 7) << 3 | ((unsigned)m.base & 7));
+        enc8(e, (unsigned)m.scale << 6 | (m.index == RNONE ? 4u : (unsigned)m.index & 7) << 3
+                | ((unsigned)m.base & 7));
     }
     if (mod == 1) {
         enc8(e, (uint8_t)m.disp);
@@ -121,17 +122,31 @@ static inline void enc_opcode(Enc *e, unsigned opc)
     enc8(e, opc & 0xff);
 }
 
+/* Prefix, REX (0: none) and opcode. */
+static inline void enc_head(Enc *e, unsigned opc, unsigned rex)
+{
+    if (opc < 0x100) {                              /* by far the most frequent: one store, no loop */
+        uint32_t both = rex ? rex | opc << 8 : opc;
+        memcpy(e->p, &both, 4);
+        e->p += rex ? 2 : 1;
+        return;
+    }
+    enc_prefix(e, opc);
+    if (rex) {
+        enc8(e, rex);
+    }
+    enc_opcode(e, opc);
+}
+
 /* reg, rm registers; w: 64-bit; byte_reg: rm or reg is a byte register that may need a REX to be SPL..DIL */
 static inline void enc_rr(Enc *e, unsigned opc, bool w, int reg, int rm, bool byte)
 {
     unsigned rex = (unsigned)w << 3 | (unsigned)(reg >> 3 & 1) << 2 | (unsigned)(rm >> 3 & 1);
 
-    enc_prefix(e, opc);
-    if (rex || (byte && (reg >= 4 || rm >= 4))) {
-        enc8(e, 0x40 | rex);
-    }
-    enc_opcode(e, opc);
-    enc8(e, 0xc0 | (unsigned)(reg & 7) << 3 | (unsigned)(rm & 7));
+    rex |= rex || (byte && (reg >= 4 || rm >= 4)) ? 0x40 : 0;
+    unsigned modrm = 0xc0 | (unsigned)(reg & 7) << 3 | (unsigned)(rm & 7);
+    enc_head(e, opc, rex);
+    enc8(e, modrm);
 }
 
 static inline void enc_rm(Enc *e, unsigned opc, bool w, int reg, Mem m, bool byte, unsigned tail)
@@ -139,11 +154,8 @@ static inline void enc_rm(Enc *e, unsigned opc, bool w, int reg, Mem m, bool byt
     unsigned rex = (unsigned)w << 3 | (unsigned)(reg >> 3 & 1) << 2
         | (m.index > 7 ? 2u : 0) | (m.base > 7 ? 1u : 0);
 
-    enc_prefix(e, opc);
-    if (rex || (byte && reg >= 4)) {
-        enc8(e, 0x40 | rex);
-    }
-    enc_opcode(e, opc);
+    rex |= rex || (byte && reg >= 4) ? 0x40 : 0;
+    enc_head(e, opc, rex);
     enc_mem(e, reg, m, tail);
 }
 
@@ -174,6 +186,17 @@ static inline void enc_vex_rm(Enc *e, unsigned opc, bool w, bool l, int reg, int
 {
     enc_vex(e, opc, w, l, reg, v, m.index > 7, m.base > 7);
     enc_mem(e, reg, m, tail);
+}
+
+/* EVEX, 128 bits, vector registers 0..15 only. aaa: mask register of the result, 0: none. */
+static inline void enc_evex_rr(Enc *e, unsigned opc, bool w, int reg, int v, int rm, unsigned aaa)
+{
+    enc8(e, 0x62);
+    enc8(e, (unsigned)(~reg >> 3 & 1) << 7 | 0x40 | (unsigned)(~rm >> 3 & 1) << 5 | 0x10 | (opc >> 8 & 3));
+    enc8(e, (unsigned)w << 7 | (unsigned)(~v & 15) << 3 | 4 | (opc >> 12 & 3));
+    enc8(e, 0x08 | aaa);
+    enc8(e, opc & 0xff);
+    enc8(e, 0xc0 | (unsigned)(reg & 7) << 3 | (unsigned)(rm & 7));
 }
 
 /* Common instructions */

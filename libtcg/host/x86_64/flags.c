@@ -15,8 +15,53 @@ static Mem fl_spill(const Emit *E, TcgRef fl)
     return mem_env(offsetof(TcgThread, spill) - sizeof(TcgThread) + (E->r[fl].spill - 1u) * sizeof(TcgVal));
 }
 
+/* The FP forms are those of UCOMIS: PF unordered, else ZF equal, CF less (FPX: greater, the operands being swapped). So
+ * each condition is one of the host's, in one of the two forms, which takes unordered the right way; but for EQ and NE,
+ * for which the comparison clears ZF in cold code if it is unordered. [SDM 2B UCOMISD] */
+
+static bool is_fp(int form)
+{
+    return form == TCG_FF_HOST_FP || form == TCG_FF_HOST_FPX;
+}
+
+bool fl_swapped(TcgCond cc)
+{
+    return (cc >= TCG_CS && cc <= TCG_PL) || cc == TCG_HI || cc == TCG_LS;
+}
+
+/* rax := the memory form; the flags stay. */
+static void fp_to_rax(Enc *e, int form)
+{
+    static const struct { int cc; uint32_t nzcv; } ordered[] = { { X_P, 0x30000000 }, { X_E, 0x60000000 } };
+    bool swapped = form == TCG_FF_HOST_FPX;
+    uint8_t *done[3];
+
+    for (unsigned k = 0; k < 2; k++) {
+        x_mov_ri(e, RAX, tcg_flags_host(ordered[k].nzcv));
+        done[k] = x_jcc(e, ordered[k].cc);
+    }
+    x_mov_ri(e, RAX, tcg_flags_host(0x80000000));
+    done[2] = x_jcc(e, swapped ? X_A : X_B);
+    x_mov_ri(e, RAX, tcg_flags_host(0x20000000));
+    for (unsigned k = 0; k < 3; k++) {
+        x_here(e, done[k]);
+    }
+}
+
+/* 7fffffff - ffffffff: CF, no ZF, PF of a zero byte. */
+void fl_unordered_code(Enc *e)
+{
+    x_alu_mi(e, X_CMP, false, mem_fp_const(K_ABS32), -1);
+}
+
 void fl_save_code(Enc *e, int form, Mem to)
 {
+    if (is_fp(form)) {
+        fp_to_rax(e, form);
+        enc8(e, 0x66);
+        x_store(e, false, RAX, to);
+        return;
+    }
     if (form == TCG_FF_HOST_ADD) {
         enc8(e, 0xf5);                              /* cmc */
     }
@@ -24,11 +69,6 @@ void fl_save_code(Enc *e, int form, Mem to)
     enc_rr(e, O_0F(0x90), false, 0, RAX, true);     /* seto al */
     enc8(e, 0x66);
     x_store(e, false, RAX, to);
-}
-
-bool fl_pending(const Emit *E)
-{
-    return E->fl_guest && E->fl_until >= E->i;
 }
 
 bool fl_live(const Emit *E)
@@ -91,7 +131,9 @@ static void preserve(Emit *E)
 
 void fl_clobber(Emit *E)
 {
-    preserve(E);
+    if (E->fl) {
+        preserve(E);
+    }
     E->fl = E->fl_guest = 0;
 }
 
@@ -168,12 +210,40 @@ void fl_enter_loop(Emit *E)
     E->loop = E->e.p;
 }
 
+/* From an FP form to the one after a subtraction. */
+static void leave_fp(Emit *E)
+{
+    uint32_t was = E->lock;
+
+    ra_take(E, RAX);
+    fp_to_rax(&E->e, E->fl_form);
+    from_rax(&E->e);
+    E->fl_form = TCG_FF_HOST_SUB;
+    E->lock = was;
+}
+
 void fl_host_form(Emit *E, int form)
 {
+    if (is_fp(E->fl_form)) {
+        leave_fp(E);
+    }
     if (E->fl_form != form) {
         enc8(&E->e, 0xf5);                          /* cmc */
         E->fl_form = form;
     }
+}
+
+/* The host's condition in an FP form, or -1. */
+static int fp_condition(int form, TcgCond cc)
+{
+    static const int8_t straight[14] = {
+        X_E, X_NE, -1, -1, -1, -1, X_P, X_NP, -1, -1, X_AE, X_B, X_A, X_BE,
+    };
+    static const int8_t swapped[14] = {
+        X_E, X_NE, X_BE, X_A, X_A, X_BE, X_P, X_NP, X_B, X_AE, -1, -1, -1, -1,
+    };
+
+    return form == TCG_FF_HOST_FP ? straight[cc] : swapped[cc];
 }
 
 int fl_need(Emit *E, TcgRef fl, TcgCond cc)
@@ -184,6 +254,13 @@ int fl_need(Emit *E, TcgRef fl, TcgCond cc)
 
     if (E->fl != fl) {
         reload(E, fl);
+    }
+    if (is_fp(E->fl_form)) {
+        int x86 = fp_condition(E->fl_form, cc);
+        if (x86 >= 0) {
+            return x86;
+        }
+        leave_fp(E);
     }
     if (E->fl_form == TCG_FF_HOST_ADD) {
         if (cc == TCG_CS || cc == TCG_CC) {
@@ -197,16 +274,23 @@ int fl_need(Emit *E, TcgRef fl, TcgCond cc)
     return sub_form[cc];
 }
 
+/* fl in the host's flags, in one of the integer forms. */
+static void in_host(Emit *E, TcgRef fl)
+{
+    if (E->fl != fl) {
+        reload(E, fl);
+    } else if (is_fp(E->fl_form)) {
+        leave_fp(E);
+    }
+}
+
 /* CF := the guest's carry, inverted or not. */
 static void need_carry(Emit *E, TcgRef fl, int form)
 {
     if (E->fl != fl) {
         reload(E, fl);
     }
-    if (E->fl_form != form) {
-        enc8(&E->e, 0xf5);
-        E->fl_form = form;
-    }
+    fl_host_form(E, form);
 }
 
 /* cmp x, y */
@@ -355,7 +439,7 @@ static void get_as_value(Emit *E, const TcgIns *i)
 
     /* setcc four times; MOV and SETcc keep the flags, LEA assembles the word. The flags come first: a reload
      * takes RAX. */
-    fl_need(E, i->a, TCG_MI);
+    in_host(E, i->a);
     int d = ra_scratch(E, false), t = ra_scratch(E, false);
     x_mov_ri(&E->e, d, 0);
     for (unsigned k = 0; k < 4; k++) {
@@ -435,9 +519,7 @@ void fl_op(Emit *E, const TcgIns *i)
     case TCG_OP_sbcf: {
         bool sub = i->op == TCG_OP_sbcf;
         int form = sub ? TCG_FF_HOST_SUB : TCG_FF_HOST_ADD;
-        if (E->fl != i->c) {
-            reload(E, i->c);
-        }
+        in_host(E, i->c);
         preserve(E);
         int t = ra_scratch(E, false);
         ra_move(E, t, i->a);
@@ -474,9 +556,7 @@ void fl_carry_value(Emit *E, const TcgIns *i)
     bool sub = i->op == TCG_OP_sbc, w = i->type == TCG_I64;
     int form = sub ? TCG_FF_HOST_SUB : TCG_FF_HOST_ADD;
 
-    if (E->fl != i->c) {
-        reload(E, i->c);
-    }
+    in_host(E, i->c);
     preserve(E);
     Opnd o = ra_opnd(E, i->b, w, true);
     uint32_t avoid = o.kind == OP_REG && ra_reg_of(E, i->a) != o.reg ? 1u << o.reg : 0;

@@ -3,7 +3,7 @@
  *
  * MXCSR belongs to the guest from a thread's first tcg_run on: rounding is the guest's, all exceptions are masked,
  * the sticky bits collect what generated code raised. env->fp.flags collects what soft-float raised. */
-#include "run/thread.h"
+#include "host/x86_64/emit.h"
 
 static uint32_t mxcsr_read(void)
 {
@@ -18,18 +18,28 @@ static void mxcsr_write(uint32_t v)
     __asm__ volatile("ldmxcsr %0" : : "m"(v));
 }
 
+void hx_fp_flags_init(uint8_t table[64])
+{
+    for (unsigned m = 0; m < 64; m++) {
+        table[m] = (m & 0x20 ? FP_NX : 0) | (m & 0x10 ? FP_UF : 0) | (m & 8 ? FP_OF : 0) | (m & 4 ? FP_DZ : 0)
+            | (m & 1 ? FP_NV : 0);
+    }
+}
+
 unsigned tcg_fp_flags_get(TcgEnv *env)
+{
+    return env->fp.flags | tcg_thread(env)->fp_flags[mxcsr_read() & 0x3f];
+}
+
+/* Writing MXCSR is slow: flags there that are set in the guest's as well may stay. */
+void tcg_fp_flags_set(TcgEnv *env, unsigned flags)
 {
     uint32_t m = mxcsr_read();
 
-    return env->fp.flags | (m & 0x20 ? FP_NX : 0) | (m & 0x10 ? FP_UF : 0) | (m & 8 ? FP_OF : 0)
-        | (m & 4 ? FP_DZ : 0) | (m & 1 ? FP_NV : 0);
-}
-
-void tcg_fp_flags_set(TcgEnv *env, unsigned flags)
-{
     env->fp.flags = (uint8_t)flags;
-    mxcsr_write(mxcsr_read() & ~0x3fu);
+    if (tcg_thread(env)->fp_flags[m & 0x3f] & ~flags) {
+        mxcsr_write(m & ~0x3fu);
+    }
 }
 
 void tcg_fp_round_set(TcgEnv *env, unsigned round)

@@ -4,33 +4,15 @@
 #include "host/x86_64/code.h"
 #include "host/x86_64/emit.h"
 #include "host/x86_64/stubs.h"
+#include "run/cache.h"
 #include "run/host.h"
 
 #include <signal.h>
 #include <stdlib.h>
 #include <ucontext.h>
 
-unsigned hx86_features;
 static HxPins pins;
 static Emit *emit;                      /* the compilation's state, under the lock */
-
-static void features_init(void)
-{
-    unsigned f = 0;
-
-    __builtin_cpu_init();
-    f |= __builtin_cpu_supports("avx") ? HX_AVX : 0;
-    f |= __builtin_cpu_supports("avx2") ? HX_AVX2 : 0;
-    f |= __builtin_cpu_supports("fma") ? HX_FMA : 0;
-    f |= __builtin_cpu_supports("bmi") ? HX_BMI1 : 0;
-    f |= __builtin_cpu_supports("bmi2") ? HX_BMI2 : 0;
-    f |= __builtin_cpu_supports("lzcnt") ? HX_LZCNT : 0;
-    f |= __builtin_cpu_supports("popcnt") ? HX_POPCNT : 0;
-    f |= __builtin_cpu_supports("aes") ? HX_AES : 0;
-    f |= __builtin_cpu_supports("pclmul") ? HX_PCLMUL : 0;
-    f |= __builtin_cpu_supports("avx512vl") ? HX_AVX512 : 0;
-    hx86_features = f & ~(unsigned)tcg_state.config.host_mask;
-}
 
 void tcg_host_thread_init(TcgThread *t, void *low, void *high)
 {
@@ -38,7 +20,7 @@ void tcg_host_thread_init(TcgThread *t, void *low, void *high)
 
     tcg_lock();
     if (!ready) {
-        features_init();
+        hx_features_init(tcg_state.config.host_mask);
         hx_pins_init(&pins, tcg_state.guest);
         ready = true;
     }
@@ -74,9 +56,10 @@ static void begin(Emit *E, TcgBuild *b, HxSlab *s)
     if (E->limit > E->start + HX_CODE_MARGIN - 4096) {
         E->limit = E->start + HX_CODE_MARGIN - 4096;
     }
+    E->limit -= HX_RECORD_MARGIN;
     E->pins = &pins;
-    for (uint32_t k = 0; k < b->n; k++) {
-        E->r[k] = (RefState){ .hreg = -1 };
+    for (RefState *r = E->r, *end = r + b->n; r < end; r++) {
+        *r = (RefState){ .hreg = -1 };
     }
     memset(E->held, 0, sizeof E->held);
     memset(E->in_home, 0, b->guest->nregs * sizeof *E->in_home);
@@ -84,7 +67,7 @@ static void begin(Emit *E, TcgBuild *b, HxSlab *s)
     E->fl = E->fl_guest = E->fl_arch = 0;
     E->fl_reg = b->fl_reg;
     E->loop = NULL;
-    E->ncold = E->nfaults = 0;
+    E->ncold = E->nfaults = E->npool = 0;
     E->slots = s->slots + s->nslots;
     E->slots_end = E->slots + HX_SLOT_MARGIN;
     E->overflow = false;
@@ -94,10 +77,6 @@ static void one(Emit *E, const TcgIns *i)
 {
     switch (i->op) {
     case TCG_OP_none: case TCG_OP_const: case TCG_OP_vlow:
-        break;
-    case TCG_OP_insn:
-        E->insn = E->i;
-        E->pc = tcg_ins_imm(i);
         break;
     case TCG_OP_get:
         if (i->a != E->fl_reg || !E->loop) {
@@ -135,45 +114,36 @@ static void one(Emit *E, const TcgIns *i)
             if (!em_atomic(E, i)) {
                 em_call(E, i);
             }
-        } else if (!em_vec(E, i) && !em_fp(E, i)) {
+        } else if (!em_vec(E, i) && !em_fp(E, i) && !em_vec_int(E, i) && !em_vec_fp(E, i) && !em_crypto(E, i)) {
             em_call(E, i);
         }
         break;
     }
 }
 
-/* Is there a branch to the block's own start on the guest's flags? */
-static bool is_loop(const Emit *E)
-{
-    TcgRef flags = 0;
-
-    for (uint32_t k = 1; k < E->n; k++) {
-        const TcgIns *i = &E->ins[k];
-        if (i->op == TCG_OP_put && i->a == E->fl_reg) {
-            flags = i->b;
-        } else if (i->op == TCG_OP_brcc && i->a == flags && tcg_ins_imm(i) == E->b->start_pc) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool compile(Emit *E)
 {
     hx_liveness(E);
-    if (E->fl_reg < TCG_MAX_REGS && is_loop(E) && !E->b->guest->flags_dead(E->b, E->b->start_pc)) {
+    if (E->b->flags_loop && !E->b->guest->flags_dead(E->b, E->b->start_pc)) {
         fl_enter_loop(E);
     }
+    const TcgMark *m = E->b->marks;
+    E->pc = E->b->start_pc;
     for (E->i = 1; E->i < E->n; E->i++) {
-        if (E->r[E->i].mark & MARK_DEAD) {
+        uint32_t k = E->i;
+        for (; m->first <= k; m++) {            /* an emitter may have done more than one record */
+            E->pc = E->b->start_pc + m->pc_delta;
+        }
+        if (E->r[k].mark & MARK_DEAD) {
             continue;
         }
         E->lock = 0;
-        one(E, &E->ins[E->i]);
-        if (E->overflow || E->e.p > E->limit - 512) {
+        one(E, &E->ins[k]);
+        if (E->overflow || E->e.p > E->limit) {
             return false;
         }
     }
+    E->limit += HX_RECORD_MARGIN;
     em_cold(E);
     return !E->overflow;
 }
@@ -203,9 +173,6 @@ bool tcg_host_compile(TcgBuild *b, TcgBlock *block)
     }
     Emit *E = emit;
     HxSlab *s = hx_slab();
-    if (!s) {
-        abort();                /* the host has no memory left for code */
-    }
     begin(E, b, s);
     if (!compile(E)) {
         return false;
@@ -214,7 +181,7 @@ bool tcg_host_compile(TcgBuild *b, TcgBlock *block)
     block->code_size = (uint32_t)(E->e.p - E->start);
     block->nfaults = E->nfaults;
     if (E->nfaults) {
-        block->faults = malloc(E->nfaults * sizeof *block->faults);
+        block->faults = tcg_cache_alloc(E->nfaults * sizeof *block->faults);
         memcpy(block->faults, E->faults, E->nfaults * sizeof *block->faults);
     }
     if (log_on(LOG_OUT_ASM)) {
@@ -274,6 +241,12 @@ static void save_pins(TcgEnv *env, mcontext_t *mc)
 static void save_flags(TcgEnv *env, unsigned form, uint64_t eflags)
 {
     if (form == TCG_FF_ENV) {
+        return;
+    }
+    if (form == TCG_FF_HOST_FP || form == TCG_FF_HOST_FPX) {
+        bool below = (eflags & 1) != 0, swapped = form == TCG_FF_HOST_FPX;
+        tcg_flags_set(env, eflags & 4 ? 0x30000000 : eflags & 0x40 ? 0x60000000 : below != swapped ? 0x80000000
+                               : 0x20000000);
         return;
     }
     bool carry = (eflags & 1) != (form == TCG_FF_HOST_SUB);

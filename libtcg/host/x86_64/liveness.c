@@ -2,105 +2,147 @@
 /* The backward pass: last uses, dead records, and which results may go straight to a guest register's home. */
 #include "host/x86_64/emit.h"
 
-static void use(Emit *E, TcgRef v, uint32_t at)
+/* The pass walks every record: what it reads often is in locals of its own. */
+typedef struct Live {
+    const Emit *E;
+    const TcgIns *ins;
+    RefState *r;
+    uint32_t next_seen;             /* nearest later record that observes */
+    uint32_t flags_seen;            /* last record before the next put of flags that observes */
+    uint16_t put_over[TCG_MAX_REGS];    /* nearest later put of each register, or 0 */
+    uint16_t got[TCG_MAX_REGS];     /* nearest later get of each register, or 0 */
+} Live;
+
+static inline void use(Live *l, TcgRef v, uint32_t at)
 {
-    v = ra_resolve(E, v);
-    if (!E->r[v].last) {
-        E->r[v].last = at;
+    while (l->ins[v].op == TCG_OP_vlow) {
+        v = l->ins[v].a;
+    }
+    if (!l->r[v].last) {
+        l->r[v].last = (uint16_t)at;
     }
 }
 
-static void use_operands(Emit *E, const TcgIns *i, uint32_t at)
+static inline bool is_helper(const TcgIns *i)
 {
-    unsigned values = tcg_op_info[i->op].values;
-
-    if ((i->op == TCG_OP_ld || i->op == TCG_OP_st) && (i->aux & TCG_MO_INDEX)) {
-        values |= 2;
-    } else if (i->op == TCG_OP_vcall && (E->b->guest->helpers[i->aux].flags & TCG_H_C_IMM)) {
-        values &= 3;
-    }
-    if ((values & 1) && i->a) {
-        use(E, i->a, at);
-    }
-    if ((values & 2) && i->b) {
-        use(E, i->b, at);
-    }
-    if ((values & 4) && i->c) {
-        use(E, i->c, at);
-    }
+    return i->op == TCG_OP_hcall || i->op == TCG_OP_vcall;
 }
 
 /* Can something between two records see the guest's registers? */
-static bool observes(const Emit *E, const TcgIns *i)
+static inline bool observes(const Emit *E, const TcgIns *i, unsigned effects)
 {
-    if (i->op == TCG_OP_hcall || i->op == TCG_OP_vcall) {
+    if (is_helper(i)) {
         return (E->b->guest->helpers[i->aux].flags & (TCG_H_READ | TCG_H_WRITE | TCG_H_FAULT)) != 0;
     }
-    return (tcg_op_effects((TcgOp)i->op) & (TCG_EFF_F | TCG_EFF_E)) != 0;
+    return (effects & (TCG_EFF_F | TCG_EFF_E)) != 0;
 }
 
-static bool removable(const Emit *E, const TcgIns *i)
+static inline bool removable(const Emit *E, const TcgIns *i, unsigned effects)
 {
-    if (i->op == TCG_OP_hcall || i->op == TCG_OP_vcall) {
+    if (is_helper(i)) {
         return (E->b->guest->helpers[i->aux].flags & TCG_H_PURE) != 0;
     }
-    return !(tcg_op_effects((TcgOp)i->op) & (TCG_EFF_S | TCG_EFF_F | TCG_EFF_P));
+    return !(effects & (TCG_EFF_S | TCG_EFF_F | TCG_EFF_P));
+}
+
+static unsigned value_operands(const Emit *E, const TcgIns *i, const TcgOpInfo *info)
+{
+    if ((i->op == TCG_OP_ld || i->op == TCG_OP_st) && (i->aux & TCG_MO_INDEX)) {
+        return info->values | 2u;
+    }
+    if (i->op == TCG_OP_vcall && (E->b->guest->helpers[i->aux].flags & TCG_H_C_IMM)) {
+        return info->values & 3u;
+    }
+    return info->values;
 }
 
 /* May the value be computed into the home it will be put to? Not if the old content is seen or read before the put. */
-static bool may_hint(const Emit *E, uint32_t at, uint32_t next_seen, const uint32_t *got)
+static inline bool may_hint(const Live *l, uint32_t at)
 {
-    uint32_t put = E->r[at].put_at, get = got[E->ins[put].a];
+    uint32_t put = l->r[at].put_at, get = l->got[l->ins[put].a];
 
-    return next_seen > put && !(get > at && get < put);
+    return l->next_seen > put && !(get > at && get < put);
+}
+
+static inline void pass_put(Live *l, const TcgIns *i, uint32_t at)
+{
+    uint32_t over = l->put_over[i->a];
+
+    if (i->a == l->E->fl_reg) {
+        l->r[at].fl_last = (uint16_t)l->flags_seen;
+        l->flags_seen = 0;
+    }
+    if (over && over < l->next_seen) {
+        l->r[at].mark = MARK_DEAD;
+        return;
+    }
+    l->put_over[i->a] = (uint16_t)at;
+    if (l->ins[i->b].op != TCG_OP_vlow) {
+        l->r[i->b].put_at = (uint16_t)at;
+    }
+    use(l, i->b, at);
+}
+
+/* A scalar's widened form that is wanted anyway serves all later uses of the scalar. */
+static void stand_in(Live *l, TcgRef v, uint32_t at)
+{
+    RefState *r = &l->r[v];
+
+    if (l->ins[v].op != TCG_OP_vlow) {
+        if (r->last > l->r[at].last) {
+            l->r[at].last = r->last;
+        }
+        r->last = r->alias = (uint16_t)at;
+        r->mark |= MARK_ALIAS;
+    }
+}
+
+static inline void pass_one(Live *l, const TcgIns *i, uint32_t at)
+{
+    const TcgOpInfo *info = &tcg_op_info[i->op];
+    RefState *r = &l->r[at];
+
+    if (!r->last && removable(l->E, i, info->effects)) {
+        r->mark = MARK_DEAD;
+        return;
+    }
+    if (i->op == TCG_OP_get) {
+        l->put_over[i->a] = 0;                      /* an earlier put is read here */
+        l->got[i->a] = (uint16_t)at;
+    }
+    if (r->put_at && !(r->mark & MARK_ALIAS) && may_hint(l, at)) {
+        r->mark |= MARK_HINT;
+    }
+    if (observes(l->E, i, info->effects)) {
+        l->next_seen = at;
+        l->flags_seen = l->flags_seen ? l->flags_seen : at;
+    }
+    if (i->op == TCG_OP_vzext) {
+        stand_in(l, i->a, at);
+    }
+    unsigned values = value_operands(l->E, i, info);
+    if ((values & 1) && i->a) {
+        use(l, i->a, at);
+    }
+    if ((values & 2) && i->b) {
+        use(l, i->b, at);
+    }
+    if ((values & 4) && i->c) {
+        use(l, i->c, at);
+    }
 }
 
 void hx_liveness(Emit *E)
 {
-    uint32_t next_seen = E->n;                      /* nearest later record that observes */
-    uint32_t flags_seen = E->n;                     /* last record before the next put of flags that observes */
-    uint32_t put_over[TCG_MAX_REGS];                /* nearest later put of each register, or 0 */
-    uint32_t got[TCG_MAX_REGS];                     /* nearest later get of each register, or 0 */
+    Live l = { .E = E, .ins = E->ins, .r = E->r, .next_seen = E->n, .flags_seen = E->n };
+    const TcgIns *i = l.ins + E->n - 1;
 
-    memset(got, 0, E->b->guest->nregs * sizeof *got);
-    memset(put_over, 0, E->b->guest->nregs * sizeof *put_over);
-    for (uint32_t at = E->n - 1; at > 0; at--) {
-        const TcgIns *i = &E->ins[at];
-        if (i->op == TCG_OP_insn || i->op == TCG_OP_const) {
-            continue;
-        }
+    for (uint32_t at = E->n - 1; at > 0; at--, i--) {
         if (i->op == TCG_OP_put) {
-            if (i->a == E->fl_reg) {
-                E->r[at].fl_last = flags_seen;
-                flags_seen = 0;
-            }
-            if (put_over[i->a] && put_over[i->a] < next_seen) {
-                E->r[at].mark = MARK_DEAD;
-                continue;
-            }
-            put_over[i->a] = at;
-            if (ra_resolve(E, i->b) == i->b) {
-                E->r[i->b].put_at = at;
-            }
-            use(E, i->b, at);
-            continue;
+            pass_put(&l, i, at);
+        } else if (i->op > TCG_OP_const) {      /* the first rows of ops.def have nothing to pass on */
+            pass_one(&l, i, at);
         }
-        if (removable(E, i) && !E->r[at].last) {
-            E->r[at].mark = MARK_DEAD;
-            continue;
-        }
-        if (i->op == TCG_OP_get) {
-            put_over[i->a] = 0;                     /* an earlier put is read here */
-            got[i->a] = at;
-        }
-        if (E->r[at].put_at && may_hint(E, at, next_seen, got)) {
-            E->r[at].mark |= MARK_HINT;
-        }
-        if (observes(E, i)) {
-            next_seen = at;
-            flags_seen = flags_seen ? flags_seen : at;
-        }
-        use_operands(E, i, at);
     }
-    E->fl_until = flags_seen;                       /* of the flags at entry */
+    E->fl_until = l.flags_seen;                     /* of the flags at entry */
 }

@@ -8,14 +8,14 @@ static const int8_t gpr[] = { RBX, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, R1
 /* By name, so that a guest's numbering is its own affair. */
 static const struct {
     const char *guest;
-    const char *general[11], *vector[12];
+    const char *general[11], *vector[10];
 } table[] = {
     { "aarch64",
       { "x0", "x1", "x2", "x3", "x4", "x5", "x6", "x19", "x20", "x21", "sp" },
-      { "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v16", "v17", "v18", "v19" } },
+      { "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7", "v16", "v17" } },
     { "riscv64",
       { "sp", "ra", "s0", "s1", "a0", "a1", "a2", "a3", "a4", "a5", "a6" },
-      { "fa0", "fa1", "fa2", "fa3", "fa4", "fa5", "ft0", "ft1", "ft2", "ft3", "fs0", "fs1" } },
+      { "fa0", "fa1", "fa2", "fa3", "fa4", "fa5", "ft0", "ft1", "ft2", "ft3" } },
 };
 
 static void pin(HxPins *pins, const TcgGuest *guest, const char *name, int host)
@@ -37,8 +37,8 @@ void hx_pins_init(HxPins *pins, const TcgGuest *guest)
             for (unsigned n = 0; n < 11; n++) {
                 pin(pins, guest, table[k].general[n], gpr[n]);
             }
-            for (unsigned n = 0; n < 12; n++) {
-                pin(pins, guest, table[k].vector[n], XMM0 + 4 + (int)n);
+            for (unsigned n = 0; n < 10; n++) {
+                pin(pins, guest, table[k].vector[n], XMM0 + SCRATCH_XMMS + (int)n);
             }
         }
     }

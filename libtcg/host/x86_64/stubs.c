@@ -211,13 +211,15 @@ void hx_stubs_thread(TcgThread *t, const TcgGuest *guest, const HxPins *pins, vo
         t->helpers[HX_FIRST_GUEST + k] = h->scalar ? (const void *)(uintptr_t)h->scalar
                                                    : (const void *)(uintptr_t)h->vector;
     }
-    static const uint64_t fp_const[6] = {
-        [K_ABS32] = 0x7fffffff7fffffff, [K_ABS64] = 0x7fffffffffffffff, [K_MIN32] = 0x0080000000800000,
-        [K_MIN64] = 0x0010000000000000, [K_SIGN32] = 0x8000000080000000, [K_SIGN64] = 0x8000000000000000,
+    /* The signs are of scalars, so that the bits above stay as they are. */
+    static const uint64_t fp_const[K_COUNT][2] = {
+        [K_ABS32] = { 0x7fffffff7fffffff, 0x7fffffff7fffffff }, [K_ABS64] = { 0x7fffffffffffffff, 0x7fffffffffffffff },
+        [K_MIN32] = { 0x0080000000800000, 0x0080000000800000 }, [K_MIN64] = { 0x0010000000000000, 0x0010000000000000 },
+        [K_SIGN32] = { 0x80000000 }, [K_SIGN64] = { 0x8000000000000000 }, [K_SIGN16] = { 0x8000 },
+        [K_ABS16] = { 0x7fff7fff7fff7fff, 0x7fff7fff7fff7fff },
     };
-    for (unsigned k = 0; k < 6; k++) {
-        t->fp_const[k].u64[0] = t->fp_const[k].u64[1] = fp_const[k];
-    }
+    memcpy(t->fp_const, fp_const, sizeof fp_const);
+    hx_fp_flags_init(t->fp_flags);
     uint64_t *top = high;
     for (unsigned k = 0; k < SENTINELS; k++) {
         *--top = SENTINEL_PC;

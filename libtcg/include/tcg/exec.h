@@ -34,6 +34,9 @@ typedef struct TcgFault {
 typedef struct TcgOwner {
     /* PROT_* bits of the guest page that holds addr, or -1 if nothing is mapped there. */
     int (*page_prot)(uint64_t addr);
+    /* Shall tcg_run return TCG_EXIT_BREAK before the instruction at pc? Who changes the answer drops the translation
+     * at pc. NULL: never. */
+    bool (*breakpoint)(uint64_t pc);
 } TcgOwner;
 
 typedef struct TcgConfig {
@@ -41,8 +44,13 @@ typedef struct TcgConfig {
     const TcgOwner *owner;
     unsigned tier;              /* 0: interpret IR; 1: generate host code */
     bool one_insn_per_block;    /* -one-insn-per-tb */
-    uint64_t host_mask;         /* host features not to use (bits of host/x86_64 hx86_feature); 0 = use all */
+    uint64_t host_mask;         /* host features not to use, as tcg_host_features gives them; 0: use all there are */
 } TcgConfig;
+
+/* For tests: the mask that leaves only the named extensions of the host (comma-separated, x86-64: avx, avx2, fma, f16c,
+ * bmi1, bmi2, lzcnt, popcnt, aes, pclmul, avx512, vnni; "base": none). What the machine lacks stays unused. False: *bad
+ * points at a name that is not one. */
+bool tcg_host_features(const char *list, uint64_t *mask, const char **bad);
 
 /* Once per process, before any other function here. Does no work that can wait. */
 void tcg_init(const TcgConfig *config);
@@ -61,6 +69,12 @@ void tcg_env_copy(TcgEnv *to, const TcgEnv *from);
  * Faults of guest accesses reach it through tcg_signal_fault. On return MXCSR stays the guest's: host code
  * outside libtcg must not use floating point between runs (or must save and restore MXCSR). */
 TcgExit tcg_run(TcgEnv *env);
+
+/* Runs one instruction, whatever breakpoints say. TCG_EXIT_POLL: it was an ordinary one. */
+TcgExit tcg_step(TcgEnv *env);
+
+/* After TCG_EXIT_UNDEF, for -d unimp: logs which instruction it was. */
+void tcg_undef_log(TcgEnv *env);
 
 /* The fault behind the last TCG_EXIT_FAULT. */
 const TcgFault *tcg_fault(const TcgEnv *env);

@@ -39,15 +39,6 @@ typedef struct TcgHelper {
     unsigned flags;
 } TcgHelper;
 
-/* A row of an .isa table, as isagen writes it. */
-typedef struct TcgIsaRow {
-    const char *name;
-    uint32_t mask, value;       /* fixed bits */
-    uint8_t length;             /* bytes */
-    bool todo;
-    const char *ext, *text, *manual;
-} TcgIsaRow;
-
 typedef struct TcgGuest {
     const char *name;           /* "aarch64" */
     unsigned word_bits;
@@ -58,8 +49,6 @@ typedef struct TcgGuest {
     size_t cpu_size;            /* sizeof the guest's CPU struct, which starts with TcgEnv */
     const TcgHelper *helpers;   /* index is the helper id */
     unsigned nhelpers;
-    const TcgIsaRow *rows;
-    unsigned nrows;
     unsigned insn_align;        /* bytes: 4, or 2 */
 
     /* Everything that translation depends on beside the bytes and the pc. Constant between calls of

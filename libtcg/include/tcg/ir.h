@@ -29,6 +29,12 @@ typedef struct TcgIns {
 
 _Static_assert(sizeof(TcgIns) == 16, "IR records are 16 bytes");
 
+/* Where the records of a guest instruction begin. A list of them ends with one whose first is UINT16_MAX. */
+typedef struct TcgMark {
+    uint16_t first;                 /* index of its first record; it may have none, and share it with the next */
+    uint16_t pc_delta;              /* its pc - the block's */
+} TcgMark;
+
 /* Conditions, numbered as in A64 [ArmARM C1.2.4]. */
 typedef enum TcgCond {
     TCG_EQ, TCG_NE, TCG_CS, TCG_CC, TCG_MI, TCG_PL, TCG_VS, TCG_VC,
@@ -83,6 +89,7 @@ typedef enum TcgFpMinMax { TCG_MM_ARM, TCG_MM_NUM, TCG_MM_NUMBER } TcgFpMinMax; 
 #define TCG_V_HIGH (1 << 3)
 #define TCG_V_TO_UNSIGNED (1 << 3)  /* vxtns */
 #define TCG_V_MIXED (1 << 3)        /* vdot */
+#define TCG_V_ROUND (1 << 3)        /* vmulhd */
 
 static inline uint64_t tcg_ins_imm(const TcgIns *i)
 {

@@ -132,6 +132,7 @@ const LuAbi lu_abi_aarch64 = {
     .nr_off = offsetof(A64Cpu, x) + 8 * 8,
     .sp_off = offsetof(A64Cpu, sp),
     .syscall_len = 4,
+    .prot_bits = 0x10,           /* PROT_BTI */
     .action_restorer = true,
     .pie_base = 0x550000000000,
     .sigreturn = sigreturn,
@@ -145,6 +146,8 @@ const LuAbi lu_abi_aarch64 = {
     .elf_check = check_elf,
     .frame_push = lu_a64_frame_push,
     .frame_pop = lu_a64_frame_pop,
+    .regs_get = lu_a64_regs_get, .regs_set = lu_a64_regs_set,
+    .gregs_bytes = LU_A64_GREGS, .fpregs_bytes = LU_A64_FPREGS, .gdb = &lu_a64_gdb,
     .open_to_host = to_host,
     .open_to_guest = to_guest,
     .syscall = own_syscall,

@@ -55,10 +55,18 @@ _Static_assert(offsetof(Frame, mc) == 128 + 176 && sizeof(Context) == 288 + 4096
 #define PSTATE_DIT (1u << 24)
 #define PSTATE_BTYPE 10
 
-static uint64_t get_pstate(const A64Cpu *cpu)
+uint64_t lu_a64_pstate_get(const A64Cpu *cpu)
 {
     return tcg_flags_get(&cpu->env) | (uint64_t)cpu->btype << PSTATE_BTYPE |
            (cpu->dit ? PSTATE_DIT : 0) | (cpu->ssbs ? PSTATE_SSBS : 0);
+}
+
+void lu_a64_pstate_set(A64Cpu *cpu, uint64_t v)
+{
+    cpu->btype = (uint8_t)(v >> PSTATE_BTYPE & 3);
+    cpu->dit = (v & PSTATE_DIT) != 0;
+    cpu->ssbs = (v & PSTATE_SSBS) != 0;
+    tcg_flags_set(&cpu->env, (uint32_t)v & 0xf0000000u);
 }
 
 static void put_fpsimd(Fpsimd *f, A64Cpu *cpu)
@@ -91,7 +99,7 @@ static void fill_frame(Frame *f, LuThread *t, const void *info, uint64_t mask)
     memcpy(f->mc.regs, cpu->x, sizeof f->mc.regs);
     f->mc.sp = cpu->sp;
     f->mc.pc = cpu->env.pc;
-    f->mc.pstate = get_pstate(cpu);
+    f->mc.pstate = lu_a64_pstate_get(cpu);
     put_fpsimd((Fpsimd *)at, cpu);
     at += sizeof(Fpsimd);
     if (t->fault.sig) {
@@ -177,10 +185,7 @@ bool lu_a64_frame_pop(LuThread *t, uint64_t *mask)
     memcpy(cpu->x, f.mc.regs, sizeof cpu->x);
     cpu->sp = f.mc.sp;
     cpu->env.pc = f.mc.pc;
-    cpu->btype = (uint8_t)(f.mc.pstate >> PSTATE_BTYPE & 3);
-    cpu->dit = (f.mc.pstate & PSTATE_DIT) != 0;
-    cpu->ssbs = (f.mc.pstate & PSTATE_SSBS) != 0;
-    tcg_flags_set(&cpu->env, (uint32_t)f.mc.pstate & 0xf0000000u);
+    lu_a64_pstate_set(cpu, f.mc.pstate);
     *mask = f.uc_sigmask;
     lu_signal_alt_restore(t, f.uc_stack);
     return true;

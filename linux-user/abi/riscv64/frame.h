@@ -9,4 +9,11 @@ bool lu_rv_frame_push(struct LuThread *t, uint64_t sp, int sig, const void *info
                       const struct LuAction *act, uint64_t mask);
 bool lu_rv_frame_pop(struct LuThread *t, uint64_t *mask);
 
+/* Registers in the layouts of core files. */
+void lu_rv_regs_get(TcgEnv *env, struct LuRegs *out);
+void lu_rv_regs_set(TcgEnv *env, const struct LuRegs *in);
+#define LU_RV_GREGS 256
+#define LU_RV_FPREGS 264
+extern const struct LuGdbAbi lu_rv_gdb;
+
 #endif

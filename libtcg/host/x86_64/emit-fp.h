@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the emitters of scalar and of vector floating point share. */
+#ifndef HX86_EMIT_FP_H
+#define HX86_EMIT_FP_H
+
+#include "host/x86_64/emit.h"
+
+#include "base/fp.h"
+
+static inline unsigned fp_mode(const TcgIns *i)
+{
+    return i->aux >> TCG_FP_MODE_SHIFT;
+}
+
+static inline bool fp_dynamic(const TcgIns *i)
+{
+    return (i->aux & TCG_FP_ROUND) == TCG_FP_DYN;
+}
+
+static const Opnd fp_none = { .kind = OP_NONE };
+
+static inline Opnd fp_reg(int reg)
+{
+    return (Opnd){ .kind = OP_REG, .reg = reg };
+}
+
+static inline Opnd fp_register(Emit *E, TcgRef v)
+{
+    return fp_reg(ra_use(E, v));
+}
+
+/* In a register, or in memory if this is its last use and it is there. */
+static inline Opnd fp_operand(Emit *E, TcgRef v)
+{
+    return ra_dies(E, v) ? ra_opnd(E, v, true, false) : fp_register(E, v);
+}
+
+/* dst := o */
+static inline void fp_load(Emit *E, int dst, const Opnd *o, TcgType t)
+{
+    if (o->kind == OP_MEM) {
+        x_vload(&E->e, t, dst, o->mem);
+    } else {
+        x_vmov(&E->e, dst, o->reg);
+    }
+}
+
+/* d := +-(a * b) +- d. aux has TCG_FP_NEG_*; the addend's only for scalars. */
+static inline void fp_fma(Emit *E, unsigned aux, bool scalar, bool wide, int d, int a, const Opnd *b)
+{
+    bool product = aux & TCG_FP_NEG_PRODUCT, addend = scalar && (aux & TCG_FP_NEG_ADDEND);
+    unsigned op = product ? (addend ? 0xbe : 0xbc) : (addend ? 0xba : 0xb8);
+
+    if (b->kind == OP_MEM) {
+        enc_vex_rm(&E->e, O_66_38(op | scalar), wide, false, xr(d), xr(a), b->mem, 0);
+    } else {
+        enc_vex_rr(&E->e, O_66_38(op | scalar), wide, false, xr(d), xr(a), xr(b->reg));
+    }
+}
+
+/* d := the scalar x of type t in the low bits, zeroes above it. */
+void em_low_scalar(Emit *E, int d, int x, TcgType t);
+
+#endif
