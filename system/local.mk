@@ -12,6 +12,9 @@ system_libsystem_la_SOURCES = \
 	system/doc.c system/doc.h \
 	system/doc-forms.c \
 	system/dev/timer/aclint.h \
+	system/dev/virtio/virtio.c system/dev/virtio/virtio.h \
+	system/dev/virtio/packed.c \
+	system/dev/virtio/split.c \
 	system/back/char/char.c system/back/char/char.h \
 	system/back/char/fd.c \
 	system/back/char/file.c \

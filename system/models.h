@@ -8,5 +8,6 @@
 /* Ended by NULL. */
 extern const DevType *const sys_models[];
 extern const DevType *const sys_models_sysbus[];
+extern const DevType *const sys_models_virtio_bus[];
 
 #endif
