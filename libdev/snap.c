@@ -197,7 +197,6 @@ static void put_device(GByteArray *a, Dev *d)
     g_autofree char *path = obj_path(&d->obj);
     guint fields = 0, pins = 0;
 
-    call_saving(d, d->obj.type);
     put_text(a, path);
     put_text(a, d->obj.type->name);
     put_uint(a, MAX(dev_type_of(d)->version, 1), 4);
@@ -240,6 +239,11 @@ gboolean dev_snap_save(DevBoard *b, GOutputStream *out, GError **err)
     g_autoptr(GByteArray) a = g_byte_array_new();
 
     g_assert(!dev_clock_running(b->clock));
+    /* All before any: what one finishes may reach others. */
+    for (guint i = 0; i < b->snaps->len; i++) {
+        Dev *d = g_ptr_array_index(b->snaps, i);
+        call_saving(d, d->obj.type);
+    }
     g_byte_array_append(a, (const guint8 *)DEV_SNAP_MAGIC, 8);
     put_uint(a, DEV_SNAP_VERSION, 4);
     put_text(a, b->dev.obj.type->name);

@@ -2,6 +2,7 @@
 /* The hardware manual: what is in it. How it looks is in doc-forms.c. */
 #include "doc.h"
 
+#include "back/block/block.h"
 #include "back/char/char.h"
 #include "models.h"
 
@@ -203,6 +204,10 @@ void sys_doc_manual(GString *out, const SysDocForm *form)
     for (const SysCharType *const *c = sys_chars; *c; c++) {
         add_plain(out, form, &(*c)->obj);
     }
+    form->chapter(out, "Block back ends");
+    for (const SysBlockType *const *c = sys_blocks; *c; c++) {
+        add_plain(out, form, &(*c)->obj);
+    }
     form->end(out);
 }
 
@@ -214,6 +219,9 @@ gboolean sys_doc_type(GString *out, const SysDocForm *form, const char *name, GE
         g_ptr_array_add(all, (gpointer)&(*t)->obj);
     }
     for (const SysCharType *const *c = sys_chars; *c; c++) {
+        g_ptr_array_add(all, (gpointer)&(*c)->obj);
+    }
+    for (const SysBlockType *const *c = sys_blocks; *c; c++) {
         g_ptr_array_add(all, (gpointer)&(*c)->obj);
     }
     g_ptr_array_add(all, NULL);
@@ -264,6 +272,11 @@ gboolean sys_doc_check(GError **err)
         }
     }
     for (const SysCharType *const *c = sys_chars; *c; c++) {
+        if (!obj_type_check(&(*c)->obj, err)) {
+            return FALSE;
+        }
+    }
+    for (const SysBlockType *const *c = sys_blocks; *c; c++) {
         if (!obj_type_check(&(*c)->obj, err)) {
             return FALSE;
         }

@@ -19,7 +19,7 @@ typedef struct SysDocForm {
 
 extern const SysDocForm *const sys_doc_forms[];     /* text, man, html; ended by NULL */
 
-/* The whole manual: devices by group, buses, character back ends. */
+/* The whole manual: devices by group, buses, character and block back ends. */
 void sys_doc_manual(GString *out, const SysDocForm *form);
 
 /* One type's section; FALSE with an error that suggests the nearest name. */

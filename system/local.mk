@@ -15,6 +15,8 @@ system_libsystem_la_SOURCES = \
 	system/dev/virtio/virtio.c system/dev/virtio/virtio.h \
 	system/dev/virtio/packed.c \
 	system/dev/virtio/split.c \
+	system/back/block/block.c system/back/block/block.h \
+	system/back/block/raw.c \
 	system/back/char/char.c system/back/char/char.h \
 	system/back/char/fd.c \
 	system/back/char/file.c \

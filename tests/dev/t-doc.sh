@@ -11,8 +11,8 @@ ok() { n=$((n + 1)); if [ "$1" = 0 ]; then echo "ok $n - $2"; else echo "not ok 
 for form in text man html; do
     "$doc" -f $form > "$build/tests/doc.$form"
     ok $? "the manual as $form"
-    for t in $(sed -n 's/.*\.name = "\([a-z][a-zA-Z0-9._-]*\)", *\.text.*/\1/p' "$src"/system/dev/*/*.c "$src"/system/back/char/*.c |
-        grep -vx 'chardev-fd\|chardev\|virtio-device' | sort -u); do
+    for t in $(sed -n 's/.*\.name = "\([a-z][a-zA-Z0-9._-]*\)", *\.text.*/\1/p' "$src"/system/dev/*/*.c "$src"/system/back/*/*.c |
+        grep -vx 'chardev-fd\|chardev\|blockdev\|virtio-device' | sort -u); do
         sed 's/\\-/-/g' "$build/tests/doc.$form" | grep -qwF -- "$t"
         ok $? "$form has $t"
     done

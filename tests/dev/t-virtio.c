@@ -5,6 +5,7 @@
  */
 #include "harness.h"
 
+#include "back/block/block.h"
 #include "back/char/char.h"
 #include "dev/virtio/virtio.h"
 #include "models.h"
@@ -12,6 +13,11 @@
 #include "dev/fake.h"
 #include "dev/lock.h"
 #include "dev/plug.h"
+#include "dev/reset.h"
+#include "dev/snap.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define MMIO UINT64_C(0x10001000)
 #define RAM DEV_FAKE_RAM_BASE
@@ -26,6 +32,9 @@ enum { INDIRECT = 1 << 0, EVENT = 1 << 1, PACKED = 1 << 2 };
 static DevBoard *b;
 static DevFakeProbe *probe;
 static SysChar *ring;
+static SysBlock *block;
+static char *disk;              /* a file, or NULL */
+static gboolean disk_ro;
 static guint mode, num;
 
 typedef struct Queue {
@@ -96,6 +105,10 @@ static void start(const char *device, guint n_queues)
     probe = dev_fake_probe(b);
     Dev *m = dev_fake_add(b, &sys_virtio_mmio, "mmio", MMIO);
     ring = sys_char_new(obj_child(b->root, "chardevs"), "ringbuf,id=ring", NULL);
+    if (disk) {
+        g_autofree char *words = g_strdup_printf("raw,id=disk,path=%s,read-only=%s", disk, disk_ro ? "on" : "off");
+        block = sys_block_new(obj_child(b->root, "objects"), words, NULL);
+    }
     g_autofree char *text = g_strdup_printf("%s,id=dut,packed=on,queue-size=64", device);
     g_autoptr(JsonObject) args = dev_plug_parse(text, "driver", NULL);
     g_autoptr(GError) err = NULL;
@@ -371,6 +384,170 @@ static void test_suppression(const char *name)
     dev_board_free(b);
 }
 
+/* --- a disk -------------------------------------------------------------------------------------- */
+enum { IN = 0, OUT = 1, FLUSH = 4, GET_ID = 8, DISCARD = 11 };
+#define HEAD (DATA + 0x100000)
+#define STATUS (DATA + 0x100100)
+
+/* A request; its status, or -1 if it was not answered.  The data lies at DATA. */
+static int request(guint type, guint64 sector, guint32 bytes, guint32 want_written)
+{
+    gboolean in = type == IN || type == GET_ID;
+    Part p[3] = { { HEAD, 16, FALSE }, { DATA, bytes, in }, { STATUS, 1, TRUE } };
+
+    put(HEAD, 4, type);
+    put(HEAD + 8, 8, sector);
+    put(STATUS, 1, 0xee);
+    if (!bytes) {
+        p[1] = p[2];
+    }
+    add(0, p, bytes ? 3 : 2);
+    wr(0x050, 0);
+    sys_block_drain(block);
+    gint64 len = used(0, bytes ? 3 : 2);
+    if (len >= 0 && len != want_written + 1) {
+        printf("# used length %d, not %u\n", (int)len, want_written + 1);
+        return -2;
+    }
+    return len < 0 ? -1 : (int)get(STATUS, 1);
+}
+
+static void test_disk(const char *name)
+{
+    int fd = g_file_open_tmp("rhea-disk-XXXXXX", &disk, NULL);
+    char text[32] = "";
+    struct stat st;
+
+    ok(fd >= 0 && ftruncate(fd, 1 << 20) == 0, "%s: a disk of 1 MiB", name);
+    ok(pwrite(fd, "sector seven", 12, 7 * 512) == 12, "%s: with something on it", name);
+    start("virtio-blk-device,drive=disk,serial=ABC123", 1);
+    is(rd(8), 2, "%s: a block device", name);
+    is(dev_fake_load(b, MMIO + 0x100, 4), 2048, "%s: its capacity in sectors", name);
+    is(dev_fake_load(b, MMIO + 0x114, 4), 512, "%s: its block size", name);
+    is(request(IN, 7, 1024, 1024), 0, "%s: read", name);
+    dev_mem_read(b->space, DATA, text, 12);
+    ok(!strcmp(text, "sector seven"), "%s: what is there", name);
+    dev_mem_write(b->space, DATA, "written", 7);
+    is(request(OUT, 2047, 512, 0), 0, "%s: write the last sector", name);
+    memset(text, 0, sizeof text);
+    ok(pread(fd, text, 7, 2047 * 512) == 7 && !strcmp(text, "written"), "%s: it is in the file", name);
+    is(request(FLUSH, 0, 0, 0), 0, "%s: flush", name);
+    is(request(GET_ID, 0, 20, 20), 0, "%s: serial number", name);
+    is(get(DATA, 4), 0x31434241, "%s: which is ABC1...", name);
+    is(request(IN, 2048, 512, 0), 1, "%s: past the end is an error", name);
+    is(request(IN, UINT64_MAX, 512, 0), 1, "%s: far past it too", name);
+    is(request(OUT, 2047, 1024, 0), 1, "%s: partly past it", name);
+    is(request(IN, 0, 511, 0), 1, "%s: half a sector", name);
+    is(request(IN, 0, 17 << 20, 0), 1, "%s: more than a request may have", name);
+    is(request(99, 0, 0, 0), 2, "%s: an unknown request is not supported", name);
+    put(DATA, 8, 1024);
+    put(DATA + 8, 8, 1024);
+    is(request(DISCARD, 0, 16, 0), 0, "%s: discard half of it", name);
+    put(DATA + 8, 8, 1025);
+    is(request(DISCARD, 0, 16, 0), 1, "%s: but not past its end", name);
+    ok(fstat(fd, &st) == 0 && st.st_size == 1 << 20, "%s: the file has its size", name);
+    dev_board_free(b);
+
+    disk_ro = TRUE;
+    start("virtio-blk-device,drive=disk", 1);
+    wr(0x014, 0);
+    ok((rd(0x010) & 1 << 5) && !(rd(0x010) & 1 << 13), "%s: read-only is a feature", name);
+    is(request(OUT, 0, 512, 0), 1, "%s: and an error for writers", name);
+    is(request(IN, 0, 512, 512), 0, "%s: not for readers", name);
+    dev_board_free(b);
+    disk_ro = FALSE;
+    close(fd);
+    unlink(disk);
+    g_clear_pointer(&disk, g_free);
+}
+
+/* Requests under way while the driver resets, the machine resets, the machine is saved, the machine goes. */
+static void test_disk_under_way(void)
+{
+    int fd = g_file_open_tmp("rhea-disk-XXXXXX", &disk, NULL);
+
+    mode = 0;
+    num = 16;
+    ok(fd >= 0 && ftruncate(fd, 1 << 20) == 0, "a disk");
+    for (guint round = 0; round < 40; round++) {
+        start("virtio-blk-device,drive=disk", 1);
+        put(HEAD, 4, IN);
+        put(HEAD + 8, 8, 0);
+        for (guint i = 0; i < 5; i++) {
+            Part p[3] = { { HEAD, 16, FALSE }, { DATA, 65536, TRUE }, { STATUS + i, 1, TRUE } };
+            add(0, p, 3);
+        }
+        wr(0x050, 0);
+        switch (round % 4) {
+        case 0:
+            start_driver(1);
+            break;
+        case 1:
+            dev_reset(&b->dev, DEV_RESET_COLD);
+            start_driver(1);
+            break;
+        case 2: {
+            g_autoptr(GOutputStream) out = g_memory_output_stream_new_resizable();
+            dev_clock_stop(b->clock);
+            gboolean saved = dev_snap_save(b, out, NULL);
+            if (round == 2) {
+                ok(saved && used(0, 3) == 65537 && get(STATUS + 4, 1) == 0, "saving finishes them");
+            }
+            start_driver(1);
+            break;
+        }
+        default:
+            dev_board_free(b);
+            continue;
+        }
+        int s = request(IN, 0, 512, 512);
+        if (s || round >= 36) {
+            is(s, 0, "requests under way at a reset or a save do no harm (round %u)", round);
+        }
+        dev_board_free(b);
+    }
+    /* The main loop finishes them as well. */
+    start("virtio-blk-device,drive=disk", 1);
+    put(HEAD, 4, IN);
+    put(HEAD + 8, 8, 0);
+    add(0, (Part[]){ { HEAD, 16, FALSE }, { DATA, 512, TRUE }, { STATUS, 1, TRUE } }, 3);
+    wr(0x050, 0);
+    gint64 len = -1;
+    for (gint64 end = g_get_monotonic_time() + 3000000; len < 0 && g_get_monotonic_time() < end;) {
+        dev_lock_drop();
+        if (!g_main_context_iteration(NULL, FALSE)) {
+            g_usleep(200);
+        }
+        dev_lock_take();
+        len = used(0, 3);
+    }
+    is(len, 513, "the main loop finishes a request");
+    ok(irq(), "and interrupts");
+    dev_board_free(b);
+    close(fd);
+    unlink(disk);
+    g_clear_pointer(&disk, g_free);
+}
+
+static void test_disk_errors(void)
+{
+    static const struct {
+        const char *text, *says;
+    } cases[] = {
+        { "raw,id=x", "x (blockdev-raw): path: must be set" },
+        { "raw,id=x,path=/nonexistent/y", "x (blockdev-raw): '/nonexistent/y': No such file" },
+        { "raw,id=x,path=/dev/null", "x (blockdev-raw): '/dev/null': neither a file nor a block device" },
+        { "rwa,id=x", "there is no block back end 'blockdev-rwa'; did you mean 'blockdev-raw'?" },
+    };
+    g_autoptr(Obj) dir = obj_new(&obj_container_type);
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(GError) err = NULL;
+        ok(!sys_block_new(dir, cases[i].text, &err), "%s", cases[i].text);
+        is_error(&err, cases[i].says, "says: %s", cases[i].says);
+    }
+}
+
 /* --- hostile rings ------------------------------------------------------------------------------ */
 typedef struct Evil {
     const char *name;
@@ -619,7 +796,10 @@ int main(void)
         test_traffic(names[mode]);
         test_input(names[mode]);
         test_suppression(names[mode]);
+        test_disk(names[mode]);
     }
+    test_disk_under_way();
+    test_disk_errors();
     test_evil();
     test_bad_queues();
     test_random();
