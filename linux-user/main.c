@@ -35,7 +35,8 @@
 const LuTarget *lu_target;
 const void *lu_model;
 
-static const TcgOwner owner = { .page_prot = lu_map_prot, .breakpoint = lu_gdb_breakpoint };
+static const TcgOwner owner = { .page_prot = lu_map_prot };
+static const TcgOwner debugged = { .page_prot = lu_map_prot, .breakpoint = lu_gdb_breakpoint };
 
 static int complain(int status, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
@@ -255,7 +256,7 @@ static int start_log(void)
 static int run(Target *g, char **envp)
 {
     TcgConfig config = {
-        .guest = lu_target->abi->guest, .owner = &owner, .tier = lu_options.tier,
+        .guest = lu_target->abi->guest, .owner = lu_options.gdb ? &debugged : &owner, .tier = lu_options.tier,
         .one_insn_per_block = lu_options.one_insn, .host_mask = lu_options.host_mask,
     };
     LuProgram program = { .path = g->name, .fd = g->fd, .argv = g->argv, .envp = envp };

@@ -193,6 +193,23 @@ TcgRef tcg_get(TcgBuild *b, unsigned reg)
     return b->cur[reg];
 }
 
+static void put(TcgBuild *b, unsigned reg, TcgType t, TcgRef v)
+{
+    append(b, TCG_OP_put, t, 0, reg, v, 0);
+    b->cur[reg] = v;
+}
+
+static __attribute__((noinline)) void put_converted(TcgBuild *b, unsigned reg, TcgType t, TcgType vt, TcgRef v)
+{
+    if (t == TCG_V128) {
+        v = tcg_op(b, TCG_OP_vzext, t, vt, v, 0, 0);
+    }
+    put(b, reg, t, v);
+    if (t != TCG_V128 && !(t == TCG_I64 && vt == TCG_I32)) {
+        b->cur[reg] = 0;        /* widened by the store; its next reader must see the wide form */
+    }
+}
+
 void tcg_put(TcgBuild *b, unsigned reg, TcgRef v)
 {
     TcgType t = b->guest->regs[reg].type, vt = tcg_ins_type(&b->ins[v]);
@@ -200,12 +217,11 @@ void tcg_put(TcgBuild *b, unsigned reg, TcgRef v)
     if (b->cur[reg] == v) {
         return;
     }
-    if (t == TCG_V128 && t != vt) {
-        v = tcg_op(b, TCG_OP_vzext, t, vt, v, 0, 0);
+    if (t == vt) {
+        put(b, reg, t, v);
+    } else {
+        put_converted(b, reg, t, vt, v);
     }
-    append(b, TCG_OP_put, t, 0, reg, v, 0);
-    /* A narrower floating point value is widened by the store; its next reader must see the wide form. */
-    b->cur[reg] = (t == TCG_V128 || t == vt || (t == TCG_I64 && vt == TCG_I32)) ? v : 0;
 }
 
 TcgRef tcg_op(TcgBuild *b, TcgOp op, TcgType type, unsigned aux, TcgRef x, TcgRef y, TcgRef z)

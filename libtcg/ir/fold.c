@@ -63,6 +63,32 @@ static TcgRef fold_right(TcgBuild *b, TcgOp op, TcgType t, TcgRef x, uint64_t k)
     }
 }
 
+/* Is the value, of 64 bits, the sign extension of its low 32? depth: how far to look into operands. */
+static bool is_word(const TcgBuild *b, TcgRef x, unsigned depth)
+{
+    const TcgIns *i = &b->ins[x];
+    uint64_t k;
+
+    switch (i->op) {
+    case TCG_OP_const:
+        k = tcg_ins_imm(i);
+        return k == (uint64_t)(int64_t)(int32_t)k;
+    case TCG_OP_ext32s: case TCG_OP_ext8u: case TCG_OP_ext16u: case TCG_OP_setcc:
+        return true;
+    case TCG_OP_ext8s: case TCG_OP_ext16s:
+        return i->type == TCG_I64;
+    case TCG_OP_ld:
+        return (i->aux & TCG_MO_SIZE) <= (i->aux & TCG_MO_SIGN ? TCG_MO_32 : TCG_MO_16)
+            && (i->type == TCG_I64 || !(i->aux & TCG_MO_SIGN));
+    case TCG_OP_shr:
+        return i->type == TCG_I32 && tcg_is_const(b, i->b, &k) && (k & 31) != 0;
+    case TCG_OP_and: case TCG_OP_or: case TCG_OP_xor:
+        return depth && i->type == TCG_I64 && is_word(b, i->a, depth - 1) && is_word(b, i->b, depth - 1);
+    default:
+        return false;
+    }
+}
+
 static TcgRef fold_unary(TcgBuild *b, TcgOp op, TcgType t, unsigned aux, TcgRef x)
 {
     const TcgIns *i = &b->ins[x];
@@ -76,7 +102,10 @@ static TcgRef fold_unary(TcgBuild *b, TcgOp op, TcgType t, unsigned aux, TcgRef 
         }
         return 0;
     case TCG_OP_ext32s:
-        return i->op == TCG_OP_ext32s ? x : 0;
+        if (is_word(b, x, 2)) {
+            return x;
+        }
+        return i->op == TCG_OP_ext32u ? tcg_op1(b, TCG_OP_ext32s, TCG_I64, i->a) : 0;
     case TCG_OP_ext8u:
         return i->op == TCG_OP_ld && (i->aux & (TCG_MO_SIZE | TCG_MO_SIGN)) == TCG_MO_8 ? x : 0;
     case TCG_OP_extu: {

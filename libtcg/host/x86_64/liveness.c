@@ -72,14 +72,15 @@ static inline void pass_put(Live *l, const TcgIns *i, uint32_t at)
         l->r[at].fl_last = (uint16_t)l->flags_seen;
         l->flags_seen = 0;
     }
-    if (over && over < l->next_seen) {
+    bool dead = over && over < l->next_seen;
+    if (l->ins[i->b].op != TCG_OP_vlow && (!dead || l->E->pins->of[i->a] >= 0)) {
+        l->r[i->b].put_at = (uint16_t)at;           /* a dead put still says where the value may be until the next */
+    }
+    if (dead) {
         l->r[at].mark = MARK_DEAD;
         return;
     }
     l->put_over[i->a] = (uint16_t)at;
-    if (l->ins[i->b].op != TCG_OP_vlow) {
-        l->r[i->b].put_at = (uint16_t)at;
-    }
     use(l, i->b, at);
 }
 
