@@ -59,6 +59,8 @@ EXTRA_DIST += tests/isa/README.md tests/isa/check-vec tests/isa/differ tests/isa
 	tests/isa/t-aarch64.sh tests/isa/aarch64/context.c tests/isa/aarch64/differ.conf tests/isa/aarch64/stub.S \
 	tests/isa/t-riscv64.sh tests/isa/riscv64/context.c tests/isa/riscv64/differ.conf tests/isa/riscv64/stub.S \
 	$(A64_VECTORS) $(RV_VECTORS)
+include tests/object/local.mk
+include tests/dev/local.mk
 include tests/codegen/local.mk
 include tests/user/local.mk
 include tests/real/local.mk

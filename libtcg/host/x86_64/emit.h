@@ -108,6 +108,7 @@ typedef struct Emit {
     uint8_t *start;                         /* write view of the first byte */
     uint8_t *limit;                         /* code must end before */
     const HxPins *pins;
+    bool views;                             /* the block has any vlow or vzext */
 
     RefState r[TCG_MAX_INS];                /* by record */
     TcgRef held[32];                        /* by scratch register */
@@ -176,7 +177,7 @@ static inline TcgRef ra_resolve_at(const Emit *E, TcgRef v, uint32_t at)
 
 static inline TcgRef ra_resolve(const Emit *E, TcgRef v)
 {
-    return ra_resolve_at(E, v, E->i);
+    return E->views ? ra_resolve_at(E, v, E->i) : v;
 }
 
 static inline bool ra_const(const Emit *E, TcgRef v, uint64_t *k)

@@ -58,6 +58,7 @@ static void begin(Emit *E, TcgBuild *b, HxSlab *s)
     }
     E->limit -= HX_RECORD_MARGIN;
     E->pins = &pins;
+    E->views = b->views;
     for (RefState *r = E->r, *end = r + b->n; r < end; r++) {
         *r = (RefState){ .hreg = -1 };
     }
