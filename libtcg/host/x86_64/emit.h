@@ -251,11 +251,9 @@ void em_load(Emit *E, const TcgIns *i);
 void em_store(Emit *E, const TcgIns *i);
 bool em_atomic(Emit *E, const TcgIns *i);           /* false: not inline */
 void em_flow(Emit *E, const TcgIns *i);
-bool em_vec(Emit *E, const TcgIns *i);              /* false: not inline */
-bool em_vec_int(Emit *E, const TcgIns *i);          /* false: not inline */
-bool em_vec_fp(Emit *E, const TcgIns *i);           /* false: not inline */
-bool em_crypto(Emit *E, const TcgIns *i);           /* false: not inline */
-bool em_fp(Emit *E, const TcgIns *i);               /* false: not inline */
+/* These answer false if the operation has no inline form. */
+bool em_vec(Emit *E, const TcgIns *i), em_vec_int(Emit *E, const TcgIns *i), em_vec_fp(Emit *E, const TcgIns *i);
+bool em_crypto(Emit *E, const TcgIns *i), em_fp(Emit *E, const TcgIns *i);
 void em_call(Emit *E, const TcgIns *i);             /* hcall, vcall, and operations out of line */
 void em_cold(Emit *E);
 Cold *em_cold_add(Emit *E, ColdKind kind, uint8_t *jump);
