@@ -242,6 +242,25 @@ static int name_program(char *out, size_t size, int dirfd, const char *path)
     return n < (int)size ? 0 : -ENAMETOOLONG;
 }
 
+/* A descriptor of ours for the file of fd, to read from. An O_PATH one has to be opened again. */
+static int second_fd(int fd)
+{
+    char link[32];
+    int flags = fcntl(fd, F_GETFL);
+
+    if (flags < 0 || !(flags & O_PATH)) {
+        return fcntl(fd, F_DUPFD_CLOEXEC, lu_fd_base());
+    }
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    int low = open(link, O_RDONLY | O_CLOEXEC);
+    if (low < 0) {
+        return low;
+    }
+    int high = fcntl(low, F_DUPFD_CLOEXEC, lu_fd_base());
+    close(low);
+    return high;
+}
+
 int64_t lu_exec(LuThread *t, int dirfd, uint64_t guest_path, uint64_t argv, uint64_t envp,
                 int flags)
 {
@@ -270,8 +289,7 @@ int64_t lu_exec(LuThread *t, int dirfd, uint64_t guest_path, uint64_t argv, uint
     }
     /* An empty path: a second descriptor of the same file, to be read and, if need be, inherited.
      */
-    int fd = asked[0] ? openat(dirfd, path, O_RDONLY | O_CLOEXEC)
-                      : fcntl(dirfd, F_DUPFD_CLOEXEC, lu_fd_base());
+    int fd = asked[0] ? openat(dirfd, path, O_RDONLY | O_CLOEXEC) : second_fd(dirfd);
     if (fd < 0) {
         return try_exec(t, dirfd, path, (char **)argv, envp, flags);
     }

@@ -231,6 +231,15 @@ static void execs(void)
     close(fds[1]);
     ok(read(fds[0], text, sizeof text) > 0 && !strncmp(text, "by-fd|z|A=1|B=2|", 16), "fexecve");
     is(status_of(pid), 0, "its status");
+    fd = open(self, O_PATH | O_CLOEXEC);
+    pid = fork();
+    if (!pid) {
+        dup2(open("/dev/null", O_WRONLY), 1);
+        syscall(SYS_execveat, fd, "", argv3, envp, AT_EMPTY_PATH);
+        _exit(errno);
+    }
+    is(status_of(pid), 0, "execveat: a descriptor that is only a path");
+    close(fd);
     char *argv4[] = { "sh", "-c", "echo $((6*7)) $0", "native", NULL };
     ok(!strcmp(output_of(argv4, envp, "/bin/sh"), "42 native"),
        "a program of the host, or the guest's shell");

@@ -22,6 +22,7 @@
 #include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -487,6 +488,64 @@ static void test_futex(void)
     ok(syscall(SYS_futex_waitv, &w, 1, 0, NULL, 0) == -1 && (errno == EAGAIN || errno == ENOSYS), "futex_waitv");
 }
 
+static void test_ptrace(void)
+{
+    static long word = 0x1122334455667788;
+    int status;
+    siginfo_t si;
+
+    fails(ptrace(PTRACE_PEEKDATA, getppid(), &word, NULL), ESRCH, "ptrace: not traced");
+    fails(ptrace(PTRACE_ATTACH, 0x7fffffff, NULL, NULL), ESRCH, "PTRACE_ATTACH: no such process");
+    fails(ptrace(PTRACE_ATTACH, getpid(), NULL, NULL), EPERM, "PTRACE_ATTACH: oneself");
+    fflush(stdout);
+    pid_t pid = fork();
+    if (!pid) {
+        signal(SIGUSR1, SIG_IGN);
+        ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+        raise(SIGUSR1);
+        raise(SIGTERM);
+        _exit(word == 77 ? 5 : 6);
+    }
+    waitpid(pid, &status, 0);
+    ok(WIFSTOPPED(status) && WSTOPSIG(status) == SIGUSR1, "PTRACE_TRACEME: stops at an ignored signal");
+    errno = 0;
+    is(ptrace(PTRACE_PEEKDATA, pid, &word, NULL), word, "PTRACE_PEEKDATA");
+    is(ptrace(PTRACE_POKEDATA, pid, &word, (void *)77), 0, "PTRACE_POKEDATA");
+    is(ptrace(PTRACE_GETSIGINFO, pid, NULL, &si), 0, "PTRACE_GETSIGINFO");
+    ok(si.si_signo == SIGUSR1 && si.si_pid == pid, "PTRACE_GETSIGINFO: which");
+    is(ptrace(PTRACE_CONT, pid, NULL, (void *)SIGUSR1), 0, "PTRACE_CONT");
+    waitpid(pid, &status, 0);
+    ok(WIFSTOPPED(status) && WSTOPSIG(status) == SIGTERM, "the next stop");
+    is(ptrace(PTRACE_CONT, pid, NULL, NULL), 0, "PTRACE_CONT: without the signal");
+    waitpid(pid, &status, 0);
+    is(status, 5 << 8, "it ends by itself, with the word that was written");
+    pid = fork();
+    if (!pid) {
+        for (;;) {
+            pause();
+        }
+    }
+    is(ptrace(PTRACE_ATTACH, pid, NULL, NULL), 0, "PTRACE_ATTACH");
+    waitpid(pid, &status, 0);
+    ok(WIFSTOPPED(status) && WSTOPSIG(status) == SIGSTOP, "PTRACE_ATTACH: stops");
+    is(ptrace(PTRACE_SETOPTIONS, pid, NULL, (void *)PTRACE_O_TRACEEXIT), 0, "PTRACE_SETOPTIONS");
+    is(ptrace(PTRACE_DETACH, pid, NULL, NULL), 0, "PTRACE_DETACH");
+    kill(pid, SIGKILL);
+    waitpid(pid, &status, 0);
+    is(WTERMSIG(status), SIGKILL, "PTRACE_DETACH: its own again");
+    pid = fork();
+    if (!pid) {
+        ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+        execl("/proc/self/exe", "u-sysproc", "exit", NULL);
+        _exit(1);
+    }
+    waitpid(pid, &status, 0);
+    ok(WIFSTOPPED(status) && WSTOPSIG(status) == SIGTRAP, "exec of a traced process: SIGTRAP");
+    ptrace(PTRACE_CONT, pid, NULL, NULL);
+    waitpid(pid, &status, 0);
+    is(status, 9 << 8, "exec of a traced process: goes on");
+}
+
 static void test_keys(void)
 {
     char buf[64];
@@ -622,8 +681,11 @@ static void test_chosen_id(void)
     fails(no_clone3(&a, sizeof a), EBADF, "clone3: CLONE_INTO_CGROUP, bad descriptor");
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc > 1) {
+        return 9;
+    }
     setvbuf(stdout, NULL, _IONBF, 0);
     test_prctl();
     test_clone3();
@@ -637,6 +699,7 @@ int main(void)
     test_ids();
     test_misc();
     test_futex();
+    test_ptrace();
     test_keys();
     test_landlock();
     return tap_done();
