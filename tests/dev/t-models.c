@@ -17,7 +17,8 @@ static char *disk;          /* a file */
 static gboolean plain(DevBoard *b, Dev *d, GError **err)
 {
     if (d) {
-        return !obj_type_prop(d->obj.type, "drive") || obj_prop_set_text(&d->obj, "drive", "disk", err);
+        return !obj_type_prop(d->obj.type, "drive") ||
+               obj_prop_set_text(&d->obj, "drive", "disk", err);
     }
     g_autofree char *text = g_strdup_printf("raw,id=disk,path=%s", disk);
     dev_fake_add(b, &sys_virtio_mmio, "virtio", UINT64_C(0x51000000));

@@ -106,7 +106,8 @@ static void start(const char *device, guint n_queues)
     Dev *m = dev_fake_add(b, &sys_virtio_mmio, "mmio", MMIO);
     ring = sys_char_new(obj_child(b->root, "chardevs"), "ringbuf,id=ring", NULL);
     if (disk) {
-        g_autofree char *words = g_strdup_printf("raw,id=disk,path=%s,read-only=%s", disk, disk_ro ? "on" : "off");
+        g_autofree char *words =
+            g_strdup_printf("raw,id=disk,path=%s,read-only=%s", disk, disk_ro ? "on" : "off");
         block = sys_block_new(obj_child(b->root, "objects"), words, NULL);
     }
     g_autofree char *text = g_strdup_printf("%s,id=dut,packed=on,queue-size=64", device);
@@ -430,7 +431,8 @@ static void test_disk(const char *name)
     dev_mem_write(b->space, DATA, "written", 7);
     is(request(OUT, 2047, 512, 0), 0, "%s: write the last sector", name);
     memset(text, 0, sizeof text);
-    ok(pread(fd, text, 7, 2047 * 512) == 7 && !strcmp(text, "written"), "%s: it is in the file", name);
+    ok(pread(fd, text, 7, 2047 * 512) == 7 && !strcmp(text, "written"), "%s: it is in the file",
+       name);
     is(request(FLUSH, 0, 0, 0), 0, "%s: flush", name);
     is(request(GET_ID, 0, 20, 20), 0, "%s: serial number", name);
     is(get(DATA, 4), 0x31434241, "%s: which is ABC1...", name);

@@ -69,7 +69,7 @@ struct DevType {
     void (*reset_enter)(Dev *d, DevResetKind kind); /* root first; fields have their reset values */
     void (*reset_hold)(Dev *d);
     void (*reset_exit)(Dev *d);
-    void (*saving)(Dev *d);                         /* ends what is under way, before any device is saved */
+    void (*saving)(Dev *d); /* ends what is under way, before any device is saved */
     gboolean (*loaded)(Dev *d, GError **err); /* fields were loaded: judge them, follow them */
 };
 

@@ -27,7 +27,8 @@ static gboolean open_raw(SysBlock *b, GError **err)
     off_t bytes = r->fd >= 0 ? lseek(r->fd, 0, SEEK_END) : -1;
     if (bytes < 0 || fstat(r->fd, &st) < 0 || (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))) {
         g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "'%s': %s", r->path,
-                    r->fd < 0 || bytes < 0 ? g_strerror(errno) : "neither a file nor a block device");
+                    r->fd < 0 || bytes < 0 ? g_strerror(errno)
+                                           : "neither a file nor a block device");
         if (r->fd >= 0) {
             close(r->fd);
         }

@@ -62,7 +62,8 @@ static void done(SysBlockReq *r)
     }
 }
 
-static void submit(Blk *b, SysVirtioBuf *buf, SysBlockOp op, guint64 offset, guint64 bytes, guint8 *data)
+static void submit(Blk *b, SysVirtioBuf *buf, SysBlockOp op, guint64 offset, guint64 bytes,
+                   guint8 *data)
 {
     Request *q = g_new0(Request, 1);
 
@@ -85,9 +86,11 @@ static gboolean is_inside(const Blk *b, guint64 sector, guint64 bytes)
 static void transfer(Blk *b, SysVirtioBuf *buf, gboolean is_write, guint64 sector)
 {
     guint64 bytes = is_write ? buf->out_bytes - 16 : buf->in_bytes - 1;
-    guint8 *data = bytes && bytes <= REQUEST_MOST && is_inside(b, sector, bytes) ? g_try_malloc(bytes) : NULL;
+    guint8 *data =
+        bytes && bytes <= REQUEST_MOST && is_inside(b, sector, bytes) ? g_try_malloc(bytes) : NULL;
 
-    if (!data || (is_write && (drive(b)->read_only || sys_virtio_read(&b->v, buf, 16, data, bytes) != bytes))) {
+    if (!data || (is_write &&
+                  (drive(b)->read_only || sys_virtio_read(&b->v, buf, 16, data, bytes) != bytes))) {
         g_free(data);
         answer(b, buf, S_IOERR, 0);
         return;
@@ -105,7 +108,8 @@ static void discard(Blk *b, SysVirtioBuf *buf)
 
     gboolean whole = buf->out_bytes == 32 && sys_virtio_read(&b->v, buf, 16, &range, 16) == 16;
     if (!whole || drive(b)->read_only ||
-        !is_inside(b, GUINT64_FROM_LE(range.sector), (guint64)GUINT32_FROM_LE(range.sectors) * SECTOR)) {
+        !is_inside(b, GUINT64_FROM_LE(range.sector),
+                   (guint64)GUINT32_FROM_LE(range.sectors) * SECTOR)) {
         answer(b, buf, S_IOERR, 0);
     } else if (range.flags) {
         answer(b, buf, S_UNSUPP, 0);
@@ -181,7 +185,8 @@ static void get_config(SysVirtio *v, guint8 *config)
     memcpy(config, &capacity, 8);
     memcpy(config + 12, &segments, 4);
     memcpy(config + 20, &block, 4);
-    memcpy(config + 36, &most, 4);      /* max_discard_sectors, max_discard_seg, discard_sector_alignment */
+    memcpy(config + 36, &most,
+           4); /* max_discard_sectors, max_discard_seg, discard_sector_alignment */
     memcpy(config + 40, &one, 4);
     memcpy(config + 44, &one, 4);
 }
