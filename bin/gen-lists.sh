@@ -23,3 +23,35 @@ ${var}_LDADD = $program/lib$program.la libtcg/libtcg.la lib/libbase.la \$(GLIB_S
 EOF
     program_var=
 done
+
+# system/dev/models.list into the list of sources (system/models.mk) and the arrays of types (system/models-list.c).
+# Types of some buses are larger constants, whose DevType is their member dev.
+cd ../system
+grep -v '^#' dev/models.list | awk '
+    BEGIN { kind["virtio-bus"] = "SysVirtioType" }
+    NF {
+        file[++n] = $1
+        types = $3
+        if (types == "") { types = $1; sub(/.*\//, "", types) }
+        gsub(/-/, "_", types)
+        m = split(types, t, ",")
+        for (i = 1; i <= m; i++) { all = all " " t[i]; bus[$2] = bus[$2] " " t[i]; on[t[i]] = $2 }
+    }
+    function array(name, list,    i, m, t) {
+        m = split(list, t, " ")
+        print "const DevType *const " name "[] = {" > out
+        for (i = 1; i <= m; i++) print "    &sys_" t[i] (on[t[i]] in kind ? ".dev" : "") "," > out
+        print "    NULL,\n};" > out
+    }
+    END {
+        mk = "models.mk"; out = "models-list.c"
+        print "system_models =" > mk
+        for (i = 1; i <= n; i++) print "system_models += system/dev/" file[i] ".c" > mk
+        print "/* SPDX-License-Identifier: BSD-2-Clause */" > out
+        print "/* Made by bin/gen-lists.sh from dev/models.list. */" > out
+        print "#include \"models.h\"\n\n#include \"dev/virtio/virtio.h\"\n" > out
+        m = split(all, t, " ")
+        for (i = 1; i <= m; i++) print "extern const " (on[t[i]] in kind ? kind[on[t[i]]] : "DevType") " sys_" t[i] ";" > out
+        array("sys_models", all)
+        for (b in bus) { name = b; gsub(/-/, "_", name); array("sys_models_" name, bus[b]) }
+    }'

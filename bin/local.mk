@@ -9,3 +9,10 @@ bin_PROGRAMS += bin/rhea-dis
 bin_rhea_dis_SOURCES = bin/rhea-dis.c
 bin_rhea_dis_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/libtcg/include -I$(top_srcdir)/lib/include $(CAPSTONE_CFLAGS)
 bin_rhea_dis_LDADD = libtcg/libtcg.la lib/libbase.la $(CAPSTONE_LIBS) $(GLIB_LIBS)
+
+if SYSTEM
+bin_PROGRAMS += bin/rhea-doc
+endif
+bin_rhea_doc_SOURCES = bin/rhea-doc.c
+bin_rhea_doc_CPPFLAGS = $(AM_CPPFLAGS) $(system_includes)
+bin_rhea_doc_LDADD = $(system_ldadd)

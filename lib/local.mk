@@ -10,6 +10,8 @@ lib_libbase_la_SOURCES = \
 	lib/fp-quad.c \
 	lib/fp-quad-convert.c \
 	lib/log.c \
+	lib/near.c \
 	lib/fp-impl.h \
 	lib/include/base/fp.h \
-	lib/include/base/log.h
+	lib/include/base/log.h \
+	lib/include/base/near.h

@@ -52,10 +52,15 @@ RV_VECTORS = \
 	tests/isa/riscv64/half.vec \
 	tests/isa/riscv64/later.vec
 TESTS += tests/isa/t-aarch64.sh tests/isa/t-riscv64.sh $(A64_VECTORS) $(RV_VECTORS)
-EXTRA_DIST += tests/isa/README.md tests/isa/check-vec tests/isa/differ tests/isa/differ-tap tests/isa/guest.c \
+fuzz: tests/isa/isa-host-aarch64 tests/isa/isa-host-riscv64 $(ISAGEN)
+	RHEA_SRC=$(abs_top_srcdir) RHEA_BUILD=$(abs_top_builddir) $(top_srcdir)/tests/isa/fuzz "$(SECONDS)" $(GUEST)
+.PHONY: fuzz
+EXTRA_DIST += tests/isa/README.md tests/isa/check-vec tests/isa/differ tests/isa/differ-tap tests/isa/fuzz tests/isa/guest.c \
 	tests/isa/t-aarch64.sh tests/isa/aarch64/context.c tests/isa/aarch64/differ.conf tests/isa/aarch64/stub.S \
 	tests/isa/t-riscv64.sh tests/isa/riscv64/context.c tests/isa/riscv64/differ.conf tests/isa/riscv64/stub.S \
 	$(A64_VECTORS) $(RV_VECTORS)
+include tests/object/local.mk
+include tests/dev/local.mk
 include tests/codegen/local.mk
 include tests/user/local.mk
 include tests/real/local.mk

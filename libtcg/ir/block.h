@@ -34,6 +34,7 @@ struct TcgBuild {
     bool closed;                /* has a branch to its own start: what follows runs when the loop is over */
     bool name_undef;            /* log what cannot be translated */
     bool ignore_breaks;         /* translate where the owner has a breakpoint */
+    bool views;                 /* has vlow or vzext */
     bool flags_loop;            /* branches to its own start on flags that it made */
     TcgRef cur[TCG_MAX_REGS];   /* value of each guest register, or 0 */
     TcgRef const_hash[TCG_CONST_HASH];

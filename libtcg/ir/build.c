@@ -37,7 +37,7 @@ uint32_t tcg_build_mode(const TcgBuild *b)
     return b->mode;
 }
 
-static TcgRef append(TcgBuild *b, TcgOp op, TcgType type, unsigned aux, TcgRef x, TcgRef y, TcgRef z)
+static inline TcgRef append(TcgBuild *b, TcgOp op, TcgType type, unsigned aux, TcgRef x, TcgRef y, TcgRef z)
 {
     if (b->n >= TCG_MAX_INS) {
         abort();                /* no instruction emits TCG_MAX_INS - TCG_SOFT_INS records */
@@ -48,7 +48,7 @@ static TcgRef append(TcgBuild *b, TcgOp op, TcgType type, unsigned aux, TcgRef x
 
 /* Fetch */
 
-static bool page_executable(TcgBuild *b, uint64_t addr)
+static inline bool page_executable(TcgBuild *b, uint64_t addr)
 {
     uint64_t page = addr & PAGE_MASK;
 
@@ -64,7 +64,7 @@ static bool page_executable(TcgBuild *b, uint64_t addr)
 }
 
 /* May size bytes at pc + offset be read as code? */
-static bool may_fetch(TcgBuild *b, unsigned offset, unsigned size)
+static inline bool may_fetch(TcgBuild *b, unsigned offset, unsigned size)
 {
     uint64_t first = b->pc + offset, last = first + size - 1;
 
@@ -90,6 +90,25 @@ bool tcg_build_fetch32(TcgBuild *b, unsigned offset, uint32_t *out)
         return false;
     }
     memcpy(out, (const void *)(uintptr_t)(b->pc + offset), sizeof *out);
+    return true;
+}
+
+static inline void begin_insn(TcgBuild *b, unsigned length)
+{
+    b->insn_len = length;
+    b->marks[b->guest_insns] = (TcgMark){ (uint16_t)b->n, (uint16_t)(b->pc - b->start_pc) };
+    b->marks[b->guest_insns + 1].first = UINT16_MAX;
+}
+
+bool tcg_build_insn32(TcgBuild *b, uint32_t *out)
+{
+    if ((b->pc & PAGE_MASK) != b->exec_page || (b->pc & ~PAGE_MASK) > 4096 - sizeof *out) {
+        if (!may_fetch(b, 0, sizeof *out)) {
+            return false;
+        }
+    }
+    memcpy(out, (const void *)(uintptr_t)b->pc, sizeof *out);
+    begin_insn(b, sizeof *out);
     return true;
 }
 
@@ -124,9 +143,7 @@ bool tcg_build_peek32(TcgBuild *b, uint64_t pc, uint32_t *out)
 
 void tcg_build_insn(TcgBuild *b, unsigned length)
 {
-    b->insn_len = length;
-    b->marks[b->guest_insns] = (TcgMark){ (uint16_t)b->n, (uint16_t)(b->pc - b->start_pc) };
-    b->marks[b->guest_insns + 1].first = UINT16_MAX;
+    begin_insn(b, length);
 }
 
 void tcg_build_undef(TcgBuild *b, const char *todo_name)
@@ -228,6 +245,7 @@ TcgRef tcg_op(TcgBuild *b, TcgOp op, TcgType type, unsigned aux, TcgRef x, TcgRe
 {
     TcgRef r = tcg_fold(b, op, type, aux, x, y, z);
 
+    b->views |= op == TCG_OP_vlow || op == TCG_OP_vzext;
     return r ? r : append(b, op, type, aux, x, y, z);
 }
 
@@ -422,7 +440,7 @@ void tcg_build_block(TcgBuild *b, uint64_t pc, uint32_t mode, unsigned max_insns
     b->guest_insns = 0;
     b->ended = b->fetch_failed = b->flags_loop = false;
     b->nvpool = b->branches = 0;
-    b->closed = false;
+    b->closed = b->views = false;
     memset(b->cur, 0, b->guest->nregs * sizeof *b->cur);
     memset(b->const_hash, 0, sizeof b->const_hash);
     if (b->fl_reg < TCG_MAX_REGS) {

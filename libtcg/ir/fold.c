@@ -5,13 +5,13 @@
 
 #include "ir/eval.h"
 
-static uint64_t ones(TcgType t)
+static inline uint64_t ones(TcgType t)
 {
     return t == TCG_I32 ? 0xffffffff : ~(uint64_t)0;
 }
 
 /* An I32 result must be zero-extended: x itself may stand for it only if it is one. */
-static TcgRef same(TcgBuild *b, TcgType t, TcgRef x)
+static inline TcgRef same(TcgBuild *b, TcgType t, TcgRef x)
 {
     if (t != TCG_I32 || b->ins[x].type == TCG_I32) {
         return x;
@@ -31,7 +31,7 @@ static bool commutes(TcgOp op)
 }
 
 /* op(x, constant k) */
-static TcgRef fold_right(TcgBuild *b, TcgOp op, TcgType t, TcgRef x, uint64_t k)
+static inline TcgRef fold_right(TcgBuild *b, TcgOp op, TcgType t, TcgRef x, uint64_t k)
 {
     unsigned w = t == TCG_I32 ? 32 : 64;
 
@@ -89,7 +89,7 @@ static bool is_word(const TcgBuild *b, TcgRef x, unsigned depth)
     }
 }
 
-static TcgRef fold_unary(TcgBuild *b, TcgOp op, TcgType t, unsigned aux, TcgRef x)
+static inline TcgRef fold_unary(TcgBuild *b, TcgOp op, TcgType t, unsigned aux, TcgRef x)
 {
     const TcgIns *i = &b->ins[x];
 
@@ -139,7 +139,7 @@ static TcgRef fold_unary(TcgBuild *b, TcgOp op, TcgType t, unsigned aux, TcgRef 
     }
 }
 
-static bool is_const(TcgBuild *b, TcgRef r, uint64_t *k)
+static inline bool is_const(TcgBuild *b, TcgRef r, uint64_t *k)
 {
     *k = 0;
     return r == 0 || tcg_is_const(b, r, k);

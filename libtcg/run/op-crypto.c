@@ -3,6 +3,8 @@
  * [ArmARM C7.2 AESE ... SHA256SU1, J1.3 AESSubBytes ...]. */
 #include "run/op-fn.h"
 
+#include <string.h>
+
 #define FN(name) \
     void tcg_fn_##name(TcgEnv *env, TcgVal *d, const TcgVal *a, const TcgVal *b, const TcgVal *c, uint32_t imm)
 
@@ -131,37 +133,25 @@ static uint32_t majority(uint32_t x, uint32_t y, uint32_t z)
     return (x & y) | (x & z) | (y & z);
 }
 
-static void sha1_rounds(TcgVal *d, const TcgVal *a, uint32_t e, const TcgVal *words,
-                        uint32_t (*f)(uint32_t, uint32_t, uint32_t))
-{
-    const TcgVal w = *words;
-    TcgVal h = *a;
-
-    for (unsigned i = 0; i < 4; i++) {
-        const uint32_t t = rotl(h.u32[0], 5) + f(h.u32[1], h.u32[2], h.u32[3]) + e + w.u32[i];
-        e = h.u32[3];
-        h.u32[3] = h.u32[2];
-        h.u32[2] = rotl(h.u32[1], 30);
-        h.u32[1] = h.u32[0];
-        h.u32[0] = t;
+#define SHA1_ROUNDS(name, f) \
+    FN(name) \
+    { \
+        uint32_t e = b->u32[0], h[4]; \
+        memcpy(h, a, 16); \
+        _Pragma("GCC unroll 4") \
+        for (unsigned i = 0; i < 4; i++) { \
+            const uint32_t t = rotl(h[0], 5) + f(h[1], h[2], h[3]) + e + c->u32[i]; \
+            e = h[3]; \
+            h[3] = h[2]; \
+            h[2] = rotl(h[1], 30); \
+            h[1] = h[0]; \
+            h[0] = t; \
+        } \
+        memcpy(d, h, 16); \
     }
-    *d = h;
-}
-
-FN(sha1c)
-{
-    sha1_rounds(d, a, b->u32[0], c, choose);
-}
-
-FN(sha1p)
-{
-    sha1_rounds(d, a, b->u32[0], c, parity);
-}
-
-FN(sha1m)
-{
-    sha1_rounds(d, a, b->u32[0], c, majority);
-}
+SHA1_ROUNDS(sha1c, choose)
+SHA1_ROUNDS(sha1p, parity)
+SHA1_ROUNDS(sha1m, majority)
 
 FN(sha1su0)
 {
@@ -188,39 +178,59 @@ static uint32_t rotr(uint32_t x, unsigned n)
     return x >> n | x << (32 - n);
 }
 
-static void sha256_rounds(TcgVal *x, TcgVal *y, const TcgVal *w)
-{
-    for (unsigned i = 0; i < 4; i++) {
-        const uint32_t e = y->u32[0], f = x->u32[0];
-        const uint32_t t = y->u32[3] + (rotr(e, 6) ^ rotr(e, 11) ^ rotr(e, 25))
-            + choose(e, y->u32[1], y->u32[2]) + w->u32[i];
-        const uint32_t u = (rotr(f, 2) ^ rotr(f, 13) ^ rotr(f, 22)) + majority(f, x->u32[1], x->u32[2]);
+/* Four rounds give both halves of the hash, and programs want both: the other one is kept with its operands. */
+typedef struct Sha256 {
+    TcgVal x, y, w;
+    TcgVal new_x, new_y;
+} Sha256;
+static __thread Sha256 last;
 
-        y->u32[3] = y->u32[2];
-        y->u32[2] = y->u32[1];
-        y->u32[1] = y->u32[0];
-        y->u32[0] = x->u32[3] + t;
-        x->u32[3] = x->u32[2];
-        x->u32[2] = x->u32[1];
-        x->u32[1] = x->u32[0];
-        x->u32[0] = t + u;
+static bool same(const TcgVal *a, const TcgVal *b)
+{
+    return !((a->u64[0] ^ b->u64[0]) | (a->u64[1] ^ b->u64[1]));
+}
+
+static void sha256_rounds(const TcgVal *x, const TcgVal *y, const TcgVal *w)
+{
+    uint32_t f[4], e[4];
+
+    if (same(x, &last.x) && same(y, &last.y) && same(w, &last.w)) {
+        return;
     }
+    last.x = *x;
+    last.y = *y;
+    last.w = *w;
+    memcpy(f, x, 16);
+    memcpy(e, y, 16);
+#pragma GCC unroll 4
+    for (unsigned i = 0; i < 4; i++) {
+        const uint32_t t = e[3] + (rotr(e[0], 6) ^ rotr(e[0], 11) ^ rotr(e[0], 25)) + choose(e[0], e[1], e[2])
+            + w->u32[i];
+        const uint32_t u = (rotr(f[0], 2) ^ rotr(f[0], 13) ^ rotr(f[0], 22)) + majority(f[0], f[1], f[2]);
+
+        e[3] = e[2];
+        e[2] = e[1];
+        e[1] = e[0];
+        e[0] = f[3] + t;
+        f[3] = f[2];
+        f[2] = f[1];
+        f[1] = f[0];
+        f[0] = t + u;
+    }
+    memcpy(&last.new_x, f, 16);
+    memcpy(&last.new_y, e, 16);
 }
 
 FN(sha256h)
 {
-    TcgVal x = *a, y = *b;
-
-    sha256_rounds(&x, &y, c);
-    *d = x;
+    sha256_rounds(a, b, c);
+    *d = last.new_x;
 }
 
 FN(sha256h2)
 {
-    TcgVal y = *a, x = *b;
-
-    sha256_rounds(&x, &y, c);
-    *d = y;
+    sha256_rounds(b, a, c);
+    *d = last.new_y;
 }
 
 static uint32_t sigma0(uint32_t x)

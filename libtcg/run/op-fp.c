@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Out-of-line scalar floating point, in soft-float, and the moves between the register classes. */
 #include "run/op-fn.h"
+
+#include "ir/eval.h"
 #include "tcg/exec.h"
 
 #define FN(name) \
@@ -147,6 +149,16 @@ FN(fcmp)
     }
     tcg_fn_fp_end(env, &e);
     d->u64[0] = r == FP_EQ ? 0x60000000 : r == FP_LT ? 0x80000000 : r == FP_GT ? 0x20000000 : 0x30000000;
+}
+
+/* c is flags: NZCV in bits 31..28. */
+FN(fccmp)
+{
+    if (tcg_eval_cond(TCG_FP_COND(imm), (uint32_t)c->u64[0])) {
+        tcg_fn_fcmp(env, d, a, b, NULL, imm);
+    } else {
+        d->u64[0] = (uint64_t)TCG_FP_NZCV(imm) << 28;
+    }
 }
 
 /* Sticky flags */

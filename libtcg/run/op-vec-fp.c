@@ -39,6 +39,13 @@ BY_LANE(vfdiv, DIV)
 BY_LANE(vfsqrt, SQRT)
 BY_LANE(vfma, FMA)
 
+#define MULX(X, x, y, z, S) fp_##X##_mulx(&e, x, y)
+#define RECPS(X, x, y, z, S) fp_##X##_recps(&e, x, y)
+#define RSQRTS(X, x, y, z, S) fp_##X##_rsqrts(&e, x, y)
+BY_LANE(vfmulx, MULX)
+BY_LANE(vfrecps, RECPS)
+BY_LANE(vfrsqrts, RSQRTS)
+
 #define RULE(imm) (imm >> TCG_FP_MINMAX_SHIFT & 3)
 #define MIN(X, x, y, z, S) (RULE(imm) == TCG_MM_ARM ? fp_##X##_min(&e, x, y) : RULE(imm) == TCG_MM_NUM \
     ? fp_##X##_minnum(&e, x, y) : fp_##X##_minimum_number(&e, x, y))

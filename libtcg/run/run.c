@@ -195,7 +195,7 @@ static TcgBuild *build(uint64_t pc, uint32_t mode, unsigned max_insns)
 }
 
 /* Builds IR and, in tier 1, host code, into a zeroed block. Under the lock. */
-static void translate(TcgBlock *block, uint64_t pc, uint32_t mode, unsigned tier, unsigned max_insns)
+static void translate_block(TcgBlock *block, uint64_t pc, uint32_t mode, unsigned tier, unsigned max_insns)
 {
     TcgBuild *b = build(pc, mode, max_insns);
 
@@ -211,7 +211,7 @@ static void translate(TcgBlock *block, uint64_t pc, uint32_t mode, unsigned tier
             keep_ir(block, b);
             return;
         }
-        translate(block, pc, mode, tier, (b->guest_insns + 1) / 2);
+        translate_block(block, pc, mode, tier, (b->guest_insns + 1) / 2);
         return;
     }
     tcg_state.stats.blocks++;
@@ -232,7 +232,7 @@ TcgBlock *tcg_block_find(TcgEnv *env, uint64_t pc)
     block = tcg_block_lookup(pc, mode);
     if (!block) {
         block = tcg_cache_alloc(sizeof *block);
-        translate(block, pc, mode, tcg_state.config.tier, block_insns());
+        translate_block(block, pc, mode, tcg_state.config.tier, block_insns());
         tcg_block_publish(block);
     }
     tcg_unlock();
@@ -294,7 +294,7 @@ static int interpret_one(TcgEnv *env)
         free(t->one);
     }
     t->one = calloc(1, sizeof *t->one);
-    translate(t->one, env->pc, tcg_state.guest->mode(env), 0, 0);
+    translate_block(t->one, env->pc, tcg_state.guest->mode(env), 0, 0);
     tcg_unlock();
     return tcg_interp(env, t->one);
 }

@@ -24,24 +24,33 @@ rule() {
     fi
 }
 
-sources() { find lib libtcg linux-user bin -name '*.[ch]' | sort; }
-quiet_sources() { find lib libtcg linux-user -name '*.c' | grep -v '^libtcg/gen/' | sort; }     # not a program's own main
+sources() { find lib libobject libdev libtcg linux-user system bin -name '*.[ch]' | sort; }
+quiet_sources() { find lib libobject libdev libtcg linux-user system -name '*.c' | grep -v '^libtcg/gen/' | sort; }     # not a program's own main
 code() { sed -E 's://.*$::; s:/\*.*\*/::; /^ *\*/d; s:"([^"\\]|\\.)*":"":g' "$1"; }
 
 # --- layers ------------------------------------------------------------------------------------------------
 archive() {
     case $1 in
     lib) echo "$build/lib/.libs/libbase.a" ;;
+    libobject) echo "$build/libobject/.libs/libobject.a" ;;
+    libdev) echo "$build/libdev/.libs/libdev.a" ;;
+    system) echo "$build/system/.libs/libsystem.a" ;;
     libtcg) echo "$build/libtcg/.libs/libtcg.a" ;;
     linux-user) echo "$build/linux-user/.libs/liblinux-user.a" ;;
     esac
 }
-above() { case $1 in lib) echo libtcg linux-user ;; libtcg) echo linux-user ;; esac; }
+# What each may not use, where it was built (configure --disable-system leaves the machines out).
+above() { case $1 in
+    lib) echo libobject libdev libtcg linux-user system ;; libobject) echo libdev libtcg linux-user system ;;
+    libdev) echo libtcg linux-user system ;; libtcg) echo libobject libdev linux-user system ;;
+    linux-user) echo libobject libdev system ;; system) echo linux-user ;; esac; }
 layers() {
-    for low in lib libtcg; do
+    for low in lib libobject libdev libtcg linux-user system; do
+        [ -e "$(archive $low)" ] || continue
         nm -u "$(archive $low)" 2> /dev/null | awk 'NF == 2 { print $2 }' | sort -u > "$build/tests/lint-undefined"
         nm -g --defined-only "$(archive $low)" | awk 'NF == 3 { print $3 }' | sort -u > "$build/tests/lint-own"
         for high in $(above $low); do
+            [ -e "$(archive $high)" ] || continue
             nm -g --defined-only "$(archive $high)" | awk 'NF == 3 { print $3 }' | sort -u |
                 comm -12 - "$build/tests/lint-undefined" | comm -23 - "$build/tests/lint-own" |
                 sed "s:$: of $high is used by $low:"
@@ -49,21 +58,31 @@ layers() {
     done
 }
 prefixes() {
-    nm -g --defined-only "$(archive lib)" | awk 'NF == 3 && $3 !~ /^(fp|log|elf|obj|base)_/ { print $3, "in lib" }'
+    nm -g --defined-only "$(archive lib)" | awk 'NF == 3 && $3 !~ /^(fp|log|elf|near|base)_/ { print $3, "in lib" }'
+    for a in libobject:obj libdev:dev system:sys; do
+        [ ! -e "$(archive ${a%:*})" ] || nm -g --defined-only "$(archive ${a%:*})" |
+            awk -v a="$a" '{ split(a, w, ":") } NF == 3 && index($3, w[2] "_") != 1 { print $3, "in", w[1] }'
+    done
     nm -g --defined-only "$(archive libtcg)" |
         awk 'NF == 3 && $3 !~ /^(tcg|a64|rv|hx|hx86|em|fl|ra|x)_/ { print $3, "in libtcg" }'
     nm -g --defined-only "$(archive linux-user)" | awk 'NF == 3 && $3 !~ /^lu_/ { print $3, "in linux-user" }'
 }
 includes() {        # each layer includes only its own and lower public headers
     grep -nE '#include "(tcg|dev|obj)/' -r lib --include='*.[ch]'
+    grep -nE '#include "(tcg|dev)/' -r libobject --include='*.[ch]'
+    grep -nE '#include "tcg/' -r libdev system/dev system/back --include='*.[ch]'
     grep -nE '#include "(dev|obj|linux-user)/' -r libtcg --include='*.[ch]'
     grep -nE '#include "(ir|opt|run|gen|guest|host)/' -r linux-user --include='*.[ch]'
-    grep -nE '#include [<"][^">]*\.c[">]' -r lib libtcg linux-user bin
+    grep -nE '#include [<"][^">]*\.c[">]' -r lib libobject libdev libtcg linux-user system bin
 }
 headers() {
-    for h in $(find lib libtcg linux-user -name '*.h' | sort); do
+    for h in $(find lib libobject libdev libtcg linux-user system -name '*.h' | sort); do
         case $h in
         lib/*) inc="-Ilib/include -Ilib" ;;
+        libobject/* | libdev/* | system/*)
+            json=$(pkg-config --cflags json-glib-1.0 gio-2.0 2> /dev/null) || continue
+            inc="-Ilibobject/include -Ilibobject -Ilib/include $json"
+            case $h in libobject/*) ;; *) inc="-Ilibdev/include -Ilibdev -Isystem $inc" ;; esac ;;
         libtcg/*) inc="-Ilibtcg/include -Ilibtcg -Ilib/include -I$build/libtcg" ;;
         linux-user/*) inc="-iquote linux-user -Ilibtcg/include -Ilib/include" ;;
         esac
@@ -75,10 +94,10 @@ headers() {
 
 # --- sizes -------------------------------------------------------------------------------------------------
 file_sizes() {
-    for f in $(find lib libtcg linux-user bin tests -name '*.c'); do
+    for f in $(find lib libobject libdev libtcg linux-user system bin tests -name '*.c'); do
         l=$(wc -l < "$f"); [ "$l" -le 1200 ] || echo "$f has $l lines"
     done
-    for f in $(find lib libtcg linux-user -name '*.h'); do
+    for f in $(find lib libobject libdev libtcg linux-user system -name '*.h'); do
         l=$(wc -l < "$f"); [ "$l" -le 300 ] || echo "$f has $l lines"
     done
 }
@@ -88,7 +107,7 @@ function_sizes() {
             /^{/ { start = NR } /^}/ && start { if (NR - start > 120) print f ": " name " has " NR - start " lines"; start = 0 }' "$f"
     done
 }
-line_lengths() { find lib libtcg linux-user bin -name '*.[ch]' -exec awk 'length > 120 { print FILENAME ":" FNR ": " length " columns" }' {} +; }
+line_lengths() { find lib libobject libdev libtcg linux-user system bin -name '*.[ch]' -exec awk 'length > 120 { print FILENAME ":" FNR ": " length " columns" }' {} +; }
 
 # --- calls -------------------------------------------------------------------------------------------------
 calls() {   # REGEX MESSAGE FILES...
@@ -107,7 +126,7 @@ guest_names() {
 licences() { for f in $(sources) $(find tests bin man -name '*.[cS]' -o -name '*.sh' -o -name '*.list'); do
     head -3 "$f" | grep -q 'SPDX-License-Identifier: BSD-2-Clause' || echo "$f has no SPDX line"; done; }
 readmes() {
-    for d in lib libtcg libtcg/gen linux-user linux-user/syscall linux-user/abi $(ls -d libtcg/guest/*/ \
+    for d in lib libobject libdev system system/dev system/back libtcg libtcg/gen linux-user linux-user/syscall linux-user/abi $(ls -d libtcg/guest/*/ \
         libtcg/host/*/ tests/*/); do
         [ "$(ls "$d" | wc -l)" = 0 ] || [ -s "${d%/}/README.md" ] || echo "${d%/} has no README.md"
     done
@@ -131,9 +150,9 @@ man_pages() {
 }
 references() {
     grep -ohE '\[[A-Z][A-Za-z]+[0-9]* [0-9A-Z]+\.[0-9.]+\]' $(sources) /dev/null | sed 's/^\[//; s/ .*//' | sort -u |
-        grep -vxE 'ArmARM|SDM|RVU|RVP|RVZ[a-z]*|RVA|VIRTIO|psABI|IEEE|AAPCS64|FIPS[0-9]*|ELF|PL[0-9]+'
+        grep -vxE 'ArmARM|SDM|RVU|RVP|RVZ[a-z]*|RVA|VIRTIO|psABI|IEEE|ACLINT|PLIC|AAPCS64|FIPS[0-9]*|ELF|PL[0-9]+'
 }
-own_paths() { grep -rnE '/(work|home)/[a-z]' lib libtcg linux-user bin man tests quickstart README.md HACKING.md | grep -vE 'tests/lint/t-lint|/home/user'; }
+own_paths() { grep -rnE '/(work|home)/[a-z]' lib libobject libdev libtcg linux-user system bin man tests quickstart README.md HACKING.md | grep -vE 'tests/lint/t-lint|/home/user'; }
 rows_sane() {
     awk '!/^#/ && /^[^ ]/ && (NF < 4 || $3 !~ /^(fast|full)$/ || $4 !~ /^(L|root|uid0)$/) { print "tests/real/programs.list:" FNR ": " $1 }
         !/^#/ && /^[^ ]/ && seen[$1]++ { print "tests/real/programs.list:" FNR ": " $1 " is there twice" }' tests/real/programs.list

@@ -38,14 +38,13 @@ static void translate(TcgBuild *b)
     uint32_t insn;
     int row;
 
-    if (!tcg_build_fetch32(b, 0, &insn)) {
+    if (!tcg_build_insn32(b, &insn)) {
         return;
     }
-    tcg_build_insn(b, 4);
     row = a64_decode(insn, &args);
     if (row < 0) {
         tcg_build_undef(b, NULL);
-    } else if (!(a64_models[tcg_build_mode(b) >> A64_MODE_MODEL_SHIFT].features >> a64_row_exts[row] & 1)) {
+    } else if (a64_row_exts[row] != A64_EXT_base && !a64_has(b, a64_row_exts[row])) {
         if (!hint_space(insn)) {
             tcg_build_undef(b, NULL);
         }

@@ -57,31 +57,6 @@ HELPER(sha512h2)
     d->u64[1] = high;
 }
 
-static uint64_t small_sigma0(uint64_t x)
-{
-    return ror(x, 1) ^ ror(x, 8) ^ x >> 7;
-}
-
-static uint64_t small_sigma1(uint64_t x)
-{
-    return ror(x, 19) ^ ror(x, 61) ^ x >> 6;
-}
-
-HELPER(sha512su0)
-{
-    const TcgVal w = *a, x = *b;
-
-    d->u64[0] = w.u64[0] + small_sigma0(w.u64[1]);
-    d->u64[1] = w.u64[1] + small_sigma0(x.u64[0]);
-}
-
-HELPER(sha512su1)
-{
-    for (unsigned i = 0; i < 2; i++) {
-        d->u64[i] = a->u64[i] + small_sigma1(b->u64[i]) + c->u64[i];
-    }
-}
-
 /* SM3 */
 
 HELPER(sm3ss1)

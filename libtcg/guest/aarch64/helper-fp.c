@@ -66,32 +66,6 @@ HELPER(f_one)
     }
 }
 
-#define TWO(X, T) \
-    static T two_##X(FpEnv *e, T x, T y, A64FpFn fn) \
-    { \
-        switch (fn) { \
-        case A64_FP_MULX:  return fp_##X##_mulx(e, x, y); \
-        case A64_FP_RECPS: return fp_##X##_recps(e, x, y); \
-        default:           return fp_##X##_rsqrts(e, x, y); \
-        } \
-    }
-TWO(f16, uint16_t)
-TWO(f32, uint32_t)
-TWO(f64, uint64_t)
-
-HELPER(f_two)
-{
-    const A64FpFn fn = imm_fn(imm);
-
-    for (unsigned i = 0; i < imm_count(imm); i++) {
-        switch (imm_lane(imm)) {
-        case 1:  d->u16[i] = two_f16(&env->fp, a->u16[i], b->u16[i], fn); break;
-        case 2:  d->u32[i] = two_f32(&env->fp, a->u32[i], b->u32[i], fn); break;
-        default: d->u64[i] = two_f64(&env->fp, a->u64[i], b->u64[i], fn); break;
-        }
-    }
-}
-
 /* To a general register: the count is that of its words. */
 HELPER(f_to_fixed)
 {

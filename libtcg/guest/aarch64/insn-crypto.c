@@ -45,8 +45,6 @@ void a64_tr_sha1h(TcgBuild *b, const A64Args *a)
 #define HELP(name, x, y, z) tcg_vcall(b, A64_H_##name, TCG_V128, x, y, z)
 THREE(sha512h, HELP(sha512h, d, n, m))
 THREE(sha512h2, HELP(sha512h2, d, n, m))
-TWO(sha512su0, HELP(sha512su0, d, n, 0))
-THREE(sha512su1, HELP(sha512su1, d, n, m))
 
 #define XOR(x, y) v2(b, TCG_OP_vxor, 0, x, y)
 THREE(eor3, XOR(n, XOR(m, a64_v(b, a->ra))))
@@ -57,6 +55,15 @@ static TcgRef rotate_right(TcgBuild *b, TcgRef x, unsigned k)
     return k ? v2(b, TCG_OP_vor, 0, v2(b, TCG_OP_vshr, 3, x, k), v2(b, TCG_OP_vshl, 3, x, 64 - k)) : x;
 }
 
+/* Message schedule of SHA-512 [FIPS180 6.4.2]. */
+static TcgRef sigma(TcgBuild *b, TcgRef x, unsigned shift, unsigned rot0, unsigned rot1)
+{
+    return XOR(v2(b, TCG_OP_vshr, 3, x, shift), XOR(rotate_right(b, x, rot0), rotate_right(b, x, rot1)));
+}
+
+#define PLUS(x, y) v2(b, TCG_OP_vadd, 3, x, y)
+TWO(sha512su0, PLUS(d, sigma(b, v3(b, TCG_OP_vextr, 0, d, n, 8), 7, 1, 8)))
+THREE(sha512su1, PLUS(d, PLUS(m, sigma(b, n, 6, 19, 61))))
 THREE(rax1, XOR(n, rotate_right(b, m, 63)))
 THREE(xar, rotate_right(b, XOR(n, m), (unsigned)a->imm6))
 

@@ -159,6 +159,13 @@ void a64_tr_fccmp(TcgBuild *b, const A64Args *a)
         a64_put_flags(b, compare(b, a, t, n, m));
         return;
     }
+    if (t != TCG_F16 && !(a64_fp_mode(b) & FP_FLUSH)) {
+        const unsigned nzcv = (unsigned)a->nzcv;
+        const unsigned aux = (a64_fp_aux(b) & ~0x3ffu) | (a->signaling ? TCG_FP_SIGNALING : 0)
+            | (unsigned)a->cond << TCG_FP_COND_SHIFT | (nzcv & 7) | (nzcv >> 3) << 8;
+        a64_put_flags(b, tcg_op(b, TCG_OP_fccmp, t, aux, n, m, a64_flags(b)));
+        return;
+    }
     /* Zeroes compare without raising anything. */
     const TcgRef flags = a64_flags(b), zero = fp_const(b, t, 0);
     const TcgRef r = compare(b, a, t, a64_select(b, t, a->cond, n, zero), a64_select(b, t, a->cond, m, zero));

@@ -51,11 +51,6 @@ static TcgRef divisor(TcgBuild *b, const A64Args *a, unsigned z, TcgRef m)
     return a->q ? m : v2(b, TCG_OP_vcat, 0, m, a64_vsplat(b, z, a64_fp_power(0, a64_lane_type(z))));
 }
 
-static TcgRef helper_2(TcgBuild *b, const A64Args *a, A64FpFn fn, unsigned z, TcgRef n, TcgRef m)
-{
-    return tcg_vcall(b, A64_H_f_two, TCG_V128, n, m, a64_fp_imm(fn, z, a64_lane_count(a, z), 0, 0));
-}
-
 #define ACC a64_vin(b, a, a->rd, z)
 
 SAME(fadd, v2(b, TCG_OP_vfadd, x, n, m))
@@ -73,9 +68,9 @@ SAME(fcmge, v2(b, TCG_OP_vfcmpge, x, n, m))
 SAME(fcmgt, v2(b, TCG_OP_vfcmpgt, x, n, m))
 SAME(facge, v2(b, TCG_OP_vfcmpge, x, absolute(b, z, n), absolute(b, z, m)))
 SAME(facgt, v2(b, TCG_OP_vfcmpgt, x, absolute(b, z, n), absolute(b, z, m)))
-SAME(fmulx, helper_2(b, a, A64_FP_MULX, z, n, m))
-SAME(frecps, helper_2(b, a, A64_FP_RECPS, z, n, m))
-SAME(frsqrts, helper_2(b, a, A64_FP_RSQRTS, z, n, m))
+SAME(fmulx, v2(b, TCG_OP_vfmulx, x, n, m))
+SAME(frecps, v2(b, TCG_OP_vfrecps, x, n, m))
+SAME(frsqrts, v2(b, TCG_OP_vfrsqrts, x, n, m))
 
 void a64_tr_fabd_v(TcgBuild *b, const A64Args *a)
 {
@@ -172,7 +167,7 @@ void a64_tr_fminnmv_v(TcgBuild *b, const A64Args *a)
         a64_vout(b, a, z, r); \
     }
 ELEMENT(fmul, TCG_OP_fmul, 0, v2(b, TCG_OP_vfmul, x, n, m))
-ELEMENT(fmulx, TCG_OP_none, 0, helper_2(b, a, A64_FP_MULX, z, n, m))
+ELEMENT(fmulx, TCG_OP_none, 0, v2(b, TCG_OP_vfmulx, x, n, m))
 ELEMENT(fmla, TCG_OP_fma, 0, v3(b, TCG_OP_vfma, x, n, m, ACC))
 ELEMENT(fmls, TCG_OP_fma, TCG_FP_NEG_PRODUCT, v3(b, TCG_OP_vfma, x | TCG_FP_NEG_PRODUCT, n, m, ACC))
 

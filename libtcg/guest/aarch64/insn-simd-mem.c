@@ -2,8 +2,8 @@
 /* A64 Advanced SIMD loads and stores of structures [ArmARM C4.1 Advanced SIMD load/store multiple structures, single
  * structure, C7.2 LD1 ... ST4]. All memory is read before a register is written.
  *
- * Structures of two and four elements are taken apart by gathering within vectors and ZIP and put together by ZIP, those
- * of three by table lookups. */
+ * Structures of two and four elements are taken apart by gathering within vectors and ZIP and put together by ZIP,
+ * those of three by table lookups. */
 #include "guest/aarch64/insn-simd.h"
 
 static int reg(const A64Args *a, unsigned i)

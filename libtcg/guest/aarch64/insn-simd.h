@@ -121,13 +121,12 @@ uint64_t a64_fp_power(int n, TcgType t);
 
 /* Immediates of helpers. */
 
-/* fp1 and fp2: lane | count << 4 | operation << 8 | argument << 16 | rounding << 24. */
+/* f_one: lane | count << 4 | operation << 8 | argument << 16 | rounding << 24. */
 typedef enum A64FpFn {
     A64_FP_RECPE, A64_FP_RSQRTE, A64_FP_RECPX,
     A64_FP_RINT_N,              /* argument: bits */
     A64_FP_TO_S, A64_FP_TO_U,   /* argument: fraction bits */
     A64_FP_FROM_S, A64_FP_FROM_U,
-    A64_FP_MULX, A64_FP_RECPS, A64_FP_RSQRTS,
 } A64FpFn;
 
 static inline uint32_t a64_fp_imm(A64FpFn fn, unsigned lane, unsigned count, unsigned arg, unsigned round)

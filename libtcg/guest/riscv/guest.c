@@ -50,7 +50,7 @@ static void translate(TcgBuild *b)
     }
     tcg_build_insn(b, length);
     int row = rv_decode(insn, &args);
-    if (row < 0 || rv_row_lengths[row] != length || !rv_has(b, rv_row_exts[row])) {
+    if (row < 0 || rv_row_lengths[row] != length || (rv_row_exts[row] != RV_EXT_i && !rv_has(b, rv_row_exts[row]))) {
         tcg_build_undef(b, NULL);
     } else if (!rv_translators[row]) {
         tcg_build_undef(b, rv_row_name(row));

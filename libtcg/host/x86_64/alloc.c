@@ -39,7 +39,7 @@ static TcgType move_type(const Emit *E, TcgRef v)
 }
 
 /* Memory that holds v; false if none does. */
-static bool mem_of(const Emit *E, TcgRef v, Mem *m)
+static inline bool mem_of(const Emit *E, TcgRef v, Mem *m)
 {
     if (E->r[v].home && E->pins->of[E->r[v].home - 1] < 0) {
         *m = home_mem(E, E->r[v].home - 1u);
@@ -86,13 +86,13 @@ static void spill(Emit *E, TcgRef v, int reg)
     }
 }
 
-static bool elsewhere(const Emit *E, TcgRef v)
+static inline bool elsewhere(const Emit *E, TcgRef v)
 {
     return E->r[v].home || E->r[v].spill || E->ins[v].op == TCG_OP_const;
 }
 
 /* The register's value goes somewhere else if it is still wanted. */
-static void evict(Emit *E, int reg)
+static inline void evict(Emit *E, int reg)
 {
     TcgRef v = E->held[reg];
 
@@ -106,7 +106,7 @@ static void evict(Emit *E, int reg)
     E->held[reg] = 0;
 }
 
-static int pick(Emit *E, uint32_t set)
+static inline int pick(Emit *E, uint32_t set)
 {
     int best = -1;
     uint32_t best_rank = 0;
@@ -246,7 +246,7 @@ void ra_drop(Emit *E, TcgRef v)
 /* Definitions */
 
 /* The pinned register that v may be computed into directly, or -1. */
-static int hinted(const Emit *E, TcgRef v)
+static inline int hinted(const Emit *E, TcgRef v)
 {
     if (!(E->r[v].mark & MARK_HINT)) {
         return -1;
@@ -263,7 +263,7 @@ static int hinted(const Emit *E, TcgRef v)
     return old && E->r[old].last > E->i ? -1 : pin;
 }
 
-static void set_home(Emit *E, unsigned guest_reg, TcgRef v)
+static inline void set_home(Emit *E, unsigned guest_reg, TcgRef v)
 {
     TcgRef old = E->in_home[guest_reg];
 
@@ -360,7 +360,7 @@ void ra_get(Emit *E, unsigned guest_reg, TcgRef v)
 }
 
 /* The home is about to be overwritten: a value that lives only there moves out. */
-static void displace(Emit *E, unsigned guest_reg)
+static inline void displace(Emit *E, unsigned guest_reg)
 {
     TcgRef old = E->in_home[guest_reg];
 

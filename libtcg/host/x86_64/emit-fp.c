@@ -169,11 +169,11 @@ static bool wants_swap(const Emit *E, bool *equality)
     for (uint32_t k = E->i + 1; k < E->n && k <= E->r[E->i].last; k++) {
         const TcgIns *i = &E->ins[k];
         bool reads = ((i->op == TCG_OP_brcc || i->op == TCG_OP_setcc) && i->a == E->i)
-            || ((i->op == TCG_OP_sel || i->op == TCG_OP_ccmp) && i->c == E->i);
+            || ((i->op == TCG_OP_sel || i->op == TCG_OP_ccmp || i->op == TCG_OP_fccmp) && i->c == E->i);
         if (!reads || (E->r[k].mark & MARK_DEAD)) {
             continue;
         }
-        TcgCond cc = (TcgCond)(i->aux & 15);
+        TcgCond cc = i->op == TCG_OP_fccmp ? TCG_FP_COND(i->aux) : (TcgCond)(i->aux & 15);
         if (cc == TCG_EQ || cc == TCG_NE) {
             *equality = true;
         } else if (swap < 0 && cc != TCG_VS && cc != TCG_VC) {
@@ -273,7 +273,8 @@ static bool convert_format(Emit *E, const TcgIns *i)
 static int rounding_control(unsigned round)
 {
     static const int8_t control[8] = {
-        [FP_RNE] = 8, [FP_RTZ] = 11, [FP_RDN] = 9, [FP_RUP] = 10, [FP_RMM] = -1, [FP_RODD] = -1, [6] = -1, [TCG_FP_DYN] = 12,
+        [FP_RNE] = 8, [FP_RTZ] = 11, [FP_RDN] = 9, [FP_RUP] = 10, [FP_RMM] = -1, [FP_RODD] = -1, [6] = -1,
+        [TCG_FP_DYN] = 12,
     };
 
     return control[round];

@@ -6,7 +6,7 @@
 #include "host/x86_64/emit.h"
 
 /* The address operand; base and index are locked. */
-static Mem address(Emit *E, const TcgIns *i)
+static inline Mem address(Emit *E, const TcgIns *i)
 {
     uint64_t k;
 
@@ -29,7 +29,7 @@ static Mem address(Emit *E, const TcgIns *i)
     return mem_bi(base, t, 3, 0);
 }
 
-static void drop_address(Emit *E, const TcgIns *i)
+static inline void drop_address(Emit *E, const TcgIns *i)
 {
     ra_drop(E, i->a);
     if (i->aux & TCG_MO_INDEX) {
@@ -97,7 +97,7 @@ void x_vmov(Enc *e, int dst, int src)
     }
 }
 
-static void load_int(Enc *e, const TcgIns *i, int d, Mem m)
+static inline void load_int(Enc *e, const TcgIns *i, int d, Mem m)
 {
     bool sign = i->aux & TCG_MO_SIGN, w = i->type == TCG_I64;
 
@@ -180,7 +180,7 @@ static void store_imm(Enc *e, unsigned size, Mem m, int32_t k)
     }
 }
 
-static void store_reg(Enc *e, unsigned size, Mem m, int r)
+static inline void store_reg(Enc *e, unsigned size, Mem m, int r)
 {
     switch (size) {
     case TCG_MO_8:

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Vector floating point on the host's units: the checks of emit-fp.c on every lane. */
 #include "host/x86_64/emit-fp.h"
+#include "host/x86_64/emit-vec.h"
 
 static unsigned lane_of(const TcgIns *i)
 {
@@ -90,6 +91,69 @@ static bool fused(Emit *E, const TcgIns *i)
     return true;
 }
 
+/* Jumps if a lane of x or y is above last in magnitude, or a NaN: compares the bits, which raises nothing. */
+static uint8_t *if_above(Emit *E, bool wide, int x, int y, uint64_t last)
+{
+    unsigned gt = wide ? O_66_38(0x37) : O_66(0x66);
+    Mem abs = mem_fp_const(wide ? K_ABS64 : K_ABS32);
+    int u = ra_scratch(E, true), v = ra_scratch(E, true);
+
+    x_vop_m(&E->e, O_0F(0x54), u, x, abs, 0);
+    x_vop_k(E, gt, u, u, last);
+    x_vop_m(&E->e, O_0F(0x54), v, y, abs, 0);
+    x_vop_k(E, gt, v, v, last);
+    x_vop(&E->e, O_0F(0x56), u, u, v);
+    E->lock &= ~(1u << u | 1u << v);
+    enc_rr(&E->e, O_66_38(0x17), false, xr(u), xr(u), false);
+    return x_jcc(&E->e, X_NE);
+}
+
+/* The host calls infinity times zero invalid: infinities go the long way before that. */
+static bool multiply_extended(Emit *E, const TcgIns *i)
+{
+    bool wide = is_wide(i);
+
+    if (!usable(i) || !fp_dynamic(i)) {
+        return false;
+    }
+    fl_clobber(E);
+    Opnd x = fp_register(E, i->a), y = fp_register(E, i->b);
+    uint8_t *infinite = if_above(E, wide, x.reg, y.reg, wide ? 0x7fefffffffffffff : 0x7f7fffff7f7fffff);
+    int d = ra_def(E, E->i, bit(&x) | bit(&y));
+    Cold *c = em_cold_fn(E, i, infinite, d, x, y, fp_none);
+    x_vop(&E->e, OPC(wide, 1, 0x59), d, x.reg, y.reg);
+    check(E, i, wide, true, d, x, y, fp_none);
+    c->back = E->e.p;
+    return true;
+}
+
+/* Newton's steps: with factors that are not infinite (for the root: below 2^63 or 2^511, so that the sum, of which half
+ * is taken, cannot overflow) the result is a number, and too far from the smallest ones to be tiny. */
+static bool newton_step(Emit *E, const TcgIns *i)
+{
+    bool wide = is_wide(i), root = i->op == TCG_OP_vfrsqrts;
+
+    if (!usable(i) || !fp_dynamic(i) || !(hx86_features & HX_FMA)) {
+        return false;
+    }
+    uint64_t last = root ? wide ? 0x5fdfffffffffffff : 0x5effffff5effffff
+                         : wide ? 0x7fefffffffffffff : 0x7f7fffff7f7fffff;
+    uint64_t from = root ? wide ? 0x4008000000000000 : 0x4040000040400000
+                         : wide ? 0x4000000000000000 : 0x4000000040000000;
+    fl_clobber(E);
+    Opnd x = fp_register(E, i->a), y = fp_register(E, i->b);
+    uint8_t *large = if_above(E, wide, x.reg, y.reg, last);
+    int d = ra_def(E, E->i, bit(&x) | bit(&y));
+    Cold *c = em_cold_fn(E, i, large, d, x, y, fp_none);
+    x_vload_k(E, d, from, from);
+    fp_fma(E, TCG_FP_NEG_PRODUCT, false, wide, d, x.reg, &y);
+    if (root) {
+        x_vop_k(E, OPC(wide, 1, 0x59), d, d, wide ? 0x3fe0000000000000 : 0x3f0000003f000000);
+    }
+    c->back = E->e.p;
+    return true;
+}
+
 /* As for scalars: NaNs go the long way, and both orders together give zeroes their signs. */
 static bool min_max(Emit *E, const TcgIns *i)
 {
@@ -157,7 +221,7 @@ static void round_away(Emit *E, bool wide, int d, int x, int u)
     x_vop(e, OPC(wide, 1, 0x58), d, d, v);
 }
 
-/* u := lanes of x that are not below 2^23 (2^52) in magnitude, or NaNs: a comparison of the bits, which raises nothing */
+/* u := lanes of x that are not below 2^23 (2^52) in magnitude, or NaNs. Compares the bits, which raises nothing. */
 static void too_large(Emit *E, bool wide, int u, int x)
 {
     uint64_t last = wide ? 0x432fffffffffffff : 0x4affffff4affffff;
@@ -404,6 +468,8 @@ bool em_vec_fp(Emit *E, const TcgIns *i)
     case TCG_OP_vfdiv:  return arithmetic(E, i, 0x5e, true);
     case TCG_OP_vfsqrt: return arithmetic(E, i, 0x51, false);
     case TCG_OP_vfma:   return fused(E, i);
+    case TCG_OP_vfmulx: return multiply_extended(E, i);
+    case TCG_OP_vfrecps: case TCG_OP_vfrsqrts: return newton_step(E, i);
     case TCG_OP_vfmin: case TCG_OP_vfmax: return min_max(E, i);
     case TCG_OP_vfcmpeq: case TCG_OP_vfcmpge: case TCG_OP_vfcmpgt: return compare(E, i);
     case TCG_OP_vfrint: return round_integral(E, i);

@@ -10,6 +10,9 @@ void x_vop_k(Emit *E, unsigned opc, int dst, int a, uint64_t k);
 void x_vop_kk(Emit *E, unsigned opc, int dst, int a, uint64_t lo, uint64_t hi);
 void x_vload_k(Emit *E, int dst, uint64_t lo, uint64_t hi);
 
+/* dst := src shifted by n; group: 2 right, 4 right arithmetic, 6 left. */
+void x_vshift_i(Enc *e, unsigned lane, int group, int dst, int src, unsigned n);
+
 /* dst := src in another order: pshufd and its like. */
 void x_vshuffle(Enc *e, unsigned opc, int dst, int src, unsigned order);
 

@@ -56,7 +56,9 @@ typedef struct Opnd {
     int32_t imm;
 } Opnd;
 
-typedef enum ColdKind { COLD_EXIT, COLD_LINK, COLD_RET, COLD_JUMP, COLD_ALIGN, COLD_FN, COLD_UNORDERED, COLD_MXCSR } ColdKind;
+typedef enum ColdKind {
+    COLD_EXIT, COLD_LINK, COLD_RET, COLD_JUMP, COLD_ALIGN, COLD_FN, COLD_UNORDERED, COLD_MXCSR
+} ColdKind;
 
 /* Code that runs rarely, emitted behind the block. */
 typedef struct Cold {
@@ -87,7 +89,7 @@ typedef struct RefState {
     union {
         uint16_t put_at;                    /* index of the first put of the value, 0: none */
         uint16_t fl_last;                   /* of a put of flags: last record that can see them */
-        uint16_t alias;                     /* MARK_ALIAS: the vzext of this scalar, which stands for it from there on */
+        uint16_t alias;                     /* MARK_ALIAS: the vzext of this scalar, which stands for it from there */
     };
     int8_t hreg;                            /* scratch register, or -1 */
     uint8_t home;                           /* guest register + 1 whose home holds it, or 0 */
@@ -106,6 +108,7 @@ typedef struct Emit {
     uint8_t *start;                         /* write view of the first byte */
     uint8_t *limit;                         /* code must end before */
     const HxPins *pins;
+    bool views;                             /* the block has any vlow or vzext */
 
     RefState r[TCG_MAX_INS];                /* by record */
     TcgRef held[32];                        /* by scratch register */
@@ -174,7 +177,7 @@ static inline TcgRef ra_resolve_at(const Emit *E, TcgRef v, uint32_t at)
 
 static inline TcgRef ra_resolve(const Emit *E, TcgRef v)
 {
-    return ra_resolve_at(E, v, E->i);
+    return E->views ? ra_resolve_at(E, v, E->i) : v;
 }
 
 static inline bool ra_const(const Emit *E, TcgRef v, uint64_t *k)
@@ -205,7 +208,7 @@ int ra_scratch(Emit *E, bool vec);                  /* a scratch register withou
 void ra_take(Emit *E, int reg);                     /* frees this scratch register and locks it */
 int ra_def(Emit *E, TcgRef v, uint32_t avoid);      /* destination register for v, not in avoid */
 int ra_def_copy(Emit *E, TcgRef v, TcgRef from, uint32_t avoid);  /* the same, holding from's value */
-TcgRef ra_widened(Emit *E);                         /* the current scalar's bits above are zero in its register: moves on
+TcgRef ra_widened(Emit *E);                         /* the current scalar's bits above are zero where it is: moves on
                                                      * to its vzext if that comes next; the record to define */
 bool ra_zero_above(const Emit *E, TcgRef v, TcgType t);     /* the bits above the scalar are known to be zero */
 void ra_def_in(Emit *E, TcgRef v, int reg);         /* v is now in this (taken) scratch register */
@@ -248,11 +251,9 @@ void em_load(Emit *E, const TcgIns *i);
 void em_store(Emit *E, const TcgIns *i);
 bool em_atomic(Emit *E, const TcgIns *i);           /* false: not inline */
 void em_flow(Emit *E, const TcgIns *i);
-bool em_vec(Emit *E, const TcgIns *i);              /* false: not inline */
-bool em_vec_int(Emit *E, const TcgIns *i);          /* false: not inline */
-bool em_vec_fp(Emit *E, const TcgIns *i);           /* false: not inline */
-bool em_crypto(Emit *E, const TcgIns *i);           /* false: not inline */
-bool em_fp(Emit *E, const TcgIns *i);               /* false: not inline */
+/* These answer false if the operation has no inline form. */
+bool em_vec(Emit *E, const TcgIns *i), em_vec_int(Emit *E, const TcgIns *i), em_vec_fp(Emit *E, const TcgIns *i);
+bool em_crypto(Emit *E, const TcgIns *i), em_fp(Emit *E, const TcgIns *i);
 void em_call(Emit *E, const TcgIns *i);             /* hcall, vcall, and operations out of line */
 void em_cold(Emit *E);
 Cold *em_cold_add(Emit *E, ColdKind kind, uint8_t *jump);
@@ -292,7 +293,6 @@ void x_vop(Enc *e, unsigned opc, int dst, int a, int b);
 void x_vop_m(Enc *e, unsigned opc, int dst, int a, Mem m, unsigned tail);
 void x_vop_o(Enc *e, unsigned opc, int dst, int a, const Opnd *b, unsigned tail);      /* b a register or memory */
 void x_vmov(Enc *e, int dst, int src);
-void x_vshift_i(Enc *e, unsigned lane, int group, int dst, int src, unsigned n);    /* group: 2 right, 4 right arithmetic, 6 left */
 void x_vload(Enc *e, TcgType t, int dst, Mem m);
 void x_vstore(Enc *e, TcgType t, int src, Mem m);
 

@@ -392,6 +392,30 @@ static void conditional_compare(Emit *E, const TcgIns *i)
     fl_set(E, E->i, TCG_FF_HOST_SUB);
 }
 
+/* Both arms end in the form after a subtraction. */
+static void conditional_fp_compare(Emit *E, const TcgIns *i)
+{
+    Enc *e = &E->e;
+    bool single = i->type == TCG_F32;
+    TcgRef fl = i->c;
+
+    if (E->fl != fl) {
+        reload(E, fl);
+    }
+    preserve(E);
+    ra_take(E, RAX);
+    int x = ra_use(E, i->a), y = ra_use(E, i->b);
+    uint8_t *other = x_jcc(e, fl_need(E, fl, TCG_FP_COND(i->aux)) ^ 1);
+    enc_rr(e, OPC(single ? 0 : 1, 1, i->aux & TCG_FP_SIGNALING ? 0x2f : 0x2e), false, xr(x), xr(y), false);
+    fp_to_rax(e, TCG_FF_HOST_FP);
+    uint8_t *end = x_jmp(e);
+    x_here(e, other);
+    x_mov_ri(e, RAX, host_form(TCG_FP_NZCV(i->aux)));
+    x_here(e, end);
+    from_rax(e);
+    fl_set(E, E->i, TCG_FF_HOST_SUB);
+}
+
 /* NZCV in bits 31..28 of rax -> the host's flags; rax, rcx and rdx are free. */
 static void from_nzcv(Emit *E)
 {
@@ -537,6 +561,9 @@ void fl_op(Emit *E, const TcgIns *i)
     }
     case TCG_OP_ccmp:
         conditional_compare(E, i);
+        break;
+    case TCG_OP_fccmp:
+        conditional_fp_compare(E, i);
         break;
     case TCG_OP_flset:
         set_from_value(E, i);

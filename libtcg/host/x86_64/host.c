@@ -58,6 +58,7 @@ static void begin(Emit *E, TcgBuild *b, HxSlab *s)
     }
     E->limit -= HX_RECORD_MARGIN;
     E->pins = &pins;
+    E->views = b->views;
     for (RefState *r = E->r, *end = r + b->n; r < end; r++) {
         *r = (RefState){ .hreg = -1 };
     }
@@ -94,6 +95,7 @@ static void one(Emit *E, const TcgIns *i)
     case TCG_OP_ld: em_load(E, i); break;
     case TCG_OP_st: em_store(E, i); break;
     case TCG_OP_cmp: case TCG_OP_cmn: case TCG_OP_tst: case TCG_OP_adcf: case TCG_OP_sbcf: case TCG_OP_ccmp:
+    case TCG_OP_fccmp:
     case TCG_OP_flset: case TCG_OP_flget:
         fl_op(E, i);
         break;

@@ -7,15 +7,17 @@ typedef struct Live {
     const Emit *E;
     const TcgIns *ins;
     RefState *r;
+    bool views;
     uint32_t next_seen;             /* nearest later record that observes */
     uint32_t flags_seen;            /* last record before the next put of flags that observes */
-    uint16_t put_over[TCG_MAX_REGS];    /* nearest later put of each register, or 0 */
-    uint16_t got[TCG_MAX_REGS];     /* nearest later get of each register, or 0 */
+    struct {
+        uint16_t put, get;          /* nearest later put and get of the register, or 0 */
+    } next[TCG_MAX_REGS];
 } Live;
 
 static inline void use(Live *l, TcgRef v, uint32_t at)
 {
-    while (l->ins[v].op == TCG_OP_vlow) {
+    while (l->views && l->ins[v].op == TCG_OP_vlow) {
         v = l->ins[v].a;
     }
     if (!l->r[v].last) {
@@ -59,28 +61,28 @@ static unsigned value_operands(const Emit *E, const TcgIns *i, const TcgOpInfo *
 /* May the value be computed into the home it will be put to? Not if the old content is seen or read before the put. */
 static inline bool may_hint(const Live *l, uint32_t at)
 {
-    uint32_t put = l->r[at].put_at, get = l->got[l->ins[put].a];
+    uint32_t put = l->r[at].put_at, get = l->next[l->ins[put].a].get;
 
     return l->next_seen > put && !(get > at && get < put);
 }
 
 static inline void pass_put(Live *l, const TcgIns *i, uint32_t at)
 {
-    uint32_t over = l->put_over[i->a];
+    uint32_t over = l->next[i->a].put;
 
     if (i->a == l->E->fl_reg) {
         l->r[at].fl_last = (uint16_t)l->flags_seen;
         l->flags_seen = 0;
     }
     bool dead = over && over < l->next_seen;
-    if (l->ins[i->b].op != TCG_OP_vlow && (!dead || l->E->pins->of[i->a] >= 0)) {
+    if (!(l->views && l->ins[i->b].op == TCG_OP_vlow) && (!dead || l->E->pins->of[i->a] >= 0)) {
         l->r[i->b].put_at = (uint16_t)at;           /* a dead put still says where the value may be until the next */
     }
     if (dead) {
         l->r[at].mark = MARK_DEAD;
         return;
     }
-    l->put_over[i->a] = (uint16_t)at;
+    l->next[i->a].put = (uint16_t)at;
     use(l, i->b, at);
 }
 
@@ -108,8 +110,8 @@ static inline void pass_one(Live *l, const TcgIns *i, uint32_t at)
         return;
     }
     if (i->op == TCG_OP_get) {
-        l->put_over[i->a] = 0;                      /* an earlier put is read here */
-        l->got[i->a] = (uint16_t)at;
+        l->next[i->a].put = 0;                      /* an earlier put is read here */
+        l->next[i->a].get = (uint16_t)at;
     }
     if (r->put_at && !(r->mark & MARK_ALIAS) && may_hint(l, at)) {
         r->mark |= MARK_HINT;
@@ -135,8 +137,15 @@ static inline void pass_one(Live *l, const TcgIns *i, uint32_t at)
 
 void hx_liveness(Emit *E)
 {
-    Live l = { .E = E, .ins = E->ins, .r = E->r, .next_seen = E->n, .flags_seen = E->n };
-    const TcgIns *i = l.ins + E->n - 1;
+    Live l;
+    const TcgIns *i = E->ins + E->n - 1;
+
+    l.E = E;
+    l.ins = E->ins;
+    l.r = E->r;
+    l.views = E->views;
+    l.next_seen = l.flags_seen = E->n;
+    memset(l.next, 0, E->b->guest->nregs * sizeof *l.next);
 
     for (uint32_t at = E->n - 1; at > 0; at--, i--) {
         if (i->op == TCG_OP_put) {

@@ -22,6 +22,9 @@ uint32_t tcg_build_mode(const TcgBuild *b);
 bool tcg_build_fetch16(TcgBuild *b, unsigned offset, uint16_t *out);
 bool tcg_build_fetch32(TcgBuild *b, unsigned offset, uint32_t *out);
 
+/* Fetches the 4-byte instruction at pc and begins it (tcg_build_insn). False as above. */
+bool tcg_build_insn32(TcgBuild *b, uint32_t *out);
+
 /* For instructions of 2 or 4 bytes: what can be had of the 4 bytes at pc. Returns 4 or 2; or 0, as false above. */
 unsigned tcg_build_fetch_some(TcgBuild *b, uint32_t *out);
 

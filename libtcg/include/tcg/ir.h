@@ -76,10 +76,14 @@ typedef enum TcgFpAux {
     TCG_FP_NEG_ADDEND = 1 << 4,     /* fma */
     TCG_FP_MINMAX_SHIFT = 3,        /* fmin, fmax: bits 3-4, TcgFpMinMax */
     TCG_FP_TYPE_SHIFT = 5,          /* bits 5-7: source type */
+    TCG_FP_COND_SHIFT = 4,          /* fccmp: bits 4-7, a TcgCond; NZCV in bits 0-2 and 8 */
     TCG_FP_SRC64 = 1 << 8,          /* integer source is 64 bits */
     TCG_FP_LANE_SHIFT = 8,          /* vectors: bits 8-9: log2 of the lane's bytes */
     TCG_FP_MODE_SHIFT = 10,         /* bits 10-15: FP_* mode bits of base/fp.h, see tcg_fp_mode */
 } TcgFpAux;
+
+#define TCG_FP_COND(aux) ((TcgCond)((aux) >> TCG_FP_COND_SHIFT & 15))
+#define TCG_FP_NZCV(aux) (((aux) & 7u) | ((aux) >> 8 & 1u) << 3)
 
 typedef enum TcgFpMinMax { TCG_MM_ARM, TCG_MM_NUM, TCG_MM_NUMBER } TcgFpMinMax;  /* FMIN; FMINNM; RISC-V */
 

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Devices by users' words: what -device, device_add and device_del do.
+ */
+#ifndef DEV_PLUG_H
+#define DEV_PLUG_H
+
+#include "dev/board.h"
+
+/*
+ * Creates a device of types[] (ended by NULL) from a JSON object {"driver": name, "id": name, "bus": path,
+ * property: value ...}; values may also be words, as a command line has them.  Without a bus, the first that
+ * fits and has room.  On a live board it is realized and reset, and borrowed; before, it waits for the board.
+ * Errors: any; then nothing is left of it.
+ */
+Dev *dev_plug(DevBoard *b, const DevType *const *types, JsonObject *args, GError **err);
+
+/* Takes away a device that dev_plug made.  Errors: DEV_ERROR_UNPLUG (not hot-pluggable, part of the board,
+ * or in use by another). */
+gboolean dev_unplug(Dev *d, GError **err);
+
+/* "driver,name=value,flag=on" into such an object; ",," stands for a comma.  The caller's.  implied names the
+ * first word's member ("driver").  Errors: OBJ_ERROR_VALUE. */
+JsonObject *dev_plug_parse(const char *text, const char *implied, GError **err);
+
+/* Help for one type, as `-device X,help` shows it; to be freed.  Makes an instance and drops it. */
+char *dev_plug_help(const DevType *t);
+
+#endif

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Devices by users' words. */
+#include "dev/plug.h"
+
+#include "dev/irq.h"
+#include "dev/lock.h"
+
+#include "base/near.h"
+
+#include <string.h>
+
+/* --- parsing --------------------------------------------------------------------------------- */
+/* The next "word" up to a single comma; *at moves past it. */
+static char *next_word(const char **at)
+{
+    GString *s = g_string_new(NULL);
+    const char *p = *at;
+
+    for (; *p; p++) {
+        if (*p == ',' && p[1] != ',') {
+            p++;
+            break;
+        }
+        p += *p == ',';
+        g_string_append_c(s, *p);
+    }
+    *at = p;
+    return g_string_free(s, FALSE);
+}
+
+JsonObject *dev_plug_parse(const char *text, const char *implied, GError **err)
+{
+    g_autoptr(JsonObject) o = json_object_new();
+    const char *at = text;
+
+    for (gboolean first = TRUE; *at; first = FALSE) {
+        g_autofree char *word = next_word(&at);
+        char *eq = strchr(word, '=');
+        if (!eq && first && *word) {
+            json_object_set_string_member(o, implied, word);
+            continue;
+        }
+        if (eq) {
+            *eq = 0;
+        }
+        if (!*word || json_object_has_member(o, word)) {
+            g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "'%s': %s%s%s", text,
+                        *word ? "'" : "a name is missing", *word ? word : "",
+                        *word ? "' is given twice" : "");
+            return NULL;
+        }
+        json_object_set_string_member(o, word, eq ? eq + 1 : "on");
+    }
+    return g_steal_pointer(&o);
+}
+
+/* --- choosing a bus -------------------------------------------------------------------------- */
+typedef struct BusSearch {
+    const ObjType *type;
+    gboolean live;              /* the machine runs */
+    DevBus *hit, *full, *cold;
+} BusSearch;
+
+static gboolean try_bus(Obj *o, void *data)
+{
+    BusSearch *s = data;
+    DevBus *bus = obj_cast(o, s->type);
+    const DevBusType *t = (const DevBusType *)o->type;
+
+    if (!bus) {
+        return TRUE;
+    }
+    if (t->max && bus->devs->len >= t->max) {
+        s->full = s->full ? s->full : bus;
+    } else if (s->live && !t->hotplug) {
+        s->cold = s->cold ? s->cold : bus;
+    } else {
+        s->hit = bus;
+    }
+    return s->hit == NULL;
+}
+
+static DevBus *choose_bus(DevBoard *b, const DevType *t, const char *path, GError **err)
+{
+    BusSearch s = { .type = t->bus, .live = b->dev.state == DEV_LIVE };
+
+    if (path) {
+        return (DevBus *)obj_resolve(b->root, path, &dev_bus_type, err);
+    }
+    obj_walk(&b->dev.obj, try_bus, &s);
+    if (s.hit || s.full || s.cold) {
+        return s.hit ? s.hit : s.full ? s.full : s.cold;    /* dev_bus_put says what is wrong */
+    }
+    g_set_error(err, DEV_ERROR, DEV_ERROR_BUS, "%s: this machine has no bus of type %s",
+                t->obj.name, t->bus->name);
+    return NULL;
+}
+
+/* --- creating -------------------------------------------------------------------------------- */
+static const DevType *choose_type(const DevType *const *types, const char *name, GError **err)
+{
+    Near near;
+
+    if (!name) {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_NO_TYPE, "a device needs a 'driver'");
+        return NULL;
+    }
+    near_init(&near, name);
+    for (; *types; types++) {
+        const DevType *t = *types;
+        if (!strcmp(t->obj.name, name) && !t->obj.abstract) {
+            if (!(t->flags & DEV_USER)) {
+                g_set_error(err, OBJ_ERROR, OBJ_ERROR_NO_TYPE,
+                            "%s is part of boards and cannot be added", name);
+            }
+            return t->flags & DEV_USER ? t : NULL;
+        }
+        if (!t->obj.abstract) {
+            near_try(&near, t->obj.name);
+        }
+    }
+    g_set_error(err, OBJ_ERROR, OBJ_ERROR_NO_TYPE, "there is no device '%s'%s%s%s", name,
+                near.best ? "; did you mean '" : "", near.best ? near.best : "",
+                near.best ? "'?" : "");
+    return NULL;
+}
+
+static gboolean set_properties(Dev *d, JsonObject *args, GError **err)
+{
+    g_autoptr(GList) names = json_object_get_members(args);
+
+    for (GList *l = names; l; l = l->next) {
+        const char *name = l->data;
+        JsonNode *node = json_object_get_member(args, name);
+        if (!strcmp(name, "driver") || !strcmp(name, "id") || !strcmp(name, "bus")) {
+            continue;
+        }
+        gboolean is_word =
+            JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_STRING;
+        if (is_word ? !obj_prop_set_text(&d->obj, name, json_node_get_string(node), err)
+                    : !obj_prop_set_json(&d->obj, name, node, err)) {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+/* The member as a string; NULL if it is absent.  FALSE if it is something else. */
+static gboolean take_string(JsonObject *args, const char *name, const char **value, GError **err)
+{
+    JsonNode *node = json_object_get_member(args, name);
+
+    *value = NULL;
+    if (!node) {
+        return TRUE;
+    }
+    if (!JSON_NODE_HOLDS_VALUE(node) || json_node_get_value_type(node) != G_TYPE_STRING) {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "'%s' must be a string", name);
+        return FALSE;
+    }
+    *value = json_node_get_string(node);
+    return TRUE;
+}
+
+static gboolean set_up(DevBoard *b, Dev *d, const char *bus_path, JsonObject *args, GError **err)
+{
+    const DevType *t = dev_type_of(d);
+
+    if (!set_properties(d, args, err)) {
+        return FALSE;
+    }
+    if (t->bus) {
+        DevBus *bus = choose_bus(b, t, bus_path, err);
+        if (!bus || !dev_bus_put(bus, d, err)) {
+            return FALSE;
+        }
+    } else if (bus_path) {
+        return dev_fail(d, err, "sits on no bus");
+    }
+    return b->dev.state != DEV_LIVE || dev_realize(d, err);
+}
+
+Dev *dev_plug(DevBoard *b, const DevType *const *types, JsonObject *args, GError **err)
+{
+    const char *driver, *id, *bus;
+    const DevType *t;
+
+    if (!take_string(args, "driver", &driver, err) || !take_string(args, "id", &id, err) ||
+        !take_string(args, "bus", &bus, err) || !(t = choose_type(types, driver, err))) {
+        return NULL;
+    }
+    if (b->dev.state == DEV_LIVE && !(t->flags & DEV_HOTPLUG)) {
+        g_set_error(err, DEV_ERROR, DEV_ERROR_BUS, "%s cannot be added while the machine runs",
+                    driver);
+        return NULL;
+    }
+    g_autoptr(Obj) o = obj_new(&t->obj);
+    if (!obj_add_child(obj_container(&b->dev.obj, id ? "peripheral" : "peripheral-anon"),
+                       id ? id : "device[*]", o, err)) {
+        return NULL;
+    }
+    Dev *d = (Dev *)o;
+    if (!set_up(b, d, bus, args, err)) {
+        obj_unparent(o);
+        return NULL;
+    }
+    return d;
+}
+
+gboolean dev_unplug(Dev *d, GError **err)
+{
+    DevBoard *b = dev_board(d);
+    Obj *up = d->obj.parent;
+    g_autofree char *who = obj_describe(&d->obj);
+    const DevBusType *bt = d->bus ? (const DevBusType *)d->bus->obj.type : NULL;
+    const char *why = NULL;
+
+    if (!b || (up != obj_child(&b->dev.obj, "peripheral") &&
+               up != obj_child(&b->dev.obj, "peripheral-anon"))) {
+        why = "is part of another device";
+    } else if (!(dev_type_of(d)->flags & DEV_HOTPLUG) || (bt && !bt->hotplug)) {
+        why = "cannot be removed while the machine runs";
+    }
+    if (why) {
+        g_set_error(err, DEV_ERROR, DEV_ERROR_UNPLUG, "%s %s", who, why);
+        return FALSE;
+    }
+    Obj *user = obj_user_of(b->root, &d->obj);
+    if (user) {
+        g_autofree char *by = obj_describe(user);
+        g_set_error(err, DEV_ERROR, DEV_ERROR_UNPLUG, "%s is used by %s", who, by);
+        return FALSE;
+    }
+    obj_unparent(&d->obj);
+    return TRUE;
+}
+
+/* --- help ------------------------------------------------------------------------------------ */
+static void add_help(const ObjPropInfo *info, void *data)
+{
+    if (!info->row) {
+        return;
+    }
+    g_autofree char *kind = obj_prop_type_name(info->row), *range = obj_prop_range(info->row);
+    g_autofree char *def = obj_prop_default(info->row);
+    g_autofree char *head = g_strdup_printf("%s=<%s>", info->name, kind);
+
+    g_string_append_printf(data, "  %-28s %s", head, info->text);
+    if (*range) {
+        g_string_append_printf(data, " [%s]", range);
+    }
+    if (def) {
+        g_string_append_printf(data, " (default: %s)", def);
+    }
+    g_string_append_c(data, '\n');
+}
+
+char *dev_plug_help(const DevType *t)
+{
+    GString *s = g_string_new(NULL);
+    g_autoptr(Obj) o = obj_new(&t->obj);
+
+    g_string_append_printf(s, "%s: %s\n", t->obj.name, t->obj.text);
+    if (t->bus) {
+        g_string_append_printf(s, "  sits on: %s\n", t->bus->name);
+    }
+    obj_prop_each(o, add_help, s);
+    return g_string_free(s, FALSE);
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Requests travel: device (device lock) -> worker (no lock) -> finished queue -> main loop or drain (device
+ * lock) -> done.  A drain waits for workers while it holds the device lock: workers never take it.
+ */
+#include "back/block/block.h"
+
+#include "dev/lock.h"
+#include "dev/plug.h"
+
+#include <string.h>
+
+#define WORKERS 4
+
+const SysBlockType *const sys_blocks[] = { &sys_block_raw, NULL };
+
+static const SysBlockType *type_of(const SysBlock *b)
+{
+    return (const SysBlockType *)b->obj.type;
+}
+
+/* --- workers --------------------------------------------------------------------------------- */
+static void work(gpointer data, gpointer unused)
+{
+    SysBlockReq *r = data;
+    SysBlock *b = r->block;
+
+    r->result = type_of(b)->run(b, r);
+    g_mutex_lock(&b->mutex);
+    g_queue_push_tail(&b->finished, r);
+    g_source_set_ready_time(b->source, 0);
+    g_cond_signal(&b->cond);
+    g_mutex_unlock(&b->mutex);
+}
+
+static GThreadPool *workers(void)
+{
+    static GThreadPool *pool;       /* under the device lock; lives as long as the program */
+
+    if (!pool) {
+        pool = g_thread_pool_new(work, NULL, WORKERS, FALSE, NULL);
+    }
+    return pool;
+}
+
+void sys_block_submit(SysBlock *b, SysBlockReq *r)
+{
+    g_assert(b->is_open && r->offset <= b->bytes && r->bytes <= b->bytes - r->offset);
+    r->block = b;
+    b->under_way++;
+    g_thread_pool_push(workers(), r, NULL);
+}
+
+/* One finished request, waiting for it if that is asked for; NULL if there is none. */
+static SysBlockReq *next_finished(SysBlock *b, gboolean wait)
+{
+    g_mutex_lock(&b->mutex);
+    while (wait && b->under_way && g_queue_is_empty(&b->finished)) {
+        g_cond_wait(&b->cond, &b->mutex);
+    }
+    SysBlockReq *r = g_queue_pop_head(&b->finished);
+    g_mutex_unlock(&b->mutex);
+    return r;
+}
+
+static void finish(SysBlock *b, gboolean wait)
+{
+    SysBlockReq *r;
+
+    while ((r = next_finished(b, wait))) {
+        b->under_way--;
+        r->done(r);
+    }
+}
+
+void sys_block_drain(SysBlock *b)
+{
+    if (b) {
+        finish(b, TRUE);
+    }
+}
+
+/* --- the main loop --------------------------------------------------------------------------- */
+typedef struct BlockSource {
+    GSource source;
+    SysBlock *b;
+} BlockSource;
+
+static gboolean dispatch(GSource *s, GSourceFunc fn, gpointer data)
+{
+    SysBlock *b = ((BlockSource *)s)->b;
+
+    g_source_set_ready_time(s, -1);
+    dev_lock_take();
+    if (!g_source_is_destroyed(s)) {
+        finish(b, FALSE);
+    }
+    dev_lock_drop();
+    return G_SOURCE_CONTINUE;
+}
+
+static GSourceFuncs funcs = { .dispatch = dispatch };
+
+/* --- life ------------------------------------------------------------------------------------ */
+gboolean sys_block_attach(SysBlock *b, GError **err)
+{
+    if (b->is_used) {
+        g_autofree char *who = obj_describe(&b->obj);
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_IN_USE, "%s is used by another device", who);
+        return FALSE;
+    }
+    b->is_used = TRUE;
+    return TRUE;
+}
+
+void sys_block_detach(SysBlock *b)
+{
+    if (b) {
+        sys_block_drain(b);
+        b->is_used = FALSE;
+    }
+}
+
+static gboolean open_block(SysBlock *b, GError **err)
+{
+    if (!type_of(b)->open(b, err)) {
+        g_autofree char *who = obj_describe(&b->obj);
+        g_prefix_error(err, "%s: ", who);
+        return FALSE;
+    }
+    b->source = g_source_new(&funcs, sizeof(BlockSource));
+    ((BlockSource *)b->source)->b = b;
+    g_source_set_ready_time(b->source, -1);
+    g_source_attach(b->source, NULL);
+    b->is_open = TRUE;
+    b->obj.frozen = TRUE;
+    return TRUE;
+}
+
+static void init_block(Obj *o)
+{
+    SysBlock *b = (SysBlock *)o;
+
+    g_mutex_init(&b->mutex);
+    g_cond_init(&b->cond);
+    g_queue_init(&b->finished);
+}
+
+static void unparent_block(Obj *o)
+{
+    SysBlock *b = (SysBlock *)o;
+
+    if (b->is_open) {
+        sys_block_drain(b);
+        g_source_destroy(b->source);
+        g_clear_pointer(&b->source, g_source_unref);
+        type_of(b)->close(b);
+        b->is_open = FALSE;
+    }
+}
+
+static void finalize_block(Obj *o)
+{
+    SysBlock *b = (SysBlock *)o;
+
+    g_mutex_clear(&b->mutex);
+    g_cond_clear(&b->cond);
+}
+
+static const ObjProp props[] = {
+    OBJ_PROP_BOOL("read-only", "Nothing can be written.", SysBlock, read_only, FALSE),
+    { 0 },
+};
+
+const ObjType sys_block_type = {
+    .name = "blockdev",
+    .text = OBJ_TEXT("Where the bytes of a disk are."),
+    .size = sizeof(SysBlock),
+    .abstract = TRUE,
+    .props = props,
+    .init = init_block,
+    .unparent = unparent_block,
+    .finalize = finalize_block,
+};
+
+static gboolean set_words(Obj *o, JsonObject *args, GError **err)
+{
+    g_autoptr(GList) names = json_object_get_members(args);
+
+    for (GList *l = names; l; l = l->next) {
+        const char *name = l->data;
+        if (strcmp(name, "driver") && strcmp(name, "id") &&
+            !obj_prop_set_text(o, name, json_object_get_string_member(args, name), err)) {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+SysBlock *sys_block_new(Obj *dir, const char *text, GError **err)
+{
+    const ObjType *types[G_N_ELEMENTS(sys_blocks)];
+    g_autoptr(JsonObject) args = dev_plug_parse(text, "driver", err);
+
+    for (guint i = 0; i < G_N_ELEMENTS(sys_blocks); i++) {
+        types[i] = sys_blocks[i] ? &sys_blocks[i]->obj : NULL;
+    }
+    if (!args) {
+        return NULL;
+    }
+    const char *driver = json_object_get_string_member_with_default(args, "driver", NULL);
+    const char *id = json_object_get_string_member_with_default(args, "id", NULL);
+    if (!driver || !id) {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "'%s': a block back end needs a %s", text,
+                    driver ? "name (id=...)" : "driver (raw)");
+        return NULL;
+    }
+    g_autofree char *full = g_strdup_printf("blockdev-%s", driver);
+    const ObjType *t = obj_type_find(types, "block back end", full, err);
+    if (!t) {
+        return NULL;
+    }
+    g_autoptr(Obj) o = obj_new(t);
+    if (!obj_add_child(dir, id, o, err)) {
+        return NULL;
+    }
+    if (!set_words(o, args, err) || !open_block((SysBlock *)o, err)) {
+        obj_unparent(o);
+        return NULL;
+    }
+    return (SysBlock *)o;
+}

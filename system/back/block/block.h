@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Block back ends: where a disk's bytes are.  A back end (SysBlock) is an object with a size; requests are
+ * carried out by worker threads, so that no access of a guest waits for the host's disk.
+ *
+ * Threads: everything under the device lock, but SysBlockType.run, which workers call without it.
+ */
+#ifndef SYSTEM_BACK_BLOCK_H
+#define SYSTEM_BACK_BLOCK_H
+
+#include "obj/prop.h"
+
+typedef struct SysBlock SysBlock;
+typedef struct SysBlockReq SysBlockReq;
+
+typedef enum SysBlockOp {
+    SYS_BLOCK_READ,
+    SYS_BLOCK_WRITE,
+    SYS_BLOCK_FLUSH,            /* what was written and done is on the disk */
+    SYS_BLOCK_DISCARD,          /* the bytes are not needed any more */
+} SysBlockOp;
+
+struct SysBlockReq {            /* the caller's until done is called */
+    SysBlockOp op;
+    guint64 offset, bytes;      /* inside the back end */
+    guint8 *data;               /* for reading and writing */
+    void (*done)(SysBlockReq *r);       /* under the device lock */
+    void *opaque;
+    int result;                 /* 0 or -errno */
+    SysBlock *block;
+};
+
+typedef struct SysBlockType {
+    ObjType obj;
+    gboolean (*open)(SysBlock *b, GError **err);        /* sets bytes */
+    void (*close)(SysBlock *b);
+    int (*run)(SysBlock *b, SysBlockReq *r);            /* a worker's; several at a time */
+} SysBlockType;
+
+struct SysBlock {
+    Obj obj;
+    guint64 bytes;
+    gboolean read_only;
+    gboolean is_open, is_used;
+    guint under_way;
+    GMutex mutex;               /* guards finished */
+    GCond cond;
+    GQueue finished;            /* of SysBlockReq */
+    GSource *source;            /* wakes the main loop */
+};
+
+extern const ObjType sys_block_type;            /* abstract */
+extern const SysBlockType sys_block_raw;
+extern const SysBlockType *const sys_blocks[];  /* ended by NULL */
+
+/* Creates one from words ("raw,id=x,path=y") below dir and opens it.  Borrowed.  Errors: any; nothing is left. */
+SysBlock *sys_block_new(Obj *dir, const char *text, GError **err);
+
+/* A device takes it for its own; it lets it go. Errors: OBJ_ERROR_IN_USE. */
+gboolean sys_block_attach(SysBlock *b, GError **err);
+void sys_block_detach(SysBlock *b);     /* finishes what is under way; b may be NULL */
+
+/* Starts a request, which must lie inside the back end; done comes later from the main loop or a drain. */
+void sys_block_submit(SysBlock *b, SysBlockReq *r);
+
+/* Waits until nothing is under way, calling done for each.  b may be NULL. */
+void sys_block_drain(SysBlock *b);
+
+#endif

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Unix and TCP sockets, listening or connecting.  One peer at a time; a server waits for the next.
+ * [man 7 unix] [man 7 tcp] */
+#include "back/char/char.h"
+
+#include "dev/lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib-unix.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+typedef struct Socket {
+    SysCharFd f;
+    char *path, *host, *port;
+    gboolean server, wait, nodelay;
+    int listener;
+    GSource *source;            /* of listener */
+    gboolean bound;             /* path is ours to remove */
+} Socket;
+
+static gboolean fail(GError **err, const char *what)
+{
+    g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "%s: %s", what, g_strerror(errno));
+    return FALSE;
+}
+
+/* --- peers ----------------------------------------------------------------------------------- */
+static void use(Socket *x, int fd)
+{
+    int one = 1;
+
+    if (!x->path && x->nodelay) {
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    }
+    sys_char_fd_use(&x->f, fd, fd, FALSE);
+}
+
+static void stop_listening(Socket *x)
+{
+    if (x->source) {
+        g_source_destroy(x->source);
+        g_source_unref(x->source);
+        x->source = NULL;
+    }
+}
+
+static gboolean on_connection(gint fd, GIOCondition condition, gpointer data)
+{
+    Socket *x = data;
+
+    dev_lock_take();
+    int peer = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+    if (peer >= 0) {
+        stop_listening(x);      /* others wait in the queue until this one has gone */
+        use(x, peer);
+    }
+    dev_lock_drop();
+    return G_SOURCE_CONTINUE;
+}
+
+static void listen_again(SysCharFd *f)
+{
+    Socket *x = (Socket *)f;
+
+    if (x->listener >= 0 && !x->source && f->c.is_open) {
+        x->source = g_unix_fd_source_new(x->listener, G_IO_IN);
+        g_source_set_callback(x->source, G_SOURCE_FUNC(on_connection), x, NULL);
+        g_source_attach(x->source, NULL);
+    }
+}
+
+/* --- addresses ------------------------------------------------------------------------------- */
+/* A socket bound or connected to an address; -1 with errno. */
+static int make(const struct sockaddr *a, socklen_t n, gboolean server)
+{
+    int fd = socket(a->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
+
+    if (fd < 0) {
+        return -1;
+    }
+    if (server && a->sa_family != AF_UNIX) {
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    }
+    if (server ? bind(fd, a, n) < 0 || listen(fd, 4) < 0 : connect(fd, a, n) < 0) {
+        int e = errno;
+        close(fd);
+        errno = e;
+        return -1;
+    }
+    return fd;
+}
+
+static int make_unix(Socket *x, GError **err)
+{
+    struct sockaddr_un a = { .sun_family = AF_UNIX };
+
+    if (strlen(x->path) >= sizeof a.sun_path) {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "path: '%s' is longer than %u letters",
+                    x->path, (guint)sizeof a.sun_path - 1);
+        return -1;
+    }
+    memcpy(a.sun_path, x->path, strlen(x->path));
+    int fd = make((struct sockaddr *)&a, sizeof a, x->server);
+    if (fd < 0 && x->server && errno == EADDRINUSE) {
+        /* Left by a program that is gone?  Then nobody answers. */
+        int probe = make((struct sockaddr *)&a, sizeof a, FALSE);
+        if (probe >= 0) {
+            close(probe);
+            errno = EADDRINUSE;
+        } else if (unlink(x->path) == 0) {
+            fd = make((struct sockaddr *)&a, sizeof a, TRUE);
+        }
+    }
+    if (fd < 0) {
+        fail(err, x->path);
+    }
+    x->bound = fd >= 0 && x->server;
+    return fd;
+}
+
+static int make_tcp(Socket *x, GError **err)
+{
+    struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = x->server ? AI_PASSIVE : 0 },
+                    *list;
+    g_autofree char *what = g_strdup_printf("%s:%s", x->host, x->port);
+    int rc = getaddrinfo(x->host, x->port, &hints, &list), fd = -1;
+
+    if (rc) {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "%s: %s", what, gai_strerror(rc));
+        return -1;
+    }
+    for (struct addrinfo *a = list; a && fd < 0; a = a->ai_next) {
+        fd = make(a->ai_addr, a->ai_addrlen, x->server);
+    }
+    if (fd < 0) {
+        fail(err, what);
+    }
+    freeaddrinfo(list);
+    return fd;
+}
+
+/* --- the back end ---------------------------------------------------------------------------- */
+/* The port that was chosen, if the user let the host choose. */
+static void note_port(Socket *x)
+{
+    struct sockaddr_storage a;
+    socklen_t n = sizeof a;
+    char port[16];
+
+    if (!x->path && getsockname(x->listener, (struct sockaddr *)&a, &n) == 0 &&
+        getnameinfo((struct sockaddr *)&a, n, NULL, 0, port, sizeof port, NI_NUMERICSERV) == 0) {
+        g_free(x->port);
+        x->port = g_strdup(port);
+    }
+}
+
+static gboolean open_socket(SysChar *c, GError **err)
+{
+    Socket *x = (Socket *)c;
+
+    if (!x->path == !x->port) {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "either path or port must be set");
+        return FALSE;
+    }
+    int fd = x->path ? make_unix(x, err) : make_tcp(x, err);
+    if (fd < 0) {
+        return FALSE;
+    }
+    x->f.gone = listen_again;
+    if (!x->server) {
+        use(x, fd);
+        return TRUE;
+    }
+    x->listener = fd;
+    note_port(x);
+    if (x->wait) {
+        int peer = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+        if (peer >= 0) {
+            use(x, peer);
+            return TRUE;
+        }
+    }
+    c->is_open = TRUE;
+    listen_again(&x->f);
+    return TRUE;
+}
+
+static void close_socket(SysChar *c)
+{
+    Socket *x = (Socket *)c;
+
+    stop_listening(x);
+    x->f.gone = NULL;
+    sys_char_fd_drop(&x->f);
+    if (x->listener >= 0) {
+        close(x->listener);
+        x->listener = -1;
+    }
+    if (x->bound) {
+        unlink(x->path);
+    }
+}
+
+static void init_socket(Obj *o)
+{
+    ((Socket *)o)->listener = -1;
+}
+
+static const ObjProp socket_props[] = {
+    OBJ_PROP_STR("path", "A Unix socket's file.", Socket, path, NULL),
+    OBJ_PROP_STR("host", "A TCP socket's host.", Socket, host, "localhost"),
+    OBJ_PROP_STR("port", "A TCP socket's port; 0 lets the host choose one for a server.", Socket, port, NULL),
+    OBJ_PROP_BOOL("server", "Listen for a peer, rather than connect.", Socket, server, FALSE),
+    OBJ_PROP_BOOL("wait", "A server waits for its first peer before it goes on.", Socket, wait, FALSE),
+    OBJ_PROP_BOOL("nodelay", "Send small pieces at once (TCP_NODELAY).", Socket, nodelay, TRUE),
+    { 0 },
+};
+
+const SysCharType sys_char_socket = {
+    .obj = { .name = "chardev-socket", .text = OBJ_TEXT("A Unix or TCP socket."), .parent = &sys_char_fd_type,
+             .size = sizeof(Socket), .props = socket_props, .init = init_socket },
+    .open = open_socket,
+    .close = close_socket,
+    .write = sys_char_fd_write,
+    .more = sys_char_fd_more,
+};

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The life cycles of every device of system/dev/models.list, and of its back ends' users. */
+#include "harness.h"
+#include "life.h"
+
+#include "back/char/char.h"
+#include "back/block/block.h"
+#include "models.h"
+
+#include <unistd.h>
+
+extern const DevType sys_virtio_mmio;
+
+static char *disk;          /* a file */
+
+/* What the machine needs to hold them all: a transport for virtio devices, a disk. */
+static gboolean plain(DevBoard *b, Dev *d, GError **err)
+{
+    if (d) {
+        return !obj_type_prop(d->obj.type, "drive") ||
+               obj_prop_set_text(&d->obj, "drive", "disk", err);
+    }
+    g_autofree char *text = g_strdup_printf("raw,id=disk,path=%s", disk);
+    dev_fake_add(b, &sys_virtio_mmio, "virtio", UINT64_C(0x51000000));
+    return sys_block_new(obj_child(b->root, "objects"), text, err) != NULL;
+}
+
+/* A device with a character back end gets one: its realize is then longer. */
+static gboolean with_chardev(DevBoard *b, Dev *d, GError **err)
+{
+    if (!d) {
+        return plain(b, d, err) &&
+               sys_char_new(obj_child(b->root, "chardevs"), "ringbuf,id=ring", err) != NULL;
+    }
+    if (obj_type_prop(d->obj.type, "chardev")) {
+        return obj_prop_set_text(&d->obj, "chardev", "ring", err);
+    }
+    return plain(b, d, err);
+}
+
+int main(int argc, char **argv)
+{
+    guint n = 0;
+
+    life_start(argv);
+    int fd = g_file_open_tmp("rhea-disk-XXXXXX", &disk, NULL);
+    g_assert(fd >= 0 && ftruncate(fd, 1 << 20) == 0);
+    close(fd);
+    for (const DevType *const *t = sys_models; *t; t++) {
+        n++;
+    }
+    ok(n >= 10, "%u types are in the list", n);
+    life_test(sys_models, plain);
+    life_test(sys_models, with_chardev);
+    unlink(disk);
+    return tap_done();
+}
