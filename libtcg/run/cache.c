@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The set of translated blocks: lookup by key, index by page, links between blocks, invalidation.
  *
- * Readers of the hash chains take no lock: blocks are published with a release store and never freed while a thread
+ * Readers of the block table take no lock: blocks are published with a release store and never freed while a thread
  * may still be in them. Everything else happens under the translation lock. */
 #include "run/cache.h"
 
@@ -94,21 +94,17 @@ static uint64_t make_entry(const TcgBlock *b, uint64_t h)
     return (uint64_t)(uintptr_t)b | h << TAG_SHIFT;
 }
 
-/* The entry of pc and mode, or the empty one where it would be. */
-static uint64_t *find(BlockTable *t, uint64_t pc, uint32_t mode, uint64_t h)
+/* The entry of pc and mode, or the empty one where it would be; *block: what it held, for other threads may fill it. */
+static uint64_t *find(BlockTable *t, uint64_t pc, uint32_t mode, uint64_t h, TcgBlock **block)
 {
     size_t mask = ((size_t)1 << t->bits) - 1;
 
     for (size_t i = h >> (64 - t->bits);; i = (i + 1) & mask) {
         uint64_t e = __atomic_load_n(&t->entry[i], __ATOMIC_ACQUIRE);
-        if (e == 0) {
+        TcgBlock *b = entry_block(e);
+        if (e == 0 || (e >> TAG_SHIFT == (h & 0xffff) && e != TOMBSTONE && b->pc == pc && b->mode == mode)) {
+            *block = b;
             return &t->entry[i];
-        }
-        if (e >> TAG_SHIFT == (h & 0xffff) && e != TOMBSTONE) {
-            const TcgBlock *b = entry_block(e);
-            if (b->pc == pc && b->mode == mode) {
-                return &t->entry[i];
-            }
         }
     }
 }
@@ -116,12 +112,12 @@ static uint64_t *find(BlockTable *t, uint64_t pc, uint32_t mode, uint64_t h)
 TcgBlock *tcg_block_lookup(uint64_t pc, uint32_t mode)
 {
     BlockTable *t = __atomic_load_n(&blocks, __ATOMIC_ACQUIRE);
+    TcgBlock *b = NULL;
 
-    if (!t) {
-        return NULL;
+    if (t) {
+        find(t, pc, mode, hash(pc, mode), &b);
     }
-    uint64_t e = __atomic_load_n(find(t, pc, mode, hash(pc, mode)), __ATOMIC_ACQUIRE);
-    return e == TOMBSTONE ? NULL : entry_block(e);
+    return b;
 }
 
 static unsigned page_hash(uint64_t page)
@@ -170,9 +166,10 @@ static void grow_pages(unsigned bits)
 
 static void add_to_table(BlockTable *t, TcgBlock *b)
 {
-    uint64_t h = hash(b->pc, b->mode), *e = find(t, b->pc, b->mode, h);
+    TcgBlock *was;
+    uint64_t h = hash(b->pc, b->mode), *e = find(t, b->pc, b->mode, h, &was);
 
-    used += *e == 0;
+    used += !was;
     __atomic_store_n(e, make_entry(b, h), __ATOMIC_RELEASE);
 }
 
@@ -221,9 +218,12 @@ void tcg_block_publish(TcgBlock *b)
 
 static void unhash(TcgBlock *b)
 {
-    uint64_t h = hash(b->pc, b->mode), *e = find(blocks, b->pc, b->mode, h);
+    TcgBlock *was;
+    uint64_t *e = find(blocks, b->pc, b->mode, hash(b->pc, b->mode), &was);
 
-    __atomic_store_n(e, TOMBSTONE, __ATOMIC_RELEASE);
+    if (was == b) {
+        __atomic_store_n(e, TOMBSTONE, __ATOMIC_RELEASE);
+    }
 }
 
 void tcg_slot_link(TcgSlot *slot, TcgBlock *to)
