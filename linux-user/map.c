@@ -20,6 +20,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static LuRegion first_regions[64];
 static LuRegion *regions = first_regions;
 static size_t nregions, capacity = 64;
+uint32_t lu_map_changes;
 
 void lu_mm_lock(void)
 {
@@ -128,12 +129,18 @@ static void remove_range(uint64_t start, uint64_t end)
     shift(i, -(long)(j - i));
 }
 
+static void changed(void)
+{
+    __atomic_store_n(&lu_map_changes, lu_map_changes + 1, __ATOMIC_RELEASE);
+}
+
 void lu_map_set(uint64_t start, uint64_t end, unsigned prot)
 {
     if (start >= end) {
         return;
     }
     pthread_mutex_lock(&lock);
+    changed();
     remove_range(start, end);
     size_t i = find(start);
     shift(i, 1);
@@ -149,6 +156,7 @@ void lu_map_clear(uint64_t start, uint64_t end)
         return;
     }
     pthread_mutex_lock(&lock);
+    changed();
     remove_range(start, end);
     pthread_mutex_unlock(&lock);
 }
@@ -159,6 +167,7 @@ void lu_map_protect(uint64_t start, uint64_t end, unsigned prot)
         return;
     }
     pthread_mutex_lock(&lock);
+    changed();
     split(start);
     split(end);
     size_t i = find(start), first = i;

@@ -43,6 +43,8 @@ void lu_map_clear(uint64_t start, uint64_t end);
 void lu_map_protect(uint64_t start, uint64_t end, unsigned prot);
 /* PROT_* of addr's page or -1: TcgOwner.page_prot. */
 int lu_map_prot(uint64_t addr);
+/* Counts the changes of the regions: TcgOwner.changes. */
+extern uint32_t lu_map_changes;
 /* The first region that ends after addr, cut to [addr, limit). False: there is none. */
 bool lu_map_next(uint64_t addr, uint64_t limit, LuRegion *out);
 /* The same, whole. */

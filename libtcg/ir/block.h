@@ -25,19 +25,20 @@ struct TcgBuild {
     TcgMark marks[TCG_MAX_GUEST_INSNS + 2];     /* of the guest's instructions */
     uint64_t start_pc, pc, end_pc;      /* end_pc: just after the last instruction */
     uint64_t exec_page;         /* last page found executable, or ~0 */
+    uint32_t exec_changes;      /* the owner's count when it was */
     uint32_t mode;
     unsigned insn_len;
     unsigned guest_insns;
     bool ended;                 /* the block has its last operation */
     bool fetch_failed;          /* the instruction at pc cannot be fetched */
     unsigned branches;          /* side exits */
-    bool closed;                /* has a branch to its own start: what follows runs when the loop is over */
+    bool closed;                /* has side exits enough, or one to its own start: what follows is for after the loop */
     bool name_undef;            /* log what cannot be translated */
     bool ignore_breaks;         /* translate where the owner has a breakpoint */
     bool views;                 /* has vlow or vzext */
     bool flags_loop;            /* branches to its own start on flags that it made */
-    TcgRef cur[TCG_MAX_REGS];   /* value of each guest register, or 0 */
-    TcgRef const_hash[TCG_CONST_HASH];
+    uint16_t cur[TCG_MAX_REGS]; /* value of each guest register, or 0 */
+    TcgRef const_hash[TCG_CONST_HASH];      /* the last constant of each hash value; may be an earlier block's */
     TcgVal vpool[TCG_VPOOL];
     unsigned nvpool;
 };

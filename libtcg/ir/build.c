@@ -18,6 +18,7 @@ TcgBuild *tcg_build_new(const TcgGuest *guest, const TcgOwner *owner)
     b->ins = calloc(TCG_MAX_INS, sizeof *b->ins);
     b->guest = guest;
     b->owner = owner;
+    b->exec_page = ~(uint64_t)0;
     b->fl_reg = TCG_MAX_REGS;
     for (unsigned r = 0; r < guest->nregs; r++) {
         if (guest->regs[r].type == TCG_FL) {
@@ -47,6 +48,18 @@ static inline TcgRef append(TcgBuild *b, TcgOp op, TcgType type, unsigned aux, T
 }
 
 /* Fetch */
+
+/* Forgets the page last found executable, unless nothing was mapped or protected since. */
+static void check_changes(TcgBuild *b)
+{
+    const uint32_t *changes = b->owner->changes;
+    uint32_t now = changes ? __atomic_load_n(changes, __ATOMIC_ACQUIRE) : 0;
+
+    if (!changes || now != b->exec_changes) {
+        b->exec_page = ~(uint64_t)0;
+        b->exec_changes = now;
+    }
+}
 
 static inline bool page_executable(TcgBuild *b, uint64_t addr)
 {
@@ -100,12 +113,20 @@ static inline void begin_insn(TcgBuild *b, unsigned length)
     b->marks[b->guest_insns + 1].first = UINT16_MAX;
 }
 
+/* The same where the page is new, or the instruction in two. */
+static __attribute__((noinline)) bool insn32_slowly(TcgBuild *b, uint32_t *out)
+{
+    if (!tcg_build_fetch32(b, 0, out)) {
+        return false;
+    }
+    begin_insn(b, sizeof *out);
+    return true;
+}
+
 bool tcg_build_insn32(TcgBuild *b, uint32_t *out)
 {
     if ((b->pc & PAGE_MASK) != b->exec_page || (b->pc & ~PAGE_MASK) > 4096 - sizeof *out) {
-        if (!may_fetch(b, 0, sizeof *out)) {
-            return false;
-        }
+        return insn32_slowly(b, out);
     }
     memcpy(out, (const void *)(uintptr_t)b->pc, sizeof *out);
     begin_insn(b, sizeof *out);
@@ -165,7 +186,8 @@ TcgRef tcg_const(TcgBuild *b, uint64_t v)
     unsigned h = (unsigned)((v * 0x9e3779b97f4a7c15) >> 58) & (TCG_CONST_HASH - 1);
     TcgRef r = b->const_hash[h];
 
-    if (r && tcg_ins_imm(&b->ins[r]) == v) {
+    /* An entry that an earlier block left is no constant of this one, or stands for one that replaced it. */
+    if (r < b->n && b->ins[r].op == TCG_OP_const && tcg_ins_imm(&b->ins[r]) == v) {
         return r;
     }
     r = append(b, TCG_OP_const, TCG_I64, 0, 0, (uint32_t)v, (uint32_t)(v >> 32));
@@ -205,7 +227,7 @@ bool tcg_is_const(const TcgBuild *b, TcgRef r, uint64_t *v)
 TcgRef tcg_get(TcgBuild *b, unsigned reg)
 {
     if (!b->cur[reg]) {
-        b->cur[reg] = append(b, TCG_OP_get, b->guest->regs[reg].type, 0, reg, 0, 0);
+        b->cur[reg] = (uint16_t)append(b, TCG_OP_get, b->guest->regs[reg].type, 0, reg, 0, 0);
     }
     return b->cur[reg];
 }
@@ -213,7 +235,7 @@ TcgRef tcg_get(TcgBuild *b, unsigned reg)
 static void put(TcgBuild *b, unsigned reg, TcgType t, TcgRef v)
 {
     append(b, TCG_OP_put, t, 0, reg, v, 0);
-    b->cur[reg] = v;
+    b->cur[reg] = (uint16_t)v;
 }
 
 static __attribute__((noinline)) void put_converted(TcgBuild *b, unsigned reg, TcgType t, TcgType vt, TcgRef v)
@@ -245,7 +267,6 @@ TcgRef tcg_op(TcgBuild *b, TcgOp op, TcgType type, unsigned aux, TcgRef x, TcgRe
 {
     TcgRef r = tcg_fold(b, op, type, aux, x, y, z);
 
-    b->views |= op == TCG_OP_vlow || op == TCG_OP_vzext;
     return r ? r : append(b, op, type, aux, x, y, z);
 }
 
@@ -346,8 +367,7 @@ void tcg_brcc(TcgBuild *b, TcgCond cc, TcgRef flags, uint64_t target)
         }
     } else {
         leave(b, TCG_OP_brcc, cc, flags, target);
-        b->branches++;
-        b->closed |= target == b->start_pc;
+        b->closed |= target == b->start_pc || ++b->branches == TCG_MAX_BRANCHES;
         /* record 1 is the flags at entry */
         b->flags_loop |= target == b->start_pc && b->fl_reg < TCG_MAX_REGS && flags == b->cur[b->fl_reg] && flags > 1;
     }
@@ -423,8 +443,7 @@ unsigned tcg_fp_mode(unsigned fp_mode_bits)
 
 static bool full(const TcgBuild *b, unsigned max_insns)
 {
-    return b->closed || b->branches >= TCG_MAX_BRANCHES || b->guest_insns >= max_insns || b->n > TCG_SOFT_INS
-        || b->nvpool > TCG_VPOOL / 2;
+    return b->closed || b->guest_insns >= max_insns || b->n > TCG_SOFT_INS || b->nvpool > TCG_VPOOL / 2;
 }
 
 /* The block loop. A block is a contiguous run of instructions in at most two pages, ended by an
@@ -432,22 +451,22 @@ static bool full(const TcgBuild *b, unsigned max_insns)
 void tcg_build_block(TcgBuild *b, uint64_t pc, uint32_t mode, unsigned max_insns)
 {
     uint64_t last_page = (pc & PAGE_MASK) + 4096;
+    bool (*breakpoint)(uint64_t pc) = b->ignore_breaks ? NULL : b->owner->breakpoint;
 
     b->n = 1;
     b->start_pc = b->pc = pc;
     b->mode = mode;
-    b->exec_page = ~(uint64_t)0;
+    check_changes(b);
     b->guest_insns = 0;
     b->ended = b->fetch_failed = b->flags_loop = false;
     b->nvpool = b->branches = 0;
     b->closed = b->views = false;
     memset(b->cur, 0, b->guest->nregs * sizeof *b->cur);
-    memset(b->const_hash, 0, sizeof b->const_hash);
     if (b->fl_reg < TCG_MAX_REGS) {
         tcg_get(b, b->fl_reg);  /* record 1: the flags at entry, which tier 1 may keep in the host's */
     }
     for (;;) {
-        if (b->owner->breakpoint && !b->ignore_breaks && b->owner->breakpoint(b->pc)) {
+        if (breakpoint && breakpoint(b->pc)) {
             if (b->guest_insns) {
                 tcg_jmp(b, b->pc);
             } else {

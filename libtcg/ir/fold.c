@@ -151,9 +151,9 @@ static bool third_is_number(TcgOp op)
     return op == TCG_OP_extr || op == TCG_OP_crc32 || op == TCG_OP_crc32c;
 }
 
-TcgRef tcg_fold(TcgBuild *b, TcgOp op, TcgType t, unsigned aux, TcgRef x, TcgRef y, TcgRef z)
+/* Operations whose value eval.c does not compute. */
+static TcgRef fold_other(TcgBuild *b, TcgOp op, TcgType t, unsigned aux, TcgRef x, TcgRef y, TcgRef z)
 {
-    uint64_t kx, ky;
     bool taken;
 
     if (op == TCG_OP_sel && tcg_fold_cond(b, (TcgCond)aux, z, &taken)) {
@@ -173,8 +173,16 @@ TcgRef tcg_fold(TcgBuild *b, TcgOp op, TcgType t, unsigned aux, TcgRef x, TcgRef
         && b->ins[b->ins[x].a].aux == aux) {
         return b->ins[x].a;
     }
+    b->views |= op == TCG_OP_vlow || op == TCG_OP_vzext;
+    return 0;
+}
+
+TcgRef tcg_fold(TcgBuild *b, TcgOp op, TcgType t, unsigned aux, TcgRef x, TcgRef y, TcgRef z)
+{
+    uint64_t kx, ky;
+
     if (!tcg_eval_knows(op)) {
-        return 0;
+        return fold_other(b, op, t, aux, x, y, z);
     }
     bool cx = is_const(b, x, &kx), cy = is_const(b, y, &ky);
     if (cx && cy) {

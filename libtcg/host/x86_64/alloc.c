@@ -115,8 +115,11 @@ static inline int pick(Emit *E, uint32_t set)
     for (uint32_t s = set; s; s &= s - 1) {
         int reg = __builtin_ctz(s);
         TcgRef v = E->held[reg];
-        /* free, dead, kept elsewhere, then the one used last the farthest away */
-        uint32_t rank = !v || E->r[v].last < E->i ? 3u << 28 : elsewhere(E, v) ? 2u << 28 : E->r[v].last;
+        if (!v || E->r[v].last < E->i) {
+            return reg;
+        }
+        /* kept elsewhere, then the one used last the farthest away */
+        uint32_t rank = elsewhere(E, v) ? 2u << 28 : E->r[v].last;
         if (best < 0 || rank > best_rank) {
             best = reg;
             best_rank = rank;
@@ -270,7 +273,7 @@ static inline void set_home(Emit *E, unsigned guest_reg, TcgRef v)
     if (old && E->r[old].home == guest_reg + 1) {
         E->r[old].home = 0;
     }
-    E->in_home[guest_reg] = v;
+    E->in_home[guest_reg] = (uint16_t)v;
     if (v && !E->r[v].home) {
         E->r[v].home = (uint8_t)(guest_reg + 1);
     }

@@ -13,7 +13,11 @@ Cold *em_cold_add(Emit *E, ColdKind kind, uint8_t *jump)
         E->ncold--;
     }
     Cold *c = &E->cold[E->ncold++];
-    *c = (Cold){ .kind = kind, .jump = jump, .form = -1, .pc = E->pc };
+    memset(c, 0, offsetof(Cold, ops));
+    c->kind = kind;
+    c->jump = jump;
+    c->form = -1;
+    c->pc = E->pc;
     return c;
 }
 

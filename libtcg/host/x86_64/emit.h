@@ -69,9 +69,9 @@ typedef struct Cold {
     int reg, reg2;
     int form;                               /* flags form to save first, or -1 */
     const TcgIns *ins;                      /* COLD_FN: the operation; reg: where its result goes */
-    Opnd ops[3];                            /* COLD_FN: where its operands are */
     uint32_t live;                          /* COLD_FN: scratch registers to keep */
     uint64_t pc;                            /* of the guest instruction it belongs to */
+    Opnd ops[3];                            /* COLD_FN: where its operands are; of others not set */
 } Cold;
 
 enum { MAX_COLD = 1024, MAX_FAULTS = 2048, MAX_POOL = 512 };
@@ -98,6 +98,7 @@ typedef struct RefState {
 } RefState;
 
 _Static_assert(sizeof(RefState) == 8 && TCG_MAX_INS <= UINT16_MAX, "one store clears a RefState");
+_Static_assert(TCG_MAX_INS % 4 == 0, "they are cleared by fours");
 
 typedef struct Emit {
     Enc e;
@@ -112,7 +113,7 @@ typedef struct Emit {
 
     RefState r[TCG_MAX_INS];                /* by record */
     TcgRef held[32];                        /* by scratch register */
-    TcgRef in_home[TCG_MAX_REGS];           /* value known to be in the home, or 0 */
+    uint16_t in_home[TCG_MAX_REGS];         /* value known to be in the home, or 0 */
     uint32_t lock;                          /* registers the current operation needs */
     uint64_t spill_used;
 

@@ -102,7 +102,7 @@ static void save(Emit *E)
         displace(E);
         fl_save_code(&E->e, E->fl_form, fl_home(E));
         E->fl_guest = 0;
-        E->in_home[E->fl_reg] = fl;
+        E->in_home[E->fl_reg] = (uint16_t)fl;
         E->r[fl].home = (uint8_t)(E->fl_reg + 1);
     } else if (E->r[fl].last > E->i && !E->r[fl].home && !E->r[fl].spill) {
         ra_spill_slot(E, fl);
@@ -165,7 +165,7 @@ void fl_put(Emit *E, TcgRef fl)
         enc_rm(&E->e, O_0F(0xb7), false, RAX, fl_spill(E, fl), false, 0);
         enc8(&E->e, 0x66);
         x_store(&E->e, false, RAX, fl_home(E));
-        E->in_home[E->fl_reg] = fl;
+        E->in_home[E->fl_reg] = (uint16_t)fl;
         E->r[fl].home = (uint8_t)(E->fl_reg + 1);
     }
     E->lock = was;

@@ -59,8 +59,8 @@ static void begin(Emit *E, TcgBuild *b, HxSlab *s)
     E->limit -= HX_RECORD_MARGIN;
     E->pins = &pins;
     E->views = b->views;
-    for (RefState *r = E->r, *end = r + b->n; r < end; r++) {
-        *r = (RefState){ .hreg = -1 };
+    for (RefState *r = E->r, *end = r + b->n; r < end; r += 4) {
+        r[0] = r[1] = r[2] = r[3] = (RefState){ .hreg = -1 };
     }
     memset(E->held, 0, sizeof E->held);
     memset(E->in_home, 0, b->guest->nregs * sizeof *E->in_home);
@@ -130,18 +130,20 @@ static bool compile(Emit *E)
         fl_enter_loop(E);
     }
     const TcgMark *m = E->b->marks;
+    uint32_t n = E->n, next = m->first;
     E->pc = E->b->start_pc;
-    for (E->i = 1; E->i < E->n; E->i++) {
+    for (E->i = 1; E->i < n; E->i++) {
         uint32_t k = E->i;
-        for (; m->first <= k; m++) {            /* an emitter may have done more than one record */
+        while (next <= k) {                     /* an emitter may have done more than one record */
             E->pc = E->b->start_pc + m->pc_delta;
+            next = (++m)->first;
         }
         if (E->r[k].mark & MARK_DEAD) {
             continue;
         }
         E->lock = 0;
         one(E, &E->ins[k]);
-        if (E->overflow || E->e.p > E->limit) {
+        if (E->e.p > E->limit) {
             return false;
         }
     }

@@ -100,6 +100,16 @@ static void stand_in(Live *l, TcgRef v, uint32_t at)
     }
 }
 
+static inline void pass_get(Live *l, const TcgIns *i, uint32_t at)
+{
+    if (!l->r[at].last) {
+        l->r[at].mark = MARK_DEAD;
+        return;
+    }
+    l->next[i->a].put = 0;                          /* an earlier put is read here */
+    l->next[i->a].get = (uint16_t)at;
+}
+
 static inline void pass_one(Live *l, const TcgIns *i, uint32_t at)
 {
     const TcgOpInfo *info = &tcg_op_info[i->op];
@@ -108,10 +118,6 @@ static inline void pass_one(Live *l, const TcgIns *i, uint32_t at)
     if (!r->last && removable(l->E, i, info->effects)) {
         r->mark = MARK_DEAD;
         return;
-    }
-    if (i->op == TCG_OP_get) {
-        l->next[i->a].put = 0;                      /* an earlier put is read here */
-        l->next[i->a].get = (uint16_t)at;
     }
     if (r->put_at && !(r->mark & MARK_ALIAS) && may_hint(l, at)) {
         r->mark |= MARK_HINT;
@@ -150,6 +156,8 @@ void hx_liveness(Emit *E)
     for (uint32_t at = E->n - 1; at > 0; at--, i--) {
         if (i->op == TCG_OP_put) {
             pass_put(&l, i, at);
+        } else if (i->op == TCG_OP_get) {
+            pass_get(&l, i, at);
         } else if (i->op > TCG_OP_const) {      /* the first rows of ops.def have nothing to pass on */
             pass_one(&l, i, at);
         }

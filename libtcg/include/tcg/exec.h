@@ -34,6 +34,8 @@ typedef struct TcgFault {
 typedef struct TcgOwner {
     /* PROT_* bits of the guest page that holds addr, or -1 if nothing is mapped there. */
     int (*page_prot)(uint64_t addr);
+    /* Counts up before an answer of page_prot changes, so that answers can be kept; NULL: they cannot. */
+    const uint32_t *changes;
     /* Shall tcg_run return TCG_EXIT_BREAK before the instruction at pc? Who changes the answer drops the translation
      * at pc. NULL: never. */
     bool (*breakpoint)(uint64_t pc);
