@@ -36,7 +36,9 @@ const LuTarget *lu_target;
 const void *lu_model;
 
 static const TcgOwner owner = { .page_prot = lu_map_prot, .changes = &lu_map_changes };
-static const TcgOwner debugged = { .page_prot = lu_map_prot, .changes = &lu_map_changes, .breakpoint = lu_gdb_breakpoint };
+static const TcgOwner debugged = {
+    .page_prot = lu_map_prot, .changes = &lu_map_changes, .breakpoint = lu_gdb_breakpoint,
+};
 
 static int complain(int status, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

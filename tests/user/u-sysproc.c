@@ -213,10 +213,13 @@ static void test_wait(void)
     fails(waitpid(-1, &status, 0x100), EINVAL, "waitpid: options");
     fails(wait4(INT32_MIN, &status, WNOHANG, NULL), ESRCH, "wait4: the smallest number");
     fflush(stdout);
+    int go[2];
+    char c = 0;
+    is(pipe(go), 0, "a pipe");
     pid_t pid = fork();
     if (!pid) {
         raise(SIGSTOP);
-        _exit(5);
+        _exit(read(go[0], &c, 1) == 1 ? 5 : 6);     /* not before its going on was seen */
     }
     memset(&si, 0, sizeof si);
     is(waitid(P_PID, (id_t)pid, &si, WSTOPPED), 0, "waitid: WSTOPPED");
@@ -227,6 +230,8 @@ static void test_wait(void)
     kill(pid, SIGCONT);
     is(waitid(P_PID, (id_t)pid, &si, WCONTINUED), 0, "waitid: WCONTINUED");
     is(si.si_code, CLD_CONTINUED, "waitid: continued");
+    is(write(go[1], &c, 1), 1, "let it end");
+    close(go[0]), close(go[1]);
     struct rusage ru;
     is(wait4(pid, &status, 0, &ru), pid, "wait4");
     ok(WIFEXITED(status) && WEXITSTATUS(status) == 5, "wait4: status");
