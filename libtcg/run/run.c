@@ -4,6 +4,7 @@
 #include "run/atomic.h"
 #include "run/cache.h"
 #include "run/host.h"
+#include "run/kept.h"
 #include "run/thread.h"
 
 #include <signal.h>
@@ -194,42 +195,76 @@ static TcgBuild *build(uint64_t pc, uint32_t mode, unsigned max_insns)
     return b;
 }
 
+static void describe(TcgBlock *block, const TcgBuild *b)
+{
+    block->pc = b->start_pc;
+    block->end_pc = b->end_pc;
+    block->mode = b->mode;
+    block->guest_insns = (uint16_t)b->guest_insns;
+}
+
+static void count(const TcgBuild *b)
+{
+    tcg_state.stats.blocks++;
+    tcg_state.stats.guest_insns += b->guest_insns;
+    tcg_state.stats.ir_ops += b->n;
+}
+
+static void make_ready(TcgBlock *block)
+{
+    tcg_state.stats.host_bytes += block->code_size;
+    __atomic_store_n(&block->ready, true, __ATOMIC_RELEASE);
+}
+
 /* Builds IR and, in tier 1, host code, into a zeroed block. Under the lock. */
 static void translate_block(TcgBlock *block, uint64_t pc, uint32_t mode, unsigned tier, unsigned max_insns)
 {
     TcgBuild *b = build(pc, mode, max_insns);
 
-    block->pc = b->start_pc;
-    block->end_pc = b->end_pc;
-    block->mode = mode;
-    block->guest_insns = (uint16_t)b->guest_insns;
+    describe(block, b);
     if (tier == 0) {
         keep_ir(block, b);
     } else if (!tcg_host_compile(b, block)) {
         if (b->guest_insns <= 1) {
             log_unimp("no host code for the instruction at 0x%llx: interpreted\n", (unsigned long long)pc);
             keep_ir(block, b);
+        } else {
+            translate_block(block, pc, mode, tier, (b->guest_insns + 1) / 2);
             return;
         }
-        translate_block(block, pc, mode, tier, (b->guest_insns + 1) / 2);
-        return;
     }
-    tcg_state.stats.blocks++;
-    tcg_state.stats.guest_insns += b->guest_insns;
-    tcg_state.stats.ir_ops += b->n;
-    tcg_state.stats.host_bytes += block->code_size;
+    count(b);
+    make_ready(block);
 }
 
-TcgBlock *tcg_block_find(TcgEnv *env, uint64_t pc)
+/* Makes code from the IR that was kept of a block. Under the lock. False: there is none. */
+static bool translate_kept(TcgBlock *block)
+{
+    TcgBuild *b = tcg_state.build;
+
+    if (!tcg_kept_get(block, b) || !tcg_host_compile(b, block)) {
+        return false;
+    }
+    make_ready(block);
+    return true;
+}
+
+static bool ready(const TcgBlock *block)
+{
+    return block && __atomic_load_n(&block->ready, __ATOMIC_ACQUIRE);
+}
+
+/* The block at pc, which was not ready a moment ago. */
+static TcgBlock *make_block(TcgEnv *env, uint64_t pc)
 {
     uint32_t mode = tcg_state.guest->mode(env);
-    TcgBlock *block = tcg_block_lookup(pc, mode);
 
-    if (block) {
-        return block;
-    }
     tcg_lock();
-    block = tcg_block_lookup(pc, mode);
+    TcgBlock *block = tcg_block_lookup(pc, mode);
+    if (block && !ready(block) && !translate_kept(block)) {
+        tcg_block_drop(block);
+        block = NULL;
+    }
     if (!block) {
         block = tcg_cache_alloc(sizeof *block);
         translate_block(block, pc, mode, tcg_state.config.tier, block_insns());
@@ -306,32 +341,57 @@ static void clean_pc(TcgEnv *env)
     }
 }
 
-/* Most children of a fork run a few new blocks and are gone: opening a slab for those costs more than running them in
- * tier 0. Is the block at pc such a one? */
-static bool young_block(const TcgEnv *env)
+/* Builds the block at pc for its first run. Under the lock. */
+static TcgBuild *translate_first(const TcgEnv *env, bool keep)
 {
-    return tcg_state.young && !tcg_state.threads->next && !tcg_block_lookup(env->pc, tcg_state.guest->mode(env));
+    uint32_t mode = tcg_state.guest->mode(env);
+    TcgBuild *b = build(env->pc, mode, block_insns());
+
+    if (keep) {
+        TcgBlock *block = tcg_cache_alloc(sizeof *block);
+        describe(block, b);
+        tcg_kept_put(block, b);
+        tcg_block_publish(block);
+        count(b);
+    }
+    return b;
 }
 
-static int run_young(TcgEnv *env)
+/* Interprets the block at pc, which is not in the set, where it was built: the thread is the only one. */
+static int run_first(TcgEnv *env, bool keep)
 {
     TcgThread *t = tcg_thread(env);
 
-    tcg_state.young--;
     t->link_slot = NULL;
     if (!t->vals) {
         t->vals = interpreter_values();
     }
-    TcgBuild *b = build(env->pc, tcg_state.guest->mode(env), block_insns());
+    tcg_lock();
+    TcgBuild *b = translate_first(env, keep);
+    tcg_unlock();
     TcgBlock block = { .pc = b->start_pc, .ins = b->ins, .nins = b->n, .marks = b->marks, .vpool = b->vpool };
-    return tcg_interp(env, &block);     /* there is no other thread that could build in the meantime */
+    return tcg_interp(env, &block);
 }
 
 static int run_block(TcgEnv *env)
 {
     TcgThread *t = tcg_thread(env);
-    TcgBlock *block = tcg_block_find(env, env->pc);
+    TcgBlock *block = tcg_block_lookup(env->pc, tcg_state.guest->mode(env));
 
+    if (!ready(block)) {
+        if (!tcg_state.threads->next) {
+            /* Most children of a fork run a few new blocks and are gone: opening a slab for those costs more than
+             * running them in tier 0. */
+            if (tcg_state.young) {
+                tcg_state.young--;
+                return run_first(env, false);
+            }
+            if (!block && tcg_state.config.lazy) {
+                return run_first(env, true);
+            }
+        }
+        block = make_block(env, env->pc);
+    }
     if (!block->code) {
         if (!t->vals) {
             t->vals = interpreter_values();
@@ -385,7 +445,7 @@ TcgExit tcg_run(TcgEnv *env)
         if (log_on(LOG_EXEC)) {
             log_printf("exec 0x%llx\n", (unsigned long long)env->pc);
         }
-        r = young_block(env) ? run_young(env) : run_block(env);
+        r = run_block(env);
         if (r != TCG_EXIT_NEXT) {
             if (r == TCG_EXIT_FAULT) {
                 tcg_fetch_fault(env);

@@ -51,6 +51,7 @@ struct TcgBlock {
     uint64_t pc, end_pc;
     uint32_t mode;
     bool dead;
+    bool ready;                     /* can be run: has code or ins, set last; else its IR may be kept (kept.h) */
     uint16_t guest_insns;
     const void *code;               /* tier 1: host code; tier 0: NULL */
     uint32_t code_size;
@@ -62,6 +63,7 @@ struct TcgBlock {
     uint32_t nins;
     TcgMark *marks;
     TcgVal *vpool;
+    uint64_t kept;                  /* while not ready: place of its IR */
 };
 
 /* In memory directly below TcgEnv, which is why it is a multiple of 16 bytes. */
@@ -116,10 +118,7 @@ extern TcgState tcg_state;
 void tcg_lock(void);
 void tcg_unlock(void);
 
-/* The translated block for pc in the current mode, translated if need be; never NULL. */
-TcgBlock *tcg_block_find(TcgEnv *env, uint64_t pc);
-
-/* Only looks. */
+/* The block for pc in this mode, or NULL. */
 TcgBlock *tcg_block_lookup(uint64_t pc, uint32_t mode);
 
 /* Tier 0: runs one block; the result is a TcgExit, or TCG_EXIT_NEXT if env->pc holds the next block. */
