@@ -21,7 +21,7 @@ typedef struct Kept {
 
 static char *ring;
 static uint64_t ring_at;            /* counts up: ring_at % RING_BYTES is where the next goes */
-static uint64_t ring_backed;        /* the first time round: has pages up to here */
+static size_t ring_backed;          /* it has pages up to here */
 
 static size_t round16(size_t n)
 {
@@ -56,11 +56,12 @@ static char *place(size_t size)
         if (ring == MAP_FAILED) {
             abort();
         }
+        madvise(ring, RING_BYTES, MADV_DONTFORK);       /* a child rarely needs it; sharing it costs every fork */
     }
     if (ring_at % RING_BYTES + size > RING_BYTES) {
         ring_at += RING_BYTES - ring_at % RING_BYTES;
     }
-    while (ring_at + size > ring_backed && ring_backed < RING_BYTES) {
+    while (ring_at % RING_BYTES + size > ring_backed) {
         tcg_populate(ring + ring_backed, ring + ring_backed + RING_STEP);
         ring_backed += RING_STEP;
     }
@@ -104,4 +105,13 @@ bool tcg_kept_get(const TcgBlock *block, TcgBuild *b)
     memcpy(b->marks, p += ins_bytes(&k), (k.guest_insns + 2u) * sizeof(TcgMark));
     memcpy(b->vpool, p + mark_bytes(&k), vpool_bytes(&k));
     return true;
+}
+
+void tcg_kept_fork_child(void)
+{
+    if (ring) {
+        ring = NULL;
+        ring_backed = 0;
+        ring_at += 2 * RING_BYTES - ring_at % RING_BYTES;       /* what was kept is out of reach */
+    }
 }

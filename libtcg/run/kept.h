@@ -12,4 +12,7 @@ void tcg_kept_put(TcgBlock *block, const TcgBuild *b);
 /* Puts into b what was kept for block. Under the lock. False: newer blocks have taken its place. */
 bool tcg_kept_get(const TcgBlock *block, TcgBuild *b);
 
+/* In a fork's child: nothing is kept. */
+void tcg_kept_fork_child(void);
+
 #endif

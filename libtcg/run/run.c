@@ -13,7 +13,7 @@
 #include <sys/mman.h>
 #include <ucontext.h>
 
-enum { YOUNG_BLOCKS = 24 };         /* a child that calls _exit needs about ten */
+enum { YOUNG_BLOCKS = 40 };         /* a child that calls _exit enters about twenty */
 
 TcgState tcg_state;
 TcgJumpEntry tcg_empty_jump_cache[TCG_JC_ENTRIES] = { { ~(uint64_t)0, NULL } };
@@ -281,6 +281,9 @@ static void jump_cache_fill(TcgEnv *env, const TcgBlock *block)
     TcgThread *t = tcg_thread(env);
     TcgJumpEntry *e = &t->jc[tcg_jump_index(block->pc)];
 
+    if (e->pc == block->pc && e->host == block->code) {
+        return;                     /* after a system call; writing would make a fork copy the page */
+    }
     t->jc_used = true;
     e->host = block->code;
     __atomic_store_n(&e->pc, block->pc, __ATOMIC_SEQ_CST);
@@ -378,17 +381,13 @@ static int run_block(TcgEnv *env)
     TcgThread *t = tcg_thread(env);
     TcgBlock *block = tcg_block_lookup(env->pc, tcg_state.guest->mode(env));
 
+    /* Most children of a fork run a few blocks and are gone: opening a slab for the new ones costs more than running
+     * them in tier 0, as does filling the jump cache, whose pages are shared with the parent. */
+    bool alone = !tcg_state.threads->next;
+    bool young = alone && tcg_state.young && tcg_state.young--;
     if (!ready(block)) {
-        if (!tcg_state.threads->next) {
-            /* Most children of a fork run a few new blocks and are gone: opening a slab for those costs more than
-             * running them in tier 0. */
-            if (tcg_state.young) {
-                tcg_state.young--;
-                return run_first(env, false);
-            }
-            if (!block && tcg_state.config.lazy) {
-                return run_first(env, true);
-            }
+        if (young || (alone && !block && tcg_state.config.lazy)) {
+            return run_first(env, !young);
         }
         block = make_block(env, env->pc);
     }
@@ -401,7 +400,7 @@ static int run_block(TcgEnv *env)
     if (t->link_slot) {
         link_exit(t, block);
         t->link_slot = NULL;
-    } else {
+    } else if (!young) {
         jump_cache_fill(env, block);
     }
     return tcg_host_enter(env, block->code);
@@ -413,7 +412,7 @@ TcgExit tcg_run(TcgEnv *env)
     volatile bool interpret = false;
     int r;
 
-    if (setjmp(t->leave)) {
+    if (__builtin_setjmp(t->leave)) {
         t->in_guest_access = 0;
         if (t->leave_reason != TCG_LEAVE_INTERPRET) {
             if (t->leave_reason == TCG_EXIT_POLL) {
@@ -470,7 +469,7 @@ TcgExit tcg_step(TcgEnv *env)
 {
     TcgThread *t = tcg_thread(env);
 
-    if (setjmp(t->leave)) {
+    if (__builtin_setjmp(t->leave)) {
         t->in_guest_access = 0;
         return (TcgExit)t->leave_reason;
     }
@@ -484,7 +483,7 @@ void tcg_helper_leave(TcgEnv *env, int reason)
     TcgThread *t = tcg_thread(env);
 
     t->leave_reason = reason;
-    longjmp(t->leave, 1);
+    __builtin_longjmp(t->leave, 1);
 }
 
 void tcg_helper_fault(TcgEnv *env, int sig, int code, uint64_t addr, bool write)
@@ -534,6 +533,7 @@ void tcg_fork_child(TcgEnv *env)
     t->next = t->prev = NULL;
     tcg_state.threads = t;
     tcg_state.young = tcg_state.config.tier ? YOUNG_BLOCKS : 0;
+    tcg_kept_fork_child();
     tcg_host_fork_child();
 }
 
