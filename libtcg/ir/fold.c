@@ -60,7 +60,10 @@ static inline TcgRef fold_right(TcgBuild *b, TcgOp op, TcgType t, TcgRef x, uint
         return k == 0 ? same(b, t, x) : 0;
     case TCG_OP_shl: case TCG_OP_shr: case TCG_OP_sar: case TCG_OP_rotr:
         k &= w - 1;
-        return k == 0 ? same(b, t, x) : op == TCG_OP_shr || op == TCG_OP_sar ? fold_shifts(b, op, t, x, (unsigned)k) : 0;
+        if (k == 0) {
+            return same(b, t, x);
+        }
+        return op == TCG_OP_shr || op == TCG_OP_sar ? fold_shifts(b, op, t, x, (unsigned)k) : 0;
     case TCG_OP_and:
         if (k == 0) {
             return tcg_const(b, 0);
@@ -160,8 +163,8 @@ static inline TcgRef fold_unary(TcgBuild *b, TcgOp op, TcgType t, unsigned aux, 
 }
 
 /* x and y together, which have no bit in common if they are a value shifted left and the same shifted right so far that
- * nothing overlaps and nothing is lost: a rotation. Of 32 bits the left part may be sign-extended, as RISC-V's is; so is
- * the whole then, for the right part has no sign. */
+ * nothing overlaps and nothing is lost: a rotation. Of 32 bits the left part may be sign-extended, as RISC-V's is; then
+ * so is the whole, for the right part has no sign. */
 static TcgRef fold_rotation(TcgBuild *b, TcgType t, TcgRef x, TcgRef y)
 {
     bool swap = b->ins[x].op == TCG_OP_shr;
