@@ -18,6 +18,7 @@ typedef enum TcgExit {
     TCG_EXIT_BREAK,         /* breakpoint instruction; pc is that instruction */
     TCG_EXIT_UNDEF,         /* undefined or not implemented instruction; pc is that instruction */
     TCG_EXIT_FAULT,         /* memory access or fetch failed: tcg_fault(env); pc is the faulting instruction */
+    TCG_EXIT_HALT,          /* machines: the CPU waits for an interrupt; pc is the instruction after that */
     TCG_EXIT_GUEST,         /* first code of the guest's own; see its cpu.h */
 } TcgExit;
 
