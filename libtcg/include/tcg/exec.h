@@ -18,6 +18,7 @@ typedef enum TcgExit {
     TCG_EXIT_BREAK,         /* breakpoint instruction; pc is that instruction */
     TCG_EXIT_UNDEF,         /* undefined or not implemented instruction; pc is that instruction */
     TCG_EXIT_FAULT,         /* memory access or fetch failed: tcg_fault(env); pc is the faulting instruction */
+    TCG_EXIT_HALT,          /* machines: the CPU waits for an interrupt; pc is the instruction after that */
     TCG_EXIT_GUEST,         /* first code of the guest's own; see its cpu.h */
 } TcgExit;
 
@@ -115,6 +116,11 @@ void tcg_fp_flags_set(TcgEnv *env, unsigned flags);
 void tcg_fp_round_set(TcgEnv *env, unsigned round);
 /* A new thread's first call: loads MXCSR from what the clone copied. */
 void tcg_fp_thread_start(TcgEnv *env);
+
+/* Host code that may use floating point runs in between: the guest's state goes into env, MXCSR is the host's default; and
+ * back. In machines tcg_run does so itself. */
+void tcg_fp_suspend(TcgEnv *env);
+void tcg_fp_resume(TcgEnv *env);
 
 /* The guest's mode word changed (guest.h): forget what was predicted with the old one. Only on env's thread. An
  * instruction that changes it, or invalidates code, ends its block with TCG_EXIT_POLL, which makes that effective. */
