@@ -24,6 +24,7 @@ system_libsystem_la_SOURCES = \
 	system/cpu/riscv.c system/cpu/riscv.h \
 	system/cpu/sbi.c \
 	system/cpu/tcg.c system/cpu/tcg.h \
+	system/dev/misc/fw-cfg.h \
 	system/dev/timer/aclint.h \
 	system/dev/virtio/virtio.c system/dev/virtio/virtio.h \
 	system/dev/virtio/packed.c \

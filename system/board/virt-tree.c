@@ -194,6 +194,22 @@ static void add_devices(SysFdt *f)
     }
 }
 
+/* What firmware uses: flash, and items of configuration. */
+static void add_firmware(SysFdt *f)
+{
+    sys_fdt_begin(f, "flash@%x", (guint)VIRT_FLASH);
+    sys_fdt_str(f, "compatible", "cfi-flash");
+    sys_fdt_cells(f, "reg", SYS_FDT_64(VIRT_FLASH), SYS_FDT_64(VIRT_FLASH_BYTES),
+                  SYS_FDT_64(VIRT_FLASH + VIRT_FLASH_BYTES), SYS_FDT_64(VIRT_FLASH_BYTES));
+    sys_fdt_cells(f, "bank-width", 4);
+    sys_fdt_end(f);
+    sys_fdt_begin(f, "fw-cfg@%x", (guint)VIRT_FW_CFG);
+    sys_fdt_str(f, "compatible", "qemu,fw-cfg-mmio");
+    add_reg(f, VIRT_FW_CFG, 24);
+    sys_fdt_flag(f, "dma-coherent");
+    sys_fdt_end(f);
+}
+
 static void add_syscon(SysFdt *f, const char *name, guint32 value)
 {
     g_autofree char *compatible = g_strdup_printf("syscon-%s", name);
@@ -224,6 +240,7 @@ GBytes *sys_virt_tree(Virt *v)
     add_reg(f, VIRT_RAM, v->b.ram_bytes);
     sys_fdt_end(f);
     add_cpus(f, &v->b);
+    add_firmware(f);
     add_syscon(f, "poweroff", 0x5555);
     add_syscon(f, "reboot", 0x7777);
     sys_fdt_begin(f, "soc");

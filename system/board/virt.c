@@ -5,6 +5,7 @@
  */
 #include "board/virt.h"
 
+#include "dev/misc/fw-cfg.h"
 #include "dev/timer/aclint.h"
 
 #include "dev/irq.h"
@@ -13,7 +14,7 @@
 #include <elf.h>
 #include <string.h>
 
-extern const DevType sys_goldfish_rtc, sys_ns16550a, sys_plic, sys_sifive_test, sys_virtio_mmio;
+extern const DevType sys_goldfish_rtc, sys_ns16550a, sys_pflash_cfi01, sys_plic, sys_sifive_test, sys_virtio_mmio;
 
 static gboolean is_sbi_built_in(const SysBoard *b)
 {
@@ -61,6 +62,35 @@ static void add_interrupts(Virt *v)
     }
 }
 
+/* Two banks: the first is the firmware's, the second for its variables. */
+static gboolean add_flash(Virt *v, GError **err)
+{
+    for (guint i = 0; i < SYS_BOARD_FLASHES; i++) {
+        g_autofree char *name = g_strdup_printf("flash[%u]", i);
+        Dev *d = sys_board_add(&v->b, &sys_pflash_cfi01, name, VIRT_FLASH + i * VIRT_FLASH_BYTES);
+        if (v->b.flash[i] && !obj_prop_set_link(&d->obj, "drive", v->b.flash[i], err)) {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+/* Items that firmware for PCs looks for are there: empty, and "do not wait". */
+static void add_fw_cfg(Virt *v)
+{
+    Dev *d = sys_board_add(&v->b, &sys_fw_cfg, "fw_cfg", VIRT_FW_CFG);
+    guint16 cpus = GUINT16_TO_LE((guint16)v->b.cpu_count);
+    static const char *const empty[] = { "bios-geometry", "bootorder" };
+
+    sys_fw_cfg_item(d, SYS_FW_CFG_CPUS, g_bytes_new(&cpus, sizeof cpus));
+    for (guint i = 0; i < G_N_ELEMENTS(empty); i++) {
+        gboolean good = sys_fw_cfg_file(d, empty[i], g_bytes_new_static("", 0), NULL);
+        g_assert(good);
+    }
+    gboolean good = sys_fw_cfg_file(d, "etc/boot-fail-wait", g_bytes_new_static("\xff\xff\xff\xff", 4), NULL);
+    g_assert(good);
+}
+
 static gboolean build(SysBoard *b, GError **err)
 {
     Virt *v = (Virt *)b;
@@ -68,6 +98,7 @@ static gboolean build(SysBoard *b, GError **err)
     add_cpus(v);
     for (guint i = 0; i < b->cpus->len && b->cpu_model; i++) {
         if (!obj_prop_set_text(g_ptr_array_index(b->cpus, i), "model", b->cpu_model, err)) {
+            g_prefix_error(err, "-cpu %s: ", b->cpu_model);
             return FALSE;
         }
     }
@@ -80,6 +111,10 @@ static gboolean build(SysBoard *b, GError **err)
     if (b->serial[0] && !obj_prop_set_link(&uart->obj, "chardev", &b->serial[0]->obj, err)) {
         return FALSE;
     }
+    if (!add_flash(v, err)) {
+        return FALSE;
+    }
+    add_fw_cfg(v);
     /* The first disk of a user is in the last slot, and kernels count from there. */
     for (guint i = VIRT_VIRTIOS; i-- > 0;) {
         g_autofree char *name = g_strdup_printf("virtio-mmio[%u]", i);
@@ -128,7 +163,8 @@ static gboolean take_image(SysBoard *b, SysImage *image, GError **err)
 
 static gboolean load_firmware(SysBoard *b, Plan *p, GError **err)
 {
-    p->start = VIRT_RAM;
+    p->start = !g_strcmp0(b->firmware, "none") && b->flash[0] ? VIRT_FLASH : VIRT_RAM;
+    p->next = b->flash[0] ? VIRT_FLASH : 0;
     if (is_sbi_built_in(b) || !strcmp(b->firmware, "none")) {
         return TRUE;
     }
@@ -147,7 +183,9 @@ static gboolean load_kernel(SysBoard *b, Plan *p, GError **err)
     gboolean bare = b->firmware && !strcmp(b->firmware, "none");
 
     if (!b->kernel) {
-        if (is_sbi_built_in(b)) {
+        if (is_sbi_built_in(b) && b->flash[0]) {
+            p->start = p->next = VIRT_FLASH;
+        } else if (is_sbi_built_in(b)) {
             return dev_fail(&b->b.dev, err,
                             "nothing to run: give it a -kernel, a -bios or a -drive if=pflash");
         }
@@ -304,6 +342,7 @@ const SysBoardType sys_virt = {
     .default_cpu = "rv64",
     .default_disk = "virtio-blk-device",
     .serials = 1,
+    .flashes = SYS_BOARD_FLASHES,
     .build = build,
     .boot = boot,
 };
