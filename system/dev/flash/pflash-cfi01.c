@@ -303,7 +303,7 @@ static uint64_t read_flash(void *opaque, uint64_t at, guint size)
     return (half | half << 16) >> 8 * (at % 4);
 }
 
-static const DevRegionOps ops = { .read = read_flash, .write = write_flash, .max_size = 4, .split_size = 4 };
+static const DevRegionOps ops = { .read = read_flash, .write = write_flash, .max_size = 8, .split_size = 4 };
 
 /* --- life ------------------------------------------------------------------------------------ */
 typedef struct Read {
