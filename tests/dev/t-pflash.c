@@ -92,7 +92,7 @@ static void programming(void)
     is(word(0x2000), 0x12340078, "programming clears bits, of one chip if it is told so");
     is(in_file(0x2000), 0x12340078, "and the file has them");
     is(in_file(0x3ffc), 0xffffffff, "and what was erased");
-    is(dev_mem_store(b->space, AT + 0x2004, 8, 0x00ff00ff00ff00ff), DEV_TX_OK, "a wide write is two commands");
+    is(dev_mem_store(b->space, AT + 0x2008, 8, 0x00ff00ff00ff00ff), DEV_TX_OK, "a wide write is two commands");
 }
 
 static void buffers(void)
