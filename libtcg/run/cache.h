@@ -18,6 +18,10 @@ void tcg_block_publish(TcgBlock *b);
 /* Points an exit at a block. Under the lock; neither may be dead. */
 void tcg_slot_link(TcgSlot *slot, TcgBlock *to);
 
+/* Kills the blocks that have code in physical bytes [start, end) of one page. Returns what of the page still has: bit k
+ * for bytes 64k to 64k + 63. Under the lock. */
+uint64_t tcg_blocks_kill(uint64_t start, uint64_t end, bool *any);
+
 /* Index of pc in a jump cache. */
 unsigned tcg_jump_index(uint64_t pc);
 

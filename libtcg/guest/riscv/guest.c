@@ -8,7 +8,7 @@
 #define X(n, name) [n] = { name, offsetof(RvCpu, x[n]), TCG_I64 }
 #define F(n, name) [RV_F0 + n] = { name, offsetof(RvCpu, f[n]), TCG_F64 }
 
-static const TcgRegInfo regs[] = {
+const TcgRegInfo rv_regs[RV_REGS] = {
     X(0, "zero"), X(1, "ra"), X(2, "sp"), X(3, "gp"), X(4, "tp"), X(5, "t0"), X(6, "t1"), X(7, "t2"),
     X(8, "s0"), X(9, "s1"), X(10, "a0"), X(11, "a1"), X(12, "a2"), X(13, "a3"), X(14, "a4"), X(15, "a5"),
     X(16, "a6"), X(17, "a7"), X(18, "s2"), X(19, "s3"), X(20, "s4"), X(21, "s5"), X(22, "s6"), X(23, "s7"),
@@ -19,7 +19,7 @@ static const TcgRegInfo regs[] = {
     F(24, "fs8"), F(25, "fs9"), F(26, "fs10"), F(27, "fs11"), F(28, "ft8"), F(29, "ft9"), F(30, "ft10"), F(31, "ft11"),
 };
 
-static uint32_t mode(const TcgEnv *env)
+uint32_t rv_mode(const TcgEnv *env)
 {
     const RvCpu *cpu = (const RvCpu *)env;
 
@@ -29,10 +29,12 @@ static uint32_t mode(const TcgEnv *env)
 
 bool rv_has(const TcgBuild *b, unsigned ext)
 {
-    return rv_models[tcg_build_mode(b) >> RV_MODE_MODEL_SHIFT].ext >> ext & 1;
+    const RvModel *m = &rv_models[tcg_build_mode(b) >> RV_MODE_MODEL_SHIFT & RV_MODE_MODEL];
+
+    return (m->ext | (rv_machine(b) ? m->machine : 0)) >> ext & 1;
 }
 
-static void translate(TcgBuild *b)
+void rv_translate(TcgBuild *b)
 {
     RvArgs args;
     uint16_t high;
@@ -52,6 +54,8 @@ static void translate(TcgBuild *b)
     int row = rv_decode(insn, &args);
     if (row < 0 || rv_row_lengths[row] != length || (rv_row_exts[row] != RV_EXT_i && !rv_has(b, rv_row_exts[row]))) {
         tcg_build_undef(b, NULL);
+    } else if (rv_machine(b) && !rv_machine_fp(b, row, rv_row_exts[row])) {
+        return;
     } else if (!rv_translators[row]) {
         tcg_build_undef(b, rv_row_name(row));
     } else {
@@ -59,7 +63,7 @@ static void translate(TcgBuild *b)
     }
 }
 
-static unsigned disas(const uint8_t *code, size_t avail, uint64_t pc, char *buf, size_t size)
+unsigned rv_disas(const uint8_t *code, size_t avail, uint64_t pc, char *buf, size_t size)
 {
     RvArgs args;
 
@@ -86,31 +90,33 @@ static unsigned disas(const uint8_t *code, size_t avail, uint64_t pc, char *buf,
 const TcgGuest rv_guest = {
     .name = "riscv64",
     .word_bits = 64,
-    .regs = regs,
-    .nregs = sizeof regs / sizeof *regs,
+    .regs = rv_regs,
+    .nregs = RV_REGS,
     .cpu_size = sizeof(RvCpu),
     .helpers = rv_helpers,
-    .nhelpers = RV_H_COUNT,
+    .nhelpers = RV_H_USER_COUNT,
     .insn_align = 2,
-    .mode = mode,
-    .translate = translate,
-    .disas = disas,
+    .mode = rv_mode,
+    .translate = rv_translate,
+    .disas = rv_disas,
 };
 
 /* CPU models. RVA20U64 and RVA22U64 are those of the profiles' mandatory extensions that exist here. */
-#define GC (RV_FEAT(i) | RV_FEAT(m) | RV_FEAT(a) | RV_FEAT(f) | RV_FEAT(d) | RV_FEAT(c) | RV_FEAT(zicsr) | \
+#define GC (RV_FEAT(i) | RV_FEAT(m) | RV_FEAT(a) | RV_FEAT(f) | RV_FEAT(d) | RV_FEAT(c) | RV_FEAT(c_d) | RV_FEAT(zicsr) | \
             RV_FEAT(zifencei))
 #define BITS (RV_FEAT(zba) | RV_FEAT(zbb) | RV_FEAT(zbs))
 #define A22 (GC | BITS | RV_FEAT(zicbom) | RV_FEAT(zicboz) | RV_FEAT(zihintpause) | RV_FEAT(zfhmin))
 #define MAX (A22 | RV_FEAT(zbc) | RV_FEAT(zicond) | RV_FEAT(zfa) | RV_FEAT(zfh) | RV_FEAT(zcb) \
              | RV_FEAT(zcb_zbb) | RV_FEAT(zcb_zba))
+#define MACHINE (RV_FEAT(s) | RV_FEAT(zicntr) | RV_FEAT(zihpm) | RV_FEAT(zawrs) | RV_FEAT(sstc) | \
+                 RV_FEAT(svadu) | RV_FEAT(svinval) | RV_FEAT(svnapot) | RV_FEAT(svpbmt))
 
 const RvModel rv_models[] = {
-    { "max", "everything this program implements (the default)", MAX },
-    { "rv64", "RV64GC with Zba, Zbb, Zbc, Zbs", GC | BITS | RV_FEAT(zbc) },
-    { "rva20u64", "the RVA20U64 profile", GC },
-    { "rva22u64", "the RVA22U64 profile", A22 },
-    { NULL, NULL, 0 },
+    { "max", "everything this program implements (the default)", MAX, MACHINE },
+    { "rv64", "RV64GC with Zba, Zbb, Zbc, Zbs", GC | BITS | RV_FEAT(zbc), MACHINE },
+    { "rva20u64", "the RVA20U64 profile", GC, MACHINE },
+    { "rva22u64", "the RVA22U64 profile", A22, MACHINE },
+    { NULL, NULL, 0, 0 },
 };
 
 void rv_cpu_reset(RvCpu *cpu, const RvModel *model)
@@ -165,16 +171,26 @@ static const struct {
 #undef EXT_ROW
 };
 
-void rv_isa_string(const RvModel *model, char *buf, size_t size)
+static void isa_string(uint64_t set, char *buf, size_t size)
 {
     size_t n = (size_t)snprintf(buf, size, "rv64");
 
     for (unsigned k = 0; k < RV_EXT_COUNT && n < size; k++) {
         const char *name = extensions[k].isa;
-        if ((model->ext >> k & 1) && name[0]) {
+        if ((set >> k & 1) && name[0]) {
             n += (size_t)snprintf(buf + n, size - n, "%s%s", name[1] ? "_" : "", name);
         }
     }
+}
+
+void rv_isa_string(const RvModel *model, char *buf, size_t size)
+{
+    isa_string(model->ext, buf, size);
+}
+
+void rv_machine_isa_string(const RvModel *model, char *buf, size_t size)
+{
+    isa_string(model->ext | model->machine, buf, size);
 }
 
 int64_t rv_hwprobe(const RvModel *model, int64_t key)

@@ -7,7 +7,7 @@
 
 #include <time.h>
 
-static uint64_t csr_read(TcgEnv *env, uint64_t csr, uint64_t y, uint64_t z)
+uint64_t rv_helper_csr_read(TcgEnv *env, uint64_t csr, uint64_t y, uint64_t z)
 {
     RvCpu *cpu = (RvCpu *)env;
     struct timespec now;
@@ -22,7 +22,7 @@ static uint64_t csr_read(TcgEnv *env, uint64_t csr, uint64_t y, uint64_t z)
     }
 }
 
-static uint64_t csr_write(TcgEnv *env, uint64_t csr, uint64_t v, uint64_t z)
+uint64_t rv_helper_csr_write(TcgEnv *env, uint64_t csr, uint64_t v, uint64_t z)
 {
     RvCpu *cpu = (RvCpu *)env;
 
@@ -34,13 +34,13 @@ static uint64_t csr_write(TcgEnv *env, uint64_t csr, uint64_t v, uint64_t z)
 }
 
 /* FENCE.I names no address: everything is translated anew. [RVU 6] */
-static uint64_t fence_i(TcgEnv *env, uint64_t x, uint64_t y, uint64_t z)
+uint64_t rv_helper_fence_i(TcgEnv *env, uint64_t x, uint64_t y, uint64_t z)
 {
     tcg_invalidate(0, ~(uint64_t)0);
     return 0;
 }
 
-static uint64_t cbo_zero(TcgEnv *env, uint64_t addr, uint64_t y, uint64_t z)
+uint64_t rv_helper_cbo_zero(TcgEnv *env, uint64_t addr, uint64_t y, uint64_t z)
 {
     static const uint64_t zero;
 
@@ -51,12 +51,12 @@ static uint64_t cbo_zero(TcgEnv *env, uint64_t addr, uint64_t y, uint64_t z)
     return 0;
 }
 
-static uint64_t fclass(TcgEnv *env, uint64_t v, uint64_t fmt, uint64_t z)
+uint64_t rv_helper_fclass(TcgEnv *env, uint64_t v, uint64_t fmt, uint64_t z)
 {
     return fmt == 0 ? fp_f32_class((uint32_t)v) : fmt == 1 ? fp_f64_class(v) : fp_f16_class((uint16_t)v);
 }
 
-static uint64_t fcvtmod(TcgEnv *env, uint64_t v, uint64_t y, uint64_t z)
+uint64_t rv_helper_fcvtmod(TcgEnv *env, uint64_t v, uint64_t y, uint64_t z)
 {
     FpEnv fp = { .round = FP_RTZ, .mode = FP_DEFAULT_NAN };
     uint64_t r = (uint64_t)(int64_t)(int32_t)fp_f64_to_i32_js(&fp, v, NULL);
@@ -65,11 +65,8 @@ static uint64_t fcvtmod(TcgEnv *env, uint64_t v, uint64_t y, uint64_t z)
     return r;
 }
 
-const TcgHelper rv_helpers[RV_H_COUNT] = {
-    [RV_H_CSR_READ] = { "csr_read", csr_read, NULL, 0 },
-    [RV_H_CSR_WRITE] = { "csr_write", csr_write, NULL, 0 },
-    [RV_H_FENCE_I] = { "fence_i", fence_i, NULL, TCG_H_READ },
-    [RV_H_CBO_ZERO] = { "cbo_zero", cbo_zero, NULL, TCG_H_FAULT },
-    [RV_H_FCLASS] = { "fclass", fclass, NULL, TCG_H_PURE },
-    [RV_H_FCVTMOD] = { "fcvtmod", fcvtmod, NULL, 0 },
+const TcgHelper rv_helpers[RV_H_USER_COUNT] = {
+#define ROW(id, fn, flags) [RV_H_##id] = { #fn, fn, NULL, flags },
+#include "guest/riscv/helper.def"
+#undef ROW
 };

@@ -154,7 +154,7 @@ enum { K_ABS32, K_ABS64, K_MIN32, K_MIN64, K_SIGN32, K_SIGN64, K_ABS16, K_SIGN16
 /* Entries of TcgThread.helpers: stubs, then operations, then the guest's helpers. */
 enum {
     HX_LEAVE, HX_LINK, HX_MISS, HX_RET_MISS, HX_CALL_FULL, HX_CALL_LIGHT, HX_SCALAR_FULL, HX_SCALAR_LIGHT,
-    HX_ALIGN_FN, HX_FIRST_OP = 16, HX_FIRST_GUEST = HX_FIRST_OP + TCG_OP_COUNT,
+    HX_ALIGN_FN, HX_SOFT_LOAD, HX_SOFT_STORE, HX_FIRST_OP = 16, HX_FIRST_GUEST = HX_FIRST_OP + TCG_OP_COUNT,
 };
 
 /* liveness.c: fills last, put_at, mark. */

@@ -28,6 +28,16 @@ void tcg_host_thread_init(TcgThread *t, void *low, void *high)
     tcg_unlock();
 }
 
+void *tcg_host_return_stack(void *high)
+{
+    return hx_stubs_return_stack(high);
+}
+
+TcgBlock *tcg_host_block(const void *code)
+{
+    return hx_block_at((uintptr_t)code);
+}
+
 int tcg_host_enter(TcgEnv *env, const void *code)
 {
     return hx_stubs_enter(env, code);
@@ -261,7 +271,7 @@ static void save_flags(TcgEnv *env, unsigned form, uint64_t eflags)
 /* The return stack ran over one of its ends: keep the newer half, or start at the bottom. */
 static bool return_stack_fault(TcgThread *t, const siginfo_t *si, mcontext_t *mc)
 {
-    uintptr_t at = (uintptr_t)si->si_addr, low = (uintptr_t)t->map + 4096, high = low + TCG_RS_BYTES;
+    uintptr_t at = (uintptr_t)si->si_addr, low = (uintptr_t)t->rs_low, high = low + TCG_RS_BYTES;
 
     if (at >= low - 4096 && at < low) {
         char *sp = (char *)mc->gregs[REG_RSP];

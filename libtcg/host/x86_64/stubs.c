@@ -4,6 +4,7 @@
 
 #include "host/x86_64/code.h"
 #include "host/x86_64/emit.h"
+#include "run/soft.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -203,6 +204,10 @@ void hx_stubs_thread(TcgThread *t, const TcgGuest *guest, const HxPins *pins, vo
         make_all(guest, pins);
     }
     memcpy(t->helpers, entry, sizeof entry);
+    if (tcg_state.soft) {
+        t->helpers[HX_SOFT_LOAD] = (const void *)(uintptr_t)tcg_state.soft->load;
+        t->helpers[HX_SOFT_STORE] = (const void *)(uintptr_t)tcg_state.soft->store;
+    }
     for (unsigned op = 0; op < TCG_OP_COUNT; op++) {
         t->helpers[HX_FIRST_OP + op] = (const void *)(uintptr_t)tcg_op_fn[op];
     }
@@ -220,12 +225,18 @@ void hx_stubs_thread(TcgThread *t, const TcgGuest *guest, const HxPins *pins, vo
     };
     memcpy(t->fp_const, fp_const, sizeof fp_const);
     hx_fp_flags_init(t->fp_flags);
+    t->rs_base = t->rs_sp = hx_stubs_return_stack(high);
+}
+
+void *hx_stubs_return_stack(void *high)
+{
     uint64_t *top = high;
+
     for (unsigned k = 0; k < SENTINELS; k++) {
         *--top = SENTINEL_PC;
         *--top = (uint64_t)(uintptr_t)sentinel_code;
     }
-    t->rs_base = t->rs_sp = top;
+    return top;
 }
 
 int hx_stubs_enter(TcgEnv *env, const void *code)

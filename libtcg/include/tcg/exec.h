@@ -116,6 +116,11 @@ void tcg_fp_round_set(TcgEnv *env, unsigned round);
 /* A new thread's first call: loads MXCSR from what the clone copied. */
 void tcg_fp_thread_start(TcgEnv *env);
 
+/* Host code that may use floating point runs in between: the guest's state goes into env, MXCSR is the host's default; and
+ * back. In machines tcg_run does so itself. */
+void tcg_fp_suspend(TcgEnv *env);
+void tcg_fp_resume(TcgEnv *env);
+
 /* The guest's mode word changed (guest.h): forget what was predicted with the old one. Only on env's thread. An
  * instruction that changes it, or invalidates code, ends its block with TCG_EXIT_POLL, which makes that effective. */
 void tcg_mode_changed(TcgEnv *env);

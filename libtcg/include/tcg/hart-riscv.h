@@ -20,6 +20,12 @@ enum { RV_PMPS = 16, RV_HPMS = 29 };
 /* Numbers of interrupts: bits of mip and mie, causes [RVP 3.1.15]. */
 typedef enum RvIrq { RV_IRQ_SSI = 1, RV_IRQ_MSI = 3, RV_IRQ_STI = 5, RV_IRQ_MTI = 7, RV_IRQ_SEI = 9, RV_IRQ_MEI = 11 } RvIrq;
 
+/* A range of physical memory with PMP rights [RVP 3.7]. */
+typedef struct RvPmp {
+    uint64_t low, high;                 /* first and last byte */
+    uint8_t cfg;
+} RvPmp;
+
 /* The guest for tcg_machine_init. Its CPUs are RvHart. */
 extern const TcgGuest rv_machine_guest;
 
@@ -40,8 +46,8 @@ typedef struct RvHart {
     uint64_t cycle_base, instret_base;  /* counter - clock; the counter itself while inhibited */
     uint8_t pmpcfg[RV_PMPS];
     uint64_t pmpaddr[RV_PMPS];
-    uint64_t tselect;
-    uint64_t fault_addr;                /* of the exception being raised */
+    RvPmp pmp[RV_PMPS];                 /* the entries that are on, in order */
+    unsigned npmp;
 } RvHart;
 
 /* A hart after tcg_env_new: sets hartid and what it has. Then rv_hart_reset. Not while it runs. */
@@ -74,9 +80,6 @@ bool rv_csr_write(RvHart *h, unsigned csr, uint64_t value);
 
 /* Name of a CSR that machines have, or NULL. Static. */
 const char *rv_csr_name(unsigned csr);
-
-/* The ISA string of a device tree ("rv64imafdc_zicsr_..."), written into buf. */
-void rv_machine_isa_string(const RvModel *model, char *buf, size_t size);
 
 /* The largest page-table mode, as the device tree's mmu-type has it: "riscv,sv57". Static. */
 const char *rv_mmu_type(const RvModel *model);
