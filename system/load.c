@@ -137,6 +137,7 @@ static const char *add_segment(SysImage *image, const char *path, GBytes *file, 
     }
     SysBlob *b = sys_blob_new(path, gpa, g_bytes_new_from_bytes(file, at, bytes));
     b->zeros = all - bytes;
+    b->headers = at == 0 ? DEV_PAGE_BYTES - gpa % DEV_PAGE_BYTES : 0;
     g_ptr_array_add(image->blobs, b);
     note_place(image, gpa, all);
     return NULL;
@@ -242,8 +243,24 @@ SysImage *sys_image_load(const char *what, const char *path, guint16 machine, De
 }
 
 /* --- into memory ----------------------------------------------------------------------------- */
-gboolean sys_blob_check(const SysBlob *b, DevSpace *s, GError **err)
+/* Linkers put a file's headers into the page before the first section, wherever that is. */
+static void trim(SysBlob *b, DevSpace *s)
 {
+    gsize n = g_bytes_get_size(b->bytes);
+    DevRange r;
+
+    if (b->headers && n > b->headers && (!dev_space_find(s, b->gpa, &r) || !r.hva)) {
+        GBytes *rest = g_bytes_new_from_bytes(b->bytes, b->headers, n - b->headers);
+        g_bytes_unref(b->bytes);
+        b->bytes = rest;
+        b->gpa += b->headers;
+        b->headers = 0;
+    }
+}
+
+gboolean sys_blob_check(SysBlob *b, DevSpace *s, GError **err)
+{
+    trim(b, s);
     guint64 left = g_bytes_get_size(b->bytes) + b->zeros;
     DevRange r;
 

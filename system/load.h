@@ -15,6 +15,7 @@ typedef struct SysBlob {        /* bytes for one place in memory */
     DevGpa gpa;
     GBytes *bytes;              /* may be of a mapped file */
     guint64 zeros;              /* after them */
+    guint64 headers;            /* the first of them need no memory: a file's headers; 0 if all do */
     GMappedFile *file;          /* whose pages can be given back after the copy; or NULL */
 } SysBlob;
 
@@ -43,8 +44,9 @@ SysBlob *sys_blob_load(const char *what, const char *path, DevGpa gpa, GError **
 /* Bytes that were made; takes them. */
 SysBlob *sys_blob_new(const char *name, DevGpa gpa, GBytes *bytes);
 
-/* Whether all of a blob has memory under it; Errors: DEV_ERROR_MEMORY with the place. */
-gboolean sys_blob_check(const SysBlob *b, DevSpace *s, GError **err);
+/* Whether all of a blob has memory under it; headers without memory are taken off.  Errors: DEV_ERROR_MEMORY with
+ * the place. */
+gboolean sys_blob_check(SysBlob *b, DevSpace *s, GError **err);
 /* Copies it there, also into ROM.  It was checked.  Device lock. */
 void sys_blob_put(const SysBlob *b, DevSpace *s);
 
