@@ -4,6 +4,9 @@
 
 #include "dev/lock.h"
 
+#include <pthread.h>
+#include <signal.h>
+
 static const SysCpuType *type_of(const SysCpu *c)
 {
     return (const SysCpuType *)c->dev.obj.type;
@@ -26,10 +29,19 @@ static gboolean next_turn(SysCpu *c)
     return more;
 }
 
+static const int faults[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE };
+
 static gpointer run_thread(gpointer data)
 {
     SysCpu *c = data;
+    sigset_t most;
 
+    /* Signals of the process are the main thread's; faults are the translator's. */
+    sigfillset(&most);
+    for (guint i = 0; i < G_N_ELEMENTS(faults); i++) {
+        sigdelset(&most, faults[i]);
+    }
+    pthread_sigmask(SIG_BLOCK, &most, NULL);
     while (next_turn(c)) {
         gboolean idle = !type_of(c)->run(c);
         g_mutex_lock(&c->mutex);

@@ -55,6 +55,7 @@ static void end_input(SysCharFd *f)
     if (!f->keep) {
         close(in);
     }
+    sys_char_event(&f->c, SYS_CHAR_CLOSED);
 }
 
 /* --- input ----------------------------------------------------------------------------------- */
