@@ -69,6 +69,8 @@ static void begin(Emit *E, TcgBuild *b, HxSlab *s)
     E->limit -= HX_RECORD_MARGIN;
     E->pins = &pins;
     E->views = b->views;
+    E->soft = tcg_state.soft != NULL;
+    E->mmu = E->soft ? b->guest->machine->mmu(b->mode, false) : 0;
     for (RefState *r = E->r, *end = r + b->n; r < end; r += 4) {
         r[0] = r[1] = r[2] = r[3] = (RefState){ .hreg = -1 };
     }
