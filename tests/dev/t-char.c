@@ -174,7 +174,7 @@ static void test_file(void)
     put(c, ", twice");
     drop(c, NULL);
     g_file_get_contents(out, &text, NULL, NULL);
-    is_text(g_steal_pointer(&text), "to a file, twice", "appended");
+    is_text(g_steal_pointer(&text), "to a file still, twice", "appended");
 }
 
 static void test_pipe(void)
