@@ -105,14 +105,15 @@ static gboolean set_machine_words(Setup *s, JsonObject *words, GError **err)
 
 static gboolean make_board(Setup *s, GError **err)
 {
-    const char *text = s->o->machine ? s->o->machine : s->target->boards[0]->board.dev.obj.name;
+    const char *usual = s->target->boards[0]->board.dev.obj.name;
+    const char *text = s->o->machine ? s->o->machine : usual;
     g_autoptr(JsonObject) words = dev_plug_parse(text, "type", err);
 
     if (!words) {
         return about(err, "-M", text);
     }
     const char *name = take_word(words, "type");
-    const SysBoardType *t = find_board(s->target, name ? name : "", err);
+    const SysBoardType *t = find_board(s->target, name ? name : usual, err);
     if (!t) {
         return about(err, "-M", text);
     }

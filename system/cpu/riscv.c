@@ -12,7 +12,8 @@
 
 #include <string.h>
 
-enum { MIP = 0x344, SSIP = 2 };     /* [RVP 2.2] [RVP 12.1.3] */
+/* The bit of sip that software writes; mip would take back bits that lines have set. [RVP 12.1.3] */
+enum { SIP = 0x144, SSIP = 2 };
 
 /* --- interrupt lines ------------------------------------------------------------------------- */
 static void set_line(Dev *d, RvIrq irq, gboolean level)
@@ -80,7 +81,6 @@ static gboolean take_requests(SysRiscv *s)
 static gboolean run(SysCpu *c)
 {
     SysRiscv *s = (SysRiscv *)c;
-    uint64_t mip;
 
     if (s->is_fresh) {
         s->is_fresh = FALSE;
@@ -91,8 +91,7 @@ static gboolean run(SysCpu *c)
     }
     for (;;) {
         if (g_atomic_int_compare_and_exchange(&s->ipi, 1, 0)) {
-            rv_csr_read(s->hart, MIP, &mip);
-            rv_csr_write(s->hart, MIP, mip | SSIP);
+            rv_csr_write(s->hart, SIP, SSIP);
         }
         switch (tcg_run(&s->hart->cpu.env)) {
         case TCG_EXIT_SYSCALL:

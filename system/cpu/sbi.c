@@ -35,7 +35,7 @@ enum {                              /* extensions */
 };
 
 enum { SPEC_VERSION = 2 << 24, IMPLEMENTATION = 0x72686561 /* not a registered number */, IMPLEMENTATION_VERSION = 1 };
-enum { MIP = 0x344, STIMECMP = 0x14d, MVENDORID = 0xf11, MARCHID = 0xf12, MIMPID = 0xf13, SSIP = 2 };
+enum { SIP = 0x144, STIMECMP = 0x14d, MVENDORID = 0xf11, MARCHID = 0xf12, MIMPID = 0xf13 };
 
 typedef struct Call {
     SysRiscv *s;
@@ -294,7 +294,6 @@ static uint64_t read_mask(Call *c)
 static void legacy(Call *c, uint64_t eid)
 {
     guint8 byte = (guint8)c->arg[0];
-    uint64_t mip;
 
     switch (eid) {
     case LEGACY_SET_TIMER:
@@ -308,8 +307,7 @@ static void legacy(Call *c, uint64_t eid)
         break;
     case LEGACY_CLEAR_IPI:
         g_atomic_int_set(&c->s->ipi, 0);
-        rv_csr_read(c->s->hart, MIP, &mip);
-        rv_csr_write(c->s->hart, MIP, mip & ~(uint64_t)SSIP);
+        rv_csr_write(c->s->hart, SIP, 0);
         break;
     case LEGACY_SEND_IPI:
         each_hart(c, read_mask(c), 0, interrupt);
