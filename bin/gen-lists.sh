@@ -12,16 +12,23 @@ grep -v '^#' targets.list | while read -r name guest program abi; do
     cat >> targets.m4 <<EOF
 AM_CONDITIONAL([$cond], [case ",\$enable_targets," in *,all,* | *,$name,*) true ;; *) false ;; esac])
 EOF
+    # Machines are linked dynamically: they use libraries that have no static form.
+    if [ "$program" = system ]; then
+        needs=SYSTEM flags= libs='$(system_ldadd)'
+    else
+        needs= flags='$(USER_LDFLAGS)' libs="$program/lib$program.la libtcg/libtcg.la lib/libbase.la \$(GLIB_STATIC_LIBS)"
+    fi
     cat >> targets.mk <<EOF
+${needs:+if $needs}
 if $cond
 bin_PROGRAMS += bin/$name
 endif
+${needs:+endif}
 ${var}_SOURCES = bin/$name.c
-${var}_CPPFLAGS = \$(AM_CPPFLAGS) \$(${program_var:=$(echo "$program" | tr - _)}_includes)
-${var}_LDFLAGS = \$(USER_LDFLAGS)
-${var}_LDADD = $program/lib$program.la libtcg/libtcg.la lib/libbase.la \$(GLIB_STATIC_LIBS)
+${var}_CPPFLAGS = \$(AM_CPPFLAGS) \$($(echo "$program" | tr - _)_includes)
+${var}_LDFLAGS = $flags
+${var}_LDADD = $libs
 EOF
-    program_var=
 done
 
 # system/dev/models.list into the list of sources (system/models.mk) and the arrays of types (system/models-list.c).

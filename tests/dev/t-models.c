@@ -17,6 +17,10 @@ static char *disk;          /* a file */
 static gboolean plain(DevBoard *b, Dev *d, GError **err)
 {
     if (d) {
+        if (obj_type_prop(d->obj.type, "sector-length") &&      /* flash: as large as the disk */
+            !obj_prop_set_uint(&d->obj, "sector-length", (1 << 20) / 128, err)) {
+            return FALSE;
+        }
         return !obj_type_prop(d->obj.type, "drive") ||
                obj_prop_set_text(&d->obj, "drive", "disk", err);
     }

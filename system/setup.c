@@ -1,0 +1,553 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From words to a machine: the board and its properties, back ends, devices. */
+#include "setup.h"
+
+#include "back/block/block.h"
+#include "back/char/mux.h"
+#include "models.h"
+
+#include "dev/lock.h"
+#include "dev/plug.h"
+
+#include <stdio.h>
+#include <string.h>
+
+typedef struct Setup {
+    const SysTarget *target;
+    const SysOptions *o;
+    SysBoard *board;
+    guint n_drives;
+    gboolean has_mux;
+} Setup;
+
+static SysMachine *machine;
+
+void sys_setup_set_machine(SysMachine *m)
+{
+    machine = m;
+}
+
+static void quit(void *opaque)
+{
+    if (machine) {
+        sys_machine_quit(machine, 0);
+    }
+}
+
+static gboolean fail(GError **err, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
+static gboolean fail(GError **err, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    g_autofree char *text = g_strdup_vprintf(fmt, ap);
+    va_end(ap);
+    g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "%s", text);
+    return FALSE;
+}
+
+/* Errors begin with the option that they are about. */
+static gboolean about(GError **err, const char *option, const char *value)
+{
+    g_prefix_error(err, "%s %s: ", option, value);
+    return FALSE;
+}
+
+/* A value for a comma-separated list. */
+static char *quote(const char *value)
+{
+    GString *s = g_string_new(NULL);
+
+    for (; *value; value++) {
+        g_string_append_len(s, ",,", *value == ',' ? 2 : 0);
+        if (*value != ',') {
+            g_string_append_c(s, *value);
+        }
+    }
+    return g_string_free(s, FALSE);
+}
+
+static const char *take_word(JsonObject *o, const char *name)
+{
+    return json_object_get_string_member_with_default(o, name, NULL);
+}
+
+/* --- the board ------------------------------------------------------------------------------- */
+static const SysBoardType *find_board(const SysTarget *t, const char *name, GError **err)
+{
+    g_autoptr(GPtrArray) types = g_ptr_array_new();
+
+    for (const SysBoardType *const *b = t->boards; *b; b++) {
+        g_ptr_array_add(types, (void *)&(*b)->board.dev.obj);
+    }
+    g_ptr_array_add(types, NULL);
+    return (const SysBoardType *)obj_type_find((const ObjType *const *)types->pdata, "machine", name,
+                                               err);
+}
+
+static gboolean set_machine_words(Setup *s, JsonObject *words, GError **err)
+{
+    g_autoptr(GList) names = json_object_get_members(words);
+
+    for (GList *l = names; l; l = l->next) {
+        const char *name = l->data, *value = take_word(words, name);
+        if (!strcmp(name, "accel")) {
+            if (strcmp(value, "tcg")) {
+                return fail(err, "accel=%s: this program has only tcg", value);
+            }
+        } else if (strcmp(name, "type") &&
+                   !obj_prop_set_text(&s->board->b.dev.obj, name, value, err)) {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+static gboolean make_board(Setup *s, GError **err)
+{
+    const char *usual = s->target->boards[0]->board.dev.obj.name;
+    const char *text = s->o->machine ? s->o->machine : usual;
+    g_autoptr(JsonObject) words = dev_plug_parse(text, "type", err);
+
+    if (!words) {
+        return about(err, "-M", text);
+    }
+    const char *name = take_word(words, "type");
+    const SysBoardType *t = find_board(s->target, name ? name : usual, err);
+    if (!t) {
+        return about(err, "-M", text);
+    }
+    s->board = (SysBoard *)dev_board_new(&t->board, dev_clock_new(DEV_CLOCK_HOST, 0));
+    return set_machine_words(s, words, err) || about(err, "-M", text);
+}
+
+static gboolean set_prop(Setup *s, const char *option, const char *name, const char *value,
+                         GError **err)
+{
+    return !value || obj_prop_set_text(&s->board->b.dev.obj, name, value, err) ||
+           about(err, option, value);
+}
+
+/* "256", "1G", "size=1G": MiB if no letter says otherwise. */
+static gboolean set_memory(Setup *s, GError **err)
+{
+    const char *text = s->o->memory, *value = text;
+    guint64 bytes;
+
+    if (!text) {
+        return obj_prop_set_uint(&s->board->b.dev.obj, "memory",
+                                 ((const SysBoardType *)s->board->b.dev.obj.type)->board.default_ram_bytes, err);
+    }
+    g_autoptr(JsonObject) words = dev_plug_parse(text, "size", err);
+    if (!words) {
+        return about(err, "-m", text);
+    }
+    value = take_word(words, "size");
+    if (!value || json_object_get_size(words) > 1) {
+        return fail(err, "-m %s: must be a size; slots and maxmem are not implemented", text);
+    }
+    g_autofree char *with_unit = g_ascii_isdigit(value[strlen(value) - 1]) && strlen(value)
+        ? g_strconcat(value, "M", NULL) : g_strdup(value);
+    if (!obj_parse_size(with_unit, &bytes)) {
+        return fail(err, "-m %s: must be a size, such as 512 (MiB) or 2G", text);
+    }
+    return obj_prop_set_uint(&s->board->b.dev.obj, "memory", bytes, err) || about(err, "-m", text);
+}
+
+/* "4", "cpus=4", "sockets=1,cores=2,threads=2". */
+static gboolean set_smp(Setup *s, GError **err)
+{
+    static const char *const names[] = { "cpus", "sockets", "cores", "threads", "maxcpus", "clusters", "dies" };
+    guint64 value[G_N_ELEMENTS(names)];
+    const char *text = s->o->smp;
+
+    if (!text) {
+        return TRUE;
+    }
+    g_autoptr(JsonObject) words = dev_plug_parse(text, "cpus", err);
+    if (!words) {
+        return about(err, "-smp", text);
+    }
+    guint known = 0;
+    for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
+        const char *word = take_word(words, names[i]);
+        char *end = NULL;
+        value[i] = word ? g_ascii_strtoull(word, &end, 10) : 0;
+        known += word != NULL;
+        if (word && (*end || end == word || !value[i] || value[i] > 4096)) {
+            return fail(err, "-smp %s: %s must be a number from 1 to 4096", text, names[i]);
+        }
+    }
+    if (known != json_object_get_size(words)) {
+        return fail(err, "-smp %s: must be a number, or cpus=, sockets=, cores=, threads=", text);
+    }
+    guint64 product = MAX(value[1], 1) * MAX(value[2], 1) * MAX(value[3], 1) * MAX(value[5], 1) *
+                      MAX(value[6], 1);
+    guint64 n = value[0] ? value[0] : product;
+    if (value[4] && value[4] != n) {
+        return fail(err, "-smp %s: not implemented: CPUs that come later", text);
+    }
+    return obj_prop_set_uint(&s->board->b.dev.obj, "cpus", MIN(n, G_MAXUINT32), err) ||
+           about(err, "-smp", text);
+}
+
+static gboolean set_board_options(Setup *s, GError **err)
+{
+    const SysOptions *o = s->o;
+
+    return set_memory(s, err) && set_smp(s, err) && set_prop(s, "-kernel", "kernel", o->kernel, err) &&
+           set_prop(s, "-initrd", "initrd", o->initrd, err) && set_prop(s, "-append", "append", o->append, err) &&
+           set_prop(s, "-dtb", "dtb", o->dtb, err) && set_prop(s, "-bios", "firmware", o->bios, err) &&
+           set_prop(s, "-cpu", "cpu", o->cpu, err);
+}
+
+/* --- character back ends --------------------------------------------------------------------- */
+static Obj *chardevs(Setup *s)
+{
+    return obj_child(s->board->b.root, "chardevs");
+}
+
+static gboolean add_chardevs(Setup *s, GError **err)
+{
+    for (guint i = 0; i < s->o->chardevs->len; i++) {
+        const char *text = g_ptr_array_index(s->o->chardevs, i);
+        if (!sys_char_new(chardevs(s), text, err)) {
+            return about(err, "-chardev", text);
+        }
+    }
+    return TRUE;
+}
+
+/* "unix:PATH,server=on", "tcp:HOST:PORT,server": where they end and their flags begin is the first comma. */
+static char *socket_words(const char *text, const char *id)
+{
+    gboolean is_unix = g_str_has_prefix(text, "unix:");
+    g_auto(GStrv) parts = g_strsplit(strchr(text, ':') + 1, ",", -1);
+    GString *s = g_string_new("socket");
+
+    g_string_append_printf(s, ",id=%s", id);
+    if (is_unix) {
+        g_string_append_printf(s, ",path=%s", parts[0] ? parts[0] : "");
+    } else {
+        char *colon = parts[0] ? strrchr(parts[0], ':') : NULL;
+        if (colon) {
+            *colon = 0;
+        }
+        g_string_append_printf(s, ",host=%s,port=%s", colon && *parts[0] ? parts[0] : "localhost",
+                               colon ? colon + 1 : "");
+    }
+    for (guint i = 1; parts[0] && parts[i]; i++) {
+        g_string_append_printf(s, ",%s", !strcmp(parts[i], "nowait") ? "wait=off" : parts[i]);
+    }
+    return g_string_free(s, FALSE);
+}
+
+/* The words of -chardev for a back end as -serial names it; NULL if it names none. */
+static char *serial_words(const char *text, const char *id)
+{
+    static const char *const plain[] = { "stdio", "null", "pty", "ringbuf" };
+
+    for (guint i = 0; i < G_N_ELEMENTS(plain); i++) {
+        if (!strcmp(text, plain[i])) {
+            return g_strdup_printf("%s,id=%s%s", text, id, i ? "" : ",signal=off");
+        }
+    }
+    if (g_str_has_prefix(text, "file:") || g_str_has_prefix(text, "pipe:")) {
+        g_autofree char *path = quote(text + 5);
+        return g_strdup_printf("%.4s,id=%s,path=%s", text, id, path);
+    }
+    if (g_str_has_prefix(text, "unix:") || g_str_has_prefix(text, "tcp:")) {
+        return socket_words(text, id);
+    }
+    return NULL;
+}
+
+static SysChar *add_mux(Setup *s, SysChar *inner, GError **err)
+{
+    SysChar *mux = sys_char_mux_new(chardevs(s), "mux[*]", inner, quit, NULL, err);
+
+    return mux ? sys_char_mux_add(mux, err) : NULL;
+}
+
+static SysChar *make_serial(Setup *s, guint n, const char *text, GError **err)
+{
+    g_autofree char *id = g_strdup_printf("serial%u", n);
+    gboolean mux = g_str_has_prefix(text, "mon:");
+    const char *plain = mux ? text + 4 : text;
+
+    if (g_str_has_prefix(plain, "chardev:")) {
+        return (SysChar *)obj_resolve(chardevs(s), plain + 8, &sys_char_type, err);
+    }
+    g_autofree char *words = serial_words(plain, id);
+    if (!words) {
+        fail(err, "there is no such back end; stdio, mon:stdio, null, none, pty, file:, pipe:, unix:, tcp: and "
+                  "chardev: are there");
+        return NULL;
+    }
+    SysChar *c = sys_char_new(chardevs(s), words, err);
+    return c && mux ? add_mux(s, c, err) : c;
+}
+
+static gboolean add_serials(Setup *s, GError **err)
+{
+    const SysBoardType *t = (const SysBoardType *)s->board->b.dev.obj.type;
+    const GPtrArray *given = s->o->serials;
+    gboolean terminal = s->o->nographic || (!s->o->no_display && !s->o->nodefaults);
+
+    if (given->len > t->serials) {
+        return fail(err, "-serial %s: this machine has %u serial lines",
+                    (const char *)g_ptr_array_index(given, t->serials), t->serials);
+    }
+    for (guint i = 0; i < t->serials; i++) {
+        const char *text = i < given->len           ? g_ptr_array_index(given, i)
+                           : i == 0 && terminal     ? "mon:stdio"
+                                                    : "none";
+        if (strcmp(text, "none") && !(s->board->serial[i] = make_serial(s, i, text, err))) {
+            return about(err, "-serial", text);
+        }
+    }
+    return TRUE;
+}
+
+/* --- disks ----------------------------------------------------------------------------------- */
+typedef struct Drive {
+    const char *file, *format, *interface, *id, *read_only, *unit;
+} Drive;
+
+static gboolean parse_drive(JsonObject *words, Drive *d, GError **err)
+{
+    static const char *const ignored[] = { "cache", "aio", "media", "discard", "index", "detect-zeroes" };
+    const struct {
+        const char *name, **value;
+    } known[] = {
+        { "file", &d->file }, { "format", &d->format },       { "if", &d->interface },    { "id", &d->id },
+        { "unit", &d->unit }, { "readonly", &d->read_only }, { "read-only", &d->read_only },
+    };
+    guint n = 0;
+
+    for (guint i = 0; i < G_N_ELEMENTS(known); i++) {
+        const char *value = take_word(words, known[i].name);
+        *known[i].value = value ? value : *known[i].value;
+        n += value != NULL;
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(ignored); i++) {
+        n += take_word(words, ignored[i]) != NULL;
+    }
+    if (n != json_object_get_size(words)) {
+        return fail(err, "the words are file, format, if, id, unit and readonly");
+    }
+    return d->file || fail(err, "file= is missing");
+}
+
+/* A format that is not given is raw; but not what another format's disk looks like. */
+static const char *format_of(const Drive *d, GError **err)
+{
+    guint8 head[4] = { 0 };
+
+    if (d->format) {
+        return d->format;
+    }
+    FILE *f = fopen(d->file, "rbe");
+    if (f) {
+        gsize n = fread(head, 1, sizeof head, f);
+        fclose(f);
+        if (n == 4 && !memcmp(head, "QFI\xfb", 4)) {
+            fail(err, "'%s' looks like a qcow2 image: say format=qcow2 or format=raw", d->file);
+            return NULL;
+        }
+    }
+    return "raw";
+}
+
+static Obj *make_node(Setup *s, const Drive *d, GError **err)
+{
+    const char *format = format_of(d, err);
+
+    if (!format) {
+        return NULL;
+    }
+    g_autofree char *path = quote(d->file), *made = g_strdup_printf("drive%u", s->n_drives++);
+    g_autofree char *text = g_strdup_printf("%s,id=%s,path=%s,read-only=%s", format,
+                                            d->id ? d->id : made, path,
+                                            d->read_only ? d->read_only : "off");
+    return (Obj *)sys_block_new(obj_child(s->board->b.root, "objects"), text, err);
+}
+
+static gboolean set_flash(Setup *s, const Drive *d, Obj *node, GError **err)
+{
+    const SysBoardType *t = (const SysBoardType *)s->board->b.dev.obj.type;
+    guint n = 0;
+
+    while (!d->unit && n < t->flashes && s->board->flash[n]) {
+        n++;
+    }
+    if (d->unit) {
+        n = (guint)MIN(g_ascii_strtoull(d->unit, NULL, 10), 1000);
+    }
+    if (n >= t->flashes || s->board->flash[n]) {
+        return fail(err, "this machine has %u flash chips%s", t->flashes,
+                    n < t->flashes ? ", and this one has a file already" : "");
+    }
+    s->board->flash[n] = node;
+    return TRUE;
+}
+
+static gboolean add_drive(Setup *s, const char *text, GError **err)
+{
+    const SysBoardType *t = (const SysBoardType *)s->board->b.dev.obj.type;
+    g_autoptr(JsonObject) words = dev_plug_parse(text, "file", err);
+    Drive d = { .interface = "virtio" };
+
+    if (!words || !parse_drive(words, &d, err)) {
+        return FALSE;
+    }
+    if (strcmp(d.interface, "virtio") && strcmp(d.interface, "none") &&
+        strcmp(d.interface, "pflash")) {
+        return fail(err, "if=%s: not implemented; virtio, pflash and none are there", d.interface);
+    }
+    Obj *node = make_node(s, &d, err);
+    if (!node) {
+        return FALSE;
+    }
+    if (!strcmp(d.interface, "pflash")) {
+        return set_flash(s, &d, node, err);
+    }
+    if (!strcmp(d.interface, "virtio")) {
+        g_autoptr(JsonObject) args = json_object_new();
+        g_autofree char *path = obj_path(node);
+        json_object_set_string_member(args, "driver", t->default_disk);
+        json_object_set_string_member(args, "drive", path);
+        return dev_plug(&s->board->b, sys_models, args, err) != NULL;
+    }
+    return TRUE;
+}
+
+/* Flash chips are parts of the board, other disks sit on what the board has built. */
+static gboolean add_drives(Setup *s, gboolean flash, GError **err)
+{
+    for (guint i = 0; i < s->o->drives->len; i++) {
+        const char *text = g_ptr_array_index(s->o->drives, i);
+        if ((strstr(text, "if=pflash") != NULL) == flash && !add_drive(s, text, err)) {
+            return about(err, "-drive", text);
+        }
+    }
+    return TRUE;
+}
+
+/* --- devices --------------------------------------------------------------------------------- */
+static gboolean add_devices(Setup *s, GError **err)
+{
+    for (guint i = 0; i < s->o->devices->len; i++) {
+        const char *text = g_ptr_array_index(s->o->devices, i);
+        g_autoptr(JsonObject) args = dev_plug_parse(text, "driver", err);
+        if (!args || !dev_plug(&s->board->b, sys_models, args, err)) {
+            return about(err, "-device", text);
+        }
+    }
+    return TRUE;
+}
+
+SysBoard *sys_setup_board(const SysTarget *t, const SysOptions *o, GError **err)
+{
+    Setup s = { .target = t, .o = o };
+    gboolean good = make_board(&s, err) && set_board_options(&s, err) && add_chardevs(&s, err) &&
+                    add_serials(&s, err) && add_drives(&s, TRUE, err) &&
+                    sys_board_build(s.board, err) && add_drives(&s, FALSE, err) &&
+                    add_devices(&s, err);
+
+    if (good) {
+        sys_tcg_use(&s.board->b);
+        good = dev_realize(&s.board->b.dev, err) && sys_board_boot(s.board, err);
+        if (!good) {
+            sys_tcg_use(NULL);
+        }
+    }
+    if (!good && s.board) {
+        dev_board_free(&s.board->b);
+    }
+    return good ? s.board : NULL;
+}
+
+/* --- help ------------------------------------------------------------------------------------ */
+static gboolean asks_for_help(const char *text)
+{
+    return text && (!strcmp(text, "help") || !strcmp(text, "?"));
+}
+
+static char *help_machines(const SysTarget *t)
+{
+    GString *s = g_string_new("Supported machines are:\n");
+
+    for (const SysBoardType *const *b = t->boards; *b; b++) {
+        g_string_append_printf(s, "%-20s %s%s\n", (*b)->board.dev.obj.name, (*b)->board.dev.obj.text,
+                               b == t->boards ? " (default)" : "");
+    }
+    return g_string_free(s, FALSE);
+}
+
+static char *help_cpus(const SysTarget *t)
+{
+    GString *s = g_string_new(NULL);
+    SysCpuModel m;
+
+    for (guint i = 0; t->cpu_model(i, &m); i++) {
+        g_string_append_printf(s, "%-12s %s\n", m.name, m.text);
+    }
+    return g_string_free(s, FALSE);
+}
+
+static char *help_devices(void)
+{
+    GString *s = g_string_new(NULL);
+
+    for (const DevType *const *t = sys_models; *t; t++) {
+        if ((*t)->flags & DEV_USER) {
+            g_string_append_printf(s, "%-26s %s\n", (*t)->obj.name, (*t)->obj.text);
+        }
+    }
+    return g_string_free(s, FALSE);
+}
+
+static char *help_device(const char *name, GError **err)
+{
+    g_autoptr(GPtrArray) types = g_ptr_array_new();
+
+    for (const DevType *const *t = sys_models; *t; t++) {
+        g_ptr_array_add(types, (void *)&(*t)->obj);
+    }
+    g_ptr_array_add(types, NULL);
+    const ObjType *t = obj_type_find((const ObjType *const *)types->pdata, "device", name, err);
+    return t ? dev_plug_help((const DevType *)t) : NULL;
+}
+
+static char *help_machine(const SysTarget *t, const char *name, GError **err)
+{
+    const SysBoardType *b = find_board(t, name, err);
+
+    return b ? dev_plug_help(&b->board.dev) : NULL;
+}
+
+char *sys_setup_help(const SysTarget *t, const SysOptions *o, GError **err)
+{
+    if (asks_for_help(o->machine)) {
+        return help_machines(t);
+    }
+    if (o->machine && g_str_has_suffix(o->machine, ",help")) {
+        g_autofree char *name = g_strndup(o->machine, strcspn(o->machine, ","));
+        return help_machine(t, name, err);
+    }
+    if (asks_for_help(o->cpu)) {
+        return help_cpus(t);
+    }
+    for (guint i = 0; i < o->devices->len; i++) {
+        const char *text = g_ptr_array_index(o->devices, i);
+        if (asks_for_help(text)) {
+            return help_devices();
+        }
+        if (g_str_has_suffix(text, ",help") || g_str_has_suffix(text, ",?")) {
+            g_autofree char *name = g_strndup(text, strcspn(text, ","));
+            return help_device(name, err);
+        }
+    }
+    return NULL;
+}
