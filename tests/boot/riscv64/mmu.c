@@ -176,12 +176,12 @@ static void permissions(u64 *root)
     u64 far = (u64)1 << (11 + 9 * levels);
     load_as(S, 0, far);
     trapped("address that is no sign extension", M, 13, access_pc, far);
-    *entry(root, VA, 0) = 0x3000 >> 2 | RW;
+    *entry(root, VA, 0) = 0x300000 >> 2 | RW;
     flush();
     load_as(S, 0, VA);
     trapped("page where nothing is", M, 5, access_pc, VA);
     u64 *up = entry(root, VA, 1), was = *up;
-    *up = 0x3000 >> 2 | V;
+    *up = 0x300000 >> 2 | V;
     flush();
     load_as(S, 0, VA);
     trapped("table where nothing is", M, 5, access_pc, VA);
