@@ -5,6 +5,8 @@
 
 enum { HARTS = 4, ROUNDS = 20000 };
 
+#define PAUSE __asm__ volatile(".word 0x0100000f")    /* lets others run where there are fewer CPUs than harts */
+
 #define MSIP(h) ((volatile uint32_t *)0x2000000)[h]
 
 static volatile u64 arrived, phase;
@@ -27,6 +29,7 @@ static void barrier(void)
         __atomic_store_n(&phase, at + 1, __ATOMIC_SEQ_CST);
     } else {
         while (__atomic_load_n(&phase, __ATOMIC_SEQ_CST) == at) {
+            PAUSE;
         }
     }
 }
@@ -48,6 +51,9 @@ static void locks(void)
         uint32_t was;
         do {
             __asm__ volatile("amoswap.w.aq %0, %1, (%2)" : "=r"(was) : "r"(1), "r"(&lock_word) : "memory");
+            if (was) {
+                PAUSE;
+            }
         } while (was);
         if (in_lock) {
             bad = 1;
@@ -84,6 +90,7 @@ static void ping(u64 hart)
             u64 was = ipis[next];
             MSIP(next) = 1;
             while (ipis[next] == was) {
+                PAUSE;
             }
         }
         barrier();
@@ -130,6 +137,7 @@ static void shoot_down(u64 hart)
                 MSIP(h) = 1;
             }
             while (flushed != HARTS - 1) {
+                PAUSE;
             }
             wanted = 0;
             now_one = k + 1;
@@ -138,6 +146,7 @@ static void shoot_down(u64 hart)
                 read_mapped();
                 csr_set(mstatus, 8);
                 csr_clear(mstatus, 8);
+                PAUSE;
             }
         }
         if (read_mapped() != (k & 1 ? 1 : 2)) {
@@ -204,6 +213,7 @@ void hart_main(u64 hart)
         __atomic_store_n(&ready, 1, __ATOMIC_SEQ_CST);
     }
     while (!__atomic_load_n(&ready, __ATOMIC_SEQ_CST)) {
+        PAUSE;
     }
     csr_write(pmpaddr0, ~(u64)0);
     csr_write(pmpcfg0, 0x1f);
