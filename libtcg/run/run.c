@@ -31,8 +31,8 @@ TcgVal *tcg_interpreter_values(void)
     return mmap(NULL, TCG_MAX_INS * sizeof(TcgVal), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 }
 
-/* Allocation: guard page, return stack, guard page, in a machine TcgSoft, TcgThread, CPU. Sentinels stand at the top of the
- * return stack. */
+/* Allocation: guard page, return stack, guard page, in a machine TcgSoft, TcgThread, CPU. Sentinels stand at the top
+ * of the return stack. */
 TcgEnv *tcg_env_new(void)
 {
     size_t soft = tcg_state.soft ? tcg_state.soft->size : 0;
