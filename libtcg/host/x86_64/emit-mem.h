@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What loads and stores of user mode (emit-mem.c) and of machines (emit-soft.c) share with each other and emit-flow.c. */
+/* What loads and stores of user mode (emit-mem.c), those of machines (emit-soft.c) and emit-flow.c share. */
 #ifndef HX86_EMIT_MEM_H
 #define HX86_EMIT_MEM_H
 

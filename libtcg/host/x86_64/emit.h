@@ -70,8 +70,7 @@ typedef struct Cold {
     int form;                               /* flags form to save first, or -1 */
     const TcgIns *ins;                      /* COLD_FN: the operation; reg: where its result goes */
     uint32_t live;                          /* COLD_FN: scratch registers to keep */
-    uint64_t pc;                            /* of the guest instruction it belongs to */
-    uint64_t target;                        /* COLD_EXIT without slot */
+    uint64_t pc, target;                    /* of the guest instruction it belongs to; COLD_EXIT without slot */
     Opnd ops[3];                            /* COLD_FN: its operands; COLD_SOFT: the value to store; else not set */
     Mem mem;                                /* COLD_SOFT: the guest's address; else not set */
 } Cold;
@@ -224,8 +223,7 @@ void ra_spill_slot(Emit *E, TcgRef v);              /* gives v a spill slot; the
 void ra_spill_scratch(Emit *E);                     /* every live value leaves the scratch registers */
 void ra_forget_homes(Emit *E);                      /* guest registers were written behind our back */
 void ra_to_memory(Emit *E, TcgRef v);               /* out of its scratch register, if it is in one */
-void ra_drop(Emit *E, TcgRef v);                    /* its register is free if this was its last use: the
-                                                     * instruction must read it before it writes */
+void ra_drop(Emit *E, TcgRef v);                    /* free if this was its last use: read it before you write */
 bool ra_dies(const Emit *E, TcgRef v);              /* the current operation is its last use */
 
 /* flags.c */
@@ -243,8 +241,8 @@ void fl_save_code(Enc *e, int form, Mem to);        /* lahf, seto al, store; clo
 void fl_op(Emit *E, const TcgIns *i);               /* cmp, cmn, tst, adcf, sbcf, ccmp, flset, flget */
 void fl_from_memory(Emit *E, Mem nzcv);             /* the current record's flags from an NZCV word */
 void fl_carry_value(Emit *E, const TcgIns *i);      /* adc, sbc */
-TcgRef fl_fuse(Emit *E);                            /* if the current value record's flags are wanted by a record of
-                                                     * their own: moves on to it and returns it; else 0 */
+TcgRef fl_fuse(Emit *E);                            /* if a record of their own wants the current value's flags:
+                                                     * moves on to it and returns it; else 0 */
 /* The guest's flags are only in the host's, and will be seen. */
 static inline bool fl_pending(const Emit *E)
 {
