@@ -62,7 +62,7 @@ want() {
         console) echo "T: by hvc0" ;;
         fpu) echo "T: fpu $harmonic" ;;
         fwcfg) echo "T: fwcfg 3 bios-geometry bootorder etc " ;;
-        pci) echo "T: pci 2 0x1af4 1 0x1b36 " ;;
+        pci) echo "T: pci  2 0x1af4 1 0x1b36 " ;;
         storm) echo "T: storm  72 300" ;;
         esac
     done
@@ -112,6 +112,8 @@ else
 fi
 if [ "$RHEA_REAL" = full ]; then
     boot gzip 1 "" -m 256M -kernel "$work/kernel.gz"
+    boot pci 1 disk,rng,pci -m 256M -kernel "$kernel" -device virtio-rng-pci \
+        -drive "file=$work/disk,format=raw,if=none,id=d" -device virtio-blk-pci,drive=d
     boot large 4 disk,storm -m 8G -kernel "$kernel" -drive "file=$work/disk,format=raw,if=virtio"
     boot eight 8 storm -m 512M -kernel "$kernel"
     boot aclint 4 storm -m 256M -M aclint=on -kernel "$kernel"
