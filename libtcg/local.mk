@@ -14,6 +14,7 @@ libtcg_libtcg_la_SOURCES = \
 	libtcg/run/code-pages.c \
 	libtcg/run/fault.c \
 	libtcg/run/interp.c \
+	libtcg/run/kept.h libtcg/run/kept.c \
 	libtcg/run/machine.c \
 	libtcg/run/op-crypto.c \
 	libtcg/run/op-fp.c \

@@ -5,7 +5,7 @@ noinst_LTLIBRARIES += system/libsystem.la
 endif
 include system/models.mk
 system_includes = -iquote $(top_srcdir)/system $(dev_includes) -I$(top_srcdir)/libtcg/include
-system_libsystem_la_CPPFLAGS = $(AM_CPPFLAGS) $(system_includes)
+system_libsystem_la_CPPFLAGS = $(AM_CPPFLAGS) $(system_includes) $(ZSTD_CFLAGS)
 system_libsystem_la_SOURCES = \
 	$(system_models) \
 	system/models-list.c system/models.h \
@@ -32,6 +32,9 @@ system_libsystem_la_SOURCES = \
 	system/dev/virtio/packed.c \
 	system/dev/virtio/split.c \
 	system/back/block/block.c system/back/block/block.h \
+	system/back/block/qcow2.c system/back/block/qcow2.h \
+	system/back/block/qcow2-open.c \
+	system/back/block/qcow2-table.c \
 	system/back/block/raw.c \
 	system/back/char/char.c system/back/char/char.h \
 	system/back/char/fd.c \
@@ -40,5 +43,5 @@ system_libsystem_la_SOURCES = \
 	system/back/char/mux.c system/back/char/mux.h \
 	system/back/char/socket.c
 system_ldadd = system/libsystem.la libtcg/libtcg.la libdev/libdev.la libobject/libobject.la lib/libbase.la $(JSON_LIBS) \
-	$(FDT_LIBS) $(GLIB_LIBS)
+	$(FDT_LIBS) $(ZSTD_LIBS) $(GLIB_LIBS)
 EXTRA_DIST += system/README.md system/dev/README.md system/dev/models.list system/back/README.md

@@ -289,7 +289,7 @@ unsigned tcg_jump_index(uint64_t pc)
     return (unsigned)(pc / tcg_state.guest->insn_align) & (TCG_JC_ENTRIES - 1);
 }
 
-static void kill_block(TcgBlock *b)
+void tcg_block_drop(TcgBlock *b)
 {
     b->dead = true;
     unhash(b);
@@ -316,7 +316,7 @@ static bool kill_in_bucket(unsigned bucket, uint64_t start, uint64_t end)
     while (*p) {
         TcgBlock *b = (TcgBlock *)(*p & ~(uintptr_t)1);
         if (!b->dead && b->pc < end && b->end_pc > start) {
-            kill_block(b);
+            tcg_block_drop(b);
             any = true;
         }
         if (b->dead) {
@@ -360,7 +360,7 @@ uint64_t tcg_blocks_kill(uint64_t start, uint64_t end, bool *any)
         if (!b->dead && link_page(*p) == start >> 12) {
             link_bytes(*p, &s, &e);
             if (s < end && e > start) {
-                kill_block(b);
+                tcg_block_drop(b);
                 killed = true;
             } else {
                 for (uint64_t k = s >> 6; k <= (e - 1) >> 6; k++) {

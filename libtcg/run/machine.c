@@ -528,7 +528,7 @@ static TcgExit soft_run(TcgEnv *env)
     enter(env);
     t->link_slot = NULL;
     tcg_attention(env);             /* the owner may have changed anything */
-    if (setjmp(t->leave)) {
+    if (__builtin_setjmp(t->leave)) {
         /* A helper, or a fault's handler, ended an instruction: an exception was taken, or there is something to do. */
         t->link_slot = NULL;
         r = t->leave_reason;
@@ -557,7 +557,7 @@ static TcgExit soft_step(TcgEnv *env)
     enter(env);
     poll(env);
     choose_context(env);
-    if (setjmp(t->leave)) {
+    if (__builtin_setjmp(t->leave)) {
         r = t->leave_reason;
     } else {
         code_at(env, &code);

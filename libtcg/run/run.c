@@ -4,6 +4,7 @@
 #include "run/atomic.h"
 #include "run/cache.h"
 #include "run/host.h"
+#include "run/kept.h"
 #include "run/soft.h"
 #include "run/thread.h"
 
@@ -13,7 +14,7 @@
 #include <sys/mman.h>
 #include <ucontext.h>
 
-enum { YOUNG_BLOCKS = 24 };         /* a child that calls _exit needs about ten */
+enum { YOUNG_BLOCKS = 40 };         /* a child that calls _exit enters about twenty */
 
 TcgState tcg_state;
 TcgJumpEntry tcg_empty_jump_cache[TCG_JC_ENTRIES] = { { ~(uint64_t)0, NULL } };
@@ -219,45 +220,79 @@ static TcgBuild *build(uint64_t pc, uint32_t mode, unsigned max_insns, const Tcg
     return b;
 }
 
-void tcg_translate(TcgBlock *block, uint64_t pc, uint32_t mode, unsigned tier, unsigned max_insns, const TcgCode *code)
+static void describe(TcgBlock *block, const TcgBuild *b, const TcgCode *code)
 {
-    TcgBuild *b = build(pc, mode, max_insns, code);
-
     block->pc = b->start_pc;
     block->end_pc = b->end_pc;
-    block->mode = mode;
+    block->mode = b->mode;
+    block->guest_insns = (uint16_t)b->guest_insns;
     if (code) {
         block->phys = code->phys;
         block->phys2 = code->phys2;
     }
-    block->guest_insns = (uint16_t)b->guest_insns;
+}
+
+static void count(const TcgBuild *b)
+{
+    tcg_state.stats.blocks++;
+    tcg_state.stats.guest_insns += b->guest_insns;
+    tcg_state.stats.ir_ops += b->n;
+}
+
+static void make_ready(TcgBlock *block)
+{
+    tcg_state.stats.host_bytes += block->code_size;
+    __atomic_store_n(&block->ready, true, __ATOMIC_RELEASE);
+}
+
+void tcg_translate(TcgBlock *block, uint64_t pc, uint32_t mode, unsigned tier, unsigned max_insns, const TcgCode *code)
+{
+    TcgBuild *b = build(pc, mode, max_insns, code);
+
+    describe(block, b, code);
     if (tier == 0) {
         keep_ir(block, b);
     } else if (!tcg_host_compile(b, block)) {
         if (b->guest_insns <= 1) {
             log_unimp("no host code for the instruction at 0x%llx: interpreted\n", (unsigned long long)pc);
             keep_ir(block, b);
+        } else {
+            tcg_translate(block, pc, mode, tier, (b->guest_insns + 1) / 2, code);
             return;
         }
-        tcg_translate(block, pc, mode, tier, (b->guest_insns + 1) / 2, code);
-        return;
     }
-    tcg_state.stats.blocks++;
-    tcg_state.stats.guest_insns += b->guest_insns;
-    tcg_state.stats.ir_ops += b->n;
-    tcg_state.stats.host_bytes += block->code_size;
+    count(b);
+    make_ready(block);
 }
 
-TcgBlock *tcg_block_find(TcgEnv *env, uint64_t pc)
+/* Makes code from the IR that was kept of a block. Under the lock. False: there is none. */
+static bool translate_kept(TcgBlock *block)
+{
+    TcgBuild *b = tcg_state.build;
+
+    if (!tcg_kept_get(block, b) || !tcg_host_compile(b, block)) {
+        return false;
+    }
+    make_ready(block);
+    return true;
+}
+
+static bool ready(const TcgBlock *block)
+{
+    return block && __atomic_load_n(&block->ready, __ATOMIC_ACQUIRE);
+}
+
+/* The block at pc, which was not ready a moment ago. */
+static TcgBlock *make_block(TcgEnv *env, uint64_t pc)
 {
     uint32_t mode = tcg_state.guest->mode(env);
-    TcgBlock *block = tcg_block_lookup(pc, mode);
 
-    if (block) {
-        return block;
-    }
     tcg_lock();
-    block = tcg_block_lookup(pc, mode);
+    TcgBlock *block = tcg_block_lookup(pc, mode);
+    if (block && !ready(block) && !translate_kept(block)) {
+        tcg_block_drop(block);
+        block = NULL;
+    }
     if (!block) {
         block = tcg_cache_alloc(sizeof *block);
         tcg_translate(block, pc, mode, tcg_state.config.tier, tcg_block_insns(), NULL);
@@ -274,6 +309,9 @@ static void jump_cache_fill(TcgEnv *env, const TcgBlock *block)
     TcgThread *t = tcg_thread(env);
     TcgJumpEntry *e = &t->jc[tcg_jump_index(block->pc)];
 
+    if (e->pc == block->pc && e->host == block->code) {
+        return;                     /* after a system call; writing would make a fork copy the page */
+    }
     t->jc_used = true;
     e->host = block->code;
     __atomic_store_n(&e->pc, block->pc, __ATOMIC_SEQ_CST);
@@ -339,32 +377,53 @@ static void clean_pc(TcgEnv *env)
     }
 }
 
-/* Most children of a fork run a few new blocks and are gone: opening a slab for those costs more than running them in
- * tier 0. Is the block at pc such a one? */
-static bool young_block(const TcgEnv *env)
+/* Builds the block at pc for its first run. Under the lock. */
+static TcgBuild *translate_first(const TcgEnv *env, bool keep)
 {
-    return tcg_state.young && !tcg_state.threads->next && !tcg_block_lookup(env->pc, tcg_state.guest->mode(env));
+    uint32_t mode = tcg_state.guest->mode(env);
+    TcgBuild *b = build(env->pc, mode, tcg_block_insns(), NULL);
+
+    if (keep) {
+        TcgBlock *block = tcg_cache_alloc(sizeof *block);
+        describe(block, b, NULL);
+        tcg_kept_put(block, b);
+        tcg_block_publish(block);
+        count(b);
+    }
+    return b;
 }
 
-static int run_young(TcgEnv *env)
+/* Interprets the block at pc, which is not in the set, where it was built: the thread is the only one. */
+static int run_first(TcgEnv *env, bool keep)
 {
     TcgThread *t = tcg_thread(env);
 
-    tcg_state.young--;
     t->link_slot = NULL;
     if (!t->vals) {
         t->vals = tcg_interpreter_values();
     }
-    TcgBuild *b = build(env->pc, tcg_state.guest->mode(env), tcg_block_insns(), NULL);
+    tcg_lock();
+    TcgBuild *b = translate_first(env, keep);
+    tcg_unlock();
     TcgBlock block = { .pc = b->start_pc, .ins = b->ins, .nins = b->n, .marks = b->marks, .vpool = b->vpool };
-    return tcg_interp(env, &block);     /* there is no other thread that could build in the meantime */
+    return tcg_interp(env, &block);
 }
 
 static int run_block(TcgEnv *env)
 {
     TcgThread *t = tcg_thread(env);
-    TcgBlock *block = tcg_block_find(env, env->pc);
+    TcgBlock *block = tcg_block_lookup(env->pc, tcg_state.guest->mode(env));
 
+    /* Most children of a fork run a few blocks and are gone: opening a slab for the new ones costs more than running
+     * them in tier 0, as does filling the jump cache, whose pages are shared with the parent. */
+    bool alone = !tcg_state.threads->next;
+    bool young = alone && tcg_state.young && tcg_state.young--;
+    if (!ready(block)) {
+        if (young || (alone && !block && tcg_state.config.lazy)) {
+            return run_first(env, !young);
+        }
+        block = make_block(env, env->pc);
+    }
     if (!block->code) {
         if (!t->vals) {
             t->vals = tcg_interpreter_values();
@@ -374,7 +433,7 @@ static int run_block(TcgEnv *env)
     if (t->link_slot) {
         tcg_link_exit(t, block);
         t->link_slot = NULL;
-    } else {
+    } else if (!young) {
         jump_cache_fill(env, block);
     }
     return tcg_host_enter(env, block->code);
@@ -389,7 +448,7 @@ TcgExit tcg_run(TcgEnv *env)
     if (tcg_state.soft) {
         return tcg_state.soft->run(env);
     }
-    if (setjmp(t->leave)) {
+    if (__builtin_setjmp(t->leave)) {
         t->in_guest_access = 0;
         if (t->leave_reason != TCG_LEAVE_INTERPRET) {
             if (t->leave_reason == TCG_EXIT_POLL) {
@@ -421,7 +480,7 @@ TcgExit tcg_run(TcgEnv *env)
         if (log_on(LOG_EXEC)) {
             log_printf("exec 0x%llx\n", (unsigned long long)env->pc);
         }
-        r = young_block(env) ? run_young(env) : run_block(env);
+        r = run_block(env);
         if (r != TCG_EXIT_NEXT) {
             if (r == TCG_EXIT_FAULT) {
                 tcg_fetch_fault(env);
@@ -452,7 +511,7 @@ TcgExit tcg_step(TcgEnv *env)
     if (tcg_state.soft) {
         return tcg_state.soft->step(env);
     }
-    if (setjmp(t->leave)) {
+    if (__builtin_setjmp(t->leave)) {
         t->in_guest_access = 0;
         return (TcgExit)t->leave_reason;
     }
@@ -466,7 +525,7 @@ void tcg_helper_leave(TcgEnv *env, int reason)
     TcgThread *t = tcg_thread(env);
 
     t->leave_reason = reason;
-    longjmp(t->leave, 1);
+    __builtin_longjmp(t->leave, 1);
 }
 
 void tcg_helper_fault(TcgEnv *env, int sig, int code, uint64_t addr, bool write)
@@ -519,6 +578,7 @@ void tcg_fork_child(TcgEnv *env)
     t->next = t->prev = NULL;
     tcg_state.threads = t;
     tcg_state.young = tcg_state.config.tier ? YOUNG_BLOCKS : 0;
+    tcg_kept_fork_child();
     tcg_host_fork_child();
 }
 
