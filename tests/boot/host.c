@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A small RISC-V machine for tests: boot-host [-t TIER] [-n HARTS] [-m MIB] [-H FEATURES] [-a ADDR=FILE]... PROGRAM.elf
+/* A small RISC-V machine for tests: boot-host [-1] [-t TIER] [-n HARTS] [-m MIB] [-H FEATURES] PROGRAM.elf
+ * or ... [-a ADDR=FILE]... -b IMAGE.
  *
  * RAM at 0x80000000; where the board virt has them: a UART of which THR and LSR exist, the test finisher, a CLINT. It ends with
- * the finisher's status. -a loads a file into RAM at an address; -b FILE: a raw image at the start of RAM instead of a program, for
- * which a1 holds the address of the last -a file (a device tree). */
+ * the finisher's status. -a loads a file into RAM at an address; -b: a raw image at the start of RAM instead of a program;
+ * a1 then holds the address of the last -a file (a device tree). -1: one instruction per block. */
 #include "tcg/hart-riscv.h"
 
 #include "base/log.h"
@@ -233,10 +234,11 @@ int main(int argc, char **argv)
     pthread_t t;
     int opt;
 
-    while ((opt = getopt(argc, argv, "t:n:m:H:a:b:d:")) != -1) {
+    while ((opt = getopt(argc, argv, "1t:n:m:H:a:b:d:")) != -1) {
         switch (opt) {
         case 't': config.tier = (unsigned)atoi(optarg); break;
         case 'n': nharts = (unsigned)atoi(optarg); break;
+        case '1': config.one_insn_per_block = true; break;
         case 'm': ram_bytes = strtoull(optarg, NULL, 10) << 20; break;
         case 'b': image = optarg; break;
         case 'd': log_mask = (unsigned)strtoul(optarg, NULL, 0); break;

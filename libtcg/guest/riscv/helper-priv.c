@@ -5,6 +5,8 @@
 #include "run/atomic.h"
 #include "run/soft.h"
 
+#include <sched.h>
+
 static void __attribute__((noreturn)) go_on(RvHart *h, uint64_t pc)
 {
     h->cpu.env.pc = pc;
@@ -76,6 +78,13 @@ uint64_t rv_helper_fs_dirty(TcgEnv *env, uint64_t x, uint64_t y, uint64_t z)
 
     h->mstatus |= MS_FS_DIRTY;
     go_on(h, env->pc);
+}
+
+/* The hart waits for another one, which may want this host CPU. */
+uint64_t rv_helper_pause(TcgEnv *env, uint64_t x, uint64_t y, uint64_t z)
+{
+    sched_yield();
+    return 0;
 }
 
 /* A block operation needs the right to load or to store, and faults as a store [RVU 19.3.1]. */

@@ -94,6 +94,10 @@ void rv_tr_fence(TcgBuild *b, const RvArgs *a)
     unsigned kind = (pr && sr ? TCG_FENCE_RR : 0) | (pr && sw ? TCG_FENCE_RW : 0)
         | (pw && sr ? TCG_FENCE_WR : 0) | (pw && sw ? TCG_FENCE_WW : 0);
 
+    if (a->pred == 1 && a->succ == 0 && a->fm == 0) {
+        rv_machine_pause(b);                        /* a hint [RVU 4] */
+        return;
+    }
     if (a->fm == 8 && a->pred == 3 && a->succ == 3) {
         kind &= ~(unsigned)TCG_FENCE_WR;            /* fence.tso */
     }

@@ -40,9 +40,17 @@ void rv_tr_sfence_order(TcgBuild *b, const RvArgs *a)
     tcg_hcall(b, RV_H_SFENCE, TCG_NONE, tcg_const(b, RV_FENCE_ORDER), 0, 0);
 }
 
-/* May end at any time [RVU 13]: at once, so that the thread of a waiting CPU is seen to be busy. */
+/* May end at any time [RVU 13]. */
 void rv_tr_wrs(TcgBuild *b, const RvArgs *a)
 {
+    rv_machine_pause(b);
+}
+
+void rv_machine_pause(TcgBuild *b)
+{
+    if (rv_machine(b)) {
+        tcg_hcall(b, RV_H_PAUSE, TCG_NONE, 0, 0, 0);
+    }
 }
 
 /* The helper does it all: rights, side effects, rd. */

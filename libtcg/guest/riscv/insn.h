@@ -51,6 +51,9 @@ enum {
 void rv_machine_csr(TcgBuild *b, int csr, int rd, int rs1, int op, bool immediate);
 void rv_machine_cbo(TcgBuild *b, unsigned which, int rs1);
 
+/* PAUSE: lets other harts run. */
+void rv_machine_pause(TcgBuild *b);
+
 /* False: the instruction was dealt with, for floating point is off, or clean and about to be written. */
 bool rv_machine_fp(TcgBuild *b, int row, unsigned ext);
 

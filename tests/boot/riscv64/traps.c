@@ -320,10 +320,10 @@ static void cbo(void)
     do_cbo_zero((u64)&data[9]);
     is("cbo.zero", data[8] | data[15], 0);
     is("cbo.zero keeps its neighbours", data[7] & data[16], 2);
-    csr_write(menvcfg, 0);
+    csr_write(0x30a, 0);
     pc = call_in(S, do_cbo_zero, (u64)data);
     trapped("cbo.zero in S without CBZE", M, 2, pc, 0x0045200f | 10 << 15);
-    csr_write(menvcfg, 1 << 7);
+    csr_write(0x30a, 1 << 7);
     call_in(S, do_cbo_zero, (u64)data);
     no_trap("cbo.zero in S");
     csr_write(senvcfg, 0);
