@@ -11,7 +11,7 @@ typedef struct SysOptions {
     char *kernel, *initrd, *append, *dtb, *bios;
     char *log_items, *log_file, *pid_file;
     GPtrArray *serials, *chardevs, *drives, *devices, *netdevs;
-    gboolean nographic, no_display, paused, no_reboot, no_shutdown, nodefaults;
+    gboolean snapshot, nographic, no_display, paused, no_reboot, no_shutdown, nodefaults;
     gboolean help, version;
     guint tier;
 } SysOptions;
