@@ -79,6 +79,7 @@ boot() {
     [ -z "$RHEA_LINUX_ONLY" ] || [ "$RHEA_LINUX_ONLY" = "$name" ] || return
     n=$((n + 1))
     new_disk
+    [ "$name" != qcow2 ] || qemu-img convert -O qcow2 "$work/disk" "$work/disk.qcow2"
     # shellcheck disable=SC2086
     want "$cpus" $(echo "$words" | tr ',' ' ') > "$work/want"
     timeout "$seconds" "$rhea" -M virt -smp "$cpus" -initrd "$work/initrd" -nographic -no-reboot \
@@ -92,6 +93,9 @@ boot() {
     [ ! -s "$work/$name.err" ] || bad="$bad said: $(head -1 "$work/$name.err")"
     cmp -s "$work/want" "$work/have" || bad="$bad other lines"
     case $name,$words in
+    qcow2,*)
+        qemu-img check -q "$work/disk.qcow2" && qemu-img convert -O raw "$work/disk.qcow2" "$work/disk" && disk_is_written ||
+            bad="$bad the image has not what was written" ;;
     snapshot,*) disk_is_old || bad="$bad the disk was written" ;;
     *disk*) disk_is_written || bad="$bad the disk has not what was written" ;;
     esac
@@ -121,8 +125,11 @@ if [ "$RHEA_REAL" = full ]; then
     boot gzip 1 "" -m 256M -kernel "$work/kernel.gz"
     boot pci 1 disk,rng,pci -m 256M -kernel "$kernel" -device virtio-rng-pci \
         -drive "file=$work/disk,format=raw,if=none,id=d" -device virtio-blk-pci,drive=d
-    rm -f "$work/disk.qcow2" && qemu-img create -q -f qcow2 -F raw -b "$work/disk" "$work/disk.qcow2" 2> /dev/null &&
-        boot qcow2 1 "" -m 256M -kernel "$kernel" -drive "file=$work/disk.qcow2"
+    if command -v qemu-img > /dev/null 2>&1; then
+        boot qcow2 1 disk -m 256M -kernel "$kernel" -drive "file=$work/disk.qcow2"
+    else
+        skip qcow2 "qemu-img is not installed"
+    fi
     boot large 4 disk,storm -m 8G -kernel "$kernel" -drive "file=$work/disk,format=raw,if=virtio"
     boot eight 8 storm -m 512M -kernel "$kernel"
     boot aclint 4 storm -m 256M -M aclint=on -kernel "$kernel"
