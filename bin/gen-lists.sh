@@ -35,7 +35,7 @@ done
 # Types of some buses are larger constants, whose DevType is their member dev.
 cd ../system
 grep -v '^#' dev/models.list | awk '
-    BEGIN { kind["virtio-bus"] = "SysVirtioType" }
+    BEGIN { kind["virtio-bus"] = "SysVirtioType"; kind["pci-bus"] = "SysPciType" }
     NF {
         file[++n] = $1
         types = $3
@@ -56,7 +56,7 @@ grep -v '^#' dev/models.list | awk '
         for (i = 1; i <= n; i++) print "system_models += system/dev/" file[i] ".c" > mk
         print "/* SPDX-License-Identifier: BSD-2-Clause */" > out
         print "/* Made by bin/gen-lists.sh from dev/models.list. */" > out
-        print "#include \"models.h\"\n\n#include \"dev/virtio/virtio.h\"\n" > out
+        print "#include \"models.h\"\n\n#include \"dev/pci/pci.h\"\n#include \"dev/virtio/virtio.h\"\n" > out
         m = split(all, t, " ")
         for (i = 1; i <= m; i++) print "extern const " (on[t[i]] in kind ? kind[on[t[i]]] : "DevType") " sys_" t[i] ";" > out
         array("sys_models", all)

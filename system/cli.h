@@ -12,7 +12,7 @@ typedef struct SysOptions {
     char *log_items, *log_file, *pid_file, *incoming;
     GPtrArray *serials, *chardevs, *drives, *devices, *netdevs;
     GPtrArray *monitors, *qmps, *mons;
-    gboolean nographic, no_display, paused, no_reboot, no_shutdown, nodefaults;
+    gboolean snapshot, nographic, no_display, paused, no_reboot, no_shutdown, nodefaults;
     gboolean help, version;
     guint tier;
 } SysOptions;

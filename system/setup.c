@@ -2,7 +2,7 @@
 /* From words to a machine: the board and its properties, back ends, devices. */
 #include "setup.h"
 
-#include "back/block/block.h"
+#include "back/block/qcow2.h"
 #include "back/char/mux.h"
 #include "models.h"
 #include "monitor/monitor.h"
@@ -12,6 +12,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct Setup {
     const SysTarget *target;
@@ -383,17 +384,18 @@ gboolean sys_setup_monitors(const SysTarget *t, const SysOptions *o, SysBoard *b
 
 /* --- disks ----------------------------------------------------------------------------------- */
 typedef struct Drive {
-    const char *file, *format, *interface, *id, *read_only, *unit;
+    const char *file, *format, *interface, *id, *read_only, *unit, *cache, *snapshot;
 } Drive;
 
 static gboolean parse_drive(JsonObject *words, Drive *d, GError **err)
 {
-    static const char *const ignored[] = { "cache", "aio", "media", "discard", "index", "detect-zeroes" };
+    static const char *const ignored[] = { "aio", "media", "discard", "index", "detect-zeroes" };
     const struct {
         const char *name, **value;
     } known[] = {
         { "file", &d->file }, { "format", &d->format },       { "if", &d->interface },    { "id", &d->id },
-        { "unit", &d->unit }, { "readonly", &d->read_only }, { "read-only", &d->read_only },
+        { "unit", &d->unit }, { "readonly", &d->read_only }, { "read-only", &d->read_only }, { "cache", &d->cache },
+        { "snapshot", &d->snapshot },
     };
     guint n = 0;
 
@@ -406,12 +408,13 @@ static gboolean parse_drive(JsonObject *words, Drive *d, GError **err)
         n += take_word(words, ignored[i]) != NULL;
     }
     if (n != json_object_get_size(words)) {
-        return fail(err, "the words are file, format, if, id, unit and readonly");
+        return fail(err, "the words are file, format, if, id, unit, readonly, cache and snapshot");
     }
     return d->file || fail(err, "file= is missing");
 }
 
-/* A format that is not given is raw; but not what another format's disk looks like. */
+/* A format that is not given is raw.  What a guest has written to a raw disk must not make it another format the next
+ * time: only a file that is called so is taken for a qcow2 image, and one that only looks so for none. */
 static const char *format_of(const Drive *d, GError **err)
 {
     guint8 head[4] = { 0 };
@@ -424,11 +427,46 @@ static const char *format_of(const Drive *d, GError **err)
         gsize n = fread(head, 1, sizeof head, f);
         fclose(f);
         if (n == 4 && !memcmp(head, "QFI\xfb", 4)) {
+            if (g_str_has_suffix(d->file, ".qcow2")) {
+                return "qcow2";
+            }
             fail(err, "'%s' looks like a qcow2 image: say format=qcow2 or format=raw", d->file);
             return NULL;
         }
     }
     return "raw";
+}
+
+/* A qcow2 image that gets what is written, over the file.  It has no name any more when it is open. */
+static char *make_overlay(const Drive *d, const char *format, guint64 bytes, GError **err)
+{
+    g_autofree char *name = NULL, *file = g_canonicalize_filename(d->file, NULL);
+    int fd = g_file_open_tmp("rhea-snapshot-XXXXXX", &name, err);
+
+    if (fd < 0) {
+        return NULL;
+    }
+    gboolean good = sys_qcow2_create(fd, bytes, file, format, err);
+    close(fd);
+    if (!good) {
+        unlink(name);
+        return NULL;
+    }
+    return g_steal_pointer(&name);
+}
+
+/* The size of a disk, by opening it for a moment. */
+static gboolean measure(Setup *s, const char *text, guint64 *bytes, GError **err)
+{
+    Obj *dir = obj_child(s->board->b.root, "objects");
+    g_autofree char *words = g_strconcat(text, ",id=measured,read-only=on", NULL);
+    SysBlock *b = sys_block_new(dir, words, err);
+
+    if (b) {
+        *bytes = b->bytes;
+        obj_unparent(&b->obj);
+    }
+    return b != NULL;
 }
 
 static Obj *make_node(Setup *s, const Drive *d, GError **err)
@@ -438,11 +476,26 @@ static Obj *make_node(Setup *s, const Drive *d, GError **err)
     if (!format) {
         return NULL;
     }
-    g_autofree char *path = quote(d->file), *made = g_strdup_printf("drive%u", s->n_drives++);
-    g_autofree char *text = g_strdup_printf("%s,id=%s,path=%s,read-only=%s", format,
+    gboolean snapshot = d->snapshot ? !strcmp(d->snapshot, "on") : s->o->snapshot;
+    g_autofree char *made = g_strdup_printf("drive%u", s->n_drives++), *overlay = NULL;
+    if (snapshot) {
+        g_autofree char *path = quote(d->file), *words = g_strdup_printf("%s,path=%s", format, path);
+        guint64 bytes;
+        if (!measure(s, words, &bytes, err) || !(overlay = make_overlay(d, format, bytes, err))) {
+            return NULL;
+        }
+        format = "qcow2";
+    }
+    g_autofree char *path = quote(overlay ? overlay : d->file);
+    g_autofree char *text = g_strdup_printf("%s,id=%s,path=%s,read-only=%s%s%s", format,
                                             d->id ? d->id : made, path,
-                                            d->read_only ? d->read_only : "off");
-    return (Obj *)sys_block_new(obj_child(s->board->b.root, "objects"), text, err);
+                                            d->read_only ? d->read_only : "off", d->cache ? ",cache=" : "",
+                                            d->cache ? d->cache : "");
+    Obj *node = (Obj *)sys_block_new(obj_child(s->board->b.root, "objects"), text, err);
+    if (overlay) {
+        unlink(overlay);
+    }
+    return node;
 }
 
 static gboolean set_flash(Setup *s, const Drive *d, Obj *node, GError **err)

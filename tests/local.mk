@@ -64,6 +64,8 @@ include tests/dev/local.mk
 include tests/codegen/local.mk
 include tests/user/local.mk
 include tests/boot/local.mk
+include tests/linux/local.mk
+include tests/system/local.mk
 include tests/real/local.mk
 include tests/bench/local.mk
 include tests/lint/local.mk

@@ -210,6 +210,41 @@ static void add_firmware(SysFdt *f)
     sys_fdt_end(f);
 }
 
+/* Slot i's pin j is line (i + j) % 4, from 0: four slots say it all. */
+static void add_interrupt_map(SysFdt *f)
+{
+    guint32 map[4 * 4 * 6], *p = map;
+
+    for (guint32 slot = 0; slot < 4; slot++) {
+        for (guint32 pin = 0; pin < 4; pin++, p += 6) {
+            memcpy(p, (const guint32[]){ slot << 11, 0, 0, pin + 1, PLIC_HANDLE, VIRT_PCI_IRQ + (slot + pin) % 4 },
+                   24);
+        }
+    }
+    sys_fdt_cells(f, "#interrupt-cells", 1);
+    sys_fdt_words(f, "interrupt-map", map, G_N_ELEMENTS(map));
+    sys_fdt_cells(f, "interrupt-map-mask", 3 << 11, 0, 0, 7);
+}
+
+/* [PCI Bus Binding to IEEE Std 1275-1994, 2.1]: ports are space 1, memory 2, 64-bit memory 3. */
+static void add_pci(SysFdt *f, const Virt *v)
+{
+    sys_fdt_begin(f, "pci@%x", (guint)VIRT_ECAM);
+    sys_fdt_str(f, "compatible", "pci-host-ecam-generic");
+    sys_fdt_str(f, "device_type", "pci");
+    sys_fdt_cells(f, "#address-cells", 3);
+    sys_fdt_cells(f, "#size-cells", 2);
+    sys_fdt_cells(f, "linux,pci-domain", 0);
+    sys_fdt_cells(f, "bus-range", 0, (guint32)(VIRT_ECAM_BYTES >> 20) - 1);
+    sys_fdt_flag(f, "dma-coherent");
+    add_reg(f, VIRT_ECAM, VIRT_ECAM_BYTES);
+    sys_fdt_cells(f, "ranges", 0x01000000, SYS_FDT_64(0), SYS_FDT_64(VIRT_PIO), SYS_FDT_64(VIRT_PIO_BYTES),
+                  0x02000000, SYS_FDT_64(VIRT_PCI), SYS_FDT_64(VIRT_PCI), SYS_FDT_64(VIRT_PCI_BYTES),
+                  0x03000000, SYS_FDT_64(v->pci_high), SYS_FDT_64(v->pci_high), SYS_FDT_64(VIRT_PCI_HIGH_BYTES));
+    add_interrupt_map(f);
+    sys_fdt_end(f);
+}
+
 static void add_syscon(SysFdt *f, const char *name, guint32 value)
 {
     g_autofree char *compatible = g_strdup_printf("syscon-%s", name);
@@ -254,6 +289,7 @@ GBytes *sys_virt_tree(Virt *v)
         add_clint(f, harts);
     }
     add_plic(f, harts);
+    add_pci(f, v);
     add_devices(f);
     sys_fdt_end(f);
     return sys_fdt_finish(f);

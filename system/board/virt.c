@@ -6,6 +6,8 @@
 #include "board/virt.h"
 
 #include "dev/misc/fw-cfg.h"
+#include "dev/pci/gpex.h"
+#include "dev/pci/pci.h"
 #include "dev/timer/aclint.h"
 
 #include "dev/irq.h"
@@ -14,6 +16,7 @@
 #include <elf.h>
 #include <string.h>
 
+extern const SysPciType sys_gpex_root;
 extern const DevType sys_goldfish_rtc, sys_ns16550a, sys_pflash_cfi01, sys_plic, sys_sifive_test, sys_virtio_mmio;
 
 static gboolean is_sbi_built_in(const SysBoard *b)
@@ -75,6 +78,30 @@ static gboolean add_flash(Virt *v, GError **err)
     return TRUE;
 }
 
+/* The second window lies above all RAM, at a multiple of its size. */
+static DevGpa high_window(const Virt *v)
+{
+    DevGpa end = VIRT_RAM + v->b.ram_bytes;
+
+    return (end + VIRT_PCI_HIGH_BYTES - 1) & ~(VIRT_PCI_HIGH_BYTES - 1);
+}
+
+static void add_pci(Virt *v)
+{
+    Dev *d = sys_board_add(&v->b, &sys_gpex_pcihost, "pcihost", VIRT_ECAM);
+    Dev *root = sys_board_part(&v->b, &sys_gpex_root.dev, "gpex-root");
+
+    dev_sys_map(d, 1, VIRT_PIO);
+    v->pci_high = high_window(v);
+    sys_gpex_window(d, VIRT_PCI, VIRT_PCI_BYTES);
+    sys_gpex_window(d, v->pci_high, VIRT_PCI_HIGH_BYTES);
+    for (guint i = 0; i < 4; i++) {
+        sys_board_wire(d, "irq", i, v->plic, "in", VIRT_PCI_IRQ + i);
+    }
+    gboolean good = dev_bus_put((DevBus *)obj_child(&d->obj, "pcie.0"), root, NULL);
+    g_assert(good);
+}
+
 /* Items that firmware for PCs looks for are there: empty, and "do not wait". */
 static void add_fw_cfg(Virt *v)
 {
@@ -115,6 +142,7 @@ static gboolean build(SysBoard *b, GError **err)
         return FALSE;
     }
     add_fw_cfg(v);
+    add_pci(v);
     /* The first disk of a user is in the last slot, and kernels count from there. */
     for (guint i = VIRT_VIRTIOS; i-- > 0;) {
         g_autofree char *name = g_strdup_printf("virtio-mmio[%u]", i);

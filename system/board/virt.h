@@ -28,6 +28,7 @@
 #define VIRT_ECAM_BYTES     UINT64_C(0x10000000)
 #define VIRT_PCI            UINT64_C(0x40000000)
 #define VIRT_PCI_BYTES      UINT64_C(0x40000000)
+#define VIRT_PCI_HIGH_BYTES UINT64_C(0x400000000)
 #define VIRT_RAM            UINT64_C(0x80000000)
 #define VIRT_KERNEL         UINT64_C(0x200000)      /* from the start of RAM */
 #define VIRT_TREE_ROOM      UINT64_C(0x400000)      /* at its end */
@@ -49,6 +50,7 @@ typedef struct Virt {
     SysBoard b;
     gboolean aclint;
     Dev *plic;
+    DevGpa pci_high;                    /* where the second window to the PCI bus is */
     DevRegion rom, ram;
 } Virt;
 

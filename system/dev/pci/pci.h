@@ -36,6 +36,7 @@ typedef struct SysPciType {
     /* Beside the generic handling; may be NULL.  After a write, before a read, of size bytes at `at`. */
     void (*config_written)(SysPci *p, guint at, guint size);
     void (*config_read)(SysPci *p, guint at, guint size);
+    const void *special;                /* a family's own constant */
 } SysPciType;
 
 struct SysPci {

@@ -14,11 +14,6 @@ enum { CAP_COMMON = 1, CAP_NOTIFY, CAP_ISR, CAP_DEVICE, CAP_PCI };      /* [VIRT
 enum { VENDOR_CAP = 9, NO_VECTOR = 0xffff, NOTIFY_STEP = 4 };
 enum { INT_QUEUE = 1, INT_CONFIG = 2 };
 
-typedef struct SysVirtioPciType {
-    SysPciType pci;
-    const SysVirtioType *inner;
-} SysVirtioPciType;
-
 typedef struct Function {
     SysPci pci;
     SysVirtioBus *bus;
@@ -98,8 +93,7 @@ static Common common_now(const Function *f, const SysVirtio *v)
     return c;
 }
 
-#define IN_COMMON(at, field) ((at) >= offsetof(Common, field) && \
-                              (at) < offsetof(Common, field) + sizeof(((Common *)0)->field))
+#define IN_COMMON(at, field) ((at) - offsetof(Common, field) < sizeof(((Common *)0)->field))
 
 static void write_status(Function *f, SysVirtio *v, guint8 value)
 {
@@ -284,7 +278,7 @@ static void alias(const ObjPropInfo *info, void *data)
 static void init(Obj *o)
 {
     Function *f = (Function *)o;
-    const SysVirtioType *inner = ((const SysVirtioPciType *)o->type)->inner;
+    const SysVirtioType *inner = ((const SysPciType *)o->type)->special;
 
     f->bus = (SysVirtioBus *)dev_bus_new(&sys_virtio_bus_type, &f->pci.dev, "virtio-bus");
     f->bus->interrupt = on_interrupt;
@@ -325,19 +319,16 @@ static void reset_hold(Dev *d)
 /* The functions: name, sentence, device, class code. */
 #define FUNCTION(symbol, nm, t, dev_type, dev_id, class) \
     extern const SysVirtioType dev_type; \
-    extern const SysVirtioPciType symbol; \
-    const SysVirtioPciType symbol = { \
-        .pci = { \
-            .dev = { .obj = { .name = nm, .text = OBJ_TEXT(t), .parent = &sys_pci_type.obj, \
-                              .size = sizeof(Function), .init = init }, \
-                     .bus = &sys_pci_bus_type.obj, .group = "virtio", .flags = DEV_USER, \
-                     .manual = "Virtual I/O Device version 1.2, section 4.1", \
-                     .fields = fields, .realize = realize, .reset_hold = reset_hold }, \
-            .vendor = 0x1af4, .device = 0x1040 + (dev_id), .subsystem_vendor = 0x1af4, .subsystem = 0x1100, \
-            .revision = 1, .class_code = (class), \
-            .config_read = config_read, .config_written = config_written, \
-        }, \
-        .inner = &dev_type, \
+    extern const SysPciType symbol; \
+    const SysPciType symbol = { \
+        .dev = { .obj = { .name = nm, .text = OBJ_TEXT(t), .parent = &sys_pci_type.obj, \
+                          .size = sizeof(Function), .init = init }, \
+                 .bus = &sys_pci_bus_type.obj, .group = "virtio", .flags = DEV_USER, \
+                 .manual = "Virtual I/O Device version 1.2, section 4.1", \
+                 .fields = fields, .realize = realize, .reset_hold = reset_hold }, \
+        .vendor = 0x1af4, .device = 0x1040 + (dev_id), .subsystem_vendor = 0x1af4, .subsystem = 0x1100, \
+        .revision = 1, .class_code = (class), \
+        .config_read = config_read, .config_written = config_written, .special = &dev_type, \
     }
 
 FUNCTION(sys_virtio_blk_pci, "virtio-blk-pci", "Virtio disk on a PCI bus.", sys_virtio_blk, 2, 0x010000);
