@@ -120,6 +120,7 @@ static gboolean make_board(Setup *s, GError **err)
         return about(err, "-M", text);
     }
     s->board = (SysBoard *)dev_board_new(&t->board, dev_clock_new(DEV_CLOCK_HOST, 0));
+    s->board->may_be_empty = s->o->paused || s->o->incoming;
     return set_machine_words(s, words, err) || about(err, "-M", text);
 }
 

@@ -386,7 +386,9 @@ static const DevField fields[] = {
 /* --- for people ------------------------------------------------------------------------------ */
 static char *text_of(SysCpu *c)
 {
-    static const guint16 shown[] = { 0x300, 0x304, 0x344, 0x305, 0x341, 0x342, 0x343, 0x105, 0x141, 0x142, 0x143, 0x180 };
+    static const guint16 shown[] = {
+        0x300, 0x304, 0x344, 0x305, 0x341, 0x342, 0x343, 0x105, 0x141, 0x142, 0x143, 0x180,
+    };
     const SysRiscv *s = (const SysRiscv *)c;
     GString *out = g_string_new(NULL);
 
@@ -397,10 +399,12 @@ static char *text_of(SysCpu *c)
         g_string_append_printf(out, " %-8s %016" G_GINT64_MODIFIER "x\n", rv_csr_name(shown[i]), v);
     }
     for (guint i = 0; i < 32; i++) {
-        g_string_append_printf(out, " x%-2u %016" G_GINT64_MODIFIER "x%s", i, s->hart->cpu.x[i], i % 4 == 3 ? "\n" : "");
+        g_string_append_printf(out, " x%-2u %016" G_GINT64_MODIFIER "x%s", i, s->hart->cpu.x[i],
+                               i % 4 == 3 ? "\n" : "");
     }
     for (guint i = 0; i < 32; i++) {
-        g_string_append_printf(out, " f%-2u %016" G_GINT64_MODIFIER "x%s", i, s->hart->cpu.f[i], i % 4 == 3 ? "\n" : "");
+        g_string_append_printf(out, " f%-2u %016" G_GINT64_MODIFIER "x%s", i, s->hart->cpu.f[i],
+                               i % 4 == 3 ? "\n" : "");
     }
     return g_string_free(out, FALSE);
 }

@@ -32,7 +32,8 @@ static void cpus(GString *out, char **words, GError **err)
 {
     for (guint i = 0; i < board()->cpus->len; i++) {
         const SysCpu *c = g_ptr_array_index(board()->cpus, i);
-        g_string_append_printf(out, "%s CPU #%u: thread_id=%d\n", i ? " " : "*", c->index, g_atomic_int_get(&c->thread_id));
+        g_string_append_printf(out, "%s CPU #%u: thread_id=%d\n", i ? " " : "*", c->index,
+                               g_atomic_int_get(&c->thread_id));
     }
 }
 

@@ -14,7 +14,8 @@
 
 static gboolean unknown(const char *uri, GError **err)
 {
-    g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "'%s': must be file:PATH, exec:COMMAND, unix:PATH or tcp:HOST:PORT", uri);
+    g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE,
+                "'%s': must be file:PATH, exec:COMMAND, unix:PATH or tcp:HOST:PORT", uri);
     return FALSE;
 }
 
@@ -120,7 +121,8 @@ static gboolean load_socket(const char *uri, GError **err)
     g_autoptr(GSocketAddressEnumerator) all = where ? g_socket_connectable_enumerate(where) : NULL;
     g_autoptr(GSocketAddress) a = all ? g_socket_address_enumerator_next(all, NULL, err) : NULL;
 
-    if (!a || !g_socket_listener_add_address(listener, a, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, NULL, NULL, err)) {
+    if (!a || !g_socket_listener_add_address(listener, a, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, NULL,
+                                             NULL, err)) {
         return FALSE;
     }
     g_autoptr(GSocketConnection) c = g_socket_listener_accept(listener, NULL, NULL, err);

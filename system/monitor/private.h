@@ -55,7 +55,7 @@ typedef struct QmpCommand {
     JsonNode *(*fn)(SysMonitor *m, JsonObject *args, GError **err);
 } QmpCommand;
 
-extern const QmpCommand sys_qmp_control[], sys_qmp_query[], sys_qmp_object[];       /* each ended by a row without name */
+extern const QmpCommand sys_qmp_control[], sys_qmp_query[], sys_qmp_object[];   /* ended by a row without name */
 extern const QmpCommand *const sys_qmp_tables[];
 
 /* An error of this class of QMP's: "DeviceNotFound"... Others are GenericError. */
@@ -90,7 +90,7 @@ char *sys_hmp_run(const char *line);
 void sys_hmp_qmp(const char *name, JsonObject *args, GError **err);
 
 /* --- migrate.c ------------------------------------------------------------------------------- */
-/* Stops the machine and writes it to a URI (file:, exec:, unix:, tcp:). FALSE: nothing was changed but that it stands. */
+/* Stops the machine and writes it to a URI (file:, exec:, unix:, tcp:). FALSE: nothing was changed. */
 gboolean sys_migrate_out(const char *uri, GError **err);
 
 #endif

@@ -84,7 +84,8 @@ static JsonNode *do_pmemsave(SysMonitor *m, JsonObject *args, GError **err)
 static const QmpArg human[] = { { "command-line", "str", FALSE }, { "cpu-index", "int", TRUE }, { 0 } };
 static const QmpArg migrate[] = { { "uri", "str", FALSE }, { "blk", "bool", TRUE }, { "inc", "bool", TRUE },
                                   { "detach", "bool", TRUE }, { 0 } };
-static const QmpArg pmemsave[] = { { "val", "int", FALSE }, { "size", "int", FALSE }, { "filename", "str", FALSE }, { 0 } };
+static const QmpArg pmemsave[] = { { "val", "int", FALSE }, { "size", "int", FALSE }, { "filename", "str", FALSE },
+                                   { 0 } };
 
 const QmpCommand sys_qmp_control[] = {
     { "stop", "the CPUs stand", NULL, FALSE, do_stop },

@@ -18,7 +18,8 @@ static const char *str(JsonObject *o, const char *name)
 {
     JsonNode *n = json_object_get_member(o, name);
 
-    return n && JSON_NODE_HOLDS_VALUE(n) && json_node_get_value_type(n) == G_TYPE_STRING ? json_node_get_string(n) : NULL;
+    return n && JSON_NODE_HOLDS_VALUE(n) && json_node_get_value_type(n) == G_TYPE_STRING ? json_node_get_string(n)
+                                                                                         : NULL;
 }
 
 static gboolean not_found(GError **err, const char *what, const char *name)
@@ -43,7 +44,8 @@ static Obj *find_path(JsonObject *args, GError **err)
 static void list_property(const ObjPropInfo *info, void *data)
 {
     JsonObject *o = json_object_new();
-    g_autofree char *type = info->child ? g_strdup_printf("child<%s>", info->child->type->name) : obj_prop_type_name(info->row);
+    g_autofree char *type = info->child ? g_strdup_printf("child<%s>", info->child->type->name)
+                                        : obj_prop_type_name(info->row);
 
     json_object_set_string_member(o, "name", info->name);
     json_object_set_string_member(o, "type", type);
@@ -74,7 +76,8 @@ static JsonNode *do_qom_get(SysMonitor *m, JsonObject *args, GError **err)
     if (!o) {
         return NULL;
     }
-    return strcmp(name, "type") ? obj_prop_get_json(o, name, err) : json_node_init_string(json_node_alloc(), o->type->name);
+    return strcmp(name, "type") ? obj_prop_get_json(o, name, err)
+                                : json_node_init_string(json_node_alloc(), o->type->name);
 }
 
 static JsonNode *do_qom_set(SysMonitor *m, JsonObject *args, GError **err)
@@ -185,7 +188,8 @@ static void add_word(GString *s, const char *name, const char *value)
 static void add_flag(GString *s, const char *name, JsonObject *o, const char *member)
 {
     if (json_object_has_member(o, member)) {
-        g_string_append_printf(s, ",%s=%s", name, json_object_get_boolean_member_with_default(o, member, FALSE) ? "on" : "off");
+        g_string_append_printf(s, ",%s=%s", name,
+                               json_object_get_boolean_member_with_default(o, member, FALSE) ? "on" : "off");
     }
 }
 
@@ -299,14 +303,15 @@ static JsonNode *do_blockdev_del(SysMonitor *m, JsonObject *args, GError **err)
 
 static const QmpArg path[] = { { "path", "str", FALSE }, { 0 } };
 static const QmpArg qom_get[] = { { "path", "str", FALSE }, { "property", "str", FALSE }, { 0 } };
-static const QmpArg qom_set[] = { { "path", "str", FALSE }, { "property", "str", FALSE }, { "value", "any", FALSE }, { 0 } };
+static const QmpArg qom_set[] = { { "path", "str", FALSE }, { "property", "str", FALSE }, { "value", "any", FALSE },
+                                  { 0 } };
 static const QmpArg list_types[] = { { "implements", "str", TRUE }, { "abstract", "bool", TRUE }, { 0 } };
 static const QmpArg type_name[] = { { "typename", "str", FALSE }, { 0 } };
 static const QmpArg device_add[] = { { "driver", "str", FALSE }, { "bus", "str", TRUE }, { "id", "str", TRUE }, { 0 } };
 static const QmpArg id[] = { { "id", "str", FALSE }, { 0 } };
 static const QmpArg chardev_add[] = { { "id", "str", FALSE }, { "backend", "any", FALSE }, { 0 } };
-static const QmpArg blockdev_add[] = { { "driver", "str", FALSE }, { "node-name", "str", TRUE }, { "filename", "str", TRUE },
-                                       { "file", "any", TRUE }, { "read-only", "bool", TRUE }, { "cache", "any", TRUE },
+static const QmpArg blockdev_add[] = { { "driver", "str", FALSE }, { "node-name", "str", TRUE },
+                                       { "filename", "str", TRUE }, { "file", "any", TRUE }, { "read-only", "bool", TRUE }, { "cache", "any", TRUE },
                                        { "discard", "str", TRUE }, { "detect-zeroes", "str", TRUE }, { 0 } };
 static const QmpArg node_name[] = { { "node-name", "str", FALSE }, { 0 } };
 

@@ -13,7 +13,9 @@
 
 const QmpCommand *const sys_qmp_tables[] = { sys_qmp_control, sys_qmp_query, sys_qmp_object, NULL };
 
-static const char *const events[] = { "DEVICE_DELETED", "MIGRATION", "POWERDOWN", "RESET", "RESUME", "SHUTDOWN", "STOP", NULL };
+static const char *const events[] = {
+    "DEVICE_DELETED", "MIGRATION", "POWERDOWN", "RESET", "RESUME", "SHUTDOWN", "STOP", NULL,
+};
 
 GQuark sys_qmp_error_quark(void)
 {
@@ -232,7 +234,8 @@ static void take(SysMonitor *m, const char *text, gsize n)
     if (!name || !has_type(name, "str") || (a && !JSON_NODE_HOLDS_OBJECT(a))) {
         refuse(m, id, "GenericError", json_object_has_member(o, "exec-oob")
                    ? "exec-oob: out-of-band commands are not implemented"
-                   : !name ? "QMP input lacks member 'execute'" : "QMP input member 'execute' or 'arguments' has the wrong type");
+                   : !name ? "QMP input lacks member 'execute'"
+                           : "QMP input member 'execute' or 'arguments' has the wrong type");
         return;
     }
     const char *command = json_node_get_string(name);
