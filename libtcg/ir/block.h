@@ -6,7 +6,7 @@
 #include "tcg/build.h"
 
 enum {
-    TCG_MAX_REGS = 128,         /* guest registers addressable by IR */
+    TCG_MAX_REGS = 160,         /* guest registers addressable by IR */
     TCG_MAX_INS = 4096,         /* records of one block */
     TCG_SOFT_INS = 800,         /* a block ends after the instruction that passes this */
     TCG_MAX_GUEST_INSNS = 128,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What RISC-V instructions do out of line. */
 #include "guest/riscv/insn.h"
+#include "guest/riscv/v.h"
 
 #include "base/fp.h"
 #include "run/atomic.h"
@@ -72,4 +73,9 @@ const TcgHelper rv_helpers[RV_H_COUNT] = {
     [RV_H_CBO_ZERO] = { "cbo_zero", cbo_zero, NULL, TCG_H_FAULT },
     [RV_H_FCLASS] = { "fclass", fclass, NULL, TCG_H_PURE },
     [RV_H_FCVTMOD] = { "fcvtmod", fcvtmod, NULL, 0 },
+    [RV_H_V_EXEC] = { "v_exec", rv_h_v_exec, NULL, TCG_H_READ | TCG_H_WRITE | TCG_H_FAULT },
+    [RV_H_V_MEM] = { "v_mem", rv_h_v_mem, NULL, TCG_H_READ | TCG_H_WRITE | TCG_H_FAULT },
+    [RV_H_VSETVL] = { "vsetvl", rv_h_vsetvl, NULL, TCG_H_READ | TCG_H_WRITE },
+    [RV_H_V_CSR_READ] = { "v_csr_read", rv_h_v_csr_read, NULL, TCG_H_READ },
+    [RV_H_V_CSR_WRITE] = { "v_csr_write", rv_h_v_csr_write, NULL, TCG_H_READ | TCG_H_WRITE },
 };

@@ -13,14 +13,27 @@ enum {
     RV_MODE_RMM = 1,            /* frm is RMM, which the host's units do not have */
     RV_MODE_BAD_FRM = 2,        /* frm is reserved: dynamic rounding is illegal [RVU 20.2] */
     RV_MODE_MODEL_SHIFT = 8,
+    RV_MODE_MODEL_MASK = 255,
 };
 
+/* A model as a number, for the mode word. */
+uint32_t rv_model_index(const RvModel *model);
+const RvModel *rv_model_at(uint32_t index);
+
 /* Helpers, see helper.c. */
-enum { RV_H_CSR_READ, RV_H_CSR_WRITE, RV_H_FENCE_I, RV_H_CBO_ZERO, RV_H_FCLASS, RV_H_FCVTMOD, RV_H_COUNT };
+enum {
+    RV_H_CSR_READ, RV_H_CSR_WRITE, RV_H_FENCE_I, RV_H_CBO_ZERO, RV_H_FCLASS, RV_H_FCVTMOD,
+    RV_H_V_EXEC, RV_H_V_MEM, RV_H_VSETVL, RV_H_V_CSR_READ, RV_H_V_CSR_WRITE,
+    RV_H_COUNT
+};
 extern const TcgHelper rv_helpers[RV_H_COUNT];
 
 /* Whether the CPU model has an extension (RV_EXT_*). */
 bool rv_has(const TcgBuild *b, unsigned ext);
+const RvModel *rv_model(const TcgBuild *b);
+
+/* Is csr one of the vector extension's, and may it be written? */
+bool rv_v_csr_known(const TcgBuild *b, int csr, bool write);
 
 static inline TcgRef rv_x(TcgBuild *b, int n)
 {

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Vector instructions out of line: one call for each, which checks its rules, finds its operands, runs the kernel and
+ * merges the result. [RVU 31] */
+#include "guest/riscv/v.h"
+
+#include <string.h>
+
+#pragma GCC optimize ("O3")
+
+/* Kernels. */
+#define ALL(k) { rv_v_##k##_8, rv_v_##k##_16, rv_v_##k##_32, rv_v_##k##_64 }
+#define NARROW(k) { rv_v_##k##_8, rv_v_##k##_16, rv_v_##k##_32, NULL }
+#define FLOAT(k) { NULL, rv_v_##k##_16, rv_v_##k##_32, rv_v_##k##_64 }
+#define FROM32(k) { NULL, NULL, rv_v_##k##_32, rv_v_##k##_64 }
+#define FROM64(k) { NULL, NULL, NULL, rv_v_##k##_64 }
+#define FWIDE(k) { NULL, rv_v_##k##_16, rv_v_##k##_32, NULL }
+#define FCONV(k) NARROW(k)
+#define ONE(k) { rv_v_##k, rv_v_##k, rv_v_##k, rv_v_##k }
+
+#include "guest/riscv/v-kernels.h"
+
+static RvVKernel *const kernels[RV_V_COUNT][4] = {
+#define V(name, shape, flags, kernels) [RV_V_##name] = kernels,
+#include "guest/riscv/rvv.def"
+#undef V
+};
+
+uint64_t rv_v_pack(const RvVInsn *i)
+{
+    return i->op | (uint64_t)i->vd << 8 | (uint64_t)i->vs1 << 16 | (uint64_t)i->vs2 << 24 | (uint64_t)i->vm << 32
+        | (uint64_t)i->form << 36 | (uint64_t)i->nf << 40 | (uint64_t)i->eew << 44;
+}
+
+RvVInsn rv_v_unpack(uint64_t w)
+{
+    return (RvVInsn){
+        .op = (uint8_t)w, .vd = w >> 8 & 31, .vs1 = w >> 16 & 31, .vs2 = w >> 24 & 31, .vm = w >> 32 & 1,
+        .form = w >> 36 & 7, .nf = w >> 40 & 7, .eew = w >> 44 & 3,
+    };
+}
+
+/* Copies of the low 1 << sew bytes of x. */
+static void fill(void *to, uint64_t x, unsigned sew, unsigned n)
+{
+    switch (sew) {
+    case 0: memset(to, (int)(x & 255), n); break;
+    case 1: for (unsigned i = 0; i < n; i++) ((RvU16 *)to)[i] = (uint16_t)x; break;
+    case 2: for (unsigned i = 0; i < n; i++) ((RvU32 *)to)[i] = (uint32_t)x; break;
+    default: for (unsigned i = 0; i < n; i++) ((RvU64 *)to)[i] = x; break;
+    }
+}
+
+/* A floating point register as a scalar of 1 << sew bytes. [RVU 31.13] */
+static uint64_t unbox(uint64_t f, unsigned sew)
+{
+    if (sew == 2) {
+        return f >> 32 == 0xffffffff ? (uint32_t)f : 0x7fc00000;
+    }
+    if (sew == 1) {
+        return f >> 16 == 0xffffffffffff ? (uint16_t)f : 0x7e00;
+    }
+    return f;
+}
+
+static uint64_t scalar(const RvVInsn *i, uint64_t x, unsigned sew)
+{
+    switch (i->form) {
+    case RV_V_VI: return (uint64_t)(int64_t)((int32_t)((uint32_t)i->vs1 << 27) >> 27);
+    case RV_V_VU: return i->vs1;
+    case RV_V_VF: return unbox(x, sew);
+    default:      return x;
+    }
+}
+
+/* Active elements of the temporary go to vd. */
+#define MERGE(U) \
+    static void merge_##U(U *restrict d, const U *restrict t, const RvV *v) \
+    { \
+        for (unsigned i = v->start; i < v->n; i++) { \
+            if (rv_v_bit(v->mask, i)) { \
+                d[i] = t[i]; \
+            } \
+        } \
+    }
+MERGE(RvU8) MERGE(RvU16) MERGE(RvU32) MERGE(RvU64)
+
+static void merge(void *d, const void *t, const RvV *v, unsigned eew)
+{
+    if (v->start >= v->n) {
+        return;
+    }
+    if (!v->mask) {
+        memcpy((char *)d + ((size_t)v->start << eew), (const char *)t + ((size_t)v->start << eew),
+               (size_t)(v->n - v->start) << eew);
+        return;
+    }
+    switch (eew) {
+    case 0:  merge_RvU8(d, t, v); break;
+    case 1:  merge_RvU16(d, t, v); break;
+    case 2:  merge_RvU32(d, t, v); break;
+    default: merge_RvU64(d, t, v); break;
+    }
+}
+
+/* Bits of a mask from bytes of 0 and 1. */
+static void merge_bits(uint8_t *d, const uint8_t *t, const RvV *v)
+{
+    for (unsigned i = v->start; i < v->n; i++) {
+        if (!v->mask || rv_v_bit(v->mask, i)) {
+            d[i >> 3] = (uint8_t)((d[i >> 3] & ~(1u << (i & 7))) | (unsigned)t[i] << (i & 7));
+        }
+    }
+}
+
+static void run(RvV *v, RvVShape s, RvVKernel *kernel, uint8_t *vd, RvVType t)
+{
+    uint8_t tmp[RV_V_GROUP_BYTES] __attribute__((aligned(32)));
+
+    v->d = tmp;
+    v->c = vd;
+    switch (s) {
+    case RV_VS_XELEM: case RV_VS_XMASK:
+        kernel(v);
+        break;
+    case RV_VS_WHOLE: case RV_VS_MASK: case RV_VS_COMPRESS:
+        v->d = vd;              /* the kernel is careful itself */
+        kernel(v);
+        break;
+    case RV_VS_SELEM:
+        if (v->start < v->n) {
+            memcpy(vd, &v->x, (size_t)1 << t.sew);
+        }
+        break;
+    case RV_VS_REDUCE: case RV_VS_WREDUCE:
+        if (v->n) {
+            kernel(v);
+            memcpy(vd, tmp, (size_t)1 << (t.sew + (s == RV_VS_WREDUCE)));
+        }
+        break;
+    case RV_VS_CARRYOUT: case RV_VS_COMPARE: case RV_VS_MASK1:
+        kernel(v);
+        merge_bits(vd, tmp, v);
+        break;
+    case RV_VS_SLIDEUP:
+        /* Elements below the offset stay: slideup copies them. */
+    default:
+        kernel(v);
+        merge(vd, tmp, v, t.sew + (s == RV_VS_WIDE || s == RV_VS_WIDEW || s == RV_VS_WIDEN1));
+        break;
+    }
+}
+
+/* x: the packed instruction; y: its scalar, if it has one. Gives what goes to an x or f register. */
+uint64_t rv_h_v_exec(TcgEnv *env, uint64_t x, uint64_t y, uint64_t z)
+{
+    RvCpu *cpu = (RvCpu *)env;
+    const RvVInsn i = rv_v_unpack(x);
+    const RvVType t = rv_v_type(cpu->model, cpu->vtype);
+    const RvVShape s = rv_v_shape((RvVOp)i.op);
+    const unsigned flags = rv_v_flags((RvVOp)i.op);
+    uint8_t copies[RV_V_GROUP_BYTES] __attribute__((aligned(32)));
+
+    if (!rv_v_legal(cpu->model, &i, t) || !kernels[i.op][t.sew] || (cpu->vstart && rv_v_needs_start_0(s))
+        || (cpu->frm > 4 && (flags & (RV_VF_FP | RV_VF_FPW)))) {
+        tcg_helper_leave(env, TCG_EXIT_UNDEF);
+    }
+    const unsigned vlenb = cpu->model->vlenb;
+    RvV v = {
+        .cpu = cpu, .a = cpu->v + i.vs2 * vlenb, .b = cpu->v + i.vs1 * vlenb,
+        .start = (unsigned)cpu->vstart, .n = (unsigned)cpu->vl, .vlmax = rv_v_vlmax(cpu->model, t), .nf = i.nf,
+        .scalar = i.form != RV_V_VV,
+    };
+    if (!i.vm) {
+        *(s == RV_VS_CARRY || s == RV_VS_CARRYOUT ? &v.carry : &v.mask) = cpu->v;
+    }
+    if (v.scalar) {
+        v.x = scalar(&i, y, t.sew);
+        fill(copies, v.x, t.sew, v.n);
+        v.b = copies;
+    }
+    run(&v, s, kernels[i.op][t.sew], cpu->v + i.vd * vlenb, t);
+    cpu->vstart = 0;
+    return v.result;
+}
+
+/* vsetvl and its kin: x the AVL, y the new vtype, z: 1 keep vl, 2 the AVL is an immediate. Gives vl. [RVU 31.6] */
+uint64_t rv_h_vsetvl(TcgEnv *env, uint64_t x, uint64_t y, uint64_t z)
+{
+    RvCpu *cpu = (RvCpu *)env;
+    const RvVType t = rv_v_type(cpu->model, y);
+
+    cpu->vstart = 0;
+    if (t.ill) {
+        cpu->vtype = (uint64_t)1 << 63;
+        return cpu->vl = 0;
+    }
+    const unsigned vlmax = rv_v_vlmax(cpu->model, t);
+    const uint64_t avl = z == 1 ? cpu->vl : x;
+    cpu->vtype = y;
+    return cpu->vl = avl < vlmax ? avl : vlmax;
+}
+
+/* vstart 8, vxsat 9, vxrm 10, vcsr 15, vl 0xc20, vtype 0xc21, vlenb 0xc22. */
+uint64_t rv_h_v_csr_read(TcgEnv *env, uint64_t csr, uint64_t y, uint64_t z)
+{
+    const RvCpu *cpu = (const RvCpu *)env;
+
+    switch (csr) {
+    case 8:     return cpu->vstart;
+    case 9:     return cpu->vxsat;
+    case 10:    return cpu->vxrm;
+    case 15:    return (uint64_t)cpu->vxrm << 1 | cpu->vxsat;
+    case 0xc20: return cpu->vl;
+    case 0xc21: return cpu->vtype;
+    default:    return cpu->model->vlenb;
+    }
+}
+
+/* vstart holds no more bits than an element's index needs [RVU 31.3.7]. */
+uint64_t rv_h_v_csr_write(TcgEnv *env, uint64_t csr, uint64_t v, uint64_t z)
+{
+    RvCpu *cpu = (RvCpu *)env;
+
+    switch (csr) {
+    case 8:  cpu->vstart = v & (cpu->model->vlenb * 8u - 1); break;
+    case 9:  cpu->vxsat = v & 1; break;
+    case 10: cpu->vxrm = v & 3; break;
+    default: cpu->vxsat = v & 1; cpu->vxrm = v >> 1 & 3; break;
+    }
+    return 0;
+}
