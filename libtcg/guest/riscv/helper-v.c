@@ -157,7 +157,7 @@ uint64_t rv_h_v_exec(TcgEnv *env, uint64_t x, uint64_t y, uint64_t z)
     const RvVInsn i = rv_v_unpack(x);
     const RvVType t = rv_v_type(cpu->model, cpu->vtype);
     const RvVShape s = rv_v_shape((RvVOp)i.op);
-    const unsigned flags = rv_v_flags((RvVOp)i.op);
+    const unsigned flags = rv_v_flags((RvVOp)i.op) | (i.form == RV_V_VF ? RV_VF_FP : 0);
     uint8_t copies[RV_V_GROUP_BYTES] __attribute__((aligned(32)));
 
     if (!rv_v_legal(cpu->model, &i, t) || !kernels[i.op][t.sew] || (cpu->vstart && rv_v_needs_start_0(s))
@@ -228,4 +228,11 @@ uint64_t rv_h_v_csr_write(TcgEnv *env, uint64_t csr, uint64_t v, uint64_t z)
     default: cpu->vxsat = v & 1; cpu->vxrm = v >> 1 & 3; break;
     }
     return 0;
+}
+
+void rv_v_state_set(RvCpu *cpu, uint64_t vl, uint64_t vtype, uint64_t vstart, uint64_t vcsr)
+{
+    rv_h_vsetvl(&cpu->env, vl, vtype, 0);
+    rv_h_v_csr_write(&cpu->env, 8, vstart, 0);
+    rv_h_v_csr_write(&cpu->env, 15, vcsr, 0);
 }

@@ -156,7 +156,7 @@ static bool high_product(RvVOp op)
 bool rv_v_legal(const RvModel *model, const RvVInsn *i, RvVType t)
 {
     const RvVShape s = rv_v_shape((RvVOp)i->op);
-    const unsigned flags = ops[i->op].flags;
+    const unsigned flags = ops[i->op].flags | (i->form == RV_V_VF ? RV_VF_FP : 0);
     const bool never = shapes[s].flags & NO_OVERLAP;
     Group d, s2, s1;
 

@@ -46,6 +46,10 @@ extern const RvModel rv_models[];       /* ends with a row whose name is NULL; t
 const RvModel *rv_model_parse(const char *text, const char **bad, size_t *length);
 void rv_cpu_reset(RvCpu *cpu, const RvModel *model);
 
+/* The vector state, as vsetvl with vtype and at most vl elements, then writes of the control registers would leave it.
+ * Only on the CPU's own thread. */
+void rv_v_state_set(RvCpu *cpu, uint64_t vl, uint64_t vtype, uint64_t vstart, uint64_t vcsr);
+
 /* AT_HWCAP of Linux (bits 'a'..'z' of the single-letter extensions). */
 uint64_t rv_hwcap(const RvModel *model);
 
