@@ -114,7 +114,7 @@ void rv_cpu_reset(RvCpu *cpu, const RvModel *model)
     memset(cpu->x, 0, sizeof cpu->x);
     memset(cpu->f, 0, sizeof cpu->f);
     memset(cpu->v, 0, sizeof cpu->v);
-    cpu->vl = cpu->vstart = cpu->vxrm = cpu->vxsat = 0;
+    cpu->vl = cpu->vstart = cpu->vxrm = cpu->vxsat = cpu->v_used = 0;
     cpu->vtype = (uint64_t)1 << 63;         /* vill, as Linux leaves it */
     cpu->model = model;
     cpu->frm = 0;

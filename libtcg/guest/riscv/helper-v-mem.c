@@ -148,6 +148,7 @@ uint64_t rv_h_v_mem(TcgEnv *env, uint64_t x, uint64_t y, uint64_t z)
     if (!rv_v_mem_legal(cpu->model, &i, t)) {
         tcg_helper_leave(env, TCG_EXIT_UNDEF);
     }
+    cpu->v_used = 1;
     Access m = {
         .env = env, .cpu = cpu, .reg = cpu->v + i.vd * cpu->model->vlenb, .base = y, .masked = !i.vm,
         .store = i.op & RV_VM_STORE,

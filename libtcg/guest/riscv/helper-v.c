@@ -165,6 +165,7 @@ uint64_t rv_h_v_exec(TcgEnv *env, uint64_t x, uint64_t y, uint64_t z)
         tcg_helper_leave(env, TCG_EXIT_UNDEF);
     }
     const unsigned vlenb = cpu->model->vlenb;
+    cpu->v_used = 1;
     RvV v = {
         .cpu = cpu, .a = cpu->v + i.vs2 * vlenb, .b = cpu->v + i.vs1 * vlenb,
         .start = (unsigned)cpu->vstart, .n = (unsigned)cpu->vl, .vlmax = rv_v_vlmax(cpu->model, t), .nf = i.nf,
@@ -221,6 +222,7 @@ uint64_t rv_h_v_csr_write(TcgEnv *env, uint64_t csr, uint64_t v, uint64_t z)
 {
     RvCpu *cpu = (RvCpu *)env;
 
+    cpu->v_used = 1;
     switch (csr) {
     case 8:  cpu->vstart = v & (cpu->model->vlenb * 8u - 1); break;
     case 9:  cpu->vxsat = v & 1; break;

@@ -20,9 +20,9 @@
 
 const RvModel rv_models[] = {
     { "max", "everything this program implements (the default)", MAX, 16 },
-    { "rv64", "RV64GC with Zba, Zbb, Zbc, Zbs", GC | BITS | RV_FEAT(zbc), 16 },
-    { "rva20u64", "the RVA20U64 profile", GC, 16 },
-    { "rva22u64", "the RVA22U64 profile", A22, 16 },
+    { "rv64", "RV64GC with Zba, Zbb, Zbc, Zbs", GC | BITS | RV_FEAT(zbc), 0 },
+    { "rva20u64", "the RVA20U64 profile", GC, 0 },
+    { "rva22u64", "the RVA22U64 profile", A22, 0 },
     { "rva23u64", "the RVA23U64 profile, but for Zvbb, Zimop, Zcmop, Zawrs, Supm", A23, 16 },
     { NULL, NULL, 0, 0 },
 };
@@ -130,6 +130,20 @@ static bool parse_option(RvModel *m, const char *text, size_t length)
     return false;
 }
 
+/* VLEN is 128 unless said otherwise, and nothing without vectors. */
+static void finish(RvModel *m)
+{
+    if (!(m->ext & RV_FEAT(zve32x))) {
+        m->vlenb = 0;
+        m->ext &= ~(RV_FEAT(zvl128b) | RV_FEAT(zvl256b));
+    } else if (m->vlenb == 32) {
+        m->ext |= RV_FEAT(zvl256b) | RV_FEAT(zvl128b);
+    } else {
+        m->vlenb = 16;
+        m->ext = (m->ext | RV_FEAT(zvl128b)) & ~RV_FEAT(zvl256b);
+    }
+}
+
 const RvModel *rv_model_parse(const char *text, const char **bad, size_t *length)
 {
     const RvModel *base = rv_models;
@@ -153,9 +167,7 @@ const RvModel *rv_model_parse(const char *text, const char **bad, size_t *length
             return NULL;
         }
     }
-    if ((chosen.ext & RV_FEAT(zve32x)) && chosen.vlenb == 32) {
-        chosen.ext |= RV_FEAT(zvl256b) | RV_FEAT(zvl128b);
-    }
+    finish(&chosen);
     return &chosen;
 }
 

@@ -15,6 +15,7 @@ typedef struct RvCpu {
     uint64_t f[32];             /* NaN-boxed */
     uint8_t frm;                /* as written to fcsr; use rv_fcsr_set */
     uint8_t vxrm, vxsat;        /* as in vcsr */
+    uint8_t v_used;             /* an instruction out of line has */
     const struct RvModel *model;
     uint64_t vl, vtype, vstart;
     uint8_t v[32 * RV_V_MAX_BYTES] __attribute__((aligned(32)));    /* model->vlenb bytes each, one after the other */
@@ -45,6 +46,17 @@ extern const RvModel rv_models[];       /* ends with a row whose name is NULL; t
  * NULL: *bad points at the part of text, of *length bytes, that is not one. Once per process: the result is static. */
 const RvModel *rv_model_parse(const char *text, const char **bad, size_t *length);
 void rv_cpu_reset(RvCpu *cpu, const RvModel *model);
+
+static inline bool rv_has_vectors(const RvModel *model)
+{
+    return model->vlenb != 0;
+}
+
+/* Has the program touched its vectors? (It can do so with vill for whole registers only.) */
+static inline bool rv_v_used(const RvCpu *cpu)
+{
+    return cpu->v_used || !(cpu->vtype >> 63);
+}
 
 /* The vector state, as vsetvl with vtype and at most vl elements, then writes of the control registers would leave it.
  * Only on the CPU's own thread. */
