@@ -26,7 +26,9 @@ struct TcgBuild {
     uint64_t start_pc, pc, end_pc;      /* end_pc: just after the last instruction */
     uint64_t exec_page;         /* last page found executable, or ~0 */
     uint32_t exec_changes;      /* the owner's count when it was */
-    uint32_t mode;
+    uint32_t mode;              /* with the context at the block's start */
+    uint8_t context;            /* here */
+    bool context_asked;
     unsigned insn_len;
     unsigned guest_insns;
     bool ended;                 /* the block has its last operation */

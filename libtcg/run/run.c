@@ -220,9 +220,8 @@ static void translate_block(TcgBlock *block, uint64_t pc, uint32_t mode, unsigne
     tcg_state.stats.host_bytes += block->code_size;
 }
 
-TcgBlock *tcg_block_find(TcgEnv *env, uint64_t pc)
+TcgBlock *tcg_block_find(uint64_t pc, uint32_t mode)
 {
-    uint32_t mode = tcg_state.guest->mode(env);
     TcgBlock *block = tcg_block_lookup(pc, mode);
 
     if (block) {
@@ -260,7 +259,7 @@ static void link_exit(TcgThread *t, TcgBlock *block)
     TcgSlot *slot = t->link_slot;
 
     tcg_lock();
-    if (slot && !block->dead && slot->pc == block->pc) {
+    if (slot && !block->dead && slot->pc == block->pc && slot->mode == block->mode) {
         tcg_slot_link(slot, block);
     }
     tcg_unlock();
@@ -327,10 +326,19 @@ static int run_young(TcgEnv *env)
     return tcg_interp(env, &block);     /* there is no other thread that could build in the meantime */
 }
 
+/* The mode word of the block to run: the exit that was taken may have a context. */
+static uint32_t next_mode(const TcgEnv *env)
+{
+    const TcgSlot *slot = tcg_thread(env)->link_slot;
+    uint32_t mode = tcg_state.guest->mode(env);
+
+    return slot && slot->pc == env->pc ? mode | (slot->mode & TCG_MODE_CONTEXT) : mode;
+}
+
 static int run_block(TcgEnv *env)
 {
     TcgThread *t = tcg_thread(env);
-    TcgBlock *block = tcg_block_find(env, env->pc);
+    TcgBlock *block = tcg_block_find(env->pc, next_mode(env));
 
     if (!block->code) {
         if (!t->vals) {
@@ -347,15 +355,26 @@ static int run_block(TcgEnv *env)
     return tcg_host_enter(env, block->code);
 }
 
+/* After a fault: has the guest's instruction to run again for it (TcgGuest.redo)? */
+static bool shall_redo(const TcgEnv *env)
+{
+    uint32_t insn = 0;
+
+    return tcg_state.guest->redo && tcg_guest_readable(env->pc) && tcg_guest_readable(env->pc + 3)
+        && memcpy(&insn, (const void *)(uintptr_t)env->pc, sizeof insn) && tcg_state.guest->redo(env, insn);
+}
+
 TcgExit tcg_run(TcgEnv *env)
 {
     TcgThread *t = tcg_thread(env);
-    volatile bool interpret = false;
+    volatile bool interpret = false, redone = false;
     int r;
 
     if (setjmp(t->leave)) {
         t->in_guest_access = 0;
-        if (t->leave_reason != TCG_LEAVE_INTERPRET) {
+        if (t->leave_reason == TCG_EXIT_FAULT && !redone && shall_redo(env)) {
+            redone = true;
+        } else if (t->leave_reason != TCG_LEAVE_INTERPRET) {
             if (t->leave_reason == TCG_EXIT_POLL) {
                 poll(env);
             }
@@ -367,6 +386,7 @@ TcgExit tcg_run(TcgEnv *env)
     if (interpret) {
         interpret = false;
         r = interpret_one(env);
+        redone = false;
         if (r != TCG_EXIT_NEXT) {
             return (TcgExit)r;
         }

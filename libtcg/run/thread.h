@@ -28,6 +28,7 @@ typedef struct TcgSlot {
     uint64_t pc;                    /* guest target */
     struct TcgSlot *next_in;        /* list of the target's linked slots */
     const void *stub;               /* host when not linked */
+    uint32_t mode;                  /* of the target */
 } TcgSlot;
 
 /* Where a host instruction that can fault stands in the guest. */
@@ -116,8 +117,8 @@ extern TcgState tcg_state;
 void tcg_lock(void);
 void tcg_unlock(void);
 
-/* The translated block for pc in the current mode, translated if need be; never NULL. */
-TcgBlock *tcg_block_find(TcgEnv *env, uint64_t pc);
+/* The translated block for pc and mode, translated if need be; never NULL. */
+TcgBlock *tcg_block_find(uint64_t pc, uint32_t mode);
 
 /* Only looks. */
 TcgBlock *tcg_block_lookup(uint64_t pc, uint32_t mode);

@@ -107,6 +107,7 @@ const TcgGuest rv_guest = {
     .mode = mode,
     .translate = translate,
     .disas = disas,
+    .redo = rv_redo,
 };
 
 void rv_cpu_reset(RvCpu *cpu, const RvModel *model)

@@ -68,7 +68,9 @@ bool rv_v_csr_known(const TcgBuild *b, int csr, bool write)
 static void exec(TcgBuild *b, const RvVInsn *i, TcgRef scalar, int xd, int fd)
 {
     const bool result = xd >= 0 || fd >= 0;
-    TcgRef r = tcg_hcall(b, RV_H_V_EXEC, result ? TCG_I64 : TCG_NONE, tcg_const(b, rv_v_pack(i)), scalar, 0);
+    TcgRef r = result ? rv_v_full_element(b, i) : 0;
+
+    r = r ? r : tcg_hcall(b, RV_H_V_EXEC, result ? TCG_I64 : TCG_NONE, tcg_const(b, rv_v_pack(i)), scalar, 0);
 
     if (xd >= 0) {
         rv_put_x(b, xd, r);
@@ -240,4 +242,12 @@ void rv_tr_vsm(TcgBuild *b, const RvArgs *a)
     const RvArgs n = { .vd = a->vd, .rs1 = a->rs1 };
 
     memory(b, &n, RV_VM_MASK | RV_VM_STORE, true);
+}
+
+/* Widths 0, 5, 6, 7 of LOAD-FP and STORE-FP are those of vectors [RVU 31.5.1]. */
+bool rv_redo(const TcgEnv *env, uint32_t insn)
+{
+    const unsigned opcode = insn & 0x7f, width = insn >> 12 & 7;
+
+    return (opcode == 0x07 || opcode == 0x27) && (width == 0 || width > 4) && ((const RvCpu *)env)->vstart == 0;
 }

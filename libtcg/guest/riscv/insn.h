@@ -16,6 +16,9 @@ enum {
     RV_MODE_MODEL_MASK = 255,
 };
 
+/* For TcgGuest.redo: a vector load or store, which only a helper faults in exactly. */
+bool rv_redo(const TcgEnv *env, uint32_t insn);
+
 /* A model as a number, for the mode word. */
 uint32_t rv_model_index(const RvModel *model);
 const RvModel *rv_model_at(uint32_t index);
