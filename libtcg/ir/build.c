@@ -381,7 +381,8 @@ void tcg_brcc(TcgBuild *b, TcgCond cc, TcgRef flags, uint64_t target)
         }
     } else {
         leave(b, TCG_OP_brcc, cc, flags, target);
-        b->closed |= target == b->start_pc || ++b->branches == TCG_MAX_BRANCHES;
+        const bool own = target == b->start_pc && b->ins[b->n - 1].type == b->mode >> TCG_MODE_CONTEXT_SHIFT;
+        b->closed |= own || ++b->branches == TCG_MAX_BRANCHES;
         /* record 1 is the flags at entry */
         b->flags_loop |= target == b->start_pc && b->fl_reg < TCG_MAX_REGS && flags == b->cur[b->fl_reg] && flags > 1;
     }
