@@ -7,6 +7,8 @@
 
 #include "run/atomic.h"
 
+#pragma GCC optimize ("O3")
+
 typedef struct Access {
     TcgEnv *env;
     RvCpu *cpu;
@@ -82,6 +84,52 @@ static void contiguous(const Access *m)
     }
 }
 
+/* Segments of a vector that lies in one page, unmasked: bytes in memory to and from fields. Such an access faults at its
+ * first byte or not at all. */
+#define FIELDS(U) \
+    static void to_fields_##U(const Access *m, const U *restrict from) \
+    { \
+        for (unsigned k = 0; k < m->fields; k++) { \
+            U *restrict to = (U *)(m->reg + k * m->field_bytes); \
+            for (unsigned i = 0; i < m->n; i++) { \
+                to[i] = from[i * m->fields + k]; \
+            } \
+        } \
+    } \
+    static void from_fields_##U(const Access *m, U *restrict to) \
+    { \
+        for (unsigned k = 0; k < m->fields; k++) { \
+            const U *restrict from = (const U *)(m->reg + k * m->field_bytes); \
+            for (unsigned i = 0; i < m->n; i++) { \
+                to[i * m->fields + k] = from[i]; \
+            } \
+        } \
+    }
+FIELDS(RvU8) FIELDS(RvU16) FIELDS(RvU32) FIELDS(RvU64)
+
+static bool segments(const Access *m)
+{
+    uint8_t tmp[RV_V_GROUP_BYTES] __attribute__((aligned(32)));
+    const unsigned bytes = m->n * m->fields << m->eew;
+
+    if (m->cpu->vstart || !m->n || (m->base & 4095) + bytes > 4096 || m->base & ((1u << m->eew) - 1)) {
+        return false;
+    }
+    if (!m->store) {
+        tcg_guest_copy_from(m->env, tmp, m->base, bytes);
+    }
+    switch (m->eew) {
+    case 0:  m->store ? from_fields_RvU8(m, (RvU8 *)tmp) : to_fields_RvU8(m, (RvU8 *)tmp); break;
+    case 1:  m->store ? from_fields_RvU16(m, (RvU16 *)tmp) : to_fields_RvU16(m, (RvU16 *)tmp); break;
+    case 2:  m->store ? from_fields_RvU32(m, (RvU32 *)tmp) : to_fields_RvU32(m, (RvU32 *)tmp); break;
+    default: m->store ? from_fields_RvU64(m, (RvU64 *)tmp) : to_fields_RvU64(m, (RvU64 *)tmp); break;
+    }
+    if (m->store) {
+        tcg_guest_copy_to(m->env, m->base, tmp, bytes);
+    }
+    return true;
+}
+
 static bool readable(const Access *m, unsigned i)
 {
     const uint64_t first = address(m, i), last = first + (m->fields << m->eew) - 1;
@@ -137,17 +185,32 @@ static void prepare(Access *m, const RvVInsn *i, RvVType t)
     m->field_bytes = emul > 0 ? vlenb << emul : vlenb;
 }
 
+/* Leaves if the instruction is illegal. Keys of memory instructions have a bit of their own. */
+static inline void check(RvCpu *cpu, uint64_t word, const RvVInsn *i, unsigned kind)
+{
+    const uint64_t key = rv_v_key(word, cpu->vtype) | (uint64_t)1 << 47;
+    uint64_t *slot = rv_v_legal_slot(cpu, key);
+
+    if (cpu->vtype >> 63 && kind != RV_VM_WHOLE) {
+        tcg_helper_leave(&cpu->env, TCG_EXIT_UNDEF);
+    }
+    if (*slot != key) {
+        if (!rv_v_mem_legal(cpu->model, i, rv_v_legal_type(cpu->vtype))) {
+            tcg_helper_leave(&cpu->env, TCG_EXIT_UNDEF);
+        }
+        *slot = key;
+    }
+}
+
 /* x: the packed instruction, op an RvVMem; y: the base address; z: the stride. */
 uint64_t rv_h_v_mem(TcgEnv *env, uint64_t x, uint64_t y, uint64_t z)
 {
     RvCpu *cpu = (RvCpu *)env;
     const RvVInsn i = rv_v_unpack(x);
-    const RvVType t = rv_v_type(cpu->model, cpu->vtype);
     const unsigned kind = i.op & ~(unsigned)RV_VM_STORE;
 
-    if (!rv_v_mem_legal(cpu->model, &i, t)) {
-        tcg_helper_leave(env, TCG_EXIT_UNDEF);
-    }
+    check(cpu, x, &i, kind);
+    const RvVType t = rv_v_legal_type(cpu->vtype);
     cpu->v_used = 1;
     Access m = {
         .env = env, .cpu = cpu, .reg = cpu->v + i.vd * cpu->model->vlenb, .base = y, .masked = !i.vm,
@@ -155,8 +218,12 @@ uint64_t rv_h_v_mem(TcgEnv *env, uint64_t x, uint64_t y, uint64_t z)
     };
     prepare(&m, &i, t);
     m.stride = kind == RV_VM_STRIDED ? z : (uint64_t)m.fields << m.eew;
-    if (kind == RV_VM_FIRST) {
+    if (kind == RV_VM_FIRST && !m.masked && m.fields == 1 && m.n && (m.base & 4095) + (m.n << m.eew) <= 4096) {
+        contiguous(&m);             /* one page: nothing but the first element can fault */
+    } else if (kind == RV_VM_FIRST) {
         first_faults(&m);
+    } else if (kind == RV_VM_UNIT && !m.masked && m.fields > 1 && segments(&m)) {
+        /* done */
     } else if (m.masked || m.fields > 1 || kind == RV_VM_STRIDED || kind == RV_VM_INDEXED) {
         elements(&m);
     } else {

@@ -29,21 +29,36 @@ LOGIC(mnand, ~(x & y))
 LOGIC(mnor, ~(x | y))
 LOGIC(mxnor, ~(x ^ y))
 
+/* 64 bits of vs2 that are active, from bit 64 * k on. start is 0. */
+static uint64_t active_word(const RvV *v, unsigned k)
+{
+    uint64_t w, m;
+
+    memcpy(&w, (const char *)v->a + 8 * k, 8);
+    if (v->mask) {
+        memcpy(&m, v->mask + 8 * k, 8);
+        w &= m;
+    }
+    return v->n - 64 * k < 64 ? w & (((uint64_t)1 << (v->n & 63)) - 1) : w;
+}
+
 KERNEL(cpop)
 {
-    for (unsigned i = 0; i < v->n; i++) {
-        v->result += rv_v_bit(v->a, i) && rv_v_active(v, i);
+    for (unsigned k = 0; k * 64 < v->n; k++) {
+        v->result += (unsigned)__builtin_popcountll(active_word(v, k));
     }
 }
 
+/* The first active bit that is set, or n. */
 static unsigned first_set(const RvV *v)
 {
-    unsigned i = 0;
-
-    while (i < v->n && !(rv_v_bit(v->a, i) && rv_v_active(v, i))) {
-        i++;
+    for (unsigned k = 0; k * 64 < v->n; k++) {
+        const uint64_t w = active_word(v, k);
+        if (w) {
+            return k * 64 + (unsigned)__builtin_ctzll(w);
+        }
     }
-    return i;
+    return v->n;
 }
 
 KERNEL(first)

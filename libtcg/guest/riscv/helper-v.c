@@ -72,14 +72,25 @@ static uint64_t scalar(const RvVInsn *i, uint64_t x, unsigned sew)
     }
 }
 
-/* Active elements of the temporary go to vd. */
+/* Eight bits as bytes of 0 or 1, and back. */
+static uint64_t spread(uint8_t bits)
+{
+    const uint64_t each = (bits * 0x0101010101010101u) & 0x8040201008040201u;
+
+    return (each + 0x00406070787c7e7fu) >> 7 & 0x0101010101010101u;
+}
+
+static uint8_t gather(uint64_t bytes)
+{
+    return (uint8_t)(bytes * 0x0102040810204080u >> 56);
+}
+
+/* Active elements of the temporary go to vd: those whose byte in m is not 0. */
 #define MERGE(U) \
-    static void merge_##U(U *restrict d, const U *restrict t, const RvV *v) \
+    static void merge_##U(U *restrict d, const U *restrict t, const uint8_t *restrict m, unsigned from, unsigned to) \
     { \
-        for (unsigned i = v->start; i < v->n; i++) { \
-            if (rv_v_bit(v->mask, i)) { \
-                d[i] = t[i]; \
-            } \
+        for (unsigned i = from; i < to; i++) { \
+            d[i] = m[i] ? t[i] : d[i]; \
         } \
     }
 MERGE(RvU8) MERGE(RvU16) MERGE(RvU32) MERGE(RvU64)
@@ -94,21 +105,29 @@ static void merge(void *d, const void *t, const RvV *v, unsigned eew)
                (size_t)(v->n - v->start) << eew);
         return;
     }
+    uint8_t m[RV_V_GROUP_BYTES];
+    for (unsigned k = 0; k * 8 < v->n; k++) {
+        const uint64_t bytes = spread(v->mask[k]);
+        memcpy(m + k * 8, &bytes, 8);
+    }
     switch (eew) {
-    case 0:  merge_RvU8(d, t, v); break;
-    case 1:  merge_RvU16(d, t, v); break;
-    case 2:  merge_RvU32(d, t, v); break;
-    default: merge_RvU64(d, t, v); break;
+    case 0:  merge_RvU8(d, t, m, v->start, v->n); break;
+    case 1:  merge_RvU16(d, t, m, v->start, v->n); break;
+    case 2:  merge_RvU32(d, t, m, v->start, v->n); break;
+    default: merge_RvU64(d, t, m, v->start, v->n); break;
     }
 }
 
 /* Bits of a mask from bytes of 0 and 1. */
 static void merge_bits(uint8_t *d, const uint8_t *t, const RvV *v)
 {
-    for (unsigned i = v->start; i < v->n; i++) {
-        if (!v->mask || rv_v_bit(v->mask, i)) {
-            d[i >> 3] = (uint8_t)((d[i >> 3] & ~(1u << (i & 7))) | (unsigned)t[i] << (i & 7));
-        }
+    for (unsigned k = v->start / 8; k * 8 < v->n && v->start < v->n; k++) {
+        uint64_t bytes;
+        unsigned keep = k * 8 < v->start ? (1u << (v->start & 7)) - 1 : 0;
+        keep |= v->n < k * 8 + 8 ? 0xffu << (v->n & 7) & 0xff : 0;
+        keep |= v->mask ? (uint8_t)~v->mask[k] : 0;
+        memcpy(&bytes, t + k * 8, 8);       /* of bytes behind the last, which are whatever they are, nothing is used */
+        d[k] = (uint8_t)((d[k] & keep) | (gather(bytes & 0x0101010101010101u) & ~keep));
     }
 }
 
@@ -150,20 +169,37 @@ static void run(RvV *v, RvVShape s, RvVKernel *kernel, uint8_t *vd, RvVType t)
     }
 }
 
+/* Leaves if the instruction is illegal. */
+static inline void check(RvCpu *cpu, uint64_t word, const RvVInsn *i, RvVShape s)
+{
+    const uint64_t key = rv_v_key(word, cpu->vtype);
+    uint64_t *slot = rv_v_legal_slot(cpu, key);
+    bool good = !(cpu->vtype >> 63);
+
+    if (good && *slot != key) {
+        const RvVType t = rv_v_legal_type(cpu->vtype);
+        good = rv_v_legal(cpu->model, i, t) && kernels[i->op][t.sew];
+        *slot = good ? key : *slot;
+    }
+    good &= !cpu->vstart || !rv_v_needs_start_0(s);
+    if (cpu->frm > 4 && (i->form == RV_V_VF || (rv_v_flags((RvVOp)i->op) & (RV_VF_FP | RV_VF_FPW)))) {
+        good = false;
+    }
+    if (!good) {
+        tcg_helper_leave(&cpu->env, TCG_EXIT_UNDEF);
+    }
+}
+
 /* x: the packed instruction; y: its scalar, if it has one. Gives what goes to an x or f register. */
 uint64_t rv_h_v_exec(TcgEnv *env, uint64_t x, uint64_t y, uint64_t z)
 {
     RvCpu *cpu = (RvCpu *)env;
     const RvVInsn i = rv_v_unpack(x);
-    const RvVType t = rv_v_type(cpu->model, cpu->vtype);
     const RvVShape s = rv_v_shape((RvVOp)i.op);
-    const unsigned flags = rv_v_flags((RvVOp)i.op) | (i.form == RV_V_VF ? RV_VF_FP : 0);
     uint8_t copies[RV_V_GROUP_BYTES] __attribute__((aligned(32)));
 
-    if (!rv_v_legal(cpu->model, &i, t) || !kernels[i.op][t.sew] || (cpu->vstart && rv_v_needs_start_0(s))
-        || (cpu->frm > 4 && (flags & (RV_VF_FP | RV_VF_FPW)))) {
-        tcg_helper_leave(env, TCG_EXIT_UNDEF);
-    }
+    check(cpu, x, &i, s);
+    const RvVType t = rv_v_legal_type(cpu->vtype);
     const unsigned vlenb = cpu->model->vlenb;
     cpu->v_used = 1;
     RvV v = {

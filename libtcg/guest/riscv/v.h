@@ -78,6 +78,23 @@ typedef struct RvVType {
 
 RvVType rv_v_type(const RvModel *model, uint64_t vtype);
 
+/* The same of a vtype that is legal. */
+static inline RvVType rv_v_legal_type(uint64_t vtype)
+{
+    return (RvVType){ .sew = vtype >> 3 & 7, .lmul = (int8_t)((int)((uint32_t)vtype << 29) >> 29) };
+}
+
+/* Legal instructions are remembered: key, of the packed instruction and a vtype that is not ill, and its place. */
+static inline uint64_t rv_v_key(uint64_t word, uint64_t vtype)
+{
+    return word | (vtype & 0xff) << 48 | (uint64_t)1 << 63;
+}
+
+static inline uint64_t *rv_v_legal_slot(RvCpu *cpu, uint64_t key)
+{
+    return &cpu->v_legal[key * 0x9e3779b97f4a7c15 >> 58];
+}
+
 /* Elements of a group. */
 static inline unsigned rv_v_vlmax(const RvModel *model, RvVType t)
 {
