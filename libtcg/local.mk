@@ -13,6 +13,7 @@ libtcg_libtcg_la_SOURCES = \
 	libtcg/run/cache.h libtcg/run/cache.c \
 	libtcg/run/fault.c \
 	libtcg/run/interp.c \
+	libtcg/run/kept.h libtcg/run/kept.c \
 	libtcg/run/op-crypto.c \
 	libtcg/run/op-fp.c \
 	libtcg/run/op-int.c \

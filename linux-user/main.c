@@ -259,7 +259,7 @@ static int run(Target *g, char **envp)
 {
     TcgConfig config = {
         .guest = lu_target->abi->guest, .owner = lu_options.gdb ? &debugged : &owner, .tier = lu_options.tier,
-        .one_insn_per_block = lu_options.one_insn, .host_mask = lu_options.host_mask,
+        .lazy = lu_options.lazy, .one_insn_per_block = lu_options.one_insn, .host_mask = lu_options.host_mask,
     };
     LuProgram program = { .path = g->name, .fd = g->fd, .argv = g->argv, .envp = envp };
     char why[512];

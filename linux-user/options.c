@@ -15,7 +15,7 @@
 #include "base/log.h"
 #include "tcg/exec.h"
 
-LuOptions lu_options = { .tier = 1, .exec_fd = -1, .prog_fd = -1, .filter_fd = -1 };
+LuOptions lu_options = { .tier = 1, .lazy = true, .exec_fd = -1, .prog_fd = -1, .filter_fd = -1 };
 
 /* State of one parse. */
 typedef struct Parse {
@@ -209,10 +209,11 @@ static bool set_seed(Parse *p, const char *arg)
 
 static bool set_tier(Parse *p, const char *arg)
 {
-    if ((arg[0] != '0' && arg[0] != '1') || arg[1]) {
-        return fail(p, 2, "-tier %s: give 0 (interpret) or 1 (translate)", arg);
+    lu_options.lazy = strcmp(arg, "auto") == 0;
+    if (!lu_options.lazy && ((arg[0] != '0' && arg[0] != '1') || arg[1])) {
+        return fail(p, 2, "-tier %s: give 0 (interpret), 1 (translate) or auto", arg);
     }
-    lu_options.tier = (unsigned)(arg[0] - '0');
+    lu_options.tier = lu_options.lazy ? 1 : (unsigned)(arg[0] - '0');
     return true;
 }
 
@@ -290,7 +291,7 @@ static const Option options[] = {
       true },
     { "singlestep", "SINGLESTEP", NULL, NULL, set_one_insn, true },
     { "tb-size", "TB_SIZE", "SIZE", NULL, ignore, false },
-    { "tier", "TIER", "0|1", "0: interpret, 1: translate (1)", set_tier, true },
+    { "tier", "TIER", "0|1|auto", "0: interpret, 1: translate, auto: what runs again (auto)", set_tier, true },
     { "host-features", "HOST_FEATURES", "LIST", "host extensions to use at most, e.g. avx,fma (all)", set_host_features,
       true },
     { "reexec", NULL, NULL, NULL, set_reexec, false },

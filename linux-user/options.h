@@ -15,7 +15,8 @@ typedef struct LuOptions {
     const char *seed;           /* -seed */
     const char *gdb;            /* -g */
     uint64_t stack_bytes;       /* -s; 0: RLIMIT_STACK */
-    unsigned tier;
+    unsigned tier;              /* -tier */
+    bool lazy;                  /* -tier auto */
     uint64_t host_mask;         /* -host-features: those not to use */
     bool strace, one_insn;
     bool reexec;                /* started by an instance of ours */

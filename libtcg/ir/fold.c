@@ -30,6 +30,25 @@ static bool commutes(TcgOp op)
     }
 }
 
+/* x shifted right by k, where x was shifted left by as much: an extension, as RISC-V makes it without Zba and Zbb. */
+static TcgRef fold_shifts(TcgBuild *b, TcgOp op, TcgType t, TcgRef x, unsigned k)
+{
+    const TcgIns *l = &b->ins[x];
+    unsigned w = t == TCG_I32 ? 32 : 64, length = w - k;
+    uint64_t left;
+
+    if (l->op == TCG_OP_ext32s && t == TCG_I32) {
+        l = &b->ins[l->a];
+    }
+    if (l->op != TCG_OP_shl || l->type != t || !tcg_is_const(b, l->b, &left) || (left & (w - 1)) != k) {
+        return 0;
+    }
+    if (length != 8 && length != 16 && length != 32) {
+        return op == TCG_OP_shr && length < 32 ? tcg_and(b, t, l->a, tcg_const(b, ((uint64_t)1 << length) - 1)) : 0;
+    }
+    return op == TCG_OP_shr ? tcg_extu(b, t, l->a, 0, length) : tcg_exts(b, t, l->a, 0, length);
+}
+
 /* op(x, constant k) */
 static inline TcgRef fold_right(TcgBuild *b, TcgOp op, TcgType t, TcgRef x, uint64_t k)
 {
@@ -40,7 +59,11 @@ static inline TcgRef fold_right(TcgBuild *b, TcgOp op, TcgType t, TcgRef x, uint
     case TCG_OP_add: case TCG_OP_sub: case TCG_OP_or: case TCG_OP_xor: case TCG_OP_andn:
         return k == 0 ? same(b, t, x) : 0;
     case TCG_OP_shl: case TCG_OP_shr: case TCG_OP_sar: case TCG_OP_rotr:
-        return (k & (w - 1)) == 0 ? same(b, t, x) : 0;
+        k &= w - 1;
+        if (k == 0) {
+            return same(b, t, x);
+        }
+        return op == TCG_OP_shr || op == TCG_OP_sar ? fold_shifts(b, op, t, x, (unsigned)k) : 0;
     case TCG_OP_and:
         if (k == 0) {
             return tcg_const(b, 0);
@@ -139,6 +162,32 @@ static inline TcgRef fold_unary(TcgBuild *b, TcgOp op, TcgType t, unsigned aux, 
     }
 }
 
+/* x and y together, which have no bit in common if they are a value shifted left and the same shifted right so far that
+ * nothing overlaps and nothing is lost: a rotation. Of 32 bits the left part may be sign-extended, as RISC-V's is; then
+ * so is the whole, for the right part has no sign. */
+static TcgRef fold_rotation(TcgBuild *b, TcgType t, TcgRef x, TcgRef y)
+{
+    bool swap = b->ins[x].op == TCG_OP_shr;
+    const TcgIns *l = &b->ins[swap ? y : x], *r = &b->ins[swap ? x : y];
+    uint64_t left, right;
+
+    if (r->op != TCG_OP_shr) {
+        return 0;
+    }
+    bool word = l->op == TCG_OP_ext32s && t == TCG_I64;
+    if (word) {
+        l = &b->ins[l->a];
+    }
+    unsigned w = r->type == TCG_I32 ? 32 : 64;
+    if (l->op != TCG_OP_shl || l->type != r->type || l->a != r->a || (word && w != 32) || (t == TCG_I32 && w != 32)
+        || !tcg_is_const(b, l->b, &left) || !tcg_is_const(b, r->b, &right) || !(left & (w - 1))
+        || (left & (w - 1)) + (right & (w - 1)) != w) {
+        return 0;
+    }
+    TcgRef v = tcg_op2(b, TCG_OP_rotr, (TcgType)r->type, r->a, r->b);
+    return word ? tcg_op1(b, TCG_OP_ext32s, TCG_I64, v) : v;
+}
+
 static inline bool is_const(TcgBuild *b, TcgRef r, uint64_t *k)
 {
     *k = 0;
@@ -203,6 +252,9 @@ TcgRef tcg_fold(TcgBuild *b, TcgOp op, TcgType t, unsigned aux, TcgRef x, TcgRef
     }
     if (op == TCG_OP_or && cx && kx == 0) {
         return same(b, t, y);
+    }
+    if (op == TCG_OP_or || op == TCG_OP_xor || op == TCG_OP_add) {
+        return fold_rotation(b, t, x, y);
     }
     return y ? 0 : fold_unary(b, op, t, aux, x);
 }

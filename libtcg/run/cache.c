@@ -249,7 +249,7 @@ unsigned tcg_jump_index(uint64_t pc)
     return (unsigned)(pc / tcg_state.guest->insn_align) & (TCG_JC_ENTRIES - 1);
 }
 
-static void kill_block(TcgBlock *b)
+void tcg_block_drop(TcgBlock *b)
 {
     b->dead = true;
     unhash(b);
@@ -272,7 +272,7 @@ static bool kill_in_bucket(unsigned bucket, uint64_t start, uint64_t end)
     while (*p) {
         TcgBlock *b = (TcgBlock *)(*p & ~(uintptr_t)1);
         if (!b->dead && b->pc < end && b->end_pc > start) {
-            kill_block(b);
+            tcg_block_drop(b);
             any = true;
         }
         if (b->dead) {

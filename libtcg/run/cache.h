@@ -15,6 +15,9 @@ void tcg_populate(void *from, void *to);
 /* Makes a finished block visible to all threads. Under the lock. */
 void tcg_block_publish(TcgBlock *b);
 
+/* Takes a block out of the set; who is in it may go on. Under the lock. */
+void tcg_block_drop(TcgBlock *b);
+
 /* Points an exit at a block. Under the lock; neither may be dead. */
 void tcg_slot_link(TcgSlot *slot, TcgBlock *to);
 

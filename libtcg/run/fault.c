@@ -9,7 +9,7 @@
 /* Host code that a handler returns into, on the stack of the interrupted C code. */
 static void __attribute__((noreturn)) leave_from_fault(TcgThread *t)
 {
-    longjmp(t->leave, 1);
+    __builtin_longjmp(t->leave, 1);
 }
 
 bool tcg_signal_fault(TcgEnv *env, void *info, void *uc)

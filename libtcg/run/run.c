@@ -4,6 +4,7 @@
 #include "run/atomic.h"
 #include "run/cache.h"
 #include "run/host.h"
+#include "run/kept.h"
 #include "run/thread.h"
 
 #include <signal.h>
@@ -12,7 +13,7 @@
 #include <sys/mman.h>
 #include <ucontext.h>
 
-enum { YOUNG_BLOCKS = 24 };         /* a child that calls _exit needs about ten */
+enum { YOUNG_BLOCKS = 40 };         /* a child that calls _exit enters about twenty */
 
 TcgState tcg_state;
 TcgJumpEntry tcg_empty_jump_cache[TCG_JC_ENTRIES] = { { ~(uint64_t)0, NULL } };
@@ -194,41 +195,74 @@ static TcgBuild *build(uint64_t pc, uint32_t mode, unsigned max_insns)
     return b;
 }
 
+static void describe(TcgBlock *block, const TcgBuild *b)
+{
+    block->pc = b->start_pc;
+    block->end_pc = b->end_pc;
+    block->mode = b->mode;
+    block->guest_insns = (uint16_t)b->guest_insns;
+}
+
+static void count(const TcgBuild *b)
+{
+    tcg_state.stats.blocks++;
+    tcg_state.stats.guest_insns += b->guest_insns;
+    tcg_state.stats.ir_ops += b->n;
+}
+
+static void make_ready(TcgBlock *block)
+{
+    tcg_state.stats.host_bytes += block->code_size;
+    __atomic_store_n(&block->ready, true, __ATOMIC_RELEASE);
+}
+
 /* Builds IR and, in tier 1, host code, into a zeroed block. Under the lock. */
 static void translate_block(TcgBlock *block, uint64_t pc, uint32_t mode, unsigned tier, unsigned max_insns)
 {
     TcgBuild *b = build(pc, mode, max_insns);
 
-    block->pc = b->start_pc;
-    block->end_pc = b->end_pc;
-    block->mode = mode;
-    block->guest_insns = (uint16_t)b->guest_insns;
+    describe(block, b);
     if (tier == 0) {
         keep_ir(block, b);
     } else if (!tcg_host_compile(b, block)) {
         if (b->guest_insns <= 1) {
             log_unimp("no host code for the instruction at 0x%llx: interpreted\n", (unsigned long long)pc);
             keep_ir(block, b);
+        } else {
+            translate_block(block, pc, mode, tier, (b->guest_insns + 1) / 2);
             return;
         }
-        translate_block(block, pc, mode, tier, (b->guest_insns + 1) / 2);
-        return;
     }
-    tcg_state.stats.blocks++;
-    tcg_state.stats.guest_insns += b->guest_insns;
-    tcg_state.stats.ir_ops += b->n;
-    tcg_state.stats.host_bytes += block->code_size;
+    count(b);
+    make_ready(block);
 }
 
-TcgBlock *tcg_block_find(uint64_t pc, uint32_t mode)
+/* Makes code from the IR that was kept of a block. Under the lock. False: there is none. */
+static bool translate_kept(TcgBlock *block)
 {
-    TcgBlock *block = tcg_block_lookup(pc, mode);
+    TcgBuild *b = tcg_state.build;
 
-    if (block) {
-        return block;
+    if (!tcg_kept_get(block, b) || !tcg_host_compile(b, block)) {
+        return false;
     }
+    make_ready(block);
+    return true;
+}
+
+static bool ready(const TcgBlock *block)
+{
+    return block && __atomic_load_n(&block->ready, __ATOMIC_ACQUIRE);
+}
+
+/* The block at pc, which was not ready a moment ago. */
+static TcgBlock *make_block(uint64_t pc, uint32_t mode)
+{
     tcg_lock();
-    block = tcg_block_lookup(pc, mode);
+    TcgBlock *block = tcg_block_lookup(pc, mode);
+    if (block && !ready(block) && !translate_kept(block)) {
+        tcg_block_drop(block);
+        block = NULL;
+    }
     if (!block) {
         block = tcg_cache_alloc(sizeof *block);
         translate_block(block, pc, mode, tcg_state.config.tier, block_insns());
@@ -245,6 +279,9 @@ static void jump_cache_fill(TcgEnv *env, const TcgBlock *block)
     TcgThread *t = tcg_thread(env);
     TcgJumpEntry *e = &t->jc[tcg_jump_index(block->pc)];
 
+    if (e->pc == block->pc && e->host == block->code) {
+        return;                     /* after a system call; writing would make a fork copy the page */
+    }
     t->jc_used = true;
     e->host = block->code;
     __atomic_store_n(&e->pc, block->pc, __ATOMIC_SEQ_CST);
@@ -305,25 +342,35 @@ static void clean_pc(TcgEnv *env)
     }
 }
 
-/* Most children of a fork run a few new blocks and are gone: opening a slab for those costs more than running them in
- * tier 0. Is the block at pc such a one? */
-static bool young_block(const TcgEnv *env)
+/* Builds the block at pc for its first run. Under the lock. */
+static TcgBuild *translate_first(const TcgEnv *env, uint32_t mode, bool keep)
 {
-    return tcg_state.young && !tcg_state.threads->next && !tcg_block_lookup(env->pc, tcg_state.guest->mode(env));
+    TcgBuild *b = build(env->pc, mode, block_insns());
+
+    if (keep) {
+        TcgBlock *block = tcg_cache_alloc(sizeof *block);
+        describe(block, b);
+        tcg_kept_put(block, b);
+        tcg_block_publish(block);
+        count(b);
+    }
+    return b;
 }
 
-static int run_young(TcgEnv *env)
+/* Interprets the block at pc, which is not in the set, where it was built: the thread is the only one. */
+static int run_first(TcgEnv *env, uint32_t mode, bool keep)
 {
     TcgThread *t = tcg_thread(env);
 
-    tcg_state.young--;
     t->link_slot = NULL;
     if (!t->vals) {
         t->vals = interpreter_values();
     }
-    TcgBuild *b = build(env->pc, tcg_state.guest->mode(env), block_insns());
+    tcg_lock();
+    TcgBuild *b = translate_first(env, mode, keep);
+    tcg_unlock();
     TcgBlock block = { .pc = b->start_pc, .ins = b->ins, .nins = b->n, .marks = b->marks, .vpool = b->vpool };
-    return tcg_interp(env, &block);     /* there is no other thread that could build in the meantime */
+    return tcg_interp(env, &block);
 }
 
 /* The mode word of the block to run: the exit that was taken may have a context. */
@@ -338,9 +385,21 @@ static uint32_t next_mode(const TcgEnv *env)
 static int run_block(TcgEnv *env)
 {
     TcgThread *t = tcg_thread(env);
-    TcgBlock *block = tcg_block_find(env->pc, next_mode(env));
+    const uint32_t mode = next_mode(env);
+    TcgBlock *block = tcg_block_lookup(env->pc, mode);
 
+    /* Most children of a fork run a few blocks and are gone: opening a slab for the new ones costs more than running
+     * them in tier 0, as does filling the jump cache, whose pages are shared with the parent. */
+    bool alone = !tcg_state.threads->next;
+    bool young = alone && tcg_state.young && tcg_state.young--;
+    if (!ready(block)) {
+        if (young || (alone && !block && tcg_state.config.lazy)) {
+            return run_first(env, mode, !young);
+        }
+        block = make_block(env->pc, mode);
+    }
     if (!block->code) {
+        t->link_slot = NULL;        /* what is run next was not reached by it */
         if (!t->vals) {
             t->vals = interpreter_values();
         }
@@ -349,7 +408,7 @@ static int run_block(TcgEnv *env)
     if (t->link_slot) {
         link_exit(t, block);
         t->link_slot = NULL;
-    } else {
+    } else if (!young) {
         jump_cache_fill(env, block);
     }
     return tcg_host_enter(env, block->code);
@@ -370,7 +429,7 @@ TcgExit tcg_run(TcgEnv *env)
     volatile bool interpret = false, redone = false;
     int r;
 
-    if (setjmp(t->leave)) {
+    if (__builtin_setjmp(t->leave)) {
         t->in_guest_access = 0;
         if (t->leave_reason == TCG_EXIT_FAULT && !redone && shall_redo(env)) {
             redone = true;
@@ -405,7 +464,7 @@ TcgExit tcg_run(TcgEnv *env)
         if (log_on(LOG_EXEC)) {
             log_printf("exec 0x%llx\n", (unsigned long long)env->pc);
         }
-        r = young_block(env) ? run_young(env) : run_block(env);
+        r = run_block(env);
         if (r != TCG_EXIT_NEXT) {
             if (r == TCG_EXIT_FAULT) {
                 tcg_fetch_fault(env);
@@ -430,7 +489,7 @@ TcgExit tcg_step(TcgEnv *env)
 {
     TcgThread *t = tcg_thread(env);
 
-    if (setjmp(t->leave)) {
+    if (__builtin_setjmp(t->leave)) {
         t->in_guest_access = 0;
         return (TcgExit)t->leave_reason;
     }
@@ -444,7 +503,7 @@ void tcg_helper_leave(TcgEnv *env, int reason)
     TcgThread *t = tcg_thread(env);
 
     t->leave_reason = reason;
-    longjmp(t->leave, 1);
+    __builtin_longjmp(t->leave, 1);
 }
 
 void tcg_helper_fault(TcgEnv *env, int sig, int code, uint64_t addr, bool write)
@@ -494,6 +553,7 @@ void tcg_fork_child(TcgEnv *env)
     t->next = t->prev = NULL;
     tcg_state.threads = t;
     tcg_state.young = tcg_state.config.tier ? YOUNG_BLOCKS : 0;
+    tcg_kept_fork_child();
     tcg_host_fork_child();
 }
 

@@ -6,8 +6,6 @@
 #include "ir/block.h"
 #include "tcg/exec.h"
 
-#include <setjmp.h>
-
 enum {
     TCG_JC_ENTRIES = 4096,          /* jump cache */
     TCG_SPILLS = 64,                /* spill slots of generated code */
@@ -52,6 +50,7 @@ struct TcgBlock {
     uint64_t pc, end_pc;
     uint32_t mode;
     bool dead;
+    bool ready;                     /* can be run: has code or ins, set last; else its IR may be kept (kept.h) */
     uint16_t guest_insns;
     const void *code;               /* tier 1: host code; tier 0: NULL */
     uint32_t code_size;
@@ -63,13 +62,16 @@ struct TcgBlock {
     uint32_t nins;
     TcgMark *marks;
     TcgVal *vpool;
+    uint64_t kept;                  /* while not ready: place of its IR */
 };
 
 /* In memory directly below TcgEnv, which is why it is a multiple of 16 bytes. */
 typedef struct TcgThread {
     TcgJumpEntry jc[TCG_JC_ENTRIES];
+    const void *helpers[TCG_HELPERS];
+    /* From here to the CPU's registers all is written often: few pages, for a fork copies each. */
     bool jc_used;                   /* an entry was filled since it was last emptied */
-    jmp_buf leave;                  /* into tcg_run */
+    void *leave[5];                 /* of __builtin_setjmp, into tcg_run or tcg_step */
     volatile int in_guest_access;   /* C code of libtcg is touching guest memory for the guest */
     uint64_t access_addr;           /* guest address of that access */
     int leave_reason;
@@ -89,7 +91,6 @@ typedef struct TcgThread {
     TcgVal saved[12];               /* scratch registers of generated code around a rare call */
     TcgVal fp_const[8];             /* the host's constants for floating point */
     uint8_t fp_flags[64];           /* FP_* flags by those of the host */
-    const void *helpers[TCG_HELPERS];
 } __attribute__((aligned(64))) TcgThread;
 
 static inline TcgThread *tcg_thread(const TcgEnv *env)
@@ -108,7 +109,7 @@ typedef struct TcgState {
     const TcgGuest *guest;
     TcgBuild *build;                /* under the lock */
     TcgThread *threads;             /* under the lock */
-    unsigned young;                 /* blocks that this process, a child, may yet interpret before it compiles any */
+    unsigned young;                 /* entries into blocks that this process, a child, may yet make as a young one */
     TcgStats stats;
 } TcgState;
 extern TcgState tcg_state;
@@ -117,10 +118,7 @@ extern TcgState tcg_state;
 void tcg_lock(void);
 void tcg_unlock(void);
 
-/* The translated block for pc and mode, translated if need be; never NULL. */
-TcgBlock *tcg_block_find(uint64_t pc, uint32_t mode);
-
-/* Only looks. */
+/* The block for pc in this mode, or NULL. */
 TcgBlock *tcg_block_lookup(uint64_t pc, uint32_t mode);
 
 /* Tier 0: runs one block; the result is a TcgExit, or TCG_EXIT_NEXT if env->pc holds the next block. */

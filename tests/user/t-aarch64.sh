@@ -4,5 +4,5 @@
 arch=aarch64
 cc="aarch64-linux-gnu-gcc -static"
 run=${RHEA_BUILD:-../../build}/bin/rhea-aarch64
-tiers=${RHEA_TIERS:-"0 1"}
+tiers=${RHEA_TIERS:-"0 1 auto"}
 . "${RHEA_SRC:-../..}/tests/user/run-user.sh"

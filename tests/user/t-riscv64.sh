@@ -4,7 +4,7 @@
 arch=riscv64
 cc="riscv64-linux-gnu-gcc -static"
 run=${RHEA_BUILD:-../../build}/bin/rhea-riscv64
-tiers=${RHEA_TIERS:-"0 1"}
+tiers=${RHEA_TIERS:-"0 1 auto"}
 
 # Vectors of 128 and 256 bits; what the kernels there compute is what qemu-user makes of them.
 more() {

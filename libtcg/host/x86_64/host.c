@@ -280,7 +280,7 @@ static bool return_stack_fault(TcgThread *t, const siginfo_t *si, mcontext_t *mc
 
 static void __attribute__((noreturn)) leave_from_code(TcgThread *t)
 {
-    longjmp(t->leave, 1);
+    __builtin_longjmp(t->leave, 1);
 }
 
 bool tcg_host_fault(TcgEnv *env, void *info, void *uc)

@@ -45,6 +45,7 @@ typedef struct TcgConfig {
     const struct TcgGuest *guest;
     const TcgOwner *owner;
     unsigned tier;              /* 0: interpret IR; 1: generate host code */
+    bool lazy;                  /* tier 1: generate code for what runs a second time, interpret it the first time */
     bool one_insn_per_block;    /* -one-insn-per-tb */
     uint64_t host_mask;         /* host features not to use, as tcg_host_features gives them; 0: use all there are */
 } TcgConfig;
