@@ -218,7 +218,7 @@ uint64_t rv_h_v_mem(TcgEnv *env, uint64_t x, uint64_t y, uint64_t z)
     };
     prepare(&m, &i, t);
     m.stride = kind == RV_VM_STRIDED ? z : (uint64_t)m.fields << m.eew;
-    if (kind == RV_VM_FIRST && !m.masked && m.fields == 1 && m.n && (m.base & 4095) + (m.n << m.eew) <= 4096) {
+    if (kind == RV_VM_FIRST && !m.masked && m.fields == 1 && !cpu->vstart && (m.base & 4095) + (m.n << m.eew) <= 4096) {
         contiguous(&m);             /* one page: nothing but the first element can fault */
     } else if (kind == RV_VM_FIRST) {
         first_faults(&m);
