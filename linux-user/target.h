@@ -43,6 +43,7 @@ typedef struct LuAbi {
     /* A model with options behind its name, as in -cpu; NULL: *bad points at the *length bytes of text that are wrong.
      * NULL: models have no options. */
     const void *(*model_parse)(const char *text, const char **bad, size_t *length);
+    const char *model_options;  /* what those are, for -cpu help; or NULL */
 
     void (*cpu_start)(TcgEnv *env, const void *model);
     void (*tls_set)(TcgEnv *env, uint64_t tls);

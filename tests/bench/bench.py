@@ -225,7 +225,8 @@ class Bench:
             guest = self.compile(arch, name)
             if guest:
                 qemu_cpu = ["-cpu", "rv64,v=true,vext_spec=v1.0"] if klass == "vectors" else []
-                self.row(klass, name, [rhea, guest], [qemu, *qemu_cpu, guest], [self.compile("native", name)])
+                native = self.compile("native", name)
+                self.row(klass, name, [rhea, guest], [qemu, *qemu_cpu, guest], [native] if native else None)
         self.programs(arch, None, rhea, qemu)
         self.crypto(arch, rhea, qemu)
         self.say(f"\n{arch}: rhea / qemu by class (geometric mean; the aim)")

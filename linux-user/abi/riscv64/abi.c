@@ -168,6 +168,8 @@ const LuAbi lu_abi_riscv64 = {
     .pie_base = 0x550000000000,
     .sigreturn = sigreturn, .sigreturn_bytes = sizeof sigreturn,
     .models = rv_models, .model_size = sizeof(RvModel), .model_parse = parse_model,
+    .model_options = "Behind the name: EXTENSION=true or EXTENSION=false, as the ISA string names it, and vlen=128 or\n"
+                     "vlen=256, the length of vector registers in bits: -cpu rv64,v=true,vlen=256\n",
     .cpu_start = start_cpu, .tls_set = set_tls, .auxv = fill_auxv, .cpuinfo = write_cpuinfo,
     .elf_check = check_elf, .frame_push = lu_rv_frame_push, .frame_pop = lu_rv_frame_pop,
     .regs_get = lu_rv_regs_get, .regs_set = lu_rv_regs_set,
