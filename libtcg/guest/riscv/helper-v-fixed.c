@@ -51,8 +51,14 @@ static inline unsigned increment(unsigned vxrm, uint64_t v, unsigned n)
 
 RV_ALL(SAME, saddu, U r = (U)(x + y); bool o = r < x; d[i] = o ? (U)-1 : r; sat |= o;)
 RV_ALL(SAME, ssubu, bool o = x < y; d[i] = o ? 0 : (U)(x - y); sat |= o;)
-RV_ALL(SAME, sadd, U r = (U)(x + y); bool o = (S)((x ^ r) & (y ^ r)) < 0; d[i] = !o ? r : (S)x < 0 ? smin : smax; sat |= o;)
-RV_ALL(SAME, ssub, U r = (U)(x - y); bool o = (S)((x ^ y) & (x ^ r)) < 0; d[i] = !o ? r : (S)x < 0 ? smin : smax; sat |= o;)
+RV_ALL(SAME, sadd,
+       U r = (U)(x + y);
+       bool o = (S)((x ^ r) & (y ^ r)) < 0;
+       d[i] = !o ? r : (S)x < 0 ? smin : smax; sat |= o;)
+RV_ALL(SAME, ssub,
+       U r = (U)(x - y);
+       bool o = (S)((x ^ y) & (x ^ r)) < 0;
+       d[i] = !o ? r : (S)x < 0 ? smin : smax; sat |= o;)
 RV_ALL(SAME, aaddu, UW r = (UW)x + y; d[i] = (U)((r >> 1) + increment(rm, (uint64_t)r, 1));)
 RV_ALL(SAME, aadd, SW r = (SW)(S)x + (S)y; d[i] = (U)((r >> 1) + increment(rm, (uint64_t)r, 1));)
 RV_ALL(SAME, asubu, UW r = (UW)x - y; d[i] = (U)((r >> 1) + increment(rm, (uint64_t)r, 1));)

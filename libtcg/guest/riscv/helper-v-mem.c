@@ -84,8 +84,8 @@ static void contiguous(const Access *m)
     }
 }
 
-/* Segments of a vector that lies in one page, unmasked: bytes in memory to and from fields. Such an access faults at its
- * first byte or not at all. */
+/* Segments of a vector that lies in one page, unmasked: bytes in memory to and from fields. Such an access faults at
+ * its first byte or not at all. */
 #define FIELDS(U) \
     static void to_fields_##U(const Access *m, const U *restrict from) \
     { \

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Vector instructions: configuration, control registers, and calls of what is out of line. [RVU 31]
  *
- * What is known of vtype and vl while translating is the block's context (v-context.h). Where it says that vl is VLMAX,
- * insn-v-full.c has IR for the usual instructions; everything else is one call of a helper, which looks at vtype, vl and
- * vstart itself and so is always right. */
+ * What is known of vtype and vl while translating is the block's context (insn-v.h). Where it says that vl is
+ * VLMAX, insn-v-full.c has IR for the usual instructions; everything else is one call of a helper, which looks at
+ * vtype, vl and vstart itself and so is always right. */
 #include "guest/riscv/insn-v.h"
 
 #include "tcg/cpu-riscv.h"
@@ -201,8 +201,8 @@ static void memory(TcgBuild *b, const RvArgs *a, unsigned kind, bool vm)
 {
     const bool indexed = (kind & ~(unsigned)RV_VM_STORE) == RV_VM_INDEXED;
     const RvVInsn i = {
-        .op = (uint8_t)kind, .vd = (uint8_t)a->vd, .vs2 = (uint8_t)(indexed ? a->vs2 : 0), .vm = vm, .nf = (uint8_t)a->nf,
-        .eew = (uint8_t)a->eew,
+        .op = (uint8_t)kind, .vd = (uint8_t)a->vd, .vs2 = (uint8_t)(indexed ? a->vs2 : 0), .vm = vm,
+        .nf = (uint8_t)a->nf, .eew = (uint8_t)a->eew,
     };
 
     if (rv_v_full_memory(b, &i, a->rs1)) {

@@ -6,8 +6,8 @@
 #include "guest/riscv/insn.h"
 #include "guest/riscv/v.h"
 
-/* The context (tcg_build_context): 0, or RV_VC_FULL with what vtype, which is legal, holds; vl is VLMAX, of 16 bytes or
- * more, and vstart 0. */
+/* The context (tcg_build_context): 0, or RV_VC_FULL with what vtype, which is legal, holds; vl is VLMAX, of 16 bytes
+ * or more, and vstart 0. */
 enum {
     RV_VC_FULL = 1 << 7,
     RV_VC_POLICY_SHIFT = 5,     /* bits 5, 6: vta, vma */
