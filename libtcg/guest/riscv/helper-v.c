@@ -13,6 +13,7 @@
 #define FLOAT(k) { NULL, rv_v_##k##_16, rv_v_##k##_32, rv_v_##k##_64 }
 #define FROM32(k) { NULL, NULL, rv_v_##k##_32, rv_v_##k##_64 }
 #define FROM64(k) { NULL, NULL, NULL, rv_v_##k##_64 }
+#define ONLY32(k) { NULL, NULL, rv_v_##k##_32, NULL }
 #define FWIDE(k) { NULL, rv_v_##k##_16, rv_v_##k##_32, NULL }
 #define FCONV(k) NARROW(k)
 #define ONE(k) { rv_v_##k, rv_v_##k, rv_v_##k, rv_v_##k }
@@ -34,7 +35,7 @@ uint64_t rv_v_pack(const RvVInsn *i)
 RvVInsn rv_v_unpack(uint64_t w)
 {
     return (RvVInsn){
-        .op = (uint8_t)w, .vd = w >> 8 & 31, .vs1 = w >> 16 & 31, .vs2 = w >> 24 & 31, .vm = w >> 32 & 1,
+        .op = (uint8_t)w, .vd = w >> 8 & 31, .vs1 = w >> 16 & 63, .vs2 = w >> 24 & 31, .vm = w >> 32 & 1,
         .form = w >> 36 & 7, .nf = w >> 40 & 7, .eew = w >> 44 & 3,
     };
 }
@@ -181,6 +182,7 @@ static inline void check(RvCpu *cpu, uint64_t word, const RvVInsn *i, RvVShape s
         good = rv_v_legal(cpu->model, i, t) && kernels[i->op][t.sew];
         *slot = good ? key : *slot;
     }
+    good &= !rv_v_in_fours(s) || !((cpu->vl | cpu->vstart) & 3);
     good &= !cpu->vstart || !rv_v_needs_start_0(s);
     if (cpu->frm > 4 && (i->form == RV_V_VF || (rv_v_flags((RvVOp)i->op) & (RV_VF_FP | RV_VF_FPW)))) {
         good = false;
@@ -205,7 +207,7 @@ uint64_t rv_h_v_exec(TcgEnv *env, uint64_t x, uint64_t y, uint64_t z)
     RvV v = {
         .cpu = cpu, .a = cpu->v + i.vs2 * vlenb, .b = cpu->v + i.vs1 * vlenb,
         .start = (unsigned)cpu->vstart, .n = (unsigned)cpu->vl, .vlmax = rv_v_vlmax(cpu->model, t), .nf = i.nf,
-        .scalar = i.form != RV_V_VV,
+        .scalar = i.form != RV_V_VV, .one_group = s == RV_VS_FOURS_S,
     };
     if (!i.vm) {
         *(s == RV_VS_CARRY || s == RV_VS_CARRYOUT ? &v.carry : &v.mask) = cpu->v;

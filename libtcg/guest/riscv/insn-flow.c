@@ -211,3 +211,13 @@ void rv_tr_cbo_zero(TcgBuild *b, const RvArgs *a)
 {
     tcg_hcall(b, RV_H_CBO_ZERO, TCG_NONE, rv_x(b, a->rs1), 0, 0);
 }
+
+void rv_tr_nop(TcgBuild *b, const RvArgs *a)
+{
+}
+
+/* May-be-operations that are not: 0 [RVU 11.1] */
+void rv_tr_mop(TcgBuild *b, const RvArgs *a)
+{
+    rv_put_x(b, a->rd, tcg_const(b, 0));
+}

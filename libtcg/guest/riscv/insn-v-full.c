@@ -425,6 +425,45 @@ static bool extension(const Full *f, unsigned steps)
     return true;
 }
 
+/* AES on pieces, each an element group; vs2 is the round's key. */
+static TcgRef aes(const Full *f, TcgRef state, TcgRef key)
+{
+    TcgBuild *b = f->b;
+    const TcgRef none = tcg_vconst(b, 0, 0);
+
+    switch ((RvVOp)f->i->op) {
+    case RV_V_vaesem_vv: case RV_V_vaesem_vs:
+        state = tcg_op1(b, TCG_OP_aesmc, TCG_V128, tcg_op2(b, TCG_OP_aese, TCG_V128, state, none));
+        return tcg_op2(b, TCG_OP_vxor, TCG_V128, state, key);
+    case RV_V_vaesef_vv: case RV_V_vaesef_vs:
+        return tcg_op2(b, TCG_OP_vxor, TCG_V128, tcg_op2(b, TCG_OP_aese, TCG_V128, state, none), key);
+    case RV_V_vaesdm_vv: case RV_V_vaesdm_vs:
+        state = tcg_op2(b, TCG_OP_vxor, TCG_V128, tcg_op2(b, TCG_OP_aesd, TCG_V128, state, none), key);
+        return tcg_op1(b, TCG_OP_aesimc, TCG_V128, state);
+    case RV_V_vaesdf_vv: case RV_V_vaesdf_vs:
+        return tcg_op2(b, TCG_OP_vxor, TCG_V128, tcg_op2(b, TCG_OP_aesd, TCG_V128, state, none), key);
+    case RV_V_vaesz_vs:
+        return tcg_op2(b, TCG_OP_vxor, TCG_V128, state, key);
+    default:
+        return 0;
+    }
+}
+
+static bool groups(const Full *f, bool one_key)
+{
+    if (f->lane != 2) {
+        return false;
+    }
+    for (unsigned k = 0; k < f->pieces; k++) {
+        const TcgRef r = aes(f, get(f, f->i->vd, k), get(f, f->i->vs2, one_key ? 0 : k));
+        if (!r) {
+            return false;
+        }
+        put(f, k, r);
+    }
+    return true;
+}
+
 static bool reduction(const Full *f)
 {
     if (f->i->op != RV_V_vredsum) {
@@ -495,6 +534,8 @@ bool rv_v_full(TcgBuild *b, const RvVInsn *i)
     case RV_VS_EXT2:    return extension(&f, 1);
     case RV_VS_EXT4:    return extension(&f, 2);
     case RV_VS_EXT8:    return extension(&f, 3);
+    case RV_VS_FOURS1:  return groups(&f, false);
+    case RV_VS_FOURS_S: return groups(&f, true);
     case RV_VS_REDUCE:  return reduction(&f);
     case RV_VS_SELEM:   return element_0(&f);
     case RV_VS_ID:      return indices(&f);

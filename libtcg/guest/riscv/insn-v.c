@@ -177,6 +177,21 @@ UNARY(vfwcvt_x_f) UNARY(vfwcvt_rtz_xu_f) UNARY(vfwcvt_rtz_x_f) UNARY(vfwcvt_f_xu
 UNARY(vfwcvt_f_x) UNARY(vfwcvt_f_f) UNARY(vfncvt_xu_f) UNARY(vfncvt_x_f) UNARY(vfncvt_rtz_xu_f)
 UNARY(vfncvt_rtz_x_f) UNARY(vfncvt_f_xu) UNARY(vfncvt_f_x) UNARY(vfncvt_f_f) UNARY(vfncvt_rod_f_f)
 
+OPERATION(vandn) OPERATION(vrol) OPERATION(vror) OPERATION(vwsll) OPERATION(vclmul)
+OPERATION(vclmulh) OPERATION(vghsh) OPERATION(vsha2ms) OPERATION(vsha2ch) OPERATION(vsha2cl)
+OPERATION(vaeskf1) OPERATION(vaeskf2) UNARY(vbrev8) UNARY(vrev8) UNARY(vbrev) UNARY(vclz)
+UNARY(vctz) UNARY(vcpop_v) UNARY(vgmul) UNARY(vaesdm_vv) UNARY(vaesdf_vv) UNARY(vaesem_vv)
+UNARY(vaesef_vv) UNARY(vaesdm_vs) UNARY(vaesdf_vs) UNARY(vaesem_vs) UNARY(vaesef_vs)
+UNARY(vaesz_vs)
+
+void rv_tr_vror_vi(TcgBuild *b, const RvArgs *a)
+{
+    RvArgs n = *a;
+
+    n.vs1 = a->vror_imm;
+    operation(b, &n, RV_V_vror);
+}
+
 void rv_tr_vfmv_f_s(TcgBuild *b, const RvArgs *a)
 {
     RvVInsn i = insn(RV_V_vfmv_f_s, a);

@@ -15,15 +15,17 @@
 #define ZVE64D (ZVE32F | RV_FEAT(zve64x) | RV_FEAT(zve64f) | RV_FEAT(zve64d))
 #define VECTORS (RV_FEAT(v) | ZVE64D | RV_FEAT(zvl128b))
 #define LATER (RV_FEAT(zicond) | RV_FEAT(zfa) | RV_FEAT(zcb) | RV_FEAT(zcb_zbb) | RV_FEAT(zcb_zba))
-#define A23 (A22 | LATER | VECTORS | RV_FEAT(zvfhmin))
-#define MAX (A23 | RV_FEAT(zbc) | RV_FEAT(zfh) | RV_FEAT(zvfh))
+#define MAY_BE (RV_FEAT(zimop) | RV_FEAT(zcmop) | RV_FEAT(zawrs) | RV_FEAT(zihintntl))
+#define A23 (A22 | LATER | MAY_BE | VECTORS | RV_FEAT(zvfhmin) | RV_FEAT(zvbb) | RV_FEAT(zvkb))
+#define CRYPTO (RV_FEAT(zvbc) | RV_FEAT(zvkg) | RV_FEAT(zvkned) | RV_FEAT(zvknha) | RV_FEAT(zvknhb))
+#define MAX (A23 | RV_FEAT(zbc) | RV_FEAT(zfh) | RV_FEAT(zvfh) | CRYPTO)
 
 const RvModel rv_models[] = {
     { "max", "everything this program implements (the default)", MAX, 16 },
     { "rv64", "RV64GC with Zba, Zbb, Zbc, Zbs", GC | BITS | RV_FEAT(zbc), 0 },
     { "rva20u64", "the RVA20U64 profile", GC, 0 },
     { "rva22u64", "the RVA22U64 profile", A22, 0 },
-    { "rva23u64", "the RVA23U64 profile, but for Zvbb, Zimop, Zcmop, Zawrs, Supm", A23, 16 },
+    { "rva23u64", "the RVA23U64 profile, but for Supm and Zvkt", A23, 16 },
     { NULL, NULL, 0, 0 },
 };
 enum { CHOSEN = sizeof rv_models / sizeof *rv_models };
@@ -60,6 +62,13 @@ static const struct {
     { RV_FEAT(zve32f), RV_FEAT(zve32x) },
     { RV_FEAT(zvfh), ZVE32F | RV_FEAT(zvfhmin) | RV_FEAT(zfhmin) },
     { RV_FEAT(zvfhmin), ZVE32F },
+    { RV_FEAT(zvbb), RV_FEAT(zvkb) },
+    { RV_FEAT(zvkb), RV_FEAT(zve32x) },
+    { RV_FEAT(zvbc), RV_FEAT(zve32x) | RV_FEAT(zve64x) },
+    { RV_FEAT(zvkg), RV_FEAT(zve32x) },
+    { RV_FEAT(zvkned), RV_FEAT(zve32x) },
+    { RV_FEAT(zvknha), RV_FEAT(zve32x) },
+    { RV_FEAT(zvknhb), RV_FEAT(zvknha) | RV_FEAT(zve32x) | RV_FEAT(zve64x) },
     { RV_FEAT(zvl256b), RV_FEAT(zvl128b) },
     { RV_FEAT(zfh), RV_FEAT(zfhmin) },
 };
@@ -95,6 +104,12 @@ static bool parse_switch(const char *text, size_t length, bool *on)
     return *on || same("false", text, length) || same("off", text, length);
 }
 
+/* Those whose rows are todo cannot be switched on. */
+static bool exists(unsigned ext)
+{
+    return ext != RV_EXT_zvksed && ext != RV_EXT_zvksh;
+}
+
 /* One "name=value". */
 static bool parse_option(RvModel *m, const char *text, size_t length)
 {
@@ -116,7 +131,7 @@ static bool parse_option(RvModel *m, const char *text, size_t length)
         return same("v1.0", eq + 1, value);
     }
     for (unsigned k = 0; k < RV_EXT_COUNT; k++) {
-        if (extensions[k].isa[0] && same(extensions[k].isa, text, name)) {
+        if (extensions[k].isa[0] && exists(k) && same(extensions[k].isa, text, name)) {
             if (!parse_switch(eq + 1, value, &on)) {
                 return false;
             }

@@ -10,6 +10,7 @@
 #define RV_V_FLOAT(k) RvVKernel rv_v_##k##_16, rv_v_##k##_32, rv_v_##k##_64;
 #define RV_V_FROM32(k) RvVKernel rv_v_##k##_32, rv_v_##k##_64;
 #define RV_V_FROM64(k) RvVKernel rv_v_##k##_64;
+#define RV_V_ONLY32(k) RvVKernel rv_v_##k##_32;
 #define RV_V_FWIDE(k) RvVKernel rv_v_##k##_16, rv_v_##k##_32;
 #define RV_V_FCONV(k) RV_V_NARROW(k)
 #define RV_V_ONE(k) RvVKernel rv_v_##k;

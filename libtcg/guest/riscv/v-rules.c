@@ -4,7 +4,7 @@
  * Reading one register with two widths is reserved; it is not looked for, and does what the bytes say. */
 #include "guest/riscv/v.h"
 
-enum { NO_OVERLAP = 1, START_0 = 2, MASK_DEST = 4 };    /* MASK_DEST: v0 may be the destination of a masked one */
+enum { NO_OVERLAP = 1, START_0 = 2, MASK_DEST = 4, IN_FOURS = 8 };    /* MASK_DEST: v0 may be the destination of a masked one */
 
 static const struct {
     uint8_t d, s2, s1, flags;
@@ -39,6 +39,10 @@ static const struct {
     SHAPE(XELEM,     X,    ELEM, NONE,  MASK_DEST),
     SHAPE(SELEM,     ELEM, NONE, NONE,  MASK_DEST),
     SHAPE(WHOLE,     REG,  REG,  NONE,  0),
+    SHAPE(FOURS,     S,    S,    S,     IN_FOURS),
+    SHAPE(FOURS1,    S,    S,    NONE,  IN_FOURS),
+    SHAPE(FOURS_S,   S,    FOUR, NONE,  IN_FOURS | NO_OVERLAP),
+    SHAPE(FOURS_X,   S,    S,    S,     IN_FOURS | NO_OVERLAP),
 #undef SHAPE
 };
 
@@ -71,6 +75,12 @@ bool rv_v_needs_start_0(RvVShape s)
     return shapes[s].flags & START_0;
 }
 
+/* vl and vstart are to be multiples of four [RVU 33.2] */
+bool rv_v_in_fours(RvVShape s)
+{
+    return shapes[s].flags & IN_FOURS;
+}
+
 static bool has(const RvModel *model, unsigned ext)
 {
     return model->ext >> ext & 1;
@@ -101,6 +111,7 @@ static bool make_group(Group *g, RvVWidth w, unsigned reg, RvVType t, unsigned n
     switch (w) {
     case RV_VW_NONE: case RV_VW_X: g->is = false; return true;
     case RV_VW_MASK:  g->eew = -1; return true;
+    case RV_VW_FOUR:  g->eew = t.sew; return true;
     case RV_VW_ELEM:  g->eew = t.sew; g->is = false; return true;
     case RV_VW_ELEMW: g->eew = t.sew + 1; g->is = false; return g->eew <= 3;
     case RV_VW_REG:   g->eew = t.sew; g->count = nf + 1; return reg % g->count == 0;
@@ -168,6 +179,12 @@ bool rv_v_legal(const RvModel *model, const RvVInsn *i, RvVType t)
     if (((flags & RV_VF_FP) && !has_float(model, t.sew, flags))
         || ((flags & RV_VF_FPW) && !has_float(model, t.sew + 1u, flags))
         || (t.sew == 3 && high_product((RvVOp)i->op) && !has(model, RV_EXT_v))) {
+        return false;
+    }
+    if (rv_v_in_fours(s) && rv_v_vlmax(model, t) < 4) {
+        return false;
+    }
+    if (t.sew == 3 && s == RV_VS_FOURS_X && !has(model, RV_EXT_zvknhb)) {
         return false;
     }
     if (!i->vm && i->vd == 0 && !(shapes[s].flags & MASK_DEST)) {

@@ -31,6 +31,7 @@ typedef enum RvVWidth {
     RV_VW_MASK,                 /* one register, a bit each */
     RV_VW_ELEM, RV_VW_ELEMW,    /* one register, element 0 of SEW, 2 * SEW */
     RV_VW_X,                    /* destination: an x or f register */
+    RV_VW_FOUR,                 /* one register, the first four elements */
     RV_VW_REG,                  /* nf + 1 registers */
 } RvVWidth;
 
@@ -39,6 +40,7 @@ typedef enum RvVShape {
     RV_VS_WIDEN1, RV_VS_NARROW, RV_VS_NARROW1, RV_VS_EXT2, RV_VS_EXT4, RV_VS_EXT8, RV_VS_REDUCE, RV_VS_WREDUCE,
     RV_VS_MASK, RV_VS_MASK1, RV_VS_XMASK, RV_VS_IOTA, RV_VS_ID, RV_VS_GATHER, RV_VS_GATHER16, RV_VS_SLIDEUP,
     RV_VS_SLIDEDOWN, RV_VS_COMPRESS, RV_VS_XELEM, RV_VS_SELEM, RV_VS_WHOLE,
+    RV_VS_FOURS, RV_VS_FOURS1, RV_VS_FOURS_S, RV_VS_FOURS_X,      /* element groups of four */
     RV_VS_COUNT
 } RvVShape;
 
@@ -117,6 +119,7 @@ bool rv_v_mem_legal(const RvModel *model, const RvVInsn *i, RvVType t);
 unsigned rv_v_flags(RvVOp op);
 RvVShape rv_v_shape(RvVOp op);
 bool rv_v_needs_start_0(RvVShape s);
+bool rv_v_in_fours(RvVShape s);
 
 /* An operation under way. Kernels write elements 0..n-1 of d. Those with a side effect, floating point and saturation,
  * leave out what is not active; d is then not read. */
@@ -130,6 +133,7 @@ typedef struct RvV {
     uint64_t x;                 /* the scalar */
     bool scalar;                /* there is one: the form is not VV */
     unsigned nf;
+    bool one_group;             /* vs2 is four elements, for all */
     uint64_t result;            /* of those that write an x or f register */
 } RvV;
 typedef void RvVKernel(RvV *v);
