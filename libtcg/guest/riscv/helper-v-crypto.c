@@ -217,3 +217,13 @@ GROUPS(ghsh, y = exclusive_or(&z, &y); r = multiply(&y, &x);)
     }
 SHA2(32, 7, 18, 3, 17, 19, 10, 2, 13, 22, 6, 11, 25)
 SHA2(64, 1, 8, 7, 19, 61, 6, 28, 34, 39, 14, 18, 41)
+
+/* Four words, for those who have them. */
+#define VALUES(name) \
+    void rv_h_##name(TcgEnv *env, TcgVal *d, const TcgVal *a, const TcgVal *b, const TcgVal *c, uint32_t imm) \
+    { \
+        rv_v_##name##_32(&(RvV){ .d = d, .a = a, .b = b, .c = c, .n = 4 }); \
+    }
+VALUES(sha2ms)
+VALUES(sha2ch)
+VALUES(sha2cl)

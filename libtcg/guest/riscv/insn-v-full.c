@@ -128,6 +128,40 @@ static TcgRef v2(const Full *f, TcgOp op, unsigned flags, TcgRef x, TcgRef y)
     return tcg_op(f->b, op, TCG_V128, f->lane | flags, x, y, 0);
 }
 
+/* Masks: lanes of all ones where element k of the group is active. v0 has a bit for each. */
+static TcgRef mask(const Full *f, unsigned k)
+{
+    const unsigned lanes = 16u >> f->lane, bits = 8u << f->lane, first = k * lanes;
+    TcgBuild *b = f->b;
+    TcgVal one = { .u64 = { 0, 0 } }, at;
+    TcgRef spread;
+
+    for (unsigned j = 0; j < lanes; j++) {
+        const unsigned bit = (first + j) % bits;
+        one.u8[(j << f->lane) + bit / 8] = (uint8_t)(1u << bit % 8);
+        at.u8[j & 15] = (uint8_t)((first + j) / 8 % 16);
+    }
+    if (f->lane == 0) {
+        const TcgRef none = tcg_vconst(b, 0, 0), index = tcg_vconst(b, at.u64[0], at.u64[1]);
+        spread = tcg_op(b, TCG_OP_vtbx, TCG_V128, 0, none, get(f, 0, first / 128), index);
+    } else {
+        const unsigned word = first / bits;
+        spread = tcg_op(b, TCG_OP_vdupl, TCG_V128, f->lane, get(f, 0, word / lanes), word % lanes, 0);
+    }
+    return tcg_op(b, TCG_OP_vtst, TCG_V128, f->lane, spread, tcg_vconst(b, one.u64[0], one.u64[1]), 0);
+}
+
+static TcgRef choose(const Full *f, TcgRef m, TcgRef active, TcgRef other)
+{
+    return tcg_op(f->b, TCG_OP_vbsl, TCG_V128, 0, m, active, other);
+}
+
+/* 1.0, with which inactive elements raise nothing. */
+static TcgRef float_one(const Full *f)
+{
+    return splat(f, f->lane == 1 ? 0x3c00 : f->lane == 2 ? 0x3f800000 : 0x3ff0000000000000);
+}
+
 /* Integer operations of one width: the result for a piece, of vs2's x, vs1's y and vd's z. 0: not here. */
 
 static TcgRef shift(const Full *f, TcgRef x, TcgRef y, TcgOp by_constant, unsigned flags, bool right)
@@ -145,6 +179,19 @@ static TcgRef shift(const Full *f, TcgRef x, TcgRef y, TcgOp by_constant, unsign
 static TcgRef product(const Full *f, TcgRef x, TcgRef y)
 {
     return v2(f, TCG_OP_vmul, 0, x, y);
+}
+
+/* x rotated right by n. */
+static TcgRef rotated(const Full *f, TcgRef x, unsigned n)
+{
+    const unsigned bits = 8u << f->lane;
+
+    n &= bits - 1;
+    if (n == 0) {
+        return tcg_op2(f->b, TCG_OP_vor, TCG_V128, x, x);
+    }
+    return tcg_op2(f->b, TCG_OP_vor, TCG_V128, tcg_op(f->b, TCG_OP_vshr, TCG_V128, f->lane, x, n, 0),
+                   tcg_op(f->b, TCG_OP_vshl, TCG_V128, f->lane, x, bits - n, 0));
 }
 
 static TcgRef integer(const Full *f, TcgRef x, TcgRef y, TcgRef z)
@@ -169,6 +216,10 @@ static TcgRef integer(const Full *f, TcgRef x, TcgRef y, TcgRef z)
     case RV_V_vmadd:  return v2(f, TCG_OP_vadd, 0, product(f, z, y), x);
     case RV_V_vnmsub: return v2(f, TCG_OP_vsub, 0, x, product(f, z, y));
     case RV_V_vmv_v:  return y;
+    case RV_V_vandn:  return tcg_op2(f->b, TCG_OP_vandn, TCG_V128, x, y);
+    case RV_V_vror:   return f->i->form == RV_V_VU ? rotated(f, x, f->i->vs1) : 0;
+    case RV_V_vrev8:  return f->lane ? tcg_op(f->b, TCG_OP_vrev, TCG_V128, 0, x, f->lane, 0) : x;
+    case RV_V_vbrev8: return tcg_op1(f->b, TCG_OP_vrbit, TCG_V128, x);
     default:          return 0;
     }
 }
@@ -277,15 +328,42 @@ static bool same_width(const Full *f)
         return false;
     }
     const TcgRef y0 = i->form != RV_V_VV ? scalar(f) : 0;
+    const bool quiet = !i->vm && (rv_v_flags((RvVOp)i->op) & RV_VF_FP);
     for (unsigned k = 0; k < f->pieces; k++) {
-        const TcgRef x = none ? 0 : get(f, i->vs2, k), y = one ? 0 : y0 ? y0 : get(f, i->vs1, k);
-        const TcgRef z = reads_vd((RvVOp)i->op) ? get(f, i->vd, k) : 0;
+        TcgRef x = none ? 0 : get(f, i->vs2, k), y = one ? 0 : y0 ? y0 : get(f, i->vs1, k);
+        TcgRef z = reads_vd((RvVOp)i->op) ? get(f, i->vd, k) : 0;
+        const TcgRef m = i->vm ? 0 : mask(f, k);
+        if (quiet) {
+            const TcgRef safe = float_one(f);
+            x = choose(f, m, x, safe);
+            y = y ? choose(f, m, y, safe) : 0;
+            z = z ? choose(f, m, z, safe) : 0;
+        }
         TcgRef r = integer(f, x, y, z);
         r = r ? r : floating(f, x, y, z);
         if (!r) {
             return false;       /* the first piece: nothing was put */
         }
-        put(f, k, r);
+        put(f, k, m ? choose(f, m, r, get(f, i->vd, k)) : r);
+    }
+    return true;
+}
+
+/* vmerge, vadc, vsbc: the mask is an operand. */
+static bool with_carry(const Full *f)
+{
+    const RvVInsn *i = f->i;
+    const TcgRef y0 = i->form != RV_V_VV ? scalar(f) : 0;
+
+    for (unsigned k = 0; k < f->pieces; k++) {
+        const TcgRef x = get(f, i->vs2, k), y = y0 ? y0 : get(f, i->vs1, k), m = mask(f, k);
+        if (i->op == RV_V_vmerge) {
+            put(f, k, choose(f, m, y, x));
+        } else if (i->op == RV_V_vadc) {
+            put(f, k, v2(f, TCG_OP_vsub, 0, v2(f, TCG_OP_vadd, 0, x, y), m));       /* m is -1 or 0 */
+        } else {
+            put(f, k, v2(f, TCG_OP_vadd, 0, v2(f, TCG_OP_vsub, 0, x, y), m));
+        }
     }
     return true;
 }
@@ -425,6 +503,29 @@ static bool extension(const Full *f, unsigned steps)
     return true;
 }
 
+/* Product in GF(2^128), the bits of each byte reversed [SP800-38D 6.3]: x^128 is x^7 + x^2 + x + 1. */
+static TcgRef ghash(const Full *f, TcgRef x, TcgRef y)
+{
+    TcgBuild *b = f->b;
+    const TcgRef zero = tcg_vconst(b, 0, 0), fold = tcg_vconst(b, 0x87, 0x87);
+#define MUL(aux, p, q) tcg_op(b, TCG_OP_pmull64, TCG_V128, aux, p, q, 0)
+#define XOR(p, q) tcg_op2(b, TCG_OP_vxor, TCG_V128, p, q)
+#define BYTES(p, q, n) tcg_op(b, TCG_OP_vextr, TCG_V128, 0, p, q, n)
+
+    x = tcg_op1(b, TCG_OP_vrbit, TCG_V128, x);
+    y = tcg_op1(b, TCG_OP_vrbit, TCG_V128, y);
+    const TcgRef swapped = BYTES(x, x, 8);
+    const TcgRef middle = XOR(MUL(0, swapped, y), MUL(TCG_V_HIGH, swapped, y));
+    TcgRef low = XOR(MUL(0, x, y), BYTES(zero, middle, 8)), high = XOR(MUL(TCG_V_HIGH, x, y), BYTES(middle, zero, 8));
+    const TcgRef top = MUL(TCG_V_HIGH, high, fold);
+    high = XOR(high, BYTES(top, zero, 8));
+    low = XOR(XOR(low, BYTES(zero, top, 8)), MUL(0, high, fold));
+    return tcg_op1(b, TCG_OP_vrbit, TCG_V128, low);
+#undef MUL
+#undef XOR
+#undef BYTES
+}
+
 /* AES on pieces, each an element group; vs2 is the round's key. */
 static TcgRef aes(const Full *f, TcgRef state, TcgRef key)
 {
@@ -442,11 +543,36 @@ static TcgRef aes(const Full *f, TcgRef state, TcgRef key)
         return tcg_op1(b, TCG_OP_aesimc, TCG_V128, state);
     case RV_V_vaesdf_vv: case RV_V_vaesdf_vs:
         return tcg_op2(b, TCG_OP_vxor, TCG_V128, tcg_op2(b, TCG_OP_aesd, TCG_V128, state, none), key);
+    case RV_V_vgmul:
+        return ghash(f, state, key);
     case RV_V_vaesz_vs:
         return tcg_op2(b, TCG_OP_vxor, TCG_V128, state, key);
     default:
         return 0;
     }
+}
+
+/* Three operands of 16 bytes each. */
+static TcgRef three(const Full *f, TcgRef x, TcgRef y, TcgRef z)
+{
+    switch ((RvVOp)f->i->op) {
+    case RV_V_vghsh:   return ghash(f, tcg_op2(f->b, TCG_OP_vxor, TCG_V128, z, y), x);
+    case RV_V_vsha2ms: return tcg_vcall(f->b, RV_H_SHA2MS, TCG_V128, x, y, z);
+    case RV_V_vsha2ch: return tcg_vcall(f->b, RV_H_SHA2CH, TCG_V128, x, y, z);
+    case RV_V_vsha2cl: return tcg_vcall(f->b, RV_H_SHA2CL, TCG_V128, x, y, z);
+    default:           return 0;
+    }
+}
+
+static bool groups3(const Full *f)
+{
+    if (f->lane != 2) {
+        return false;
+    }
+    for (unsigned k = 0; k < f->pieces; k++) {
+        put(f, k, three(f, get(f, f->i->vs2, k), get(f, f->i->vs1, k), get(f, f->i->vd, k)));
+    }
+    return true;
 }
 
 static bool groups(const Full *f, bool one_key)
@@ -520,20 +646,25 @@ bool rv_v_full(TcgBuild *b, const RvVInsn *i)
     const unsigned flags = rv_v_flags((RvVOp)i->op) | (i->form == RV_V_VF ? RV_VF_FP : 0);
     RvVType t;
 
-    if (!i->vm || !known_type(b, &t) || !rv_v_legal(model, i, t)
+    const RvVShape s = rv_v_shape((RvVOp)i->op);
+    const bool maskable = s == RV_VS_SAME || s == RV_VS_UNARY || s == RV_VS_CARRY;
+
+    if ((!i->vm && !maskable) || !known_type(b, &t) || !rv_v_legal(model, i, t)
         || ((flags & (RV_VF_FP | RV_VF_FPW)) && (tcg_build_mode(b) & RV_MODE_BAD_FRM))) {
         return false;
     }
     const Full f = {
         .b = b, .i = i, .lane = t.sew, .pieces = (rv_v_vlmax(model, t) << t.sew) / 16, .per = model->vlenb / 16,
     };
-    switch (rv_v_shape((RvVOp)i->op)) {
+    switch (s) {
     case RV_VS_SAME: case RV_VS_UNARY: case RV_VS_MOVE:     return same_width(&f);
     case RV_VS_WIDE: case RV_VS_WIDEW: case RV_VS_WIDEN1:   return twice_width(&f);
     case RV_VS_NARROW: case RV_VS_NARROW1:                  return half_width(&f);
     case RV_VS_EXT2:    return extension(&f, 1);
     case RV_VS_EXT4:    return extension(&f, 2);
     case RV_VS_EXT8:    return extension(&f, 3);
+    case RV_VS_CARRY:   return with_carry(&f);
+    case RV_VS_FOURS: case RV_VS_FOURS_X:                   return groups3(&f);
     case RV_VS_FOURS1:  return groups(&f, false);
     case RV_VS_FOURS_S: return groups(&f, true);
     case RV_VS_REDUCE:  return reduction(&f);
