@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#pragma GCC optimize ("O3")
+
 #define SAME(name, bits, expr) RV_KERNEL(name, bits, bits, bits, bits, , expr)
 #define WIDE(name, bits, expr) RV_KERNEL(name, bits, RV_PASTE(RV_TWICE_, bits), bits, bits, , expr)
 #define ROTATE(x, n, bits) ((x) << ((n) & ((bits) - 1)) | (x) >> (-(n) & ((bits) - 1)))
@@ -165,65 +167,60 @@ GROUPS(ghsh, y = exclusive_or(&z, &y); r = multiply(&y, &x);)
     { \
         return RIGHT(x, s1a, bits) ^ RIGHT(x, s1b, bits) ^ x >> s1c; \
     } \
-    static void rounds_##bits(RvV *v, unsigned first) \
+    /* Two rounds: a, b, e, f from s2, c, d, g, h from old, two words and constants from w. */ \
+    static inline void rounds_##bits(RvU_##bits *d, const RvU_##bits *s2, const RvU_##bits *w, const RvU_##bits *old) \
     { \
-        for (unsigned i = 0; i < v->n; i += 4) { \
-            const RvU_##bits *s2 = (const RvU_##bits *)v->a + i, *w = (const RvU_##bits *)v->b + i; \
-            const RvU_##bits *old = (const RvU_##bits *)v->c + i; \
-            RvU_##bits *d = (RvU_##bits *)v->d + i, A = s2[3], B = s2[2], C = old[3], D = old[2]; \
-            RvU_##bits E = s2[1], F = s2[0], G = old[1], H = old[0]; \
-            for (unsigned k = 0; k < 2; k++) { \
-                const RvU_##bits t1 = H + (RIGHT(E, b1a, bits) ^ RIGHT(E, b1b, bits) ^ RIGHT(E, b1c, bits)) \
-                    + ((E & F) ^ (~E & G)) + w[first + k]; \
-                const RvU_##bits t2 = (RIGHT(A, b0a, bits) ^ RIGHT(A, b0b, bits) ^ RIGHT(A, b0c, bits)) \
-                    + ((A & B) ^ (A & C) ^ (B & C)); \
-                H = G; \
-                G = F; \
-                F = E; \
-                E = D + t1; \
-                D = C; \
-                C = B; \
-                B = A; \
-                A = t1 + t2; \
-            } \
-            d[3] = A; \
-            d[2] = B; \
-            d[1] = E; \
-            d[0] = F; \
+        RvU_##bits A = s2[3], B = s2[2], C = old[3], D = old[2], E = s2[1], F = s2[0], G = old[1], H = old[0]; \
+        for (unsigned k = 0; k < 2; k++) { \
+            const RvU_##bits t1 = H + (RIGHT(E, b1a, bits) ^ RIGHT(E, b1b, bits) ^ RIGHT(E, b1c, bits)) \
+                + ((E & F) ^ (~E & G)) + w[k]; \
+            const RvU_##bits t2 = (RIGHT(A, b0a, bits) ^ RIGHT(A, b0b, bits) ^ RIGHT(A, b0c, bits)) \
+                + ((A & B) ^ (A & C) ^ (B & C)); \
+            H = G; \
+            G = F; \
+            F = E; \
+            E = D + t1; \
+            D = C; \
+            C = B; \
+            B = A; \
+            A = t1 + t2; \
         } \
+        d[3] = A; \
+        d[2] = B; \
+        d[1] = E; \
+        d[0] = F; \
     } \
-    void rv_v_sha2ch_##bits(RvV *v); \
-    void rv_v_sha2ch_##bits(RvV *v) \
+    static inline void words_##bits(RvU_##bits *d, const RvU_##bits *x, const RvU_##bits *y, const RvU_##bits *z) \
     { \
-        rounds_##bits(v, 2); \
-    } \
-    void rv_v_sha2cl_##bits(RvV *v); \
-    void rv_v_sha2cl_##bits(RvV *v) \
-    { \
-        rounds_##bits(v, 0); \
-    } \
-    void rv_v_sha2ms_##bits(RvV *v); \
-    void rv_v_sha2ms_##bits(RvV *v) \
-    { \
-        for (unsigned i = 0; i < v->n; i += 4) { \
-            const RvU_##bits *x = (const RvU_##bits *)v->a + i, *y = (const RvU_##bits *)v->b + i; \
-            const RvU_##bits *z = (const RvU_##bits *)v->c + i; \
-            RvU_##bits *d = (RvU_##bits *)v->d + i; \
-            d[0] = small1_##bits(y[2]) + x[1] + small0_##bits(z[1]) + z[0]; \
-            d[1] = small1_##bits(y[3]) + x[2] + small0_##bits(z[2]) + z[1]; \
-            d[2] = small1_##bits(d[0]) + x[3] + small0_##bits(z[3]) + z[2]; \
-            d[3] = small1_##bits(d[1]) + y[0] + small0_##bits(x[0]) + z[3]; \
-        } \
+        const RvU_##bits w0 = small1_##bits(y[2]) + x[1] + small0_##bits(z[1]) + z[0]; \
+        const RvU_##bits w1 = small1_##bits(y[3]) + x[2] + small0_##bits(z[2]) + z[1]; \
+        const RvU_##bits w2 = small1_##bits(w0) + x[3] + small0_##bits(z[3]) + z[2]; \
+        const RvU_##bits w3 = small1_##bits(w1) + y[0] + small0_##bits(x[0]) + z[3]; \
+        d[0] = w0; \
+        d[1] = w1; \
+        d[2] = w2; \
+        d[3] = w3; \
     }
 SHA2(32, 7, 18, 3, 17, 19, 10, 2, 13, 22, 6, 11, 25)
 SHA2(64, 1, 8, 7, 19, 61, 6, 28, 34, 39, 14, 18, 41)
 
-/* Four words, for those who have them. */
-#define VALUES(name) \
+/* vs2, vs1 from word `from` on, vd; and the same for operands that are values. */
+#define SHA2_KERNEL(name, bits, function, from) \
+    void rv_v_##name##_##bits(RvV *v); \
+    void rv_v_##name##_##bits(RvV *v) \
+    { \
+        const RvU_##bits *a = v->a, *b = v->b, *c = v->c; \
+        for (unsigned i = 0; i < v->n; i += 4) { \
+            function##_##bits((RvU_##bits *)v->d + i, a + i, b + i + from, c + i); \
+        } \
+    }
+#define SHA2_VALUE(name, function, from) \
     void rv_h_##name(TcgEnv *env, TcgVal *d, const TcgVal *a, const TcgVal *b, const TcgVal *c, uint32_t imm) \
     { \
-        rv_v_##name##_32(&(RvV){ .d = d, .a = a, .b = b, .c = c, .n = 4 }); \
+        function##_32((RvU32 *)d, (const RvU32 *)a, (const RvU32 *)b + from, (const RvU32 *)c); \
     }
-VALUES(sha2ms)
-VALUES(sha2ch)
-VALUES(sha2cl)
+SHA2_KERNEL(sha2ms, 32, words, 0) SHA2_KERNEL(sha2ch, 32, rounds, 2) SHA2_KERNEL(sha2cl, 32, rounds, 0)
+SHA2_KERNEL(sha2ms, 64, words, 0) SHA2_KERNEL(sha2ch, 64, rounds, 2) SHA2_KERNEL(sha2cl, 64, rounds, 0)
+SHA2_VALUE(sha2ms, words, 0)
+SHA2_VALUE(sha2ch, rounds, 2)
+SHA2_VALUE(sha2cl, rounds, 0)

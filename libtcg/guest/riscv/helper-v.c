@@ -161,8 +161,13 @@ static void run(RvV *v, RvVShape s, RvVKernel *kernel, uint8_t *vd, RvVType t)
         kernel(v);
         merge_bits(vd, tmp, v);
         break;
-    case RV_VS_SLIDEUP:
-        /* Elements below the offset stay: slideup copies them. */
+    case RV_VS_FOURS: case RV_VS_FOURS1: case RV_VS_FOURS_S: case RV_VS_FOURS_X:
+        if (!v->start) {        /* kernels read a group before they write it */
+            v->d = vd;
+            kernel(v);
+            break;
+        }
+        /* fall through */
     default:
         kernel(v);
         merge(vd, tmp, v, t.sew + (s == RV_VS_WIDE || s == RV_VS_WIDEW || s == RV_VS_WIDEN1));
