@@ -63,11 +63,11 @@ static uint64_t unbox(uint64_t f, unsigned sew)
     return f;
 }
 
-static uint64_t scalar(const RvVInsn *i, uint64_t x, unsigned sew)
+static uint64_t scalar(unsigned form, unsigned field, uint64_t x, unsigned sew)
 {
-    switch (i->form) {
-    case RV_V_VI: return (uint64_t)(int64_t)((int32_t)((uint32_t)i->vs1 << 27) >> 27);
-    case RV_V_VU: return i->vs1;
+    switch (form) {
+    case RV_V_VI: return (uint64_t)(int64_t)((int32_t)((uint32_t)field << 27) >> 27);
+    case RV_V_VU: return field;
     case RV_V_VF: return unbox(x, sew);
     default:      return x;
     }
@@ -132,7 +132,7 @@ static void merge_bits(uint8_t *d, const uint8_t *t, const RvV *v)
     }
 }
 
-static void run(RvV *v, RvVShape s, RvVKernel *kernel, uint8_t *vd, RvVType t)
+static void run(RvV *v, RvVShape s, RvVKernel *kernel, uint8_t *vd, unsigned sew)
 {
     uint8_t tmp[RV_V_GROUP_BYTES] __attribute__((aligned(32)));
 
@@ -148,13 +148,13 @@ static void run(RvV *v, RvVShape s, RvVKernel *kernel, uint8_t *vd, RvVType t)
         break;
     case RV_VS_SELEM:
         if (v->start < v->n) {
-            memcpy(vd, &v->x, (size_t)1 << t.sew);
+            memcpy(vd, &v->x, (size_t)1 << sew);
         }
         break;
     case RV_VS_REDUCE: case RV_VS_WREDUCE:
         if (v->n) {
             kernel(v);
-            memcpy(vd, tmp, (size_t)1 << (t.sew + (s == RV_VS_WREDUCE)));
+            memcpy(vd, tmp, (size_t)1 << (sew + (s == RV_VS_WREDUCE)));
         }
         break;
     case RV_VS_CARRYOUT: case RV_VS_COMPARE: case RV_VS_MASK1:
@@ -170,59 +170,76 @@ static void run(RvV *v, RvVShape s, RvVKernel *kernel, uint8_t *vd, RvVType t)
         /* fall through */
     default:
         kernel(v);
-        merge(vd, tmp, v, t.sew + (s == RV_VS_WIDE || s == RV_VS_WIDEW || s == RV_VS_WIDEN1));
+        merge(vd, tmp, v, sew + (s == RV_VS_WIDE || s == RV_VS_WIDEW || s == RV_VS_WIDEN1));
         break;
     }
 }
 
+/* Legal, but for what vstart, vl and frm say? */
+static __attribute__((noinline)) bool legal(RvCpu *cpu, uint64_t word, uint64_t key)
+{
+    const RvVInsn i = rv_v_unpack(word);
+    const RvVType t = rv_v_legal_type(cpu->vtype);
+
+    if (cpu->vtype >> 63 || !rv_v_legal(cpu->model, &i, t) || !kernels[i.op][t.sew]) {
+        return false;
+    }
+    *rv_v_legal_slot(cpu, key) = key;
+    return true;
+}
+
 /* Leaves if the instruction is illegal. */
-static inline void check(RvCpu *cpu, uint64_t word, const RvVInsn *i, RvVShape s)
+static inline void check(RvCpu *cpu, uint64_t word, RvVShape s, bool fp)
 {
     const uint64_t key = rv_v_key(word, cpu->vtype);
-    uint64_t *slot = rv_v_legal_slot(cpu, key);
-    bool good = !(cpu->vtype >> 63);
+    bool good = cpu->vtype >> 63 == 0 && *rv_v_legal_slot(cpu, key) == key;
 
-    if (good && *slot != key) {
-        const RvVType t = rv_v_legal_type(cpu->vtype);
-        good = rv_v_legal(cpu->model, i, t) && kernels[i->op][t.sew];
-        *slot = good ? key : *slot;
-    }
-    good &= !rv_v_in_fours(s) || !((cpu->vl | cpu->vstart) & 3);
-    good &= !cpu->vstart || !rv_v_needs_start_0(s);
-    if (cpu->frm > 4 && (i->form == RV_V_VF || (rv_v_flags((RvVOp)i->op) & (RV_VF_FP | RV_VF_FPW)))) {
+    good = good || legal(cpu, word, key);
+    if (rv_v_in_fours(s) && ((cpu->vl | cpu->vstart) & 3)) {
         good = false;
     }
-    if (!good) {
+    if ((cpu->vstart && rv_v_needs_start_0(s)) || (fp && cpu->frm > 4) || !good) {
         tcg_helper_leave(&cpu->env, TCG_EXIT_UNDEF);
     }
 }
 
-/* x: the packed instruction; y: its scalar, if it has one. Gives what goes to an x or f register. */
+/* x: the packed instruction; y: its scalar, if it has one. Gives what goes to an x or f register. The fields are taken
+ * one by one: a struct of bytes is slow to read back. */
 uint64_t rv_h_v_exec(TcgEnv *env, uint64_t x, uint64_t y, uint64_t z)
 {
     RvCpu *cpu = (RvCpu *)env;
-    const RvVInsn i = rv_v_unpack(x);
-    const RvVShape s = rv_v_shape((RvVOp)i.op);
+    const RvVOp op = (RvVOp)(x & 255);
+    const unsigned vd = x >> 8 & 31, vs1 = x >> 16 & 63, vs2 = x >> 24 & 31, form = x >> 36 & 7, sew = cpu->vtype >> 3 & 3;
+    const bool masked = !(x >> 32 & 1);
+    const RvVShape s = rv_v_shape(op);
     uint8_t copies[RV_V_GROUP_BYTES] __attribute__((aligned(32)));
 
-    check(cpu, x, &i, s);
-    const RvVType t = rv_v_legal_type(cpu->vtype);
+    check(cpu, x, s, form == RV_V_VF || (rv_v_flags(op) & (RV_VF_FP | RV_VF_FPW)));
     const unsigned vlenb = cpu->model->vlenb;
     cpu->v_used = 1;
-    RvV v = {
-        .cpu = cpu, .a = cpu->v + i.vs2 * vlenb, .b = cpu->v + i.vs1 * vlenb,
-        .start = (unsigned)cpu->vstart, .n = (unsigned)cpu->vl, .vlmax = rv_v_vlmax(cpu->model, t), .nf = i.nf,
-        .scalar = i.form != RV_V_VV, .one_group = s == RV_VS_FOURS_S,
-    };
-    if (!i.vm) {
-        *(s == RV_VS_CARRY || s == RV_VS_CARRYOUT ? &v.carry : &v.mask) = cpu->v;
+    RvV v;
+    v.cpu = cpu;
+    v.a = cpu->v + vs2 * vlenb;
+    v.b = cpu->v + vs1 % 32 * vlenb;
+    v.start = (unsigned)cpu->vstart;
+    v.n = (unsigned)cpu->vl;
+    v.vlmax = rv_v_vlmax(cpu->model, rv_v_legal_type(cpu->vtype));
+    v.nf = x >> 40 & 7;
+    v.scalar = form != RV_V_VV;
+    v.one_group = s == RV_VS_FOURS_S;
+    v.x = v.result = 0;
+    v.carry = v.mask = NULL;
+    if (masked && (s == RV_VS_CARRY || s == RV_VS_CARRYOUT)) {
+        v.carry = cpu->v;
+    } else if (masked) {
+        v.mask = cpu->v;
     }
     if (v.scalar) {
-        v.x = scalar(&i, y, t.sew);
-        fill(copies, v.x, t.sew, v.n);
+        v.x = scalar(form, vs1, y, sew);
+        fill(copies, v.x, sew, v.n);
         v.b = copies;
     }
-    run(&v, s, kernels[i.op][t.sew], cpu->v + i.vd * vlenb, t);
+    run(&v, s, kernels[op][sew], cpu->v + vd * vlenb, sew);
     cpu->vstart = 0;
     return v.result;
 }

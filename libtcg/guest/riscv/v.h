@@ -94,7 +94,7 @@ static inline uint64_t rv_v_key(uint64_t word, uint64_t vtype)
 
 static inline uint64_t *rv_v_legal_slot(RvCpu *cpu, uint64_t key)
 {
-    return &cpu->v_legal[key * 0x9e3779b97f4a7c15 >> 58];
+    return &cpu->v_legal[key * 0x9e3779b97f4a7c15 >> 57];
 }
 
 /* Elements of a group. */

@@ -18,7 +18,7 @@ typedef struct RvCpu {
     uint8_t v_used;             /* an instruction out of line has */
     const struct RvModel *model;
     uint64_t vl, vtype, vstart;
-    uint64_t v_legal[64];       /* vector instructions out of line that were found legal, with their vtype */
+    uint64_t v_legal[128];      /* vector instructions out of line that were found legal, with their vtype */
     uint8_t v[32 * RV_V_MAX_BYTES] __attribute__((aligned(32)));    /* model->vlenb bytes each, one after the other */
 } RvCpu;
 
