@@ -244,6 +244,23 @@ uint64_t rv_h_v_exec(TcgEnv *env, uint64_t x, uint64_t y, uint64_t z)
     return v.result;
 }
 
+/* An operation in groups of four that was found legal when it was translated, and vl VLMAX: only the kernel. */
+uint64_t rv_h_v_fours(TcgEnv *env, uint64_t x, uint64_t y, uint64_t z)
+{
+    RvCpu *cpu = (RvCpu *)env;
+    const unsigned vlenb = cpu->model->vlenb;
+    uint8_t *vd = cpu->v + (x >> 8 & 31) * vlenb;
+    RvV v;
+
+    v.d = vd;
+    v.c = vd;
+    v.a = cpu->v + (x >> 24 & 31) * vlenb;
+    v.b = cpu->v + (x >> 16 & 31) * vlenb;
+    v.n = (unsigned)cpu->vl;
+    kernels[x & 255][cpu->vtype >> 3 & 3](&v);
+    return 0;
+}
+
 /* vsetvl and its kin: x the AVL, y the new vtype, z: 1 keep vl, 2 the AVL is an immediate. Gives vl. [RVU 31.6] */
 uint64_t rv_h_vsetvl(TcgEnv *env, uint64_t x, uint64_t y, uint64_t z)
 {

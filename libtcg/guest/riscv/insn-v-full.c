@@ -566,6 +566,10 @@ static TcgRef three(const Full *f, TcgRef x, TcgRef y, TcgRef z)
 
 static bool groups3(const Full *f)
 {
+    if (f->lane == 3) {
+        tcg_hcall(f->b, RV_H_V_FOURS, TCG_NONE, tcg_const(f->b, rv_v_pack(f->i)), 0, 0);
+        return true;
+    }
     if (f->lane != 2) {
         return false;
     }
