@@ -7,6 +7,8 @@
 
 #include "run/atomic.h"
 
+#include <string.h>
+
 #pragma GCC optimize ("O3")
 
 typedef struct Access {
@@ -36,11 +38,43 @@ static uint64_t address(const Access *m, unsigned i)
     return m->base + (m->index ? element_index(m, i) : i * m->stride);
 }
 
+static void move(void *to, const void *from, unsigned eew)
+{
+    switch (eew) {
+    case 0:  *(RvU8 *)to = *(const RvU8 *)from; break;
+    case 1:  memcpy(to, from, 2); break;
+    case 2:  memcpy(to, from, 4); break;
+    default: memcpy(to, from, 8); break;
+    }
+}
+
+/* All fields of element i, aligned and in one page: memory is read or written at once. */
+static void segment_at_once(const Access *m, unsigned i, uint64_t addr)
+{
+    const unsigned bytes = m->fields << m->eew;
+    uint8_t *at = m->reg + ((size_t)i << m->eew), tmp[64];
+
+    if (!m->store) {
+        tcg_guest_copy_from(m->env, tmp, addr, bytes);
+    }
+    for (unsigned k = 0; k < m->fields; k++, at += m->field_bytes) {
+        m->store ? move(tmp + (k << m->eew), at, m->eew) : move(at, tmp + (k << m->eew), m->eew);
+    }
+    if (m->store) {
+        tcg_guest_copy_to(m->env, addr, tmp, bytes);
+    }
+}
+
 /* All fields of element i. */
 static void segment(const Access *m, unsigned i)
 {
     const unsigned size = 1u << m->eew;
     const uint64_t addr = address(m, i);
+
+    if (m->fields > 1 && !(addr & (size - 1)) && (addr & 4095) + (m->fields << m->eew) <= 4096) {
+        segment_at_once(m, i, addr);
+        return;
+    }
 
     for (unsigned k = 0; k < m->fields; k++) {
         uint8_t *at = m->reg + k * m->field_bytes + ((size_t)i << m->eew);
