@@ -77,6 +77,7 @@ const TcgHelper rv_helpers[RV_H_COUNT] = {
     [RV_H_V_MEM] = { "v_mem", rv_h_v_mem, NULL, TCG_H_READ | TCG_H_WRITE | TCG_H_FAULT },
     [RV_H_VSETVL] = { "vsetvl", rv_h_vsetvl, NULL, TCG_H_READ | TCG_H_WRITE },
     [RV_H_V_CSR_READ] = { "v_csr_read", rv_h_v_csr_read, NULL, TCG_H_READ },
+    [RV_H_V_TAIL] = { "v_tail", rv_h_v_tail, NULL, TCG_H_READ | TCG_H_WRITE },
     [RV_H_V_FOURS] = { "v_fours", rv_h_v_fours, NULL, TCG_H_READ | TCG_H_WRITE },
     [RV_H_SHA2MS] = { "sha2ms", NULL, rv_h_sha2ms, TCG_H_PURE },
     [RV_H_SHA2CH] = { "sha2ch", NULL, rv_h_sha2ch, TCG_H_PURE },

@@ -27,7 +27,7 @@ const RvModel *rv_model_at(uint32_t index);
 enum {
     RV_H_CSR_READ, RV_H_CSR_WRITE, RV_H_FENCE_I, RV_H_CBO_ZERO, RV_H_FCLASS, RV_H_FCVTMOD,
     RV_H_V_EXEC, RV_H_V_MEM, RV_H_VSETVL, RV_H_V_CSR_READ, RV_H_V_CSR_WRITE,
-    RV_H_V_FOURS, RV_H_SHA2MS, RV_H_SHA2CH, RV_H_SHA2CL,
+    RV_H_V_TAIL, RV_H_V_FOURS, RV_H_SHA2MS, RV_H_SHA2CH, RV_H_SHA2CL,
     RV_H_COUNT
 };
 extern const TcgHelper rv_helpers[RV_H_COUNT];
