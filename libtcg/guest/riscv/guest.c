@@ -11,6 +11,9 @@
 #define V1(n) [RV_V0 + (n)] = { "v." #n, offsetof(RvCpu, v) + 16 * (n), TCG_V128 }
 #define V8(n) V1(n), V1(n + 1), V1(n + 2), V1(n + 3), V1(n + 4), V1(n + 5), V1(n + 6), V1(n + 7)
 
+#define TAIL(n) [RV_VTAIL0 + (n)] = { "vtail." #n, offsetof(RvCpu, vtail) + 16 * (n), TCG_V128 }
+#define TAIL4(n) TAIL(n), TAIL(n + 1), TAIL(n + 2), TAIL(n + 3)
+
 const TcgRegInfo rv_regs[RV_REGS] = {
     X(0, "zero"), X(1, "ra"), X(2, "sp"), X(3, "gp"), X(4, "tp"), X(5, "t0"), X(6, "t1"), X(7, "t2"),
     X(8, "s0"), X(9, "s1"), X(10, "a0"), X(11, "a1"), X(12, "a2"), X(13, "a3"), X(14, "a4"), X(15, "a5"),
@@ -21,6 +24,7 @@ const TcgRegInfo rv_regs[RV_REGS] = {
     F(16, "fa6"), F(17, "fa7"), F(18, "fs2"), F(19, "fs3"), F(20, "fs4"), F(21, "fs5"), F(22, "fs6"), F(23, "fs7"),
     F(24, "fs8"), F(25, "fs9"), F(26, "fs10"), F(27, "fs11"), F(28, "ft8"), F(29, "ft9"), F(30, "ft10"), F(31, "ft11"),
     V8(0), V8(8), V8(16), V8(24), V8(32), V8(40), V8(48), V8(56),
+    TAIL4(0), TAIL4(4), TAIL4(8), TAIL4(12),
     [RV_VL] = { "vl", offsetof(RvCpu, vl), TCG_I64 },
     [RV_VTYPE] = { "vtype", offsetof(RvCpu, vtype), TCG_I64 },
     [RV_VSTART] = { "vstart", offsetof(RvCpu, vstart), TCG_I64 },

@@ -261,6 +261,17 @@ uint64_t rv_h_v_fours(TcgEnv *env, uint64_t x, uint64_t y, uint64_t z)
     return 0;
 }
 
+/* Fills vtail. */
+uint64_t rv_h_v_tail(TcgEnv *env, uint64_t x, uint64_t y, uint64_t z)
+{
+    RvCpu *cpu = (RvCpu *)env;
+    const size_t bytes = (size_t)cpu->vl << (cpu->vtype >> 3 & 3);
+
+    memset(cpu->vtail, 0xff, bytes);
+    memset(cpu->vtail + bytes, 0, sizeof cpu->vtail - bytes);
+    return 0;
+}
+
 /* vsetvl and its kin: x the AVL, y the new vtype, z: 1 keep vl, 2 the AVL is an immediate. Gives vl. [RVU 31.6] */
 uint64_t rv_h_vsetvl(TcgEnv *env, uint64_t x, uint64_t y, uint64_t z)
 {

@@ -3,7 +3,8 @@
  * [RVU 31]
  *
  * That vl is VLMAX is the block's context: after a vsetvl that found it so, what follows is translated for it, with a
- * side exit to the same place without context for the last round of a loop. */
+ * side exit for the last round of a loop. There vl is anything: operations of one width are done on all pieces, and
+ * what is below vl is taken of the result, by the bytes of RvCpu.vtail, as it is with masks. */
 #include "guest/riscv/insn-v.h"
 
 #include "base/fp.h"
@@ -22,12 +23,35 @@ static unsigned full_context(uint64_t vtype, RvVType t)
         | (unsigned)(t.lmul + 3) << RV_VC_LMUL_SHIFT | t.sew;
 }
 
-static bool known_type(TcgBuild *b, RvVType *t)
+static unsigned partial_context(RvVType t)
+{
+    return RV_VC_PARTIAL | (unsigned)(t.lmul + 3) << RV_VC_LMUL_SHIFT | t.sew;
+}
+
+/* What is known of vtype; and is vl VLMAX, or at least vtype known? */
+typedef enum Known { NOTHING, PARTIAL, FULL } Known;
+
+static Known known_type(TcgBuild *b, RvVType *t)
 {
     const unsigned c = tcg_build_context(b);
 
     *t = (RvVType){ .sew = c & 3, .lmul = (int8_t)((int)(c >> RV_VC_LMUL_SHIFT & 7) - 3) };
-    return c & RV_VC_FULL;
+    return c & RV_VC_FULL ? FULL : c & RV_VC_PARTIAL ? PARTIAL : NOTHING;
+}
+
+bool rv_v_configure_keep(TcgBuild *b, RvVType t, uint64_t vtype)
+{
+    const RvModel *model = rv_model(b);
+    RvVType was;
+    const Known known = known_type(b, &was);
+
+    if (known == NOTHING || t.ill || rv_v_vlmax(model, was) != rv_v_vlmax(model, t)) {
+        return false;
+    }
+    const bool pieces = rv_v_vlmax(model, t) << t.sew >= 16;
+    tcg_put(b, RV_VTYPE, tcg_const(b, vtype));
+    tcg_build_context_set(b, known == FULL && pieces ? full_context(vtype, t) : pieces ? partial_context(t) : 0);
+    return true;
 }
 
 void rv_v_configure(TcgBuild *b, int rd, RvVType t, uint64_t vtype, unsigned vlmax, TcgRef avl)
@@ -42,7 +66,7 @@ void rv_v_configure(TcgBuild *b, int rd, RvVType t, uint64_t vtype, unsigned vlm
         rv_put_x(b, rd, tcg_const(b, known < vlmax ? known : vlmax));
         tcg_put(b, RV_VTYPE, tcg_const(b, vtype));
         tcg_put(b, RV_VSTART, tcg_const(b, 0));
-        tcg_build_context_set(b, known >= vlmax && pieces ? context : 0);
+        tcg_build_context_set(b, !pieces ? 0 : known >= vlmax ? context : partial_context(t));
         return;
     }
     const TcgRef f = tcg_cmp(b, TCG_I64, avl, max);
@@ -58,7 +82,7 @@ void rv_v_configure(TcgBuild *b, int rd, RvVType t, uint64_t vtype, unsigned vlm
     tcg_put(b, RV_VTYPE, tcg_const(b, vtype));
     tcg_put(b, RV_VSTART, tcg_const(b, 0));
     rv_put_x(b, rd, vl);
-    tcg_build_context_set(b, 0);
+    tcg_build_context_set(b, pieces ? partial_context(t) : 0);
     if (pieces) {
         tcg_brcc(b, TCG_LTU, f, tcg_build_pc(b) + 4);
         tcg_build_context_set(b, context);
@@ -72,6 +96,7 @@ typedef struct Full {
     unsigned lane;              /* log2 of SEW's bytes */
     unsigned pieces;            /* of a group with elements of SEW */
     unsigned per;               /* pieces of one register */
+    bool partial;               /* vtail says what is below vl */
 } Full;
 
 static unsigned piece(const Full *f, unsigned reg, unsigned k)
@@ -149,6 +174,14 @@ static TcgRef mask(const Full *f, unsigned k)
         spread = tcg_op(b, TCG_OP_vdupl, TCG_V128, f->lane, get(f, 0, word / lanes), word % lanes, 0);
     }
     return tcg_op(b, TCG_OP_vtst, TCG_V128, f->lane, spread, tcg_vconst(b, one.u64[0], one.u64[1]), 0);
+}
+
+/* What is to be changed of a piece: 0 is all. */
+static TcgRef active(const Full *f, unsigned k)
+{
+    const TcgRef m = f->i->vm ? 0 : mask(f, k), below = f->partial ? tcg_get(f->b, RV_VTAIL0 + k) : 0;
+
+    return m && below ? tcg_op2(f->b, TCG_OP_vand, TCG_V128, m, below) : m ? m : below;
 }
 
 static TcgRef choose(const Full *f, TcgRef m, TcgRef active, TcgRef other)
@@ -328,11 +361,11 @@ static bool same_width(const Full *f)
         return false;
     }
     const TcgRef y0 = i->form != RV_V_VV ? scalar(f) : 0;
-    const bool quiet = !i->vm && (rv_v_flags((RvVOp)i->op) & RV_VF_FP);
+    const bool quiet = (!i->vm || f->partial) && (rv_v_flags((RvVOp)i->op) & RV_VF_FP);
     for (unsigned k = 0; k < f->pieces; k++) {
         TcgRef x = none ? 0 : get(f, i->vs2, k), y = one ? 0 : y0 ? y0 : get(f, i->vs1, k);
         TcgRef z = reads_vd((RvVOp)i->op) ? get(f, i->vd, k) : 0;
-        const TcgRef m = i->vm ? 0 : mask(f, k);
+        const TcgRef m = active(f, k);
         if (quiet) {
             const TcgRef safe = float_one(f);
             x = choose(f, m, x, safe);
@@ -357,13 +390,15 @@ static bool with_carry(const Full *f)
 
     for (unsigned k = 0; k < f->pieces; k++) {
         const TcgRef x = get(f, i->vs2, k), y = y0 ? y0 : get(f, i->vs1, k), m = mask(f, k);
+        TcgRef r;
         if (i->op == RV_V_vmerge) {
-            put(f, k, choose(f, m, y, x));
+            r = choose(f, m, y, x);
         } else if (i->op == RV_V_vadc) {
-            put(f, k, v2(f, TCG_OP_vsub, 0, v2(f, TCG_OP_vadd, 0, x, y), m));       /* m is -1 or 0 */
+            r = v2(f, TCG_OP_vsub, 0, v2(f, TCG_OP_vadd, 0, x, y), m);      /* m is -1 or 0 */
         } else {
-            put(f, k, v2(f, TCG_OP_vadd, 0, v2(f, TCG_OP_vsub, 0, x, y), m));
+            r = v2(f, TCG_OP_vadd, 0, v2(f, TCG_OP_vsub, 0, x, y), m);
         }
+        put(f, k, f->partial ? choose(f, tcg_get(f->b, RV_VTAIL0 + k), r, get(f, i->vd, k)) : r);
     }
     return true;
 }
@@ -653,13 +688,21 @@ bool rv_v_full(TcgBuild *b, const RvVInsn *i)
     const RvVShape s = rv_v_shape((RvVOp)i->op);
     const bool maskable = s == RV_VS_SAME || s == RV_VS_UNARY || s == RV_VS_CARRY;
 
-    if ((!i->vm && !maskable) || !known_type(b, &t) || !rv_v_legal(model, i, t)
+    const Known known = known_type(b, &t);
+
+    if ((!i->vm && !maskable) || known == NOTHING || (known == PARTIAL && !maskable && s != RV_VS_MOVE)
+        || !rv_v_legal(model, i, t)
         || ((flags & (RV_VF_FP | RV_VF_FPW)) && (tcg_build_mode(b) & RV_MODE_BAD_FRM))) {
         return false;
     }
     const Full f = {
         .b = b, .i = i, .lane = t.sew, .pieces = (rv_v_vlmax(model, t) << t.sew) / 16, .per = model->vlenb / 16,
+        .partial = known == PARTIAL,
     };
+    if (f.partial && !(tcg_build_context(b) & RV_VC_TAIL)) {
+        tcg_hcall(b, RV_H_V_TAIL, TCG_NONE, 0, 0, 0);
+        tcg_build_context_set(b, tcg_build_context(b) | RV_VC_TAIL);
+    }
     switch (s) {
     case RV_VS_SAME: case RV_VS_UNARY: case RV_VS_MOVE:     return same_width(&f);
     case RV_VS_WIDE: case RV_VS_WIDEW: case RV_VS_WIDEN1:   return twice_width(&f);
@@ -684,7 +727,7 @@ TcgRef rv_v_full_element(TcgBuild *b, const RvVInsn *i)
     const RvModel *model = rv_model(b);
     RvVType t;
 
-    if ((i->op != RV_V_vmv_x_s && i->op != RV_V_vfmv_f_s) || !known_type(b, &t) || !rv_v_legal(model, i, t)
+    if ((i->op != RV_V_vmv_x_s && i->op != RV_V_vfmv_f_s) || known_type(b, &t) == NOTHING || !rv_v_legal(model, i, t)
         || (i->op == RV_V_vfmv_f_s && (tcg_build_mode(b) & RV_MODE_BAD_FRM))) {
         return 0;
     }
@@ -702,7 +745,7 @@ bool rv_v_full_memory(TcgBuild *b, const RvVInsn *i, int rs1)
     const bool is_whole = kind == RV_VM_WHOLE;
     RvVType t;
 
-    if (!i->vm || (kind != RV_VM_UNIT && !is_whole) || (!is_whole && i->nf) || !known_type(b, &t)
+    if (!i->vm || (kind != RV_VM_UNIT && !is_whole) || (!is_whole && i->nf) || known_type(b, &t) != FULL
         || !rv_v_mem_legal(model, i, t)) {
         return false;
     }

@@ -28,6 +28,9 @@ static void set_known(TcgBuild *b, const RvArgs *a, uint64_t vtype, bool immedia
     const RvVType t = rv_v_type(model, vtype);
     const bool keep = !immediate && a->rs1 == 0 && a->rd == 0, all = !immediate && a->rs1 == 0 && a->rd != 0;
 
+    if (keep && rv_v_configure_keep(b, t, vtype)) {
+        return;
+    }
     if (t.ill || keep) {
         set_generic(b, a->rd, immediate ? tcg_const(b, (uint64_t)a->rs1) : rv_x(b, a->rs1), vtype_const(b, vtype),
                     keep);

@@ -67,7 +67,7 @@ static inline bool rv_machine(const TcgBuild *b)
 }
 
 /* guest.c: what all RISC-V guests share. */
-enum { RV_REGS = RV_VSTART + 1 };
+enum { RV_REGS = RV_VTAIL0 + RV_V_MAX_BYTES / 2 };
 extern const TcgRegInfo rv_regs[RV_REGS];
 uint32_t rv_mode(const TcgEnv *env);
 void rv_translate(TcgBuild *b);
