@@ -9,10 +9,10 @@
 typedef struct SysOptions {
     char *machine, *cpu, *memory, *smp;         /* NULL: not given */
     char *kernel, *initrd, *append, *dtb, *bios;
-    char *log_items, *log_file, *pid_file, *incoming;
+    char *log_items, *log_file, *pid_file, *incoming, *gdb;
     GPtrArray *serials, *chardevs, *drives, *devices, *netdevs;
     GPtrArray *monitors, *qmps, *mons;
-    gboolean snapshot, nographic, no_display, paused, no_reboot, no_shutdown, nodefaults;
+    gboolean gdb_usual, snapshot, nographic, no_display, paused, no_reboot, no_shutdown, nodefaults;
     gboolean help, version;
     guint tier;
 } SysOptions;

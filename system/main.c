@@ -2,6 +2,7 @@
 /* The main function of every program of system/.  The only place that prints and sets the exit status. */
 #include "cli.h"
 #include "machine.h"
+#include "monitor/gdb.h"
 #include "monitor/monitor.h"
 #include "setup.h"
 #include "target.h"
@@ -75,7 +76,7 @@ static gboolean dump_tree(const SysBoard *b, GError **err)
 static gboolean connect(SysMachine *m, const SysTarget *t, const SysOptions *o, GError **err)
 {
     sys_monitors_use(m, t);
-    if (!sys_setup_monitors(t, o, sys_machine_board(m), err)) {
+    if (!sys_setup_monitors(t, o, sys_machine_board(m), err) || !sys_setup_gdb(t, o, m, err)) {
         return FALSE;
     }
     if (o->incoming && !sys_migrate_in(o->incoming, err)) {
@@ -106,6 +107,7 @@ static int run(SysBoard *b, const SysTarget *t, const SysOptions *o)
     dev_lock_drop();
     int status = good ? sys_machine_run(m) : complain(t, 1, err);
     dev_lock_take();
+    sys_gdb_end();
     sys_monitors_use(NULL, NULL);
     sys_setup_set_machine(NULL);
     for (guint i = 0; i < G_N_ELEMENTS(sources); i++) {
@@ -119,7 +121,10 @@ static int run(SysBoard *b, const SysTarget *t, const SysOptions *o)
 static int make_and_run(const SysTarget *t, const SysOptions *o)
 {
     GError *err = NULL;
-    TcgConfig config = { .guest = t->guest, .tier = o->tier };
+    static const TcgOwner debugged = { .breakpoint = sys_gdb_breakpoint };
+    TcgConfig config = {
+        .guest = t->guest, .tier = o->tier, .owner = o->gdb || o->gdb_usual ? &debugged : NULL,
+    };
 
     if (!start_log(o, &err) || !write_pid(o, &err)) {
         return complain(t, 1, err);

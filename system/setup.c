@@ -5,6 +5,7 @@
 #include "back/block/qcow2.h"
 #include "back/char/mux.h"
 #include "models.h"
+#include "monitor/gdb.h"
 #include "monitor/monitor.h"
 
 #include "dev/lock.h"
@@ -364,6 +365,22 @@ static gboolean add_shared(Setup *s, GError **err)
         }
     }
     return TRUE;
+}
+
+/* The debugger's server: a socket that waits for nobody. */
+gboolean sys_setup_gdb(const SysTarget *t, const SysOptions *o, SysMachine *m, GError **err)
+{
+    Setup s = { .target = t, .o = o, .board = sys_machine_board(m) };
+    const char *text = o->gdb ? o->gdb : o->gdb_usual ? "tcp::1234" : NULL;
+    gboolean is_socket = text && (g_str_has_prefix(text, "tcp:") || g_str_has_prefix(text, "unix:"));
+
+    if (!text || !strcmp(text, "none")) {
+        return TRUE;
+    }
+    g_autofree char *words = is_socket && !strstr(text, ",server") ? g_strconcat(text, ",server=on,wait=off", NULL)
+                                                                   : g_strdup(text);
+    SysChar *c = make_char(&s, "gdb", words, err);
+    return (c && sys_gdb_begin(m, c, err)) || about(err, "-gdb", text);
 }
 
 gboolean sys_setup_monitors(const SysTarget *t, const SysOptions *o, SysBoard *b, GError **err)

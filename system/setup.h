@@ -21,6 +21,9 @@ SysBoard *sys_setup_board(const SysTarget *t, const SysOptions *o, GError **err)
  * Errors: any. */
 gboolean sys_setup_monitors(const SysTarget *t, const SysOptions *o, SysBoard *b, GError **err);
 
+/* The gdb server that they ask for. */
+gboolean sys_setup_gdb(const SysTarget *t, const SysOptions *o, SysMachine *m, GError **err);
+
 /* For Ctrl-A x: the machine that ends; NULL: none yet. */
 void sys_setup_set_machine(SysMachine *m);
 

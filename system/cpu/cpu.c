@@ -119,6 +119,43 @@ gboolean sys_cpu_read(SysCpu *c, guint64 gva, void *to, gsize n)
     return type_of(c)->read(c, gva, to, n);
 }
 
+gboolean sys_cpu_write(SysCpu *c, guint64 gva, const void *from, gsize n)
+{
+    return type_of(c)->write(c, gva, from, n);
+}
+
+guint sys_cpu_gdb_general(SysCpu *c)
+{
+    return type_of(c)->gdb_general;
+}
+
+gboolean sys_cpu_gdb_get(SysCpu *c, guint n, guint64 *value)
+{
+    return type_of(c)->gdb_get(c, n, value);
+}
+
+gboolean sys_cpu_gdb_set(SysCpu *c, guint n, guint64 value)
+{
+    return type_of(c)->gdb_set(c, n, value);
+}
+
+char *sys_cpu_gdb_xml(SysCpu *c)
+{
+    return type_of(c)->gdb_xml(c);
+}
+
+void (*sys_cpu_break)(SysCpu *c);
+
+void sys_cpu_met_break(SysCpu *c)
+{
+    g_mutex_lock(&c->mutex);
+    c->stop = TRUE;
+    g_mutex_unlock(&c->mutex);
+    if (sys_cpu_break) {
+        sys_cpu_break(c);
+    }
+}
+
 void sys_cpu_wake(SysCpu *c)
 {
     g_mutex_lock(&c->mutex);

@@ -23,12 +23,30 @@ typedef struct SysCpuType {
     /* Of a CPU that stands: its registers for people, to be freed; memory at a virtual address, FALSE if there is none. */
     char *(*text)(SysCpu *c);
     gboolean (*read)(SysCpu *c, guint64 gva, void *to, gsize n);
+    gboolean (*write)(SysCpu *c, guint64 gva, const void *from, gsize n);
+    /* For gdb, of a CPU that stands: how many registers a g packet has, one by its number, the target description. */
+    guint gdb_general;
+    gboolean (*gdb_get)(SysCpu *c, guint n, guint64 *value);
+    gboolean (*gdb_set)(SysCpu *c, guint n, guint64 value);
+    char *(*gdb_xml)(SysCpu *c);
 } SysCpuType;
+
+/* What a debugger wants of the next turn. */
+typedef enum SysCpuStep {
+    SYS_CPU_STEP_NONE,
+    SYS_CPU_STEP_OVER,                  /* one instruction whatever breakpoints say, and on */
+    SYS_CPU_STEP_ONE,                   /* one instruction, then sys_cpu_break */
+    SYS_CPU_STEP_STAND,                 /* nothing: another one steps */
+} SysCpuStep;
+
+/* Called when a CPU met a breakpoint or made its step; on its thread, without locks; it stands then. NULL: no debugger. */
+extern void (*sys_cpu_break)(SysCpu *c);
 
 struct SysCpu {
     Dev dev;
     guint32 index;                      /* property: its number, from 0 */
     GThread *thread;                    /* NULL unless started */
+    gint step;                          /* SysCpuStep; atomic */
     gint thread_id;                     /* the host's number for it; atomic */
     GMutex mutex;                       /* guards the rest */
     GCond cond;
@@ -53,6 +71,14 @@ void sys_cpu_kick(SysCpu *c);
 
 char *sys_cpu_text(SysCpu *c);
 gboolean sys_cpu_read(SysCpu *c, guint64 gva, void *to, gsize n);
+gboolean sys_cpu_write(SysCpu *c, guint64 gva, const void *from, gsize n);
+guint sys_cpu_gdb_general(SysCpu *c);
+gboolean sys_cpu_gdb_get(SysCpu *c, guint n, guint64 *value);
+gboolean sys_cpu_gdb_set(SysCpu *c, guint n, guint64 value);
+char *sys_cpu_gdb_xml(SysCpu *c);
+
+/* For types, on the CPU's thread: it stands from its next turn on, and the debugger hears of it. */
+void sys_cpu_met_break(SysCpu *c);
 
 /* For types: a waiting CPU runs again, and the next time it waits it does not. Any thread. */
 void sys_cpu_wake(SysCpu *c);

@@ -91,18 +91,38 @@ static gboolean run(SysCpu *c)
     if (s->sbi && !take_requests(s)) {
         return FALSE;
     }
-    for (;;) {
+    SysCpuStep step = (SysCpuStep)g_atomic_int_get(&c->step);
+    g_atomic_int_set(&c->step, SYS_CPU_STEP_NONE);
+    if (step == SYS_CPU_STEP_STAND) {
+        sys_cpu_stop(c);
+        return TRUE;
+    }
+    for (;; step = SYS_CPU_STEP_NONE) {
         if (g_atomic_int_compare_and_exchange(&s->ipi, 1, 0)) {
             rv_csr_write(s->hart, SIP, SSIP);
         }
-        TcgExit why = tcg_run(&s->hart->cpu.env);
-        s->hart->cpu.env.fp.flags = (uint8_t)tcg_fp_flags_get(&s->hart->cpu.env);   /* where others see them */
+        TcgEnv *env = &s->hart->cpu.env;
+        TcgExit why = step ? tcg_step(env) : tcg_run(env);
+        env->fp.flags = (uint8_t)tcg_fp_flags_get(env);     /* where others see them */
+        if (step == SYS_CPU_STEP_ONE) {
+            if (why == TCG_EXIT_SYSCALL) {
+                sys_sbi_call(s);
+            }
+            sys_cpu_met_break(c);
+            return TRUE;
+        }
+        if (step && why == TCG_EXIT_POLL) {
+            continue;
+        }
         switch (why) {
         case TCG_EXIT_SYSCALL:
             if (!sys_sbi_call(s)) {
                 return FALSE;
             }
             break;
+        case TCG_EXIT_BREAK:
+            sys_cpu_met_break(c);
+            return TRUE;
         case TCG_EXIT_HALT:
             return rv_has_work(s->hart) || g_atomic_int_get(&s->ipi);
         default:
@@ -414,6 +434,77 @@ static gboolean read_memory(SysCpu *c, guint64 gva, void *to, gsize n)
     return tcg_debug_read(&((SysRiscv *)c)->hart->cpu.env, gva, to, n);
 }
 
+static gboolean write_memory(SysCpu *c, guint64 gva, const void *from, gsize n)
+{
+    return tcg_debug_write(&((SysRiscv *)c)->hart->cpu.env, gva, from, n);
+}
+
+/* --- gdb ------------------------------------------------------------------------------------- */
+/* x0 to x31, pc, f0 to f31, then the CSRs of gdb_csrs. [GDB manual G.5.11] */
+enum { GDB_PC = 32, GDB_F0, GDB_CSR = GDB_F0 + 32 };
+static const guint16 gdb_csrs[] = {
+    0x001, 0x002, 0x003, 0x100, 0x104, 0x105, 0x106, 0x140, 0x141, 0x142, 0x143, 0x144, 0x14d, 0x180, 0x300, 0x302, 0x303,
+    0x304, 0x305, 0x306, 0x340, 0x341, 0x342, 0x343, 0x344,
+};
+
+static gboolean gdb_get(SysCpu *c, guint n, guint64 *value)
+{
+    SysRiscv *s = (SysRiscv *)c;
+    const RvCpu *r = &s->hart->cpu;
+
+    if (n >= GDB_CSR) {
+        return n - GDB_CSR < G_N_ELEMENTS(gdb_csrs) && rv_csr_read(s->hart, gdb_csrs[n - GDB_CSR], value);
+    }
+    *value = n < GDB_PC ? r->x[n] : n == GDB_PC ? r->env.pc : r->f[n - GDB_F0];
+    return TRUE;
+}
+
+static gboolean gdb_set(SysCpu *c, guint n, guint64 value)
+{
+    SysRiscv *s = (SysRiscv *)c;
+    RvCpu *r = &s->hart->cpu;
+
+    if (n >= GDB_CSR) {
+        return n - GDB_CSR >= 3 && n - GDB_CSR < G_N_ELEMENTS(gdb_csrs) &&
+               rv_csr_write(s->hart, gdb_csrs[n - GDB_CSR], value);
+    }
+    if (n < GDB_PC) {
+        r->x[n] = n ? value : 0;
+    } else if (n == GDB_PC) {
+        r->env.pc = value & ~(guint64)1;
+    } else {
+        r->f[n - GDB_F0] = value;
+    }
+    return TRUE;
+}
+
+static char *gdb_xml(SysCpu *c)
+{
+    static const char *const x[] = {
+        "zero", "ra", "sp", "gp", "tp", "t0", "t1", "t2", "fp", "s1", "a0", "a1", "a2", "a3", "a4", "a5", "a6", "a7", "s2",
+        "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6",
+    };
+    GString *s = g_string_new("<?xml version=\"1.0\"?><!DOCTYPE target SYSTEM \"gdb-target.dtd\"><target>"
+                              "<architecture>riscv:rv64</architecture><feature name=\"org.gnu.gdb.riscv.cpu\">");
+
+    for (guint i = 0; i < 32; i++) {
+        g_string_append_printf(s, "<reg name=\"%s\" bitsize=\"64\" type=\"%s\" regnum=\"%u\"/>", x[i],
+                               i == 1 ? "code_ptr" : i >= 2 && i <= 4 ? "data_ptr" : "int", i);
+    }
+    g_string_append(s, "<reg name=\"pc\" bitsize=\"64\" type=\"code_ptr\" regnum=\"32\"/></feature>"
+                       "<feature name=\"org.gnu.gdb.riscv.fpu\">");
+    for (guint i = 0; i < 32; i++) {
+        g_string_append_printf(s, "<reg name=\"f%u\" bitsize=\"64\" type=\"ieee_double\" regnum=\"%u\"/>", i, GDB_F0 + i);
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(gdb_csrs); i++) {
+        g_string_append_printf(s, "%s<reg name=\"%s\" bitsize=\"64\" type=\"int\" regnum=\"%u\"/>",
+                               i == 3 ? "</feature><feature name=\"org.gnu.gdb.riscv.csr\">" : "",
+                               rv_csr_name(gdb_csrs[i]), GDB_CSR + i);
+    }
+    g_string_append(s, "</feature></target>");
+    return g_string_free(s, FALSE);
+}
+
 static const ObjProp props[] = {
     OBJ_PROP_STR("model", "What instructions and extensions the hart has; -cpu help lists them.", SysRiscv, model, NULL,
                  .check = check_model),
@@ -447,6 +538,11 @@ const SysCpuType sys_riscv_cpu = {
     .kick = kick,
     .text = text_of,
     .read = read_memory,
+    .write = write_memory,
+    .gdb_general = GDB_PC + 1,
+    .gdb_get = gdb_get,
+    .gdb_set = gdb_set,
+    .gdb_xml = gdb_xml,
 };
 
 /* --- for device trees ------------------------------------------------------------------------ */

@@ -1,0 +1,98 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# The gdb server of rhea-system-riscv64, driven by gdb-multiarch; TAP.
+build=${RHEA_BUILD:-.}
+rhea=$build/bin/rhea-system-riscv64
+work=$build/tests/system/work-gdb
+cc=riscv64-linux-gnu-gcc
+n=0
+[ -x "$rhea" ] || { echo "1..0 # SKIP rhea-system-riscv64 is not built"; exit 0; }
+for tool in $cc gdb-multiarch; do
+    command -v $tool > /dev/null 2>&1 || { echo "1..0 # SKIP no $tool"; exit 0; }
+done
+rm -rf "$work"
+mkdir -p "$work"
+cat > "$work/p.S" <<'END'
+.option norelax
+.globl _start
+_start:
+    csrr t0, mhartid
+1:  bnez t0, 1b
+    la s1, count
+    li s0, 0
+loop:
+    addi s0, s0, 1
+    sd s0, 0(s1)
+after:
+    call sub
+    j loop
+sub:
+    addi a0, s0, 100
+    ret
+.data
+.balign 8
+count: .dword 0
+END
+if ! $cc -g -march=rv64gc -mabi=lp64d -nostdlib -static -no-pie -Wl,-Ttext=0x80000000 -Wl,--build-id=none \
+    -o "$work/p.elf" "$work/p.S" > "$work/cc" 2>&1; then
+    echo "1..0 # SKIP $cc: $(head -1 "$work/cc")"
+    exit 0
+fi
+
+# session TIER COMMAND...: what gdb prints for the commands
+session() {
+    tier=$1
+    shift
+    rm -f "$work/s"
+    timeout "${limit:-60}" "$rhea" -tier "$tier" -M virt -m 64 -display none -smp 2 -bios "$work/p.elf" -S -gdb "unix:$work/s" \
+        > "$work/machine" 2>&1 < /dev/null &
+    pid=$!
+    i=0
+    while [ ! -S "$work/s" ] && [ $i -lt 100 ]; do sleep 0.1; i=$((i + 1)); done
+    timeout 50 gdb-multiarch -nx -batch -ex "set pagination off" -ex "set confirm off" -ex "set architecture riscv:rv64" \
+        -ex "file $work/p.elf" -ex "target remote $work/s" "$@" < /dev/null > "$work/out" 2>&1
+    wait $pid
+    status=$?
+}
+
+has() {
+    n=$((n + 1))
+    if grep -qE -- "$1" "$work/out"; then
+        echo "ok $n - tier $tier: $2"
+    else
+        echo "not ok $n - tier $tier: $2"
+        echo "# no line with: $1"
+        tail -12 "$work/out" | sed 's/^/# /'
+    fi
+}
+
+for t in 0 1; do
+    session $t -ex "info registers pc" -ex "break after" -ex c -ex 'printf "first %d\n", $s0' -ex c -ex 'printf "second %d\n", $s0' \
+        -ex "x/gx &count" -ex stepi -ex stepi -ex 'printf "a0 before %d\n", $a0' -ex stepi -ex 'printf "a0 after %d\n", $a0' \
+        -ex 'printf "mstatus %lx\n", $mstatus' -ex "info threads" -ex 'set $s0=1000' -ex c -ex 'printf "third %d\n", $s0' \
+        -ex "monitor info status" -ex delete -ex 'set var *(long*)&count=7' -ex "x/gx &count" \
+        -ex 'set $f1.double=1.5' -ex 'printf "f1 %.1f\n", $f1.double' -ex "x/i loop" -ex "break sub if \$s0 == 1010" -ex c \
+        -ex 'printf "fourth %d\n", $s0' -ex "x/gx 0x10" -ex kill
+    has '^pc +0x1000' "it stands at the reset vector"
+    has '^first 1$' "a breakpoint"
+    has '^second 2$' "and the next time round"
+    has '0x0+2$' "memory"
+    has '^a0 before 101$' "single steps into a call"
+    has '^a0 after 102$' "and one more"
+    has '^mstatus a00000000$' "a control and status register"
+    has '2 +Thread 2 \(CPU 1\)' "CPUs are threads"
+    has '^third 1001$' "a register that was set"
+    has 'VM status: paused' "monitor commands"
+    has '0x0+7$' "memory that was set"
+    has '^f1 1.5$' "a floating-point register"
+    has 'addi?.*s0,s0,1' "code"
+    has '^fourth 1010$' "a condition"
+    has 'Cannot access memory at address 0x10' "memory that is not there"
+    n=$((n + 1))
+    [ $status = 0 ] && echo "ok $n - tier $t: kill ends the machine" || echo "not ok $n - tier $t: kill ends the machine ($status)"
+done
+limit=5
+session 1 -ex "break after" -ex c -ex detach
+n=$((n + 1))
+[ $status = 124 ] && echo "ok $n - a machine runs on when gdb leaves it" || echo "not ok $n - a machine runs on when gdb leaves it ($status)"
+echo "1..$n"
