@@ -91,6 +91,9 @@ bool rv_pmp_check(const RvHart *h, uint64_t gpa, unsigned size, int access, unsi
 
 /* csr.c */
 
+/* Before any of the others, as often as wanted. */
+void rv_csr_init(void);
+
 /* A CSR instruction's access: with priv's rights. False: illegal instruction. */
 bool rv_csr_get(RvHart *h, unsigned csr, unsigned priv, uint64_t *value);
 bool rv_csr_set(RvHart *h, unsigned csr, unsigned priv, uint64_t value);
