@@ -2,11 +2,15 @@
 /* Machines: which physical pages, and which 64-byte pieces of them, have translations.
  *
  * Who stores to such a page stores first and asks here afterwards; who translates marks the whole page before it
- * reads. So one of them sees the other: either the translation has the new bytes, or the store drops it. (DEVIATION:
- * a store of another CPU that found its page free of code a few host instructions before it was marked, and is still
- * on its way, may be missed.) */
+ * reads. So one of them sees the other: either the translation has the new bytes, or the store drops it. But a store
+ * of another CPU may be on its way that found the page free of code before it was marked. So a page is young until
+ * all other CPUs have left generated code once, and where the guest's rules make written code visible (fence.i),
+ * young pages are compared with what they were. */
 #include "run/cache.h"
 #include "run/soft.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 typedef struct CodePage {
     uint64_t page;                  /* gpa + 1; 0: free */
@@ -59,7 +63,120 @@ static void grow(void)
     __atomic_store_n(&table, t, __ATOMIC_RELEASE);
 }
 
-void tcg_code_page_open(uint64_t gpa)
+/* Young pages. All under the lock but the question whether there are any. */
+
+enum { MAX_CPUS = 32 };
+
+typedef struct Young {
+    uint64_t gpa, hash;
+    const char *host;
+    const TcgSoft *cpu[MAX_CPUS];   /* those that have to leave generated code; NULL: did */
+    uint32_t turns[MAX_CPUS];
+} Young;
+
+static Young *young;
+static unsigned nyoung, young_room;
+
+static uint64_t page_hash(const char *host)
+{
+    uint64_t h = 0, v;
+
+    for (unsigned k = 0; k < TCG_PAGE; k += 8) {
+        memcpy(&v, host + k, 8);
+        h = (h ^ v) * 0x9e3779b97f4a7c15;
+        h ^= h >> 29;
+    }
+    return h;
+}
+
+static bool still_young(Young *y)
+{
+    bool any = false;
+
+    for (unsigned k = 0; k < MAX_CPUS; k++) {
+        const TcgSoft *s = y->cpu[k];
+        if (s && (!__atomic_load_n(&s->running, __ATOMIC_SEQ_CST)
+                  || __atomic_load_n(&s->turns, __ATOMIC_SEQ_CST) != y->turns[k])) {
+            y->cpu[k] = NULL;
+        }
+        any |= y->cpu[k] != NULL;
+    }
+    return any;
+}
+
+static void add_young(uint64_t gpa, const char *host)
+{
+    unsigned n = 0;
+
+    if (!tcg_state.threads->next) {
+        return;
+    }
+    if (nyoung == young_room) {
+        unsigned left = 0;
+        for (unsigned k = 0; k < nyoung; k++) {
+            if (still_young(&young[k])) {
+                young[left++] = young[k];
+            }
+        }
+        nyoung = left;
+    }
+    if (nyoung == young_room) {
+        unsigned room = young_room ? 2 * young_room : 64;
+        Young *more = realloc(young, room * sizeof *young);
+        if (!more) {
+            abort();
+        }
+        young = more;
+        young_room = room;
+    }
+    Young *y = &young[nyoung];
+    *y = (Young){ .gpa = gpa, .hash = page_hash(host), .host = host };
+    for (TcgThread *t = tcg_state.threads; t && n < MAX_CPUS; t = t->next, n++) {
+        y->cpu[n] = tcg_soft(tcg_thread_env(t));
+        y->turns[n] = y->cpu[n]->turns;
+    }
+    __atomic_store_n(&nyoung, nyoung + 1, __ATOMIC_SEQ_CST);
+}
+
+void tcg_code_forget_cpu(const TcgSoft *s)
+{
+    tcg_lock();
+    for (unsigned k = 0; k < nyoung * MAX_CPUS; k++) {
+        const TcgSoft **cpu = &young[k / MAX_CPUS].cpu[k % MAX_CPUS];
+        *cpu = *cpu == s ? NULL : *cpu;
+    }
+    tcg_unlock();
+}
+
+static void settle(CodePage *p);
+
+void tcg_code_recheck(void)
+{
+    unsigned left = 0;
+    bool any = false;
+
+    if (!__atomic_load_n(&nyoung, __ATOMIC_SEQ_CST)) {
+        return;
+    }
+    tcg_lock();
+    for (unsigned k = 0; k < nyoung; k++) {
+        Young y = young[k];
+        bool keep = still_young(&y);
+        if (page_hash(y.host) != y.hash) {
+            CodePage *p = find(table, y.gpa);
+            p->exact = tcg_blocks_kill(y.gpa, y.gpa + TCG_PAGE, &any);
+            settle(p);
+            y.hash = page_hash(y.host);
+        }
+        if (keep) {
+            young[left++] = y;
+        }
+    }
+    __atomic_store_n(&nyoung, left, __ATOMIC_SEQ_CST);
+    tcg_unlock();
+}
+
+void tcg_code_page_open(uint64_t gpa, const char *host)
 {
     gpa &= TCG_PAGE_MASK;
     if (!table || used >> (table->bits - 1)) {
@@ -75,6 +192,7 @@ void tcg_code_page_open(uint64_t gpa)
     if (!p->is) {
         __atomic_store_n(&p->is, true, __ATOMIC_SEQ_CST);
         tcg_tlb_protect(gpa);
+        add_young(gpa, host);
     }
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
 }

@@ -71,6 +71,7 @@ static void soft_init(TcgEnv *env)
 
 static void soft_clear(TcgEnv *env)
 {
+    tcg_code_forget_cpu(tcg_soft(env));
     munmap(tcg_soft(env)->map, tcg_soft(env)->map_size);
 }
 
@@ -349,9 +350,9 @@ static TcgBlock *translate(TcgEnv *env, uint32_t mode, const TcgCode *code)
     TcgBlock *block = tcg_block_lookup_phys(env->pc, mode, code->phys, code->phys2);
     if (!block) {
         block = tcg_cache_alloc(sizeof *block);
-        tcg_code_page_open(code->phys);
+        tcg_code_page_open(code->phys, code->host);
         if (code->phys2) {
-            tcg_code_page_open(code->phys2);
+            tcg_code_page_open(code->phys2, code->host2);
         }
         tcg_translate(block, env->pc, mode, tcg_state.config.tier, tcg_block_insns(), code);
         add_code(block);
@@ -473,6 +474,7 @@ static int turn(TcgEnv *env)
 {
     TcgSoft *s = tcg_soft(env);
 
+    __atomic_store_n(&s->turns, s->turns + 1, __ATOMIC_RELEASE);
     if (__atomic_load_n(&env->jump_cache, __ATOMIC_SEQ_CST) != s->now->jc) {
         /* In this order: a kick between the two is seen by the second, one after it stays. */
         __atomic_store_n(&env->jump_cache, s->now->jc, __ATOMIC_SEQ_CST);

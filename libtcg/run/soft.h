@@ -27,11 +27,12 @@ enum {
     TCG_CONTEXTS = 8,
     TCG_PHYS_ENTRIES = 1024,
     TCG_PAGE_BITS = 12,
+    TCG_GROUPS = 8,
 };
 #define TCG_PAGE ((uint64_t)1 << TCG_PAGE_BITS)
 #define TCG_PAGE_MASK (~(TCG_PAGE - 1))
 
-enum { TLB_INVALID = 1, TLB_SLOW = 2 };         /* bits of a tag */
+enum { TLB_INVALID = 0x400, TLB_SLOW = 0x800 }; /* bits of a tag; not those that a misaligned address may have set */
 
 typedef struct TcgTlbEntry {
     uint64_t tag;
@@ -85,9 +86,11 @@ typedef struct TcgSoft {
     uint64_t stamp;
     char *map;                      /* jump caches and return stacks of the contexts */
     size_t map_size;
+    uint64_t group[TCG_GROUPS];     /* generated code: addends found earlier in the block, or 0; emit-soft.c */
     volatile uint32_t kicked;       /* the owner wants tcg_run to return */
     volatile uint32_t flush;        /* FLUSH_* asked for by other threads */
     volatile uint32_t running;      /* in tcg_run */
+    volatile uint32_t turns;        /* counts up outside of generated code */
     volatile uint32_t asked, done;  /* counts of requests: done follows asked at a poll */
 } __attribute__((aligned(64))) TcgSoft;
 
@@ -165,7 +168,7 @@ extern const TcgMachine *tcg_machine;
 /* code-pages.c: which physical pages have translations */
 
 /* Translations of the page are about to be made. Under the translation lock. */
-void tcg_code_page_open(uint64_t gpa);
+void tcg_code_page_open(uint64_t gpa, const char *host);
 
 /* Those made: bytes [start, end) of physical memory in one page. Under the lock. */
 void tcg_code_page_add(uint64_t start, uint64_t end);
@@ -173,6 +176,13 @@ void tcg_code_page_add(uint64_t start, uint64_t end);
 /* Is the page one? Any thread. */
 bool tcg_code_page(uint64_t gpa);
 
+
+/* Code that another CPU wrote is to be run (fence.i): drops translations of bytes that changed unseen. On env's
+ * thread. */
+void tcg_code_recheck(void);
+
+/* A CPU goes. */
+void tcg_code_forget_cpu(const TcgSoft *s);
 
 /* After a store: drops translations of these bytes, within one page. */
 void tcg_code_stored(uint64_t gpa, uint64_t len);

@@ -240,6 +240,12 @@ static void copy(void *to, const void *from, unsigned size)
     }
 }
 
+/* The map may be another one after a device was asked: addends that the block has found do not hold any more. */
+static void forget_groups(TcgEnv *env)
+{
+    memset(tcg_soft(env)->group, 0, sizeof tcg_soft(env)->group);
+}
+
 /* Bytes of the largest aligned part of a device access. */
 static unsigned part(uint64_t gpa, unsigned size)
 {
@@ -259,6 +265,7 @@ static void device_read(TcgEnv *env, uint64_t gva, uint64_t gpa, char *to, unsig
         tcg_fp_suspend(env);
         bool done = tcg_machine->load(tcg_machine->opaque, env, gpa, n, &v);
         tcg_fp_resume(env);
+        forget_groups(env);
         if (!done) {
             raise_fault(env, TCG_MMU_ACCESS, TCG_LOAD, gva);
         }
@@ -278,6 +285,7 @@ static void device_write(TcgEnv *env, uint64_t gva, uint64_t gpa, const char *fr
         tcg_fp_suspend(env);
         bool done = tcg_machine->store(tcg_machine->opaque, env, gpa, n, v);
         tcg_fp_resume(env);
+        forget_groups(env);
         if (!done) {
             raise_fault(env, TCG_MMU_ACCESS, TCG_STORE, gva);
         }

@@ -451,12 +451,19 @@ static bool in_row(unsigned csr, unsigned first, unsigned n)
     return csr >= first && csr < first + n;
 }
 
-static const Csr *find(unsigned csr)
+static uint8_t row_of[4096];             /* + 1 */
+
+void rv_csr_init(void)
 {
     for (unsigned k = 0; k < sizeof table / sizeof *table; k++) {
-        if (table[k].number == csr) {
-            return &table[k];
-        }
+        row_of[table[k].number] = (uint8_t)(k + 1);
+    }
+}
+
+static const Csr *find(unsigned csr)
+{
+    if (row_of[csr & 0xfff]) {
+        return &table[row_of[csr & 0xfff] - 1];
     }
     if (csr == CSR_PMPCFG || csr == CSR_PMPCFG + 2) {
         return &pmpcfg;

@@ -66,6 +66,7 @@ const TcgGuest rv_machine_guest = {
 
 void rv_hart_init(RvHart *h, const RvModel *model, uint64_t hartid, uint64_t reset_pc)
 {
+    rv_csr_init();
     h->cpu.model = model;
     h->hartid = hartid;
     h->reset_pc = reset_pc;

@@ -80,6 +80,13 @@ uint64_t rv_helper_fs_dirty(TcgEnv *env, uint64_t x, uint64_t y, uint64_t z)
     go_on(h, env->pc);
 }
 
+/* FENCE.I: stores drop translations as they happen, but for what tcg_code_recheck looks for. */
+uint64_t rv_helper_recheck(TcgEnv *env, uint64_t x, uint64_t y, uint64_t z)
+{
+    tcg_code_recheck();
+    return 0;
+}
+
 /* The hart waits for another one, which may want this host CPU. */
 uint64_t rv_helper_pause(TcgEnv *env, uint64_t x, uint64_t y, uint64_t z)
 {

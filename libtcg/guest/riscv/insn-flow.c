@@ -109,7 +109,8 @@ void rv_tr_fence(TcgBuild *b, const RvArgs *a)
 void rv_tr_fence_i(TcgBuild *b, const RvArgs *a)
 {
     if (rv_machine(b)) {
-        tcg_exit(b, TCG_EXIT_POLL, tcg_build_pc(b) + 4);        /* stores drop translations as they happen */
+        tcg_hcall(b, RV_H_RECHECK, TCG_NONE, 0, 0, 0);
+        tcg_exit(b, TCG_EXIT_POLL, tcg_build_pc(b) + 4);
         return;
     }
     tcg_hcall(b, RV_H_FENCE_I, TCG_NONE, 0, 0, 0);

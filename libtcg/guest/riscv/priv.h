@@ -91,6 +91,9 @@ bool rv_pmp_check(const RvHart *h, uint64_t gpa, unsigned size, int access, unsi
 
 /* csr.c */
 
+/* Before any of the others, as often as wanted. */
+void rv_csr_init(void);
+
 /* A CSR instruction's access: with priv's rights. False: illegal instruction. */
 bool rv_csr_get(RvHart *h, unsigned csr, unsigned priv, uint64_t *value);
 bool rv_csr_set(RvHart *h, unsigned csr, unsigned priv, uint64_t value);
@@ -98,6 +101,6 @@ uint64_t rv_helper_csr(TcgEnv *env, uint64_t what, uint64_t value, uint64_t z);
 
 /* helper-priv.c */
 TcgScalarFn rv_helper_mret, rv_helper_sret, rv_helper_wfi, rv_helper_sfence, rv_helper_fs_dirty, rv_helper_cbo;
-TcgScalarFn rv_helper_pause;
+TcgScalarFn rv_helper_pause, rv_helper_recheck;
 
 #endif

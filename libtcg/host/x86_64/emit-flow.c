@@ -551,7 +551,7 @@ void em_cold(Emit *E)
 {
     for (unsigned k = 0; k < E->ncold; k++) {
         Cold *c = &E->cold[k];
-        if (E->e.p + 256 > E->limit) {
+        if (E->e.p + 384 > E->limit) {
             E->overflow = true;
             return;
         }

@@ -265,7 +265,7 @@ void em_store(Emit *E, const TcgIns *i)
 /* Atomics */
 
 /* reg := its low bytes extended as the operation asks */
-static void extend_result(Emit *E, const TcgIns *i, int r)
+void em_extend_result(Emit *E, const TcgIns *i, int r)
 {
     bool sign = i->aux & TCG_MO_SIGN, w = i->type == TCG_I64;
 
@@ -284,7 +284,7 @@ static void extend_result(Emit *E, const TcgIns *i, int r)
 }
 
 /* A locked instruction with opcode opc (0F map if wide) on memory and a register. */
-static void locked(Enc *e, unsigned size, unsigned opc8, unsigned opc, bool lock, int r, Mem m)
+void em_locked(Enc *e, unsigned size, unsigned opc8, unsigned opc, bool lock, int r, Mem m)
 {
     if (lock) {
         enc8(e, 0xf0);
@@ -305,11 +305,11 @@ static void exchange(Emit *E, const TcgIns *i)
     ra_move(E, d, i->b);
     em_fault_point(E);
     if (i->op == TCG_OP_xadd) {
-        locked(&E->e, size, O_0F(0xc0), O_0F(0xc1), true, d, m);
+        em_locked(&E->e, size, O_0F(0xc0), O_0F(0xc1), true, d, m);
     } else {
-        locked(&E->e, size, 0x86, 0x87, false, d, m);
+        em_locked(&E->e, size, 0x86, 0x87, false, d, m);
     }
-    extend_result(E, i, d);
+    em_extend_result(E, i, d);
     ra_def_in(E, E->i, d);
 }
 
@@ -326,8 +326,8 @@ static bool compare_and_swap(Emit *E, const TcgIns *i)
     int n = ra_use(E, i->c);
     ra_move(E, RAX, i->b);
     em_fault_point(E);
-    locked(&E->e, size, O_0F(0xb0), O_0F(0xb1), true, n, m);
-    extend_result(E, i, RAX);
+    em_locked(&E->e, size, O_0F(0xb0), O_0F(0xb1), true, n, m);
+    em_extend_result(E, i, RAX);
     ra_def_in(E, E->i, RAX);
     return true;
 }
@@ -373,9 +373,9 @@ static bool update_loop(Emit *E, const TcgIns *i)
         x_alu_rr(&E->e, op, w, RDX, o.reg);
     }
     em_fault_point(E);
-    locked(&E->e, size, O_0F(0xb0), O_0F(0xb1), true, RDX, m);
+    em_locked(&E->e, size, O_0F(0xb0), O_0F(0xb1), true, RDX, m);
     x_jcc_to(&E->e, X_NE, again);
-    extend_result(E, i, RAX);
+    em_extend_result(E, i, RAX);
     ra_def_in(E, E->i, RAX);
     return true;
 }
@@ -397,7 +397,7 @@ static bool load_exclusive(Emit *E, const TcgIns *i)
     x_store(&E->e, true, base, mem_env(offsetof(TcgEnv, excl_addr)));
     x_store(&E->e, true, d, mem_env(offsetof(TcgEnv, excl_val)));
     if (i->aux & TCG_MO_SIGN) {
-        extend_result(E, i, d);
+        em_extend_result(E, i, d);
     }
     ra_def_in(E, E->i, d);
     return true;
@@ -419,7 +419,7 @@ static bool store_exclusive(Emit *E, const TcgIns *i)
     x_alu_rm(&E->e, X_CMP, true, base, mem_env(offsetof(TcgEnv, excl_addr)));
     uint8_t *no = x_jcc(&E->e, X_NE);
     em_fault_point(E);
-    locked(&E->e, size, O_0F(0xb0), O_0F(0xb1), true, v, m);
+    em_locked(&E->e, size, O_0F(0xb0), O_0F(0xb1), true, v, m);
     x_here(&E->e, no);
     enc_rr(&E->e, O_0F(0x90 | X_NE), false, 0, RAX, true);
     enc_rr(&E->e, O_0F(0xb6), false, RAX, RAX, true);
@@ -432,7 +432,7 @@ static bool store_exclusive(Emit *E, const TcgIns *i)
 bool em_atomic(Emit *E, const TcgIns *i)
 {
     if (E->soft && i->op != TCG_OP_clrex && i->op != TCG_OP_fence) {
-        return false;
+        return em_soft_atomic(E, i);
     }
     switch (i->op) {
     case TCG_OP_xadd: case TCG_OP_xchg:

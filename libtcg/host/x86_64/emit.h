@@ -64,10 +64,10 @@ typedef enum ColdKind {
 typedef struct Cold {
     ColdKind kind;
     uint8_t *jump, *jump2;                  /* rel32 to fill with its place; jump2 or NULL */
-    uint8_t *back;                          /* where to go on, or NULL */
+    uint8_t *back, *hit;                    /* where to go on, or NULL; COLD_SOFT: the access */
     TcgSlot *slot;
-    int reg, reg2;
-    int form;                               /* flags form to save first, or -1 */
+    int reg, reg2;                          /* COLD_SOFT: where the result and the addend go */
+    int form;                               /* flags form to save first, or -1; COLD_SOFT: the group that it leads */
     const TcgIns *ins;                      /* COLD_FN: the operation; reg: where its result goes */
     uint32_t live;                          /* COLD_FN: scratch registers to keep */
     uint64_t pc, target;                    /* of the guest instruction it belongs to; COLD_EXIT without slot */
@@ -77,7 +77,7 @@ typedef struct Cold {
 
 enum { MAX_COLD = 1024, MAX_FAULTS = 2048, MAX_POOL = 512 };
 
-/* A vector constant behind the block's code, and an instruction's reference to it. */
+/* A reference to a vector constant behind the code. */
 typedef struct PoolRef {
     uint8_t *disp;                          /* rel32 to fill */
     unsigned tail;                          /* bytes of the instruction behind it */
@@ -111,8 +111,10 @@ typedef struct Emit {
     uint8_t *limit;                         /* code must end before */
     const HxPins *pins;
     bool views;                             /* the block has any vlow or vzext */
-    bool soft;                              /* memory is behind a soft MMU, by index mmu */
-    unsigned mmu;
+    bool soft;                              /* memory is behind a soft MMU: see emit-soft.c, as for the next */
+    unsigned mmu, ngroups;
+    uint8_t group[TCG_MAX_INS];             /* by record: group + 1, or 0 */
+    struct SoftGroup { int32_t low, high; uint32_t leader; uint8_t slot; } groups[128];
 
     RefState r[TCG_MAX_INS];                /* by record */
     TcgRef held[32];                        /* by scratch register */
@@ -160,8 +162,7 @@ enum {
     HX_ALIGN_FN, HX_SOFT_LOAD, HX_SOFT_STORE, HX_FIRST_OP = 16, HX_FIRST_GUEST = HX_FIRST_OP + TCG_OP_COUNT,
 };
 
-/* liveness.c: fills last, put_at, mark. */
-void hx_liveness(Emit *E);
+void hx_liveness(Emit *E);                          /* liveness.c: fills last, put_at, mark */
 
 /* alloc.c */
 
@@ -243,8 +244,7 @@ void fl_from_memory(Emit *E, Mem nzcv);             /* the current record's flag
 void fl_carry_value(Emit *E, const TcgIns *i);      /* adc, sbc */
 TcgRef fl_fuse(Emit *E);                            /* if a record of their own wants the current value's flags:
                                                      * moves on to it and returns it; else 0 */
-/* The guest's flags are only in the host's, and will be seen. */
-static inline bool fl_pending(const Emit *E)
+static inline bool fl_pending(const Emit *E)        /* they are only in the host's, and will be seen */
 {
     return E->fl_guest && E->fl_until >= E->i;
 }

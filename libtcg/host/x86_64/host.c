@@ -138,6 +138,9 @@ static void one(Emit *E, const TcgIns *i)
 static bool compile(Emit *E)
 {
     hx_liveness(E);
+    if (E->soft) {
+        em_soft_groups(E);
+    }
     if (E->b->flags_loop && !E->b->guest->flags_dead(E->b, E->b->start_pc)) {
         fl_enter_loop(E);
     }

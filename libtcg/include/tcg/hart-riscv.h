@@ -80,7 +80,7 @@ void rv_firmware_set(RvHart *h);
 bool rv_csr_read(RvHart *h, unsigned csr, uint64_t *value);
 bool rv_csr_write(RvHart *h, unsigned csr, uint64_t value);
 
-/* Name of a CSR that machines have, or NULL. Static. */
+/* Name of a CSR that machines have, or NULL. Static. After a first rv_hart_init. */
 const char *rv_csr_name(unsigned csr);
 
 /* The largest page-table mode, as the device tree's mmu-type has it: "riscv,sv57". Static. */

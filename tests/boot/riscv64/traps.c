@@ -169,6 +169,8 @@ static void exceptions(void)
     trapped("misaligned AMO", M, 6, pc, (u64)data + 4);
     pc = do_lr((u64)data + 4);
     trapped("misaligned LR", M, 4, pc, (u64)data + 4);
+    pc = do_amo(0x10000002);
+    trapped("misaligned AMO on a device", M, 6, pc, 0x10000002);
     pc = do_amo(0x10000000);
     trapped("AMO on a device", M, 7, pc, 0x10000000);
     do_jump(0x1000000);
