@@ -60,15 +60,15 @@ static const Row rows[] = {
     { "version", NULL, FLAG, AT(version), "print the version" },
     { "help", NULL, FLAG, AT(help), "print this list" },
     { "h", NULL, FLAG, AT(help), "print this list" },
-    { "monitor", "none", MISSING, 0, "the monitor" },
-    { "mon", "...", MISSING, 0, "the monitor" },
-    { "qmp", "...", MISSING, 0, "the QMP monitor" },
+    { "monitor", "BACKEND", LIST, AT(monitors), "a monitor for people, at a back end as -serial names them" },
+    { "qmp", "BACKEND", LIST, AT(qmps), "a QMP monitor for programs" },
+    { "mon", "ID[,mode=readline|control][,pretty=on]", LIST, AT(mons), "a monitor at a -chardev" },
+    { "incoming", "URI", TEXT, AT(incoming), "take a machine that migrate wrote: file:, exec:, unix:, tcp:" },
     { "gdb", "...", MISSING, 0, "the gdb server of machines" },
     { "s", NULL, MISSING, 0, "the gdb server of machines" },
     { "blockdev", "...", MISSING, 0, "-blockdev; -drive is there" },
     { "object", "...", MISSING, 0, "-object" },
     { "loadvm", "...", MISSING, 0, "saved machines" },
-    { "incoming", "...", MISSING, 0, "migration" },
     { "icount", "...", MISSING, 0, "time by instructions" },
     { "global", "...", MISSING, 0, "-global" },
     { "readconfig", "...", MISSING, 0, "-readconfig" },
@@ -140,9 +140,6 @@ static gboolean apply(SysOptions *o, const Row *r, const char *value, GError **e
     case IGNORE:
         return TRUE;
     default:
-        if (!strcmp(r->name, "monitor") && !strcmp(value, "none")) {
-            return TRUE;
-        }
         g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "-%s: not implemented: %s", r->name, r->text);
         return FALSE;
     }
@@ -158,6 +155,9 @@ SysOptions *sys_cli_parse(int argc, char **argv, GError **err)
     o->drives = g_ptr_array_new_with_free_func(g_free);
     o->devices = g_ptr_array_new_with_free_func(g_free);
     o->netdevs = g_ptr_array_new_with_free_func(g_free);
+    o->monitors = g_ptr_array_new_with_free_func(g_free);
+    o->qmps = g_ptr_array_new_with_free_func(g_free);
+    o->mons = g_ptr_array_new_with_free_func(g_free);
     for (int i = 1; i < argc; i++) {
         const char *word = argv[i];
         if (word[0] != '-' || !word[1]) {
@@ -196,6 +196,9 @@ void sys_cli_free(SysOptions *o)
     g_ptr_array_unref(o->drives);
     g_ptr_array_unref(o->devices);
     g_ptr_array_unref(o->netdevs);
+    g_ptr_array_unref(o->monitors);
+    g_ptr_array_unref(o->qmps);
+    g_ptr_array_unref(o->mons);
     g_free(o);
 }
 

@@ -9,8 +9,9 @@
 typedef struct SysOptions {
     char *machine, *cpu, *memory, *smp;         /* NULL: not given */
     char *kernel, *initrd, *append, *dtb, *bios;
-    char *log_items, *log_file, *pid_file;
+    char *log_items, *log_file, *pid_file, *incoming;
     GPtrArray *serials, *chardevs, *drives, *devices, *netdevs;
+    GPtrArray *monitors, *qmps, *mons;
     gboolean snapshot, nographic, no_display, paused, no_reboot, no_shutdown, nodefaults;
     gboolean help, version;
     guint tier;

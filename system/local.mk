@@ -10,6 +10,15 @@ system_libsystem_la_SOURCES = \
 	$(system_models) \
 	system/models-list.c system/models.h \
 	system/doc.c system/doc.h \
+	system/monitor/monitor.c system/monitor/monitor.h system/monitor/private.h \
+	system/monitor/hmp.c \
+	system/monitor/hmp-control.c \
+	system/monitor/hmp-info.c \
+	system/monitor/migrate.c \
+	system/monitor/qmp.c \
+	system/monitor/qmp-control.c \
+	system/monitor/qmp-object.c \
+	system/monitor/qmp-query.c \
 	system/doc-forms.c \
 	system/cli.c system/cli.h \
 	system/fdt.c system/fdt.h \
@@ -47,5 +56,5 @@ if SLIRP
 system_libsystem_la_SOURCES += system/back/net/user.c
 endif
 system_ldadd = system/libsystem.la libtcg/libtcg.la libdev/libdev.la libobject/libobject.la lib/libbase.la $(JSON_LIBS) \
-	$(FDT_LIBS) $(SLIRP_LIBS) $(ZSTD_LIBS) $(GLIB_LIBS)
-EXTRA_DIST += system/README.md system/dev/README.md system/dev/models.list system/back/README.md
+	$(FDT_LIBS) $(SLIRP_LIBS) $(ZSTD_LIBS) $(GLIB_LIBS) -lm
+EXTRA_DIST += system/README.md system/dev/README.md system/dev/models.list system/back/README.md system/monitor/README.md

@@ -2,6 +2,7 @@
 /* The main function of every program of system/.  The only place that prints and sets the exit status. */
 #include "cli.h"
 #include "machine.h"
+#include "monitor/monitor.h"
 #include "setup.h"
 #include "target.h"
 
@@ -70,9 +71,24 @@ static gboolean dump_tree(const SysBoard *b, GError **err)
     return g_file_set_contents(b->dumpdtb, data, (gssize)n, err);
 }
 
-/* The board becomes a machine and runs to its end. */
-static int run(SysBoard *b, const SysOptions *o)
+/* Monitors, and a machine that comes from elsewhere. */
+static gboolean connect(SysMachine *m, const SysTarget *t, const SysOptions *o, GError **err)
 {
+    sys_monitors_use(m, t);
+    if (!sys_setup_monitors(t, o, sys_machine_board(m), err)) {
+        return FALSE;
+    }
+    if (o->incoming && !sys_migrate_in(o->incoming, err)) {
+        g_prefix_error(err, "-incoming %s: ", o->incoming);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+/* The board becomes a machine and runs to its end. */
+static int run(SysBoard *b, const SysTarget *t, const SysOptions *o)
+{
+    GError *err = NULL;
     SysMachineConfig config = { .no_reboot = o->no_reboot, .no_shutdown = o->no_shutdown };
     SysMachine *m = sys_machine_new(b, &config);
     guint sources[] = {
@@ -83,12 +99,14 @@ static int run(SysBoard *b, const SysOptions *o)
     signal(SIGPIPE, SIG_IGN);
     sys_setup_set_machine(m);
     dev_reset(&b->b.dev, DEV_RESET_COLD);       /* with its images in place */
-    if (!o->paused) {
+    gboolean good = connect(m, t, o, &err);
+    if (good && !o->paused) {
         sys_machine_cont(m);
     }
     dev_lock_drop();
-    int status = sys_machine_run(m);
+    int status = good ? sys_machine_run(m) : complain(t, 1, err);
     dev_lock_take();
+    sys_monitors_use(NULL, NULL);
     sys_setup_set_machine(NULL);
     for (guint i = 0; i < G_N_ELEMENTS(sources); i++) {
         g_source_remove(sources[i]);
@@ -120,7 +138,7 @@ static int make_and_run(const SysTarget *t, const SysOptions *o)
         dev_lock_drop();
         return complain(t, 1, err);
     }
-    return run(b, o);
+    return run(b, t, o);
 }
 
 int sys_main(const SysTarget *t, int argc, char **argv)

@@ -6,6 +6,7 @@
 #include "back/char/mux.h"
 #include "back/net/net.h"
 #include "models.h"
+#include "monitor/monitor.h"
 
 #include "dev/lock.h"
 #include "dev/plug.h"
@@ -120,6 +121,7 @@ static gboolean make_board(Setup *s, GError **err)
         return about(err, "-M", text);
     }
     s->board = (SysBoard *)dev_board_new(&t->board, dev_clock_new(DEV_CLOCK_HOST, 0));
+    s->board->may_be_empty = s->o->paused || s->o->incoming;
     return set_machine_words(s, words, err) || about(err, "-M", text);
 }
 
@@ -271,9 +273,8 @@ static SysChar *add_mux(Setup *s, SysChar *inner, GError **err)
     return mux ? sys_char_mux_add(mux, err) : NULL;
 }
 
-static SysChar *make_serial(Setup *s, guint n, const char *text, GError **err)
+static SysChar *make_char(Setup *s, const char *id, const char *text, GError **err)
 {
-    g_autofree char *id = g_strdup_printf("serial%u", n);
     gboolean mux = g_str_has_prefix(text, "mon:");
     const char *plain = mux ? text + 4 : text;
 
@@ -315,8 +316,80 @@ static gboolean add_serials(Setup *s, GError **err)
         const char *text = i < given->len           ? g_ptr_array_index(given, i)
                            : i == 0 && terminal     ? "mon:stdio"
                                                     : "none";
-        if (strcmp(text, "none") && !(s->board->serial[i] = make_serial(s, i, text, err))) {
+        g_autofree char *id = g_strdup_printf("serial%u", i);
+        if (strcmp(text, "none") && !(s->board->serial[i] = make_char(s, id, text, err))) {
             return about(err, "-serial", text);
+        }
+    }
+    return TRUE;
+}
+
+/* --- monitors -------------------------------------------------------------------------------- */
+static gboolean add_monitors(Setup *s, const GPtrArray *all, SysMonitorKind kind, GError **err)
+{
+    const char *option = kind == SYS_MONITOR_QMP ? "qmp" : "monitor";
+
+    for (guint i = 0; i < all->len; i++) {
+        const char *text = g_ptr_array_index(all, i);
+        g_autofree char *id = g_strdup_printf("%s%u", option, i);
+        SysChar *c = strcmp(text, "none") ? make_char(s, id, text, err) : NULL;
+        if (strcmp(text, "none") && (!c || !sys_monitor_new(c, kind, err))) {
+            g_prefix_error(err, "-%s %s: ", option, text);
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+/* "ID,mode=control", "chardev=ID,mode=readline". */
+static gboolean add_mon(Setup *s, const char *text, GError **err)
+{
+    g_autoptr(JsonObject) words = dev_plug_parse(text, "chardev", err);
+    const char *id = words ? take_word(words, "chardev") : NULL, *mode = words ? take_word(words, "mode") : NULL;
+    const char *pretty = words ? take_word(words, "pretty") : NULL;
+
+    if (!words) {
+        return FALSE;
+    }
+    if (!id || (mode && strcmp(mode, "control") && strcmp(mode, "readline"))) {
+        return fail(err, id ? "mode must be readline or control" : "chardev=ID is missing");
+    }
+    SysChar *c = (SysChar *)obj_resolve(chardevs(s), id, &sys_char_type, err);
+    SysMonitorKind kind = !mode || strcmp(mode, "control")    ? SYS_MONITOR_READLINE
+                          : pretty && !strcmp(pretty, "on")   ? SYS_MONITOR_QMP_PRETTY
+                                                              : SYS_MONITOR_QMP;
+    return c && sys_monitor_new(c, kind, err);
+}
+
+/* A terminal that serial line and monitor share has a port for the monitor. */
+static gboolean add_shared(Setup *s, GError **err)
+{
+    Obj *dir = chardevs(s);
+
+    for (guint i = 0; dir->children && i < dir->children->len; i++) {
+        SysChar *c = g_ptr_array_index(dir->children, i);
+        if (c->obj.type == &sys_char_mux.obj) {
+            SysChar *port = sys_char_mux_add(c, err);
+            if (!port || !sys_monitor_new(port, SYS_MONITOR_READLINE, err)) {
+                return FALSE;
+            }
+        }
+    }
+    return TRUE;
+}
+
+gboolean sys_setup_monitors(const SysTarget *t, const SysOptions *o, SysBoard *b, GError **err)
+{
+    Setup s = { .target = t, .o = o, .board = b };
+
+    if (!add_shared(&s, err) || !add_monitors(&s, o->monitors, SYS_MONITOR_READLINE, err) ||
+        !add_monitors(&s, o->qmps, SYS_MONITOR_QMP, err)) {
+        return FALSE;
+    }
+    for (guint i = 0; i < o->mons->len; i++) {
+        const char *text = g_ptr_array_index(o->mons, i);
+        if (!add_mon(&s, text, err)) {
+            return about(err, "-mon", text);
         }
     }
     return TRUE;

@@ -17,6 +17,10 @@ char *sys_setup_help(const SysTarget *t, const SysOptions *o, GError **err);
  */
 SysBoard *sys_setup_board(const SysTarget *t, const SysOptions *o, GError **err);
 
+/* The monitors that the options ask for, and that of a shared terminal; sys_monitors_use was called.  Device lock.
+ * Errors: any. */
+gboolean sys_setup_monitors(const SysTarget *t, const SysOptions *o, SysBoard *b, GError **err);
+
 /* For Ctrl-A x: the machine that ends; NULL: none yet. */
 void sys_setup_set_machine(SysMachine *m);
 

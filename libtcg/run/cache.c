@@ -16,8 +16,8 @@
 
 /* Both tables start small and dense, because every process touches them, and grow with the number of blocks.
  *
- * The block table is open: an entry is 0, a tombstone, or a block's address below 16 bits of its hash, so that a lookup
- * rarely touches a block that is not the one. */
+ * The block table is open: an entry is 0, a tombstone, or a block's address below 16 bits of its hash, so that a
+ * lookup rarely touches a block that is not the one. */
 enum { FIRST_BITS = 9, PAGES_FEWER_BITS = 3, TAG_SHIFT = 48 };
 #define TOMBSTONE ((uint64_t)1)
 

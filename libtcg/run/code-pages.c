@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Machines: which physical pages, and which 64-byte pieces of them, have translations.
  *
- * Who stores to such a page stores first and asks here afterwards; who translates marks the whole page before it reads. So
- * one of them sees the other: either the translation has the new bytes, or the store drops it. (DEVIATION: a store of
- * another CPU that found its page free of code a few host instructions before it was marked, and is still on its way, may be
- * missed.) */
+ * Who stores to such a page stores first and asks here afterwards; who translates marks the whole page before it
+ * reads. So one of them sees the other: either the translation has the new bytes, or the store drops it. (DEVIATION:
+ * a store of another CPU that found its page free of code a few host instructions before it was marked, and is still
+ * on its way, may be missed.) */
 #include "run/cache.h"
 #include "run/soft.h"
 
@@ -43,8 +43,8 @@ static CodePage *known(uint64_t gpa)
     return p && p->page ? p : NULL;
 }
 
-/* While the table is moved, readers may look at the old one: a page that is opened then is in the new one only, and its
- * stores are told to ask after that. */
+/* While the table is moved, readers may look at the old one: a page that is opened then is in the new one only, and
+ * its stores are told to ask after that. */
 static void grow(void)
 {
     unsigned bits = table ? table->bits + 1 : 10;

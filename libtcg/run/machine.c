@@ -386,8 +386,8 @@ static int interpret_one(TcgEnv *env, const TcgCode *code)
     return interpret(env, t->one);
 }
 
-/* A slot may be linked if its block and the target are in one physical page: then no change of the page tables can part
- * them. */
+/* A slot may be linked if its block and the target are in one physical page: then no change of the page tables can
+ * part them. */
 static bool may_link(const TcgSlot *slot, const TcgBlock *to)
 {
     const TcgBlock *from = tcg_host_block(slot->stub);

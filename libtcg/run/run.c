@@ -32,8 +32,8 @@ TcgVal *tcg_interpreter_values(void)
     return mmap(NULL, TCG_MAX_INS * sizeof(TcgVal), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 }
 
-/* Allocation: guard page, return stack, guard page, in a machine TcgSoft, TcgThread, CPU. Sentinels stand at the top of the
- * return stack. */
+/* Allocation: guard page, return stack, guard page, in a machine TcgSoft, TcgThread, CPU. Sentinels stand at the top
+ * of the return stack. */
 TcgEnv *tcg_env_new(void)
 {
     size_t soft = tcg_state.soft ? tcg_state.soft->size : 0;
@@ -220,16 +220,12 @@ static TcgBuild *build(uint64_t pc, uint32_t mode, unsigned max_insns, const Tcg
     return b;
 }
 
-static void describe(TcgBlock *block, const TcgBuild *b, const TcgCode *code)
+static void describe(TcgBlock *block, const TcgBuild *b)
 {
     block->pc = b->start_pc;
     block->end_pc = b->end_pc;
     block->mode = b->mode;
     block->guest_insns = (uint16_t)b->guest_insns;
-    if (code) {
-        block->phys = code->phys;
-        block->phys2 = code->phys2;
-    }
 }
 
 static void count(const TcgBuild *b)
@@ -249,7 +245,11 @@ void tcg_translate(TcgBlock *block, uint64_t pc, uint32_t mode, unsigned tier, u
 {
     TcgBuild *b = build(pc, mode, max_insns, code);
 
-    describe(block, b, code);
+    describe(block, b);
+    if (code) {
+        block->phys = code->phys;
+        block->phys2 = code->phys2;
+    }
     if (tier == 0) {
         keep_ir(block, b);
     } else if (!tcg_host_compile(b, block)) {
@@ -385,7 +385,7 @@ static TcgBuild *translate_first(const TcgEnv *env, bool keep)
 
     if (keep) {
         TcgBlock *block = tcg_cache_alloc(sizeof *block);
-        describe(block, b, NULL);
+        describe(block, b);
         tcg_kept_put(block, b);
         tcg_block_publish(block);
         count(b);

@@ -3,15 +3,15 @@
  *
  * User-mode programs do not link it: they reach it through tcg_state.soft, which is NULL there.
  *
- * The TLB. For each of the guest's MMU indexes (address space and rights: RISC-V's U, S, S with SUM, M) three tables, of loads,
- * stores and fetches. An entry's tag is the page's virtual address if accesses may go straight to memory at address +
- * addend, which generated code does (host/x86_64/emit-soft.c); with TLB_SLOW in it, C code looks at info; with TLB_INVALID, it is
- * empty. Only the CPU's own thread fills entries. Another thread may take an entry's speed away (a page with translations must
- * see its stores) under the CPU's lock, in which entries are filled. Everything else that others want is a request, seen at
- * the next poll.
+ * The TLB. For each of the guest's MMU indexes (address space and rights: RISC-V's U, S, S with SUM, M) three
+ * tables, of loads, stores and fetches. An entry's tag is the page's virtual address if accesses may go straight to
+ * memory at address + addend, which generated code does (host/x86_64/emit-soft.c); with TLB_SLOW in it, C code looks
+ * at info; with TLB_INVALID, it is empty. Only the CPU's own thread fills entries. Another thread may take an
+ * entry's speed away (a page with translations must see its stores) under the CPU's lock, in which entries are
+ * filled. Everything else that others want is a request, seen at the next poll.
  *
- * Contexts. What is predicted (jump cache, return stack) holds for one value of the guest's mode word. A CPU keeps a few
- * such sets, so that a system call and its return lose nothing. All are emptied when the TLB is. */
+ * Contexts. What is predicted (jump cache, return stack) holds for one value of the guest's mode word. A CPU keeps a
+ * few such sets, so that a system call and its return lose nothing. All are emptied when the TLB is. */
 #ifndef TCG_RUN_SOFT_H
 #define TCG_RUN_SOFT_H
 
@@ -153,8 +153,8 @@ void tcg_tlb_clear_page(TcgEnv *env, uint64_t gva);
 /* Stores to the page are told from now on, in all CPUs. Under the translation lock. */
 void tcg_tlb_protect(uint64_t gpa);
 
-/* Forgets what is predicted in the modes that fetch by the MMU indexes in set. On env's thread; effective when generated code
- * was left. */
+/* Forgets what is predicted in the modes that fetch by the MMU indexes in set. On env's thread; effective when
+ * generated code was left. */
 void tcg_contexts_clear(TcgEnv *env, unsigned set);
 
 /* tcg_attention, and wakes the CPU's thread. Any thread. */

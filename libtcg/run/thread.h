@@ -128,15 +128,15 @@ TcgBlock *tcg_block_lookup(uint64_t pc, uint32_t mode);
 /* The same in a machine: phys and phys2 as in TcgBlock. */
 TcgBlock *tcg_block_lookup_phys(uint64_t pc, uint32_t mode, uint64_t phys, uint64_t phys2);
 
-/* What tcg_build_block needs to know of a machine's code: where the page of pc is, and the one behind it if the instruction
- * at pc reaches into it. */
+/* What tcg_build_block needs to know of a machine's code: where the page of pc is, and the one behind it if the
+ * instruction at pc reaches into it. */
 typedef struct TcgCode {
     uint64_t phys, phys2;           /* as in TcgBlock */
     const char *host, *host2;       /* of the pages */
 } TcgCode;
 
-/* A finished, unpublished block for pc; max_insns 0: one instruction, in tier 0, whatever breakpoints say. code is NULL in user
- * mode. Under the lock. */
+/* A finished, unpublished block for pc; max_insns 0: one instruction, in tier 0, whatever breakpoints say. code is
+ * NULL in user mode. Under the lock. */
 void tcg_translate(TcgBlock *block, uint64_t pc, uint32_t mode, unsigned tier, unsigned max_insns, const TcgCode *code);
 
 /* Makes env's thread leave generated code at its next poll. Async-signal-safe. */

@@ -213,7 +213,7 @@ static gboolean load_kernel(SysBoard *b, Plan *p, GError **err)
     if (!b->kernel) {
         if (is_sbi_built_in(b) && b->flash[0]) {
             p->start = p->next = VIRT_FLASH;
-        } else if (is_sbi_built_in(b)) {
+        } else if (is_sbi_built_in(b) && !b->may_be_empty) {
             return dev_fail(&b->b.dev, err,
                             "nothing to run: give it a -kernel, a -bios or a -drive if=pflash");
         }

@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <unistd.h>
 
 static const SysCpuType *type_of(const SysCpu *c)
 {
@@ -42,6 +43,7 @@ static gpointer run_thread(gpointer data)
         sigdelset(&most, faults[i]);
     }
     pthread_sigmask(SIG_BLOCK, &most, NULL);
+    g_atomic_int_set(&c->thread_id, (gint)gettid());
     while (next_turn(c)) {
         gboolean idle = !type_of(c)->run(c);
         g_mutex_lock(&c->mutex);
@@ -105,6 +107,16 @@ void sys_cpu_go(SysCpu *c)
 void sys_cpu_kick(SysCpu *c)
 {
     type_of(c)->kick(c);
+}
+
+char *sys_cpu_text(SysCpu *c)
+{
+    return type_of(c)->text(c);
+}
+
+gboolean sys_cpu_read(SysCpu *c, guint64 gva, void *to, gsize n)
+{
+    return type_of(c)->read(c, gva, to, n);
 }
 
 void sys_cpu_wake(SysCpu *c)

@@ -20,12 +20,16 @@ typedef struct SysCpuType {
     gboolean (*run)(SysCpu *c);
     /* Any thread: makes run return soon, or return at once if it is not running, and calls sys_cpu_wake. */
     void (*kick)(SysCpu *c);
+    /* Of a CPU that stands: its registers for people, to be freed; memory at a virtual address, FALSE if there is none. */
+    char *(*text)(SysCpu *c);
+    gboolean (*read)(SysCpu *c, guint64 gva, void *to, gsize n);
 } SysCpuType;
 
 struct SysCpu {
     Dev dev;
     guint32 index;                      /* property: its number, from 0 */
     GThread *thread;                    /* NULL unless started */
+    gint thread_id;                     /* the host's number for it; atomic */
     GMutex mutex;                       /* guards the rest */
     GCond cond;
     gboolean stop, parked, quit;        /* asked to stand; it stands; the thread ends */
@@ -46,6 +50,9 @@ void sys_cpu_go(SysCpu *c);
 
 /* Makes it look around: run returns, and a waiting one runs again. Any thread. */
 void sys_cpu_kick(SysCpu *c);
+
+char *sys_cpu_text(SysCpu *c);
+gboolean sys_cpu_read(SysCpu *c, guint64 gva, void *to, gsize n);
 
 /* For types: a waiting CPU runs again, and the next time it waits it does not. Any thread. */
 void sys_cpu_wake(SysCpu *c);

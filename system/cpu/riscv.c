@@ -7,9 +7,11 @@
 
 #include "dev/irq.h"
 #include "dev/lock.h"
+#include "dev/snap.h"
 
 #include "base/near.h"
 
+#include <fenv.h>
 #include <string.h>
 
 /* The bit of sip that software writes; mip would take back bits that lines have set. [RVP 12.1.3] */
@@ -93,7 +95,9 @@ static gboolean run(SysCpu *c)
         if (g_atomic_int_compare_and_exchange(&s->ipi, 1, 0)) {
             rv_csr_write(s->hart, SIP, SSIP);
         }
-        switch (tcg_run(&s->hart->cpu.env)) {
+        TcgExit why = tcg_run(&s->hart->cpu.env);
+        s->hart->cpu.env.fp.flags = (uint8_t)tcg_fp_flags_get(&s->hart->cpu.env);   /* where others see them */
+        switch (why) {
         case TCG_EXIT_SYSCALL:
             if (!sys_sbi_call(s)) {
                 return FALSE;
@@ -267,6 +271,149 @@ static void reset_hold(Dev *d)
     }
 }
 
+/* --- saved state ----------------------------------------------------------------------------- */
+/* In the order in which they are written back. [RVP 2.2] */
+static const guint16 csrs[] = {
+    0x300, 0x302, 0x303, 0x304, 0x344, 0x305, 0x340, 0x341, 0x342, 0x343,       /* mstatus to mtval */
+    0x306, 0x320, 0x30a, 0xb00, 0xb02,                  /* mcounteren, mcountinhibit, menvcfg, mcycle, minstret */
+    0x105, 0x140, 0x141, 0x142, 0x143, 0x106, 0x10a,    /* stvec to stval, scounteren, senvcfg */
+    0x14d, 0x180, 0x003,                                /* stimecmp, satp, fcsr */
+};
+G_STATIC_ASSERT(G_N_ELEMENTS(csrs) < SYS_RISCV_CSRS);
+
+enum { FCSR = 0x003 };
+
+static void saving(Dev *d)
+{
+    SysRiscv *s = (SysRiscv *)d;
+    SysRiscvState *t = &s->state;
+    const RvHart *h = s->hart;
+
+    memcpy(t->x, h->cpu.x, sizeof t->x);
+    memcpy(t->f, h->cpu.f, sizeof t->f);
+    memcpy(t->pmpcfg, h->pmpcfg, sizeof t->pmpcfg);
+    memcpy(t->pmpaddr, h->pmpaddr, sizeof t->pmpaddr);
+    t->pc = h->cpu.env.pc;
+    t->priv = h->priv;
+    for (guint i = 0; i < G_N_ELEMENTS(csrs); i++) {
+        if (csrs[i] == FCSR) {
+            t->csr[i] = (uint64_t)h->cpu.frm << 5 | h->cpu.env.fp.flags;
+        } else {
+            rv_csr_read(s->hart, csrs[i], &t->csr[i]);
+        }
+    }
+}
+
+/* The rounding mode goes through the host's own, which here is the main thread's. */
+static void set_fcsr(SysRiscv *s, uint64_t v)
+{
+    fenv_t mine;
+
+    fegetenv(&mine);
+    rv_fcsr_set(&s->hart->cpu, (uint32_t)v & 0xff);
+    s->hart->cpu.env.fp.flags = v & 0x1f;
+    fesetenv(&mine);
+}
+
+static void follow_lines(Dev *d)
+{
+    SysRiscv *s = (SysRiscv *)d;
+
+    rv_irq_set(s->hart, RV_IRQ_MSI, dev_irq_level(d, "msi", 0));
+    rv_irq_set(s->hart, RV_IRQ_MTI, dev_irq_level(d, "mti", 0));
+    rv_irq_set(s->hart, RV_IRQ_MEI, dev_irq_level(d, "mei", 0));
+    rv_irq_set(s->hart, RV_IRQ_SEI, dev_irq_level(d, "sei", 0));
+}
+
+/* What a stream says goes through the CSRs' own rules. */
+static gboolean loaded(Dev *d, GError **err)
+{
+    SysRiscv *s = (SysRiscv *)d;
+    const SysRiscvState *t = &s->state;
+    RvHart *h = s->hart;
+
+    if (t->priv == 2 || t->priv > RV_M) {
+        return dev_fail(d, err, "privilege mode %u", t->priv);
+    }
+    rv_hart_reset(h);
+    if (s->sbi) {
+        rv_firmware_set(h);
+    }
+    for (guint i = 0; i < RV_PMPS; i++) {
+        rv_csr_write(h, 0x3b0 + i, t->pmpaddr[i]);
+    }
+    for (guint i = 0; i < RV_PMPS; i += 8) {
+        uint64_t v;
+        memcpy(&v, &t->pmpcfg[i], 8);
+        rv_csr_write(h, 0x3a0 + i / 4, GUINT64_FROM_LE(v));
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(csrs); i++) {
+        if (csrs[i] == FCSR) {
+            set_fcsr(s, t->csr[i]);
+        } else {
+            rv_csr_write(h, csrs[i], t->csr[i]);
+        }
+    }
+    memcpy(h->cpu.x, t->x, sizeof t->x);
+    memcpy(h->cpu.f, t->f, sizeof t->f);
+    h->cpu.x[0] = 0;
+    h->cpu.env.pc = t->pc & ~(uint64_t)1;
+    h->priv = t->priv;
+    follow_lines(d);
+    tcg_mode_changed(&h->cpu.env);
+    tcg_tlb_flush(&h->cpu.env);
+    s->is_fresh = TRUE;
+    sys_cpu_wake(&s->c);
+    return TRUE;
+}
+
+static const DevField fields[] = {
+    DEV_FIELD_ARRAY("x", "Integer registers.", SysRiscv, state.x, 0),
+    DEV_FIELD_ARRAY("f", "Floating-point registers.", SysRiscv, state.f, 0),
+    DEV_FIELD("pc", "Program counter.", SysRiscv, state.pc, 0),
+    DEV_FIELD("priv", "Privilege mode: 0 user, 1 supervisor, 3 machine.", SysRiscv, state.priv, RV_M, .max = RV_M),
+    DEV_FIELD_ARRAY("csr", "Control and status registers.", SysRiscv, state.csr, 0),
+    DEV_FIELD_ARRAY("pmpcfg", "Configuration of physical memory protection.", SysRiscv, state.pmpcfg, 0),
+    DEV_FIELD_ARRAY("pmpaddr", "Addresses of physical memory protection.", SysRiscv, state.pmpaddr, 0),
+    DEV_FIELD("hsm", "State of the hart for the built-in firmware.", SysRiscv, hsm, 0, .flags = DEV_FIELD_KEEP,
+              .max = SYS_HSM_SUSPENDED),
+    DEV_FIELD("ipi", "A software interrupt was sent.", SysRiscv, ipi, 0, .max = 1),
+    DEV_FIELD("resume", "Where it starts or wakes.", SysRiscv, resume, 0, .flags = DEV_FIELD_KEEP),
+    DEV_FIELD("opaque", "Its argument there.", SysRiscv, opaque, 0, .flags = DEV_FIELD_KEEP),
+    { 0 },
+};
+
+/* --- for people ------------------------------------------------------------------------------ */
+static char *text_of(SysCpu *c)
+{
+    static const guint16 shown[] = {
+        0x300, 0x304, 0x344, 0x305, 0x341, 0x342, 0x343, 0x105, 0x141, 0x142, 0x143, 0x180,
+    };
+    const SysRiscv *s = (const SysRiscv *)c;
+    GString *out = g_string_new(NULL);
+
+    g_string_append_printf(out, " pc       %016" G_GINT64_MODIFIER "x  mode %u\n", s->hart->cpu.env.pc, s->hart->priv);
+    for (guint i = 0; i < G_N_ELEMENTS(shown); i++) {
+        uint64_t v = 0;
+        rv_csr_read(s->hart, shown[i], &v);
+        g_string_append_printf(out, " %-8s %016" G_GINT64_MODIFIER "x\n", rv_csr_name(shown[i]), v);
+    }
+    for (guint i = 0; i < 32; i++) {
+        g_string_append_printf(out, " x%-2u %016" G_GINT64_MODIFIER "x%s", i, s->hart->cpu.x[i],
+                               i % 4 == 3 ? "\n" : "");
+    }
+    for (guint i = 0; i < 32; i++) {
+        g_string_append_printf(out, " f%-2u %016" G_GINT64_MODIFIER "x%s", i, s->hart->cpu.f[i],
+                               i % 4 == 3 ? "\n" : "");
+    }
+    return g_string_free(out, FALSE);
+}
+
+static gboolean read_memory(SysCpu *c, guint64 gva, void *to, gsize n)
+{
+    return tcg_debug_read(&((SysRiscv *)c)->hart->cpu.env, gva, to, n);
+}
+
 static const ObjProp props[] = {
     OBJ_PROP_STR("model", "What instructions and extensions the hart has; -cpu help lists them.", SysRiscv, model, NULL,
                  .check = check_model),
@@ -288,12 +435,18 @@ const SysCpuType sys_riscv_cpu = {
                  .parent = &sys_cpu_type.obj, .size = sizeof(SysRiscv), .props = props },
         .group = "cpu",
         .manual = "The RISC-V Instruction Set Manual, volumes I and II, 20240411",
+        .version = 1,
         .pins = pins,
+        .fields = fields,
         .realize = realize,
         .reset_hold = reset_hold,
+        .saving = saving,
+        .loaded = loaded,
     },
     .run = run,
     .kick = kick,
+    .text = text_of,
+    .read = read_memory,
 };
 
 /* --- for device trees ------------------------------------------------------------------------ */

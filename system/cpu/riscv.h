@@ -18,8 +18,17 @@ typedef enum SysHsm {               /* [SBI 9.1]; the numbers are those of the c
     SYS_HSM_SUSPENDED,
 } SysHsm;
 
+enum { SYS_RISCV_CSRS = 26 };
+
+/* What a saved machine has of a hart; made when it is saved, followed when it is loaded. */
+typedef struct SysRiscvState {
+    uint64_t x[32], f[32], pc, csr[SYS_RISCV_CSRS], pmpaddr[RV_PMPS];
+    uint8_t pmpcfg[RV_PMPS], priv;
+} SysRiscvState;
+
 typedef struct SysRiscv {
     SysCpu c;
+    SysRiscvState state;
     char *model;                    /* property */
     RvHart *hart;                   /* NULL unless live */
     Dev *mtimer;                    /* whose time it sees; borrowed */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A small RISC-V machine for tests: boot-host [-1] [-t TIER] [-n HARTS] [-m MIB] [-H FEATURES] PROGRAM.elf
- * or ... [-a ADDR=FILE]... -b IMAGE.
+/* A small RISC-V machine for tests: boot-host [-1] [-t TIER] [-n HARTS] [-m MIB] [-H FEATURES] PROGRAM.elf or ...
+ * [-a ADDR=FILE]... -b IMAGE.
  *
- * RAM at 0x80000000; where the board virt has them: a UART of which THR and LSR exist, the test finisher, a CLINT. It ends with
- * the finisher's status. -a loads a file into RAM at an address; -b: a raw image at the start of RAM instead of a program;
- * a1 then holds the address of the last -a file (a device tree). -1: one instruction per block. */
+ * RAM at 0x80000000; where the board virt has them: a UART of which THR and LSR exist, the test finisher, a CLINT.
+ * It ends with the finisher's status. -a loads a file into RAM at an address; -b: a raw image at the start of RAM
+ * instead of a program; a1 then holds the address of the last -a file (a device tree). -1: one instruction per
+ * block. */
 #include "tcg/hart-riscv.h"
 
 #include "base/log.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Control and status registers of machines [RVP 2, 3, 10], fcsr [RVU 20.2], counters [RVU 8], Sstc [RVP 17], triggers [Debug 5].
+/* Control and status registers of machines [RVP 2, 3, 10], fcsr [RVU 20.2], counters [RVU 8], Sstc [RVP 17],
+ * triggers [RVD 5].
  *
  * A row is a number with its name and either a field of RvHart and the bits of it that can be written, or functions.
  * cycle and instret run in nanoseconds, as in user mode: a 1 GHz clock that retires one instruction a cycle. */
@@ -169,8 +170,8 @@ static void status_write(RvHart *h, uint64_t v, uint64_t mask)
 
 static void mstatus_write(RvHart *h, uint64_t v)
 {
-    status_write(h, v, MS_SIE | MS_MIE | MS_SPIE | MS_MPIE | MS_SPP | MS_MPP | MS_FS | MS_MPRV | MS_SUM | MS_MXR | MS_TVM
-                           | MS_TW | MS_TSR);
+    status_write(h, v, MS_SIE | MS_MIE | MS_SPIE | MS_MPIE | MS_SPP | MS_MPP | MS_FS | MS_MPRV | MS_SUM | MS_MXR
+                           | MS_TVM | MS_TW | MS_TSR);
 }
 
 #define SSTATUS (MS_SIE | MS_SPIE | MS_SPP | MS_FS | MS_SUM | MS_MXR)
@@ -188,8 +189,8 @@ static void sstatus_write(RvHart *h, uint64_t v)
 static uint64_t misa_read(RvHart *h)
 {
     static const struct { uint8_t ext, letter; } rows[] = {
-        { RV_EXT_a, 'a' }, { RV_EXT_c, 'c' }, { RV_EXT_d, 'd' }, { RV_EXT_f, 'f' }, { RV_EXT_i, 'i' }, { RV_EXT_m, 'm' },
-        { RV_EXT_s, 's' }, { RV_EXT_s, 'u' },
+        { RV_EXT_a, 'a' }, { RV_EXT_c, 'c' }, { RV_EXT_d, 'd' }, { RV_EXT_f, 'f' }, { RV_EXT_i, 'i' },
+        { RV_EXT_m, 'm' }, { RV_EXT_s, 's' }, { RV_EXT_s, 'u' },
     };
     uint64_t v = (uint64_t)2 << 62;
 
@@ -425,7 +426,7 @@ static const Csr table[] = {
     FIELD(0x342, "mcause", mcause, ~(uint64_t)0),
     FIELD(0x343, "mtval", mtval, ~(uint64_t)0),
     FUNC(0x344, "mip", mip_read, mip_write, NULL),
-    FUNC(0x7a0, "tselect", zero_read, ignore_write, NULL),      /* no triggers: type 0 [Debug 5.7] */
+    FUNC(0x7a0, "tselect", zero_read, ignore_write, NULL),      /* no triggers: type 0 [RVD 5.7] */
     FUNC(0x7a1, "tdata1", zero_read, ignore_write, NULL),
     FUNC(0x7a2, "tdata2", zero_read, ignore_write, NULL),
     FUNC(0x7a3, "tdata3", zero_read, ignore_write, NULL),
@@ -441,6 +442,7 @@ static const Csr pmpcfg = FUNC(0, "pmpcfg", NULL, NULL, NULL);
 static const Csr pmpaddr = FUNC(0, "pmpaddr", NULL, NULL, NULL);
 
 enum {
+    CSR_SIP = 0x144, CSR_MIP = 0x344,
     CSR_PMPCFG = 0x3a0, CSR_PMPADDR = 0x3b0, CSR_HPM_EVENT = 0x323, CSR_HPM = 0xb03, CSR_HPM_USER = 0xc03,
 };
 
@@ -523,7 +525,10 @@ bool rv_csr_set(RvHart *h, unsigned csr, unsigned priv, uint64_t value)
 /* What a set or clear works on: of SEIP and the like the software's bit, not the line's [RVP 3.1.9]. */
 static uint64_t base_value(const RvHart *h, unsigned csr, uint64_t old)
 {
-    return csr == 0x344 ? (old & ~S_IRQS) | (h->mip & S_IRQS) : csr == 0x144 ? (old & ~S_IRQS) | (h->mip & h->mideleg & S_IRQS) : old;
+    if (csr == CSR_MIP) {
+        return (old & ~S_IRQS) | (h->mip & S_IRQS);
+    }
+    return csr == CSR_SIP ? (old & ~S_IRQS) | (h->mip & h->mideleg & S_IRQS) : old;
 }
 
 /* Must the next instruction be looked up anew? */

@@ -102,8 +102,8 @@ const TcgGuest rv_guest = {
 };
 
 /* CPU models. RVA20U64 and RVA22U64 are those of the profiles' mandatory extensions that exist here. */
-#define GC (RV_FEAT(i) | RV_FEAT(m) | RV_FEAT(a) | RV_FEAT(f) | RV_FEAT(d) | RV_FEAT(c) | RV_FEAT(c_d) | RV_FEAT(zicsr) | \
-            RV_FEAT(zifencei))
+#define GC (RV_FEAT(i) | RV_FEAT(m) | RV_FEAT(a) | RV_FEAT(f) | RV_FEAT(d) | RV_FEAT(c) | RV_FEAT(c_d) | \
+            RV_FEAT(zicsr) | RV_FEAT(zifencei))
 #define BITS (RV_FEAT(zba) | RV_FEAT(zbb) | RV_FEAT(zbs))
 #define A22 (GC | BITS | RV_FEAT(zicbom) | RV_FEAT(zicboz) | RV_FEAT(zihintpause) | RV_FEAT(zfhmin))
 #define MAX (A22 | RV_FEAT(zbc) | RV_FEAT(zicond) | RV_FEAT(zfa) | RV_FEAT(zfh) | RV_FEAT(zcb) \

@@ -37,8 +37,9 @@ enum { MS_MPP_SHIFT = 11, MS_SPP_SHIFT = 8, MS_FS_SHIFT = 13 };
 
 /* Exceptions [RVP 3.1.15]. */
 enum {
-    RV_X_FETCH_ALIGN = 0, RV_X_FETCH_ACCESS = 1, RV_X_ILLEGAL = 2, RV_X_BREAK = 3, RV_X_LOAD_ALIGN = 4, RV_X_LOAD_ACCESS = 5,
-    RV_X_STORE_ALIGN = 6, RV_X_STORE_ACCESS = 7, RV_X_ECALL_U = 8, RV_X_ECALL_S = 9, RV_X_ECALL_M = 11,
+    RV_X_FETCH_ALIGN = 0, RV_X_FETCH_ACCESS = 1, RV_X_ILLEGAL = 2, RV_X_BREAK = 3,
+    RV_X_LOAD_ALIGN = 4, RV_X_LOAD_ACCESS = 5, RV_X_STORE_ALIGN = 6, RV_X_STORE_ACCESS = 7,
+    RV_X_ECALL_U = 8, RV_X_ECALL_S = 9, RV_X_ECALL_M = 11,
     RV_X_FETCH_PAGE = 12, RV_X_LOAD_PAGE = 13, RV_X_STORE_PAGE = 15,
 };
 #define RV_INTERRUPT ((uint64_t)1 << 63)
@@ -96,6 +97,7 @@ bool rv_csr_set(RvHart *h, unsigned csr, unsigned priv, uint64_t value);
 uint64_t rv_helper_csr(TcgEnv *env, uint64_t what, uint64_t value, uint64_t z);
 
 /* helper-priv.c */
-TcgScalarFn rv_helper_mret, rv_helper_sret, rv_helper_wfi, rv_helper_sfence, rv_helper_fs_dirty, rv_helper_cbo, rv_helper_pause;
+TcgScalarFn rv_helper_mret, rv_helper_sret, rv_helper_wfi, rv_helper_sfence, rv_helper_fs_dirty, rv_helper_cbo;
+TcgScalarFn rv_helper_pause;
 
 #endif

@@ -4,7 +4,7 @@
  * Exits jump through a slot. A slot that is not linked points at its stub in the cold code, which tells the run loop
  * which slot to link. Calls push the guest's return address and call the target, so that the guest's return is the
  * host's ret if the guest returns where the call said. */
-#include "host/x86_64/emit.h"
+#include "host/x86_64/emit-mem.h"
 #include "run/cache.h"
 
 Cold *em_cold_add(Emit *E, ColdKind kind, uint8_t *jump)
@@ -142,8 +142,8 @@ static void jump_slot(Emit *E, TcgSlot *slot)
     x_jmp_m(&E->e, mem_rip(&slot->host));
 }
 
-/* In a machine a block may be linked with those of its own page only: other pages can be mapped anew. An instruction that
- * reaches into the next page is no better. */
+/* In a machine a block may be linked with those of its own page only: other pages can be mapped anew. An instruction
+ * that reaches into the next page is no better. */
 static bool far(const Emit *E, uint64_t target)
 {
     return E->soft && (((target ^ E->b->start_pc) >> 12) != 0 || (target & 4095) > 4096 - 4);

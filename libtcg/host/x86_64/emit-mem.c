@@ -3,7 +3,7 @@
  *
  * x86-64 keeps loads in order with loads and stores with stores [SDM 3A 9.2.3], so acquire loads and release stores
  * are plain moves; only a sequentially consistent store needs a fence after it. */
-#include "host/x86_64/emit.h"
+#include "host/x86_64/emit-mem.h"
 
 static inline Mem address(Emit *E, const TcgIns *i)
 {

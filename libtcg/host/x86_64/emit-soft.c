@@ -11,8 +11,9 @@
  *      mov   t, [env + t + table + 8]
  *      mov   value, [address + t]
  *
- * The cold code calls tcg_soft_fn_load or _store with the exact state, so that these may raise the guest's exception. */
-#include "host/x86_64/emit.h"
+ * The cold code calls tcg_soft_fn_load or _store with the exact state, so that these may raise the guest's
+ * exception. */
+#include "host/x86_64/emit-mem.h"
 #include "run/soft.h"
 
 enum { ENTRY_SHIFT = TCG_PAGE_BITS - 4 };
@@ -20,8 +21,8 @@ _Static_assert(sizeof(TcgTlbEntry) == 16, "the index is scaled by shifting less"
 
 static Mem table(const Emit *E, TcgAccess access, int index, size_t field)
 {
-    intptr_t at = (intptr_t)offsetof(TcgSoft, tlb[E->mmu][access]) - (intptr_t)sizeof(TcgSoft) - (intptr_t)sizeof(TcgThread);
-    Mem m = mem_env((size_t)at + field);
+    size_t at = offsetof(TcgSoft, tlb[E->mmu][access]) - sizeof(TcgSoft) - sizeof(TcgThread);
+    Mem m = mem_env(at + field);
 
     m.index = (int8_t)index;
     return m;
@@ -87,8 +88,8 @@ void em_soft_load(Emit *E, const TcgIns *i)
     fl_flush(E);
     fl_clobber(E);
     Mem m = one_register(E, i, &own);
-    /* All registers are chosen first: nothing may be spilled between the probe and the access. If the destination is a scratch
-     * register it serves as u; a pinned one must keep its value until the access cannot fault. */
+    /* All registers are chosen first: nothing may be spilled between the probe and the access. If the destination is
+     * a scratch register it serves as u; a pinned one must keep its value until the access cannot fault. */
     int d = ra_def(E, E->i, 0);
     bool scratch = !vec && (SCRATCH_GPR >> d & 1);
     int t = ra_scratch(E, false);

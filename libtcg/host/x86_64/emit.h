@@ -70,10 +70,9 @@ typedef struct Cold {
     int form;                               /* flags form to save first, or -1 */
     const TcgIns *ins;                      /* COLD_FN: the operation; reg: where its result goes */
     uint32_t live;                          /* COLD_FN: scratch registers to keep */
-    uint64_t pc;                            /* of the guest instruction it belongs to */
-    uint64_t target;                        /* COLD_EXIT without a slot: where to */
-    Opnd ops[3];                            /* COLD_FN: where its operands are; COLD_SOFT: of a store, [0]; else not set */
-    Mem mem;                                /* COLD_SOFT: the guest's address; of others not set */
+    uint64_t pc, target;                    /* of the guest instruction it belongs to; COLD_EXIT without slot */
+    Opnd ops[3];                            /* COLD_FN: its operands; COLD_SOFT: the value to store; else not set */
+    Mem mem;                                /* COLD_SOFT: the guest's address; else not set */
 } Cold;
 
 enum { MAX_COLD = 1024, MAX_FAULTS = 2048, MAX_POOL = 512 };
@@ -112,8 +111,8 @@ typedef struct Emit {
     uint8_t *limit;                         /* code must end before */
     const HxPins *pins;
     bool views;                             /* the block has any vlow or vzext */
-    bool soft;                              /* memory is behind a soft MMU */
-    unsigned mmu;                           /* then: its index */
+    bool soft;                              /* memory is behind a soft MMU, by index mmu */
+    unsigned mmu;
 
     RefState r[TCG_MAX_INS];                /* by record */
     TcgRef held[32];                        /* by scratch register */
@@ -224,8 +223,7 @@ void ra_spill_slot(Emit *E, TcgRef v);              /* gives v a spill slot; the
 void ra_spill_scratch(Emit *E);                     /* every live value leaves the scratch registers */
 void ra_forget_homes(Emit *E);                      /* guest registers were written behind our back */
 void ra_to_memory(Emit *E, TcgRef v);               /* out of its scratch register, if it is in one */
-void ra_drop(Emit *E, TcgRef v);                    /* its register is free if this was its last use: the
-                                                     * instruction must read it before it writes */
+void ra_drop(Emit *E, TcgRef v);                    /* free if this was its last use: read it before you write */
 bool ra_dies(const Emit *E, TcgRef v);              /* the current operation is its last use */
 
 /* flags.c */
@@ -243,8 +241,8 @@ void fl_save_code(Enc *e, int form, Mem to);        /* lahf, seto al, store; clo
 void fl_op(Emit *E, const TcgIns *i);               /* cmp, cmn, tst, adcf, sbcf, ccmp, flset, flget */
 void fl_from_memory(Emit *E, Mem nzcv);             /* the current record's flags from an NZCV word */
 void fl_carry_value(Emit *E, const TcgIns *i);      /* adc, sbc */
-TcgRef fl_fuse(Emit *E);                            /* if the current value record's flags are wanted by a record of
-                                                     * their own: moves on to it and returns it; else 0 */
+TcgRef fl_fuse(Emit *E);                            /* if a record of their own wants the current value's flags:
+                                                     * moves on to it and returns it; else 0 */
 /* The guest's flags are only in the host's, and will be seen. */
 static inline bool fl_pending(const Emit *E)
 {
@@ -253,12 +251,6 @@ static inline bool fl_pending(const Emit *E)
 
 /* emit-*.c: one group of operations each */
 void em_int(Emit *E, const TcgIns *i);
-void em_load(Emit *E, const TcgIns *i);
-void em_store(Emit *E, const TcgIns *i);
-bool em_atomic(Emit *E, const TcgIns *i);           /* false: not inline */
-void em_soft_load(Emit *E, const TcgIns *i);        /* machines: emit-soft.c */
-void em_soft_store(Emit *E, const TcgIns *i);
-void em_soft_cold(Emit *E, const Cold *c);
 void em_flow(Emit *E, const TcgIns *i);
 /* These answer false if the operation has no inline form. */
 bool em_vec(Emit *E, const TcgIns *i), em_vec_int(Emit *E, const TcgIns *i), em_vec_fp(Emit *E, const TcgIns *i);
@@ -270,17 +262,9 @@ void em_fault_point(Emit *E);                       /* the next instruction may 
 Cold *em_cold_fn(Emit *E, const TcgIns *i, uint8_t *jump, int result, Opnd x, Opnd y, Opnd z);
 TcgSlot *em_slot(Emit *E, uint64_t pc);
 void em_store_pc(Emit *E, uint64_t pc);
-uint32_t em_live_scratch(const Emit *E, int but);   /* scratch registers wanted after the current operation, but for one */
-void em_keep(Enc *e, uint32_t set, bool store);     /* scratch registers to memory, or back */
-void em_move_16(Enc *e, Mem to, Mem from);          /* through rax */
-Mem em_arg(unsigned k);                             /* operand k of an out-of-line operation; 3: its result */
-Mem em_address(Emit *E, const TcgIns *i);           /* of a memory operation; base and index are locked */
-void em_load_int(Enc *e, const TcgIns *i, int d, Mem m);
-void em_store_reg(Enc *e, unsigned size, Mem m, int r);
-void em_store_imm(Enc *e, unsigned size, Mem m, int32_t k);
 
-/* A vector constant as a memory operand: encode the instruction with em_pool_mem, then call em_pool with the number of
- * immediate bytes that are still to come. */
+/* A vector constant as a memory operand: encode the instruction with em_pool_mem, then call em_pool with the number
+ * of immediate bytes that are still to come. */
 void em_pool(Emit *E, uint64_t lo, uint64_t hi, unsigned tail);
 static inline Mem em_pool_mem(void)
 {

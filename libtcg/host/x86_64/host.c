@@ -2,7 +2,7 @@
 /* Tier 1 on x86-64: compiling a block, running it, and what happens when it faults. */
 #include "base/log.h"
 #include "host/x86_64/code.h"
-#include "host/x86_64/emit.h"
+#include "host/x86_64/emit-mem.h"
 #include "host/x86_64/stubs.h"
 #include "run/cache.h"
 #include "run/host.h"

@@ -127,8 +127,8 @@ static void make_sentinel(Enc *e, const uint8_t *miss)
     x_jmp_to(e, miss);
 }
 
-/* rax: a C function; edx: imm of a vector function; operands in args. full: it may see and change the guest's registers
- * and fault. */
+/* rax: a C function; edx: imm of a vector function; operands in args. full: it may see and change the guest's
+ * registers and fault. */
 static void make_call(Enc *e, const TcgGuest *guest, const HxPins *pins, bool scalar, bool full)
 {
     uint32_t caller_saved = 1u << RSI | 1u << RDI | 1u << R8 | 1u << R9 | 1u << R10 | 1u << R11 | 0xffff0000u;

@@ -55,15 +55,15 @@ typedef struct TcgGuestMachine {
     /* MMU index, below 4, of loads and stores in a mode (the word that TcgGuest.mode gives), and of fetches. */
     unsigned (*mmu)(uint32_t mode, bool fetch);
 
-    /* Translates an access of size bytes within a page. access is a TcgAccess of mem.h. On env's thread. May have the effects of
-     * a page walk (accessed and dirty bits), but raises nothing. */
+    /* Translates an access of size bytes within a page. access is a TcgAccess of mem.h. On env's thread. May have
+     * the effects of a page walk (accessed and dirty bits), but raises nothing. */
     TcgMmuFault (*translate)(TcgEnv *env, uint64_t gva, unsigned size, int access, unsigned mmu, TcgMmuPage *page);
 
     /* Takes the exception for that; env->pc is the instruction. */
     void (*raise)(TcgEnv *env, TcgMmuFault fault, int access, uint64_t gva);
 
-    /* A block left with a TcgExit, state exact: takes the exception it stands for. Returns what tcg_run is to return, or a
-     * negative number to go on. */
+    /* A block left with a TcgExit, state exact: takes the exception it stands for. Returns what tcg_run is to
+     * return, or a negative number to go on. */
     int (*leave)(TcgEnv *env, int reason);
 
     /* Takes an interrupt if one is pending and permitted. On env's thread. */
@@ -72,8 +72,8 @@ typedef struct TcgGuestMachine {
     /* Physical address of gva for a debugger: no effects, no permissions. */
     bool (*debug)(TcgEnv *env, uint64_t gva, uint64_t *gpa);
 
-    /* Bytes of an instruction that starts with these two, if instructions may start 2 bytes before the end of a page; else
-     * NULL. */
+    /* Bytes of an instruction that starts with these two, if instructions may start 2 bytes before the end of a
+     * page; else NULL. */
     unsigned (*insn_bytes)(uint16_t first);
 } TcgGuestMachine;
 

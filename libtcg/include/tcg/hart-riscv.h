@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A RISC-V hart of a machine: privileged state and what its owner does with it. The RISC-V Instruction Set Manual Volume II
- * (RVP), 20240411.
+/* A RISC-V hart of a machine: privileged state and what its owner does with it. The RISC-V Instruction Set Manual
+ * Volume II (RVP), 20240411.
  *
  * M, S and U modes; Sv39, Sv48, Sv57; 16 PMP entries. Exceptions and interrupts are taken inside tcg_run. It returns
  *   TCG_EXIT_POLL     after tcg_kick
@@ -18,7 +18,9 @@ enum { RV_U = 0, RV_S = 1, RV_M = 3 };
 enum { RV_PMPS = 16, RV_HPMS = 29 };
 
 /* Numbers of interrupts: bits of mip and mie, causes [RVP 3.1.15]. */
-typedef enum RvIrq { RV_IRQ_SSI = 1, RV_IRQ_MSI = 3, RV_IRQ_STI = 5, RV_IRQ_MTI = 7, RV_IRQ_SEI = 9, RV_IRQ_MEI = 11 } RvIrq;
+typedef enum RvIrq {
+    RV_IRQ_SSI = 1, RV_IRQ_MSI = 3, RV_IRQ_STI = 5, RV_IRQ_MTI = 7, RV_IRQ_SEI = 9, RV_IRQ_MEI = 11
+} RvIrq;
 
 /* A range of physical memory with PMP rights [RVP 3.7]. */
 typedef struct RvPmp {
@@ -57,8 +59,8 @@ void rv_hart_init(RvHart *h, const RvModel *model, uint64_t hartid, uint64_t res
  * runs. */
 void rv_hart_reset(RvHart *h);
 
-/* Sets the level of an interrupt line: the hart's pending bit is that or what software wrote. Kicks the hart if it rises.
- * Any thread. */
+/* Sets the level of an interrupt line: the hart's pending bit is that or what software wrote. Kicks the hart if it
+ * rises. Any thread. */
 void rv_irq_set(RvHart *h, RvIrq irq, bool level);
 
 /* Is an interrupt pending and enabled in mie, whatever the global enables say [RVP 3.3.3]? Any thread. */
@@ -68,13 +70,13 @@ bool rv_has_work(const RvHart *h);
  * that TcgMachine.timer was told has come. Any thread. */
 void rv_timer_update(RvHart *h);
 
-/* There is no M-mode software: the owner is the firmware. The hart goes to S mode; all exceptions but ECALL from S are
- * taken in S mode, all supervisor interrupts are delegated, and menvcfg, mcounteren and PMP permit all that S and U mode
- * have. Call it after rv_hart_reset. Not while it runs. */
+/* There is no M-mode software: the owner is the firmware. The hart goes to S mode; all exceptions but ECALL from S
+ * are taken in S mode, all supervisor interrupts are delegated, and menvcfg, mcounteren and PMP permit all that S
+ * and U mode have. Call it after rv_hart_reset. Not while it runs. */
 void rv_firmware_set(RvHart *h);
 
-/* A CSR by number, with M mode's rights and the WARL rules of a CSR instruction. False: there is none of that number, or
- * it is read-only. Not while the hart runs, or on its own thread. */
+/* A CSR by number, with M mode's rights and the WARL rules of a CSR instruction. False: there is none of that
+ * number, or it is read-only. Not while the hart runs, or on its own thread. */
 bool rv_csr_read(RvHart *h, unsigned csr, uint64_t *value);
 bool rv_csr_write(RvHart *h, unsigned csr, uint64_t value);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What bare-metal tests share: console, traps that are recorded, calls in another mode. Runs on tests/boot/host.c and on QEMU's
- * board virt. A test prints a line per check; the last line is "done" with the number of those that failed. */
+/* What bare-metal tests share: console, traps that are recorded, calls in another mode. Runs on tests/boot/host.c
+ * and on QEMU's board virt. A test prints a line per check; the last line is "done" with the number of those that
+ * failed. */
 #ifndef TESTS_BOOT_H
 #define TESTS_BOOT_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Timer and software interrupts: priorities, delegation, vectors, WFI; and that they come while code loops in any way. */
+/* Timer and software interrupts: priorities, delegation, vectors, WFI; and that they come while code loops in any
+ * way. */
 #include "boot.h"
 
 #define MTIME (*(volatile u64 *)0x200bff8)

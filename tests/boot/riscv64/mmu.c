@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Sv39, Sv48, Sv57: walks, permissions, A and D, SUM, MXR, MPRV, Svnapot, Svpbmt, address spaces, accesses and instructions
- * that lie in two pages. Loads and stores are made by MPRV, fetches by going there. */
+/* Sv39, Sv48, Sv57: walks, permissions, A and D, SUM, MXR, MPRV, Svnapot, Svpbmt, address spaces, accesses and
+ * instructions that lie in two pages. Loads and stores are made by MPRV, fetches by going there. */
 #include "boot.h"
 
 enum { V = 1, R = 2, W = 4, X = 8, PU = 16, G = 32, A = 64, D = 128, RW = V | R | W | A | D, RX = V | R | X | A | D };
@@ -375,7 +375,8 @@ static void spaces(u64 *one)
     __asm__ volatile("sfence.vma %0, zero" : : "r"(VA + 4096) : "memory");
     is("sfence.vma of one page", load_as(S, 0, VA + 4096), 111);
     map(one, VA + 4096, pages[10], RW);
-    __asm__ volatile(".word 0x18000073\n .insn r 0x73, 0, 0x0b, x0, %0, x0\n .word 0x18100073" : : "r"(VA + 4096) : "memory");
+    __asm__ volatile(".word 0x18000073\n .insn r 0x73, 0, 0x0b, x0, %0, x0\n .word 0x18100073"
+                     : : "r"(VA + 4096) : "memory");
     is("sinval.vma of one page", load_as(S, 0, VA + 4096), 110);
     csr_write(satp, 0);
     is("Bare", load_as(S, 0, (u64)&pages[10][0]), 110);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Four harts: atomic operations, LR/SC, interprocessor interrupts, shoot-down of translations, memory order, code written by
- * another hart. */
+/* Four harts: atomic operations, LR/SC, interprocessor interrupts, shoot-down of translations, memory order, code
+ * written by another hart. */
 #include "boot.h"
 
 enum { HARTS = 4, ROUNDS = 20000 };
@@ -40,8 +40,8 @@ static void counters(void)
         u64 t;
         __asm__ volatile("amoadd.d zero, %0, (%1)" : : "r"(1), "r"(&added) : "memory");
         __asm__ volatile("amoadd.w zero, %0, (%1)" : : "r"(3), "r"(&narrow) : "memory");
-        __asm__ volatile("1: lr.d %0, (%1)\n addi %0, %0, 1\n sc.d %0, %0, (%1)\n bnez %0, 1b" : "=&r"(t) : "r"(&counted)
-                         : "memory");
+        __asm__ volatile("1: lr.d %0, (%1)\n addi %0, %0, 1\n sc.d %0, %0, (%1)\n bnez %0, 1b"
+                         : "=&r"(t) : "r"(&counted) : "memory");
     }
 }
 
@@ -102,8 +102,8 @@ static u64 read_mapped(void)
 {
     u64 v;
 
-    __asm__ volatile("csrs mstatus, %1\n ld %0, 0(%2)\n csrc mstatus, %1" : "=&r"(v) : "r"((u64)(1 << 17 | 1 << 11)), "r"(0x1000)
-                     : "memory");
+    __asm__ volatile("csrs mstatus, %1\n ld %0, 0(%2)\n csrc mstatus, %1"
+                     : "=&r"(v) : "r"((u64)(1 << 17 | 1 << 11)), "r"(0x1000) : "memory");
     return v;
 }
 
