@@ -143,7 +143,7 @@ if [ -e $sbi/fw_dynamic.bin ]; then
 else
     skip opensbi "the package opensbi is not installed"
 fi
-if "$rhea" -M virt,dumpdtb=/dev/null -netdev user,id=n > /dev/null 2>&1; then
+if "$rhea" -M virt,dumpdtb=$work/tree -netdev user,id=n > /dev/null 2>&1; then
     net net virtio-net-device
 else
     skip net "built without libslirp"

@@ -120,6 +120,10 @@ says "guest_errors" -d help
 
 timeout 20 "$rhea" -M virt,dumpdtb=tree.dtb -smp 3 -m 1G > out 2>&1
 result $([ $? = 0 ] && [ ! -s out ] && [ "$(od -An -tx1 -N4 tree.dtb | tr -d ' ')" = d00dfeed ] && echo 1) "dumpdtb writes a device tree"
+mkfifo fifo && (timeout 20 cat fifo > piped) & sleep 0.2
+timeout 20 "$rhea" -M virt,dumpdtb=fifo -smp 3 -m 1G > out 2>&1
+wait
+result $([ -p fifo ] && [ -s piped ] && echo 1) "into what is no file, too, which stays what it is"
 if command -v dtc > /dev/null 2>&1; then
     dtc -q -I dtb -O dts tree.dtb > tree.dts 2> err
     result $([ ! -s err ] && [ "$(grep -c 'riscv,cpu-intc' tree.dts)" = 3 ] &&
