@@ -29,7 +29,7 @@ static int emit(const GString *out, const char *path)
 {
     g_autoptr(GError) err = NULL;
 
-    if (path ? !g_file_set_contents(path, out->str, (gssize)out->len, &err)
+    if (path ? !g_file_set_contents_full(path, out->str, (gssize)out->len, G_FILE_SET_CONTENTS_NONE, 0666, &err)
              : fwrite(out->str, 1, out->len, stdout) != out->len || fflush(stdout)) {
         return complain(1, err ? err->message : "standard output: cannot be written");
     }

@@ -4,6 +4,8 @@
 
 #include "back/block/block.h"
 #include "back/char/char.h"
+#include "back/net/net.h"
+#include "board/board.h"
 #include "models.h"
 
 #include "dev/bus.h"
@@ -12,6 +14,8 @@
 #include "dev/snap.h"
 
 #include <string.h>
+
+extern const SysCpuType sys_riscv_cpu;
 
 static const struct {
     const char *group, *title;
@@ -159,6 +163,36 @@ static void add_plain(GString *out, const SysDocForm *form, const ObjType *t)
     add_props(out, form, t);
 }
 
+/* All device types: models, and what is no model: boards and CPUs. To be freed. */
+static GPtrArray *devices(void)
+{
+    GPtrArray *list = g_ptr_array_new();
+
+    for (const DevType *const *t = sys_models; *t; t++) {
+        g_ptr_array_add(list, (gpointer)*t);
+    }
+    g_ptr_array_add(list, (gpointer)&sys_virt.board.dev);
+    g_ptr_array_add(list, (gpointer)&sys_riscv_cpu.dev);
+    return list;
+}
+
+/* Back ends of all kinds, as ObjType. To be freed. */
+static GPtrArray *back_ends(void)
+{
+    GPtrArray *list = g_ptr_array_new();
+
+    for (const SysCharType *const *c = sys_chars; *c; c++) {
+        g_ptr_array_add(list, (gpointer)&(*c)->obj);
+    }
+    for (const SysBlockType *const *c = sys_blocks; *c; c++) {
+        g_ptr_array_add(list, (gpointer)&(*c)->obj);
+    }
+    for (const SysNetType *const *c = sys_nets; *c; c++) {
+        g_ptr_array_add(list, (gpointer)&(*c)->obj);
+    }
+    return list;
+}
+
 /* --- lists ----------------------------------------------------------------------------------- */
 /* Types of buses that models sit on, each once. To be freed (the array only). */
 static GPtrArray *buses(void)
@@ -175,17 +209,19 @@ static GPtrArray *buses(void)
 
 static void add_group(GString *out, const SysDocForm *form, const char *group, const char *title)
 {
+    g_autoptr(GPtrArray) all = devices();
     gboolean any = FALSE;
 
-    for (const DevType *const *t = sys_models; *t; t++) {
-        if (strcmp((*t)->group, group)) {
+    for (guint i = 0; i < all->len; i++) {
+        const DevType *t = g_ptr_array_index(all, i);
+        if (strcmp(t->group, group)) {
             continue;
         }
         if (!any) {
             form->chapter(out, title);
         }
         any = TRUE;
-        add_device(out, form, *t);
+        add_device(out, form, t);
     }
 }
 
@@ -209,6 +245,10 @@ void sys_doc_manual(GString *out, const SysDocForm *form)
     for (const SysBlockType *const *c = sys_blocks; *c; c++) {
         add_plain(out, form, &(*c)->obj);
     }
+    form->chapter(out, "Network back ends");
+    for (const SysNetType *const *c = sys_nets; *c; c++) {
+        add_plain(out, form, &(*c)->obj);
+    }
     form->end(out);
 }
 
@@ -216,15 +256,8 @@ gboolean sys_doc_type(GString *out, const SysDocForm *form, const char *name, GE
 {
     g_autoptr(GPtrArray) all = buses();
 
-    for (const DevType *const *t = sys_models; *t; t++) {
-        g_ptr_array_add(all, (gpointer)&(*t)->obj);
-    }
-    for (const SysCharType *const *c = sys_chars; *c; c++) {
-        g_ptr_array_add(all, (gpointer)&(*c)->obj);
-    }
-    for (const SysBlockType *const *c = sys_blocks; *c; c++) {
-        g_ptr_array_add(all, (gpointer)&(*c)->obj);
-    }
+    g_ptr_array_extend_and_steal(all, devices());
+    g_ptr_array_extend_and_steal(all, back_ends());
     g_ptr_array_add(all, NULL);
     const ObjType *t =
         obj_type_find((const ObjType *const *)all->pdata, "device, bus or back end", name, err);
@@ -254,31 +287,22 @@ static gboolean has_chapter(const DevType *t)
 
 gboolean sys_doc_check(GError **err)
 {
-    g_autoptr(GPtrArray) list = buses();
+    g_autoptr(GPtrArray) list = buses(), all = devices();
 
-    for (const DevType *const *t = sys_models; *t; t++) {
-        if (!dev_type_check(*t, err)) {
+    for (guint i = 0; i < all->len; i++) {
+        const DevType *t = g_ptr_array_index(all, i);
+        if (!dev_type_check(t, err)) {
             return FALSE;
         }
-        if (!has_chapter(*t)) {
+        if (!has_chapter(t)) {
             g_set_error(err, OBJ_ERROR, OBJ_ERROR_BAD_TYPE,
-                        "type '%s': the manual has no chapter for group '%s'", (*t)->obj.name,
-                        (*t)->group);
+                        "type '%s': the manual has no chapter for group '%s'", t->obj.name, t->group);
             return FALSE;
         }
     }
+    g_ptr_array_extend_and_steal(list, back_ends());
     for (guint i = 0; i < list->len; i++) {
         if (!obj_type_check(g_ptr_array_index(list, i), err)) {
-            return FALSE;
-        }
-    }
-    for (const SysCharType *const *c = sys_chars; *c; c++) {
-        if (!obj_type_check(&(*c)->obj, err)) {
-            return FALSE;
-        }
-    }
-    for (const SysBlockType *const *c = sys_blocks; *c; c++) {
-        if (!obj_type_check(&(*c)->obj, err)) {
             return FALSE;
         }
     }

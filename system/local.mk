@@ -5,7 +5,7 @@ noinst_LTLIBRARIES += system/libsystem.la
 endif
 include system/models.mk
 system_includes = -iquote $(top_srcdir)/system $(dev_includes) -I$(top_srcdir)/libtcg/include
-system_libsystem_la_CPPFLAGS = $(AM_CPPFLAGS) $(system_includes) $(ZSTD_CFLAGS)
+system_libsystem_la_CPPFLAGS = $(AM_CPPFLAGS) $(system_includes) $(SLIRP_CFLAGS) $(ZSTD_CFLAGS)
 system_libsystem_la_SOURCES = \
 	$(system_models) \
 	system/models-list.c system/models.h \
@@ -46,12 +46,16 @@ system_libsystem_la_SOURCES = \
 	system/back/block/qcow2-open.c \
 	system/back/block/qcow2-table.c \
 	system/back/block/raw.c \
+	system/back/net/net.c system/back/net/net.h \
 	system/back/char/char.c system/back/char/char.h \
 	system/back/char/fd.c \
 	system/back/char/file.c \
 	system/back/char/memory.c \
 	system/back/char/mux.c system/back/char/mux.h \
 	system/back/char/socket.c
+if SLIRP
+system_libsystem_la_SOURCES += system/back/net/user.c
+endif
 system_ldadd = system/libsystem.la libtcg/libtcg.la libdev/libdev.la libobject/libobject.la lib/libbase.la $(JSON_LIBS) \
-	$(FDT_LIBS) $(ZSTD_LIBS) $(GLIB_LIBS) -lm
+	$(FDT_LIBS) $(SLIRP_LIBS) $(ZSTD_LIBS) $(GLIB_LIBS) -lm
 EXTRA_DIST += system/README.md system/dev/README.md system/dev/models.list system/back/README.md system/monitor/README.md

@@ -57,11 +57,17 @@ static gboolean start_log(const SysOptions *o, GError **err)
     return TRUE;
 }
 
+/* In place: a name may be a device's, which must not be replaced by a file. */
+static gboolean write_file(const char *path, const char *data, gsize n, GError **err)
+{
+    return g_file_set_contents_full(path, data, (gssize)n, G_FILE_SET_CONTENTS_NONE, 0666, err);
+}
+
 static gboolean write_pid(const SysOptions *o, GError **err)
 {
     g_autofree char *text = g_strdup_printf("%ld\n", (long)getpid());
 
-    return !o->pid_file || g_file_set_contents(o->pid_file, text, -1, err);
+    return !o->pid_file || write_file(o->pid_file, text, strlen(text), err);
 }
 
 static gboolean dump_tree(const SysBoard *b, GError **err)
@@ -69,7 +75,7 @@ static gboolean dump_tree(const SysBoard *b, GError **err)
     gsize n;
     const char *data = g_bytes_get_data(b->tree, &n);
 
-    return g_file_set_contents(b->dumpdtb, data, (gssize)n, err);
+    return write_file(b->dumpdtb, data, n, err);
 }
 
 /* Monitors, and a machine that comes from elsewhere. */

@@ -4,6 +4,7 @@
 
 #include "back/block/qcow2.h"
 #include "back/char/mux.h"
+#include "back/net/net.h"
 #include "models.h"
 #include "monitor/gdb.h"
 #include "monitor/monitor.h"
@@ -289,6 +290,17 @@ static SysChar *make_char(Setup *s, const char *id, const char *text, GError **e
     }
     SysChar *c = sys_char_new(chardevs(s), words, err);
     return c && mux ? add_mux(s, c, err) : c;
+}
+
+static gboolean add_netdevs(Setup *s, GError **err)
+{
+    for (guint i = 0; i < s->o->netdevs->len; i++) {
+        const char *text = g_ptr_array_index(s->o->netdevs, i);
+        if (!sys_net_new(obj_child(s->board->b.root, "objects"), text, err)) {
+            return about(err, "-netdev", text);
+        }
+    }
+    return TRUE;
 }
 
 static gboolean add_serials(Setup *s, GError **err)
@@ -593,7 +605,7 @@ static gboolean add_devices(Setup *s, GError **err)
 SysBoard *sys_setup_board(const SysTarget *t, const SysOptions *o, GError **err)
 {
     Setup s = { .target = t, .o = o };
-    gboolean good = make_board(&s, err) && set_board_options(&s, err) && add_chardevs(&s, err) &&
+    gboolean good = make_board(&s, err) && set_board_options(&s, err) && add_chardevs(&s, err) && add_netdevs(&s, err) &&
                     add_serials(&s, err) && add_drives(&s, TRUE, err) &&
                     sys_board_build(s.board, err) && add_drives(&s, FALSE, err) &&
                     add_devices(&s, err);

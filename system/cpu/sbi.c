@@ -35,7 +35,8 @@ enum {                              /* extensions */
 };
 
 enum { SPEC_VERSION = 2 << 24, IMPLEMENTATION = 0x72686561 /* not a registered number */, IMPLEMENTATION_VERSION = 1 };
-enum { SIP = 0x144, STIMECMP = 0x14d, MVENDORID = 0xf11, MARCHID = 0xf12, MIMPID = 0xf13 };
+enum { SCOUNTEREN = 0x106, SIP = 0x144, STIMECMP = 0x14d, MVENDORID = 0xf11, MARCHID = 0xf12, MIMPID = 0xf13 };
+enum { COUNTERS = 7 };              /* cycle, time, instret */
 
 typedef struct Call {
     SysRiscv *s;
@@ -57,6 +58,8 @@ void sys_sbi_begin(SysRiscv *s, uint64_t pc, uint64_t argument)
 
     rv_hart_reset(h);
     rv_firmware_set(h);
+    /* Kernels read the time in user mode and leave it to firmware, or a PMU driver, to permit that. */
+    rv_csr_write(h, SCOUNTEREN, COUNTERS);
     h->cpu.env.pc = pc;
     h->cpu.x[A0] = h->hartid;
     h->cpu.x[A0 + 1] = argument;

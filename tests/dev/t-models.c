@@ -4,6 +4,7 @@
 #include "life.h"
 
 #include "back/char/char.h"
+#include "back/net/net.h"
 #include "back/block/block.h"
 #include "models.h"
 
@@ -43,7 +44,11 @@ static gboolean with_chardev(DevBoard *b, Dev *d, GError **err)
 {
     if (!d) {
         return plain(b, d, err) &&
-               sys_char_new(obj_child(b->root, "chardevs"), "ringbuf,id=ring", err) != NULL;
+               sys_char_new(obj_child(b->root, "chardevs"), "ringbuf,id=ring", err) &&
+               sys_net_new(obj_child(b->root, "objects"), "null,id=wire", err);
+    }
+    if (has_prop(d, "netdev")) {
+        return obj_prop_set_text(&d->obj, "netdev", "wire", err);
     }
     if (has_prop(d, "chardev")) {
         return obj_prop_set_text(&d->obj, "chardev", "ring", err);

@@ -2,4 +2,4 @@
 if SYSTEM
 TESTS += tests/linux/t-linux.sh
 endif
-EXTRA_DIST += tests/linux/README.md tests/linux/init tests/linux/t-linux.sh
+EXTRA_DIST += tests/linux/README.md tests/linux/init tests/linux/peer.py tests/linux/t-linux.sh

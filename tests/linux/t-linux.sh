@@ -27,7 +27,7 @@ chmod 755 "$work/root/init"
 # In the order of loading; names are those of the kernel's folders.
 mkdir "$work/root/modules"
 i=10
-for m in virtio_mmio virtio_blk virtio-rng qemu_fw_cfg; do
+for m in virtio_mmio virtio_blk virtio-rng qemu_fw_cfg failover net_failover virtio_net; do
     f=$(find "$deb/kernel/" -name "$m.ko.xz" | head -1)
     [ -n "$f" ] && xz -dc "$f" > "$work/root/modules/$i-$m.ko"
     i=$((i + 1))
@@ -40,6 +40,7 @@ harmonic=$(awk 'BEGIN { for (i = 1; i <= 1000; i++) s += 1 / i; printf "%.15f", 
 
 new_disk() {        # 4 MiB: 1 MiB of lines, then zeros
     { seq -f 'line %.0f of the disk' 1 60000 | head -c 1048576; head -c 3145728 /dev/zero; } > "$work/disk"
+    disk_sha=$(sha256sum < "$work/disk" | cut -c1-64)
     disk_sum=$(head -c 1048576 "$work/disk" | sha256sum | cut -c1-64)
 }
 disk_is_written() {
@@ -64,6 +65,8 @@ want() {
         rng) echo "T: rng virtio_rng.0 64" ;;
         console) echo "T: by hvc0" ;;
         fpu) echo "T: fpu $harmonic" ;;
+        net) echo "T: dhcp 10.0.2.15 10.0.2.2 10.0.2.3"; echo "T: mac 52:54:00:12:34:56"
+            echo "T: fetched $disk_sha"; echo "T: listening"; echo "T: heard hello guest" ;;
         fwcfg) echo "T: fwcfg 3 bios-geometry bootorder etc " ;;
         pci) echo "T: pci  2 0x1af4 1 0x1b36 " ;;
         storm) echo "T: storm  72 300" ;;
@@ -81,7 +84,7 @@ boot() {
     new_disk
     [ "$name" != qcow2 ] || qemu-img convert -O qcow2 "$work/disk" "$work/disk.qcow2"
     # shellcheck disable=SC2086
-    want "$cpus" $(echo "$words" | tr ',' ' ') > "$work/want"
+    want "$cpus" $(echo "${words%% *}" | tr ',' ' ') > "$work/want"
     timeout "$seconds" "$rhea" -M virt -smp "$cpus" -initrd "$work/initrd" -nographic -no-reboot \
         -append "console=ttyS0 loglevel=${loglevel:-4} T=$words" "$@" > "$work/$name.out" 2> "$work/$name.err" < /dev/null
     status=$?
@@ -108,6 +111,25 @@ boot() {
     fi
 }
 
+# net NAME DEVICE: a server of files on the loopback, a port that leads to the guest
+net() {
+    command -v python3 > /dev/null 2>&1 || { skip "$1" "python3 is not installed"; return; }
+    [ -z "$RHEA_LINUX_ONLY" ] || [ "$RHEA_LINUX_ONLY" = "$1" ] || return
+    rm -f "$work/port" "$work/said"
+    python3 "$src/peer.py" "$work" "$work/$1.out" &
+    peer=$!
+    i=0
+    while [ ! -s "$work/port" ] && [ $i -lt 100 ]; do sleep 0.1; i=$((i + 1)); done
+    read -r port forward < "$work/port"
+    boot "$1" 1 "net PORT=$port" -m 256M -kernel "$kernel" -device "$2,netdev=n" \
+        -netdev "user,id=n,hostfwd=tcp:127.0.0.1:$forward-:7"
+    kill $peer 2> /dev/null
+    wait $peer 2> /dev/null
+    n=$((n + 1))
+    if [ "$(cat "$work/said" 2> /dev/null)" = "hello host" ]; then echo "ok $n - $1: the host hears the guest"
+    else echo "not ok $n - $1: the host hears the guest"; fi
+}
+
 skip() {    # NAME WHY
     n=$((n + 1))
     echo "ok $n - $1 # SKIP $2"
@@ -121,7 +143,13 @@ if [ -e $sbi/fw_dynamic.bin ]; then
 else
     skip opensbi "the package opensbi is not installed"
 fi
+if "$rhea" -M virt,dumpdtb=$work/tree -netdev user,id=n > /dev/null 2>&1; then
+    net net virtio-net-device
+else
+    skip net "built without libslirp"
+fi
 if [ "$RHEA_REAL" = full ]; then
+    net net-pci virtio-net-pci
     boot gzip 1 "" -m 256M -kernel "$work/kernel.gz"
     boot pci 1 disk,rng,pci -m 256M -kernel "$kernel" -device virtio-rng-pci \
         -drive "file=$work/disk,format=raw,if=none,id=d" -device virtio-blk-pci,drive=d

@@ -99,6 +99,14 @@ fails 1 "there is no device 'virtio-rng'" -device virtio-rng,help
 fails 1 "-serial foo: there is no such back end" -serial foo
 fails 1 "-serial null: this machine has 1 serial lines" -serial null -serial null
 fails 1 "-chardev fiel,id=x: there is no character back end 'chardev-fiel'; did you mean 'chardev-file'?" -chardev fiel,id=x
+fails 1 "there is no network back end 'netdev-usr'; did you mean" -netdev usr,id=n
+fails 1 "needs a name (id=...)" -netdev null
+fails 1 "netdev: there is no netdev 'n'" -device virtio-net-device,netdev=n -kernel plain
+fails 1 "is no address of a device" -device virtio-net-device,mac=1:2:3:4:5:6 -kernel plain
+if "$rhea" -M virt,dumpdtb=x -netdev user,id=n; then
+    fails 1 "must be [tcp|udp]:[HOST]:PORT-[GUEST]:PORT" -netdev user,id=n,hostfwd=tcp:22-22 -kernel plain
+    fails 1 "net=10.0.2.0/99: must be an IPv4 network" -netdev user,id=n,net=10.0.2.0/99 -kernel plain
+fi
 fails 1 "-d foo: 'foo' is no item" -d foo -kernel plain
 
 says "usage: rhea-system-riscv64" -help
@@ -112,6 +120,10 @@ says "guest_errors" -d help
 
 timeout 20 "$rhea" -M virt,dumpdtb=tree.dtb -smp 3 -m 1G > out 2>&1
 result $([ $? = 0 ] && [ ! -s out ] && [ "$(od -An -tx1 -N4 tree.dtb | tr -d ' ')" = d00dfeed ] && echo 1) "dumpdtb writes a device tree"
+mkfifo fifo && (timeout 20 cat fifo > piped) & sleep 0.2
+timeout 20 "$rhea" -M virt,dumpdtb=fifo -smp 3 -m 1G > out 2>&1
+wait
+result $([ -p fifo ] && [ -s piped ] && echo 1) "into what is no file, too, which stays what it is"
 if command -v dtc > /dev/null 2>&1; then
     dtc -q -I dtb -O dts tree.dtb > tree.dts 2> err
     result $([ ! -s err ] && [ "$(grep -c 'riscv,cpu-intc' tree.dts)" = 3 ] &&

@@ -333,5 +333,6 @@ static void reset_hold(Dev *d)
 
 FUNCTION(sys_virtio_blk_pci, "virtio-blk-pci", "Virtio disk on a PCI bus.", sys_virtio_blk, 2, 0x010000);
 FUNCTION(sys_virtio_console_pci, "virtio-console-pci", "Virtio console on a PCI bus.", sys_virtio_console, 3, 0x078000);
+FUNCTION(sys_virtio_net_pci, "virtio-net-pci", "Virtio network device on a PCI bus.", sys_virtio_net, 1, 0x020000);
 FUNCTION(sys_virtio_rng_pci, "virtio-rng-pci", "Virtio source of random bytes on a PCI bus.", sys_virtio_rng, 4,
          0x00ff00);
