@@ -39,6 +39,14 @@ static Known known_type(TcgBuild *b, RvVType *t)
     return c & RV_VC_FULL ? FULL : c & RV_VC_PARTIAL ? PARTIAL : NOTHING;
 }
 
+void rv_v_forget_vl(TcgBuild *b)
+{
+    RvVType t;
+    const Known known = known_type(b, &t);
+
+    tcg_build_context_set(b, known == NOTHING ? 0 : partial_context(t));
+}
+
 bool rv_v_configure_keep(TcgBuild *b, RvVType t, uint64_t vtype)
 {
     const RvModel *model = rv_model(b);
@@ -403,6 +411,142 @@ static bool with_carry(const Full *f)
     return true;
 }
 
+/* Masks as integers. */
+
+/* The bits below vl of the word `at` of a mask, and with a mask those that it has: n bits of the group. */
+static TcgRef active_bits(const Full *f, unsigned n, unsigned at)
+{
+    TcgBuild *b = f->b;
+    TcgRef all = tcg_const(b, ~(uint64_t)0), a = n < 64 ? tcg_const(b, ((uint64_t)1 << n) - 1) : all;
+
+    if (f->partial) {           /* n is 64 at most */
+        const TcgRef vl = tcg_get(b, RV_VL), below = tcg_op1(b, TCG_OP_not, TCG_I64, tcg_shl(b, TCG_I64, all, vl));
+        a = tcg_sel(b, TCG_I64, TCG_EQ, tcg_cmp(b, TCG_I64, vl, tcg_const(b, 64)), all, below);
+    }
+    if (!f->i->vm) {
+        a = tcg_and(b, TCG_I64, a, tcg_op(b, TCG_OP_vext, TCG_I64, 3, get(f, 0, at / 2), at % 2, 0));
+    }
+    return a;
+}
+
+static TcgRef mask_word(const Full *f, unsigned reg, unsigned at)
+{
+    return tcg_op(f->b, TCG_OP_vext, TCG_I64, 3, get(f, reg, at / 2), at % 2, 0);
+}
+
+/* The active bits of word `at` of vd's mask become those of v. */
+static void put_mask_word(const Full *f, unsigned at, TcgRef a, TcgRef v)
+{
+    TcgBuild *b = f->b;
+    uint64_t k;
+
+    if (!tcg_is_const(b, a, &k) || ~k) {
+        v = tcg_or(b, TCG_I64, tcg_andn(b, TCG_I64, mask_word(f, f->i->vd, at), a), tcg_and(b, TCG_I64, v, a));
+    }
+    put(f, at / 2, tcg_op(b, TCG_OP_vins, TCG_V128, 3, get(f, f->i->vd, at / 2), v, at % 2));
+}
+
+static TcgRef inverted(const Full *f, TcgRef x)
+{
+    return tcg_op1(f->b, TCG_OP_vnot, TCG_V128, x);
+}
+
+/* Lanes of ones where it holds; 0: not here. */
+static TcgRef comparison(const Full *f, TcgRef x, TcgRef y)
+{
+    const unsigned n = f->lane;
+
+    switch ((RvVOp)f->i->op) {
+    case RV_V_vmseq:  return v2(f, TCG_OP_vcmpeq, 0, x, y);
+    case RV_V_vmsne:  return inverted(f, v2(f, TCG_OP_vcmpeq, 0, x, y));
+    case RV_V_vmsltu: return v2(f, TCG_OP_vcmpgt, 0, y, x);
+    case RV_V_vmslt:  return v2(f, TCG_OP_vcmpgt, TCG_V_SIGNED, y, x);
+    case RV_V_vmsleu: return v2(f, TCG_OP_vcmpge, 0, y, x);
+    case RV_V_vmsle:  return v2(f, TCG_OP_vcmpge, TCG_V_SIGNED, y, x);
+    case RV_V_vmsgtu: return v2(f, TCG_OP_vcmpgt, 0, x, y);
+    case RV_V_vmsgt:  return v2(f, TCG_OP_vcmpgt, TCG_V_SIGNED, x, y);
+    case RV_V_vmfeq:  return fp(f, n, TCG_OP_vfcmpeq, 0, x, y, 0);
+    case RV_V_vmfne:  return inverted(f, fp(f, n, TCG_OP_vfcmpeq, 0, x, y, 0));
+    case RV_V_vmflt:  return fp(f, n, TCG_OP_vfcmpgt, 0, y, x, 0);
+    case RV_V_vmfle:  return fp(f, n, TCG_OP_vfcmpge, 0, y, x, 0);
+    case RV_V_vmfgt:  return fp(f, n, TCG_OP_vfcmpgt, 0, x, y, 0);
+    case RV_V_vmfge:  return fp(f, n, TCG_OP_vfcmpge, 0, x, y, 0);
+    default:          return 0;
+    }
+}
+
+static bool compare(const Full *f)
+{
+    const RvVInsn *i = f->i;
+    const unsigned lanes = 16u >> f->lane, n = f->pieces * lanes;
+    const bool quiet = (!i->vm || f->partial) && (rv_v_flags((RvVOp)i->op) & RV_VF_FP);
+    const TcgRef y0 = i->form != RV_V_VV ? scalar(f) : 0;
+    TcgBuild *b = f->b;
+    TcgRef word[4] = { 0, 0, 0, 0 };
+
+    for (unsigned k = 0; k < f->pieces; k++) {
+        TcgRef x = get(f, i->vs2, k), y = y0 ? y0 : get(f, i->vs1, k);
+        if (quiet) {
+            const TcgRef m = active(f, k), safe = float_one(f);
+            x = choose(f, m, x, safe);
+            y = choose(f, m, y, safe);
+        }
+        TcgRef r = comparison(f, x, y);
+        if (!r) {
+            return false;
+        }
+        r = tcg_op(b, TCG_OP_vmsk, TCG_I64, f->lane, r, 0, 0);
+        r = tcg_shl(b, TCG_I64, r, tcg_const(b, k * lanes % 64));
+        TcgRef *w = &word[k * lanes / 64];
+        *w = *w ? tcg_or(b, TCG_I64, *w, r) : r;
+    }
+    for (unsigned w = 0; w * 64 < n; w++) {
+        put_mask_word(f, w, active_bits(f, n, w), word[w]);
+    }
+    return true;
+}
+
+static TcgRef mask_logic(const Full *f, TcgRef x, TcgRef y)
+{
+    TcgBuild *b = f->b;
+
+    switch ((RvVOp)f->i->op) {
+    case RV_V_vmand:  return tcg_and(b, TCG_I64, x, y);
+    case RV_V_vmandn: return tcg_andn(b, TCG_I64, x, y);
+    case RV_V_vmor:   return tcg_or(b, TCG_I64, x, y);
+    case RV_V_vmorn:  return tcg_orn(b, TCG_I64, x, y);
+    case RV_V_vmxor:  return tcg_xor(b, TCG_I64, x, y);
+    case RV_V_vmxnor: return tcg_xnor(b, TCG_I64, x, y);
+    case RV_V_vmnand: return tcg_op1(b, TCG_OP_not, TCG_I64, tcg_and(b, TCG_I64, x, y));
+    default:          return tcg_op1(b, TCG_OP_not, TCG_I64, tcg_or(b, TCG_I64, x, y));      /* vmnor */
+    }
+}
+
+static bool logic(const Full *f)
+{
+    const unsigned n = f->pieces * (16u >> f->lane);
+
+    for (unsigned w = 0; w * 64 < n; w++) {
+        const TcgRef v = mask_logic(f, mask_word(f, f->i->vs2, w), mask_word(f, f->i->vs1, w));
+        put_mask_word(f, w, active_bits(f, n, w), v);
+    }
+    return true;
+}
+
+/* vcpop, vfirst of 64 bits at most. */
+static TcgRef count(const Full *f)
+{
+    TcgBuild *b = f->b;
+    const unsigned n = f->pieces * (16u >> f->lane);
+    const TcgRef w = tcg_and(b, TCG_I64, mask_word(f, f->i->vs2, 0), active_bits(f, n, 0));
+
+    if (f->i->op == RV_V_vcpop) {
+        return tcg_op1(b, TCG_OP_popcnt, TCG_I64, w);
+    }
+    return tcg_sel(b, TCG_I64, TCG_EQ, tcg_cmp(b, TCG_I64, w, tcg_const(b, 0)), tcg_const(b, ~(uint64_t)0),
+                   tcg_op1(b, TCG_OP_ctz, TCG_I64, w));
+}
+
 /* Twice the width: half h of x's lanes, extended. */
 static TcgRef extend(const Full *f, unsigned lane, TcgRef x, bool is_signed, unsigned h)
 {
@@ -679,31 +823,44 @@ static bool whole(const Full *f)
     return true;
 }
 
-bool rv_v_full(TcgBuild *b, const RvVInsn *i)
+/* Fills *f if the instruction is legal with what is known of vtype and vl, and that is enough for its shape. */
+static bool begin(Full *f, TcgBuild *b, const RvVInsn *i)
 {
     const RvModel *model = rv_model(b);
     const unsigned flags = rv_v_flags((RvVOp)i->op) | (i->form == RV_V_VF ? RV_VF_FP : 0);
-    RvVType t;
-
     const RvVShape s = rv_v_shape((RvVOp)i->op);
-    const bool maskable = s == RV_VS_SAME || s == RV_VS_UNARY || s == RV_VS_CARRY;
-
+    const bool in_masks = s == RV_VS_COMPARE || s == RV_VS_MASK || s == RV_VS_XMASK;
+    const bool maskable = s == RV_VS_SAME || s == RV_VS_UNARY || s == RV_VS_CARRY || in_masks;
+    RvVType t;
     const Known known = known_type(b, &t);
 
-    if ((!i->vm && !maskable) || known == NOTHING || (known == PARTIAL && !maskable && s != RV_VS_MOVE)
-        || !rv_v_legal(model, i, t)
+    if (known == NOTHING || (!i->vm && !maskable)
+        || (known == PARTIAL && !maskable && s != RV_VS_MOVE && s != RV_VS_XELEM) || !rv_v_legal(model, i, t)
         || ((flags & (RV_VF_FP | RV_VF_FPW)) && (tcg_build_mode(b) & RV_MODE_BAD_FRM))) {
         return false;
     }
-    const Full f = {
+    *f = (Full){
         .b = b, .i = i, .lane = t.sew, .pieces = (rv_v_vlmax(model, t) << t.sew) / 16, .per = model->vlenb / 16,
         .partial = known == PARTIAL,
     };
-    if (f.partial && !(tcg_build_context(b) & RV_VC_TAIL)) {
+    if (in_masks && (f->partial || s == RV_VS_XMASK) && rv_v_vlmax(model, t) > 64) {
+        return false;
+    }
+    if (f->partial && s != RV_VS_XELEM && !(tcg_build_context(b) & RV_VC_TAIL)) {
         tcg_hcall(b, RV_H_V_TAIL, TCG_NONE, 0, 0, 0);
         tcg_build_context_set(b, tcg_build_context(b) | RV_VC_TAIL);
     }
-    switch (s) {
+    return true;
+}
+
+bool rv_v_full(TcgBuild *b, const RvVInsn *i)
+{
+    Full f;
+
+    if (!begin(&f, b, i)) {
+        return false;
+    }
+    switch (rv_v_shape((RvVOp)i->op)) {
     case RV_VS_SAME: case RV_VS_UNARY: case RV_VS_MOVE:     return same_width(&f);
     case RV_VS_WIDE: case RV_VS_WIDEW: case RV_VS_WIDEN1:   return twice_width(&f);
     case RV_VS_NARROW: case RV_VS_NARROW1:                  return half_width(&f);
@@ -711,6 +868,8 @@ bool rv_v_full(TcgBuild *b, const RvVInsn *i)
     case RV_VS_EXT4:    return extension(&f, 2);
     case RV_VS_EXT8:    return extension(&f, 3);
     case RV_VS_CARRY:   return with_carry(&f);
+    case RV_VS_COMPARE: return compare(&f);
+    case RV_VS_MASK:    return logic(&f);
     case RV_VS_FOURS: case RV_VS_FOURS_X:                   return groups3(&f);
     case RV_VS_FOURS1:  return groups(&f, false);
     case RV_VS_FOURS_S: return groups(&f, true);
@@ -724,16 +883,17 @@ bool rv_v_full(TcgBuild *b, const RvVInsn *i)
 
 TcgRef rv_v_full_element(TcgBuild *b, const RvVInsn *i)
 {
-    const RvModel *model = rv_model(b);
-    RvVType t;
+    Full f;
 
-    if ((i->op != RV_V_vmv_x_s && i->op != RV_V_vfmv_f_s) || known_type(b, &t) == NOTHING || !rv_v_legal(model, i, t)
-        || (i->op == RV_V_vfmv_f_s && (tcg_build_mode(b) & RV_MODE_BAD_FRM))) {
+    if (!begin(&f, b, i)) {
         return 0;
     }
-    const unsigned reg = RV_V0 + i->vs2 * (model->vlenb / 16), is_signed = i->op == RV_V_vmv_x_s ? TCG_V_SIGNED : 0;
-    TcgRef v = tcg_op(b, TCG_OP_vext, TCG_I64, t.sew | is_signed, tcg_get(b, reg), 0, 0);
-    return is_signed || t.sew == 3 ? v : tcg_or(b, TCG_I64, v, tcg_const(b, ~(uint64_t)0 << (8u << t.sew)));
+    if (i->op == RV_V_vcpop || i->op == RV_V_vfirst) {
+        return count(&f);
+    }
+    const unsigned is_signed = i->op == RV_V_vmv_x_s ? TCG_V_SIGNED : 0;
+    const TcgRef v = tcg_op(b, TCG_OP_vext, TCG_I64, f.lane | is_signed, get(&f, i->vs2, 0), 0, 0);
+    return is_signed || f.lane == 3 ? v : tcg_or(b, TCG_I64, v, tcg_const(b, ~(uint64_t)0 << (8u << f.lane)));
 }
 
 /* Unit stride, and whole registers. A fault in the middle leaves pieces done and vstart 0; the instruction is then run
