@@ -12,23 +12,30 @@ grep -v '^#' targets.list | while read -r name guest program abi; do
     cat >> targets.m4 <<EOF
 AM_CONDITIONAL([$cond], [case ",\$enable_targets," in *,all,* | *,$name,*) true ;; *) false ;; esac])
 EOF
+    # Machines are linked dynamically: they use libraries that have no static form.
+    if [ "$program" = system ]; then
+        needs=SYSTEM flags= libs='$(system_ldadd)'
+    else
+        needs= flags='$(USER_LDFLAGS)' libs="$program/lib$program.la libtcg/libtcg.la lib/libbase.la \$(GLIB_STATIC_LIBS)"
+    fi
     cat >> targets.mk <<EOF
+${needs:+if $needs}
 if $cond
 bin_PROGRAMS += bin/$name
 endif
+${needs:+endif}
 ${var}_SOURCES = bin/$name.c
-${var}_CPPFLAGS = \$(AM_CPPFLAGS) \$(${program_var:=$(echo "$program" | tr - _)}_includes)
-${var}_LDFLAGS = \$(USER_LDFLAGS)
-${var}_LDADD = $program/lib$program.la libtcg/libtcg.la lib/libbase.la \$(GLIB_STATIC_LIBS)
+${var}_CPPFLAGS = \$(AM_CPPFLAGS) \$($(echo "$program" | tr - _)_includes)
+${var}_LDFLAGS = $flags
+${var}_LDADD = $libs
 EOF
-    program_var=
 done
 
 # system/dev/models.list into the list of sources (system/models.mk) and the arrays of types (system/models-list.c).
 # Types of some buses are larger constants, whose DevType is their member dev.
 cd ../system
 grep -v '^#' dev/models.list | awk '
-    BEGIN { kind["virtio-bus"] = "SysVirtioType" }
+    BEGIN { kind["virtio-bus"] = "SysVirtioType"; kind["pci-bus"] = "SysPciType" }
     NF {
         file[++n] = $1
         types = $3
@@ -49,7 +56,7 @@ grep -v '^#' dev/models.list | awk '
         for (i = 1; i <= n; i++) print "system_models += system/dev/" file[i] ".c" > mk
         print "/* SPDX-License-Identifier: BSD-2-Clause */" > out
         print "/* Made by bin/gen-lists.sh from dev/models.list. */" > out
-        print "#include \"models.h\"\n\n#include \"dev/virtio/virtio.h\"\n" > out
+        print "#include \"models.h\"\n\n#include \"dev/pci/pci.h\"\n#include \"dev/virtio/virtio.h\"\n" > out
         m = split(all, t, " ")
         for (i = 1; i <= m; i++) print "extern const " (on[t[i]] in kind ? kind[on[t[i]]] : "DevType") " sys_" t[i] ";" > out
         array("sys_models", all)

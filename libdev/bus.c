@@ -17,6 +17,12 @@ DevBus *dev_bus_new(const DevBusType *type, Dev *owner, const char *name)
     return bus;
 }
 
+void dev_bus_set_label(DevBus *bus, const char *label)
+{
+    g_free(bus->label);
+    bus->label = g_strdup(label);
+}
+
 gboolean dev_bus_put(DevBus *bus, Dev *d, GError **err)
 {
     const DevBusType *t = (const DevBusType *)bus->obj.type;
@@ -85,6 +91,7 @@ static void unparent_bus(Obj *o)
 static void finalize_bus(Obj *o)
 {
     g_ptr_array_unref(((DevBus *)o)->devs);
+    g_free(((DevBus *)o)->label);
 }
 
 const ObjType dev_bus_type = {

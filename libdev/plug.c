@@ -55,6 +55,22 @@ JsonObject *dev_plug_parse(const char *text, const char *implied, GError **err)
 }
 
 /* --- choosing a bus -------------------------------------------------------------------------- */
+typedef struct LabelSearch {
+    const char *label;
+    DevBus *hit;
+} LabelSearch;
+
+static gboolean try_label(Obj *o, void *data)
+{
+    LabelSearch *s = data;
+    DevBus *bus = obj_cast(o, &dev_bus_type);
+
+    if (bus && !g_strcmp0(bus->label, s->label)) {
+        s->hit = bus;
+    }
+    return s->hit == NULL;
+}
+
 typedef struct BusSearch {
     const ObjType *type;
     gboolean live;              /* the machine runs */
@@ -85,6 +101,11 @@ static DevBus *choose_bus(DevBoard *b, const DevType *t, const char *path, GErro
     BusSearch s = { .type = t->bus, .live = b->dev.state == DEV_LIVE };
 
     if (path) {
+        LabelSearch l = { .label = path };
+        obj_walk(&b->dev.obj, try_label, &l);
+        if (l.hit) {
+            return l.hit;
+        }
         return (DevBus *)obj_resolve(b->root, path, &dev_bus_type, err);
     }
     obj_walk(&b->dev.obj, try_bus, &s);

@@ -108,7 +108,12 @@ void dev_ram_log(DevRam *ram, DevLog log, gboolean on)
 void dev_ram_mark(DevRam *ram, uint64_t offset, uint64_t len)
 {
     guint logging = __atomic_load_n(&ram->logging, __ATOMIC_RELAXED);
+    void (*written)(DevRam *ram, uint64_t offset, uint64_t len) =
+        __atomic_load_n(&ram->written, __ATOMIC_ACQUIRE);
 
+    if (written && len) {
+        written(ram, offset, len);
+    }
     if (!logging || !len) {
         return;
     }

@@ -11,9 +11,11 @@ libtcg_libtcg_la_SOURCES = \
 	libtcg/ir/verify.c \
 	libtcg/run/atomic.h libtcg/run/atomic.c \
 	libtcg/run/cache.h libtcg/run/cache.c \
+	libtcg/run/code-pages.c \
 	libtcg/run/fault.c \
 	libtcg/run/interp.c \
 	libtcg/run/kept.h libtcg/run/kept.c \
+	libtcg/run/machine.c \
 	libtcg/run/op-crypto.c \
 	libtcg/run/op-fp.c \
 	libtcg/run/op-int.c \
@@ -22,14 +24,15 @@ libtcg_libtcg_la_SOURCES = \
 	libtcg/run/op-vec-move.c \
 	libtcg/run/op-fn.h libtcg/run/ops.c \
 	libtcg/run/run.c \
-	libtcg/run/host.h libtcg/run/thread.h \
+	libtcg/run/host.h libtcg/run/soft.h libtcg/run/thread.h \
+	libtcg/run/tlb.c \
 	libtcg/host/x86_64/alloc.c \
 	libtcg/host/x86_64/code.h libtcg/host/x86_64/code.c \
 	libtcg/host/x86_64/emit.h libtcg/host/x86_64/enc.h \
 	libtcg/host/x86_64/emit-flow.c libtcg/host/x86_64/emit-fp.c libtcg/host/x86_64/emit-int.c \
-	libtcg/host/x86_64/emit-fp.h libtcg/host/x86_64/emit-mem.c libtcg/host/x86_64/emit-vec.c \
+	libtcg/host/x86_64/emit-fp.h libtcg/host/x86_64/emit-mem.h libtcg/host/x86_64/emit-mem.c libtcg/host/x86_64/emit-vec.c \
 	libtcg/host/x86_64/emit-crypto.c libtcg/host/x86_64/emit-vec.h libtcg/host/x86_64/emit-vec-fp.c \
-	libtcg/host/x86_64/emit-vec-int.c \
+	libtcg/host/x86_64/emit-vec-int.c libtcg/host/x86_64/emit-soft.c \
 	libtcg/host/x86_64/features.c \
 	libtcg/host/x86_64/flags.c libtcg/host/x86_64/fp-state.c libtcg/host/x86_64/host.c \
 	libtcg/host/x86_64/liveness.c libtcg/host/x86_64/pins.c \
@@ -47,7 +50,7 @@ libtcg_gen_isagen_SOURCES = \
 ISAGEN = libtcg/gen/isagen$(EXEEXT)
 EXTRA_DIST += libtcg/ir/ops.def libtcg/include/tcg/build.h libtcg/include/tcg/cpu-aarch64.h \
 	libtcg/include/tcg/cpu-riscv.h libtcg/include/tcg/env.h libtcg/include/tcg/exec.h libtcg/include/tcg/guest.h \
-	libtcg/include/tcg/ir.h
+	libtcg/include/tcg/hart-riscv.h libtcg/include/tcg/ir.h libtcg/include/tcg/mem.h
 EXTRA_DIST += libtcg/README.md libtcg/gen/README.md libtcg/host/x86_64/README.md lib/README.md
 
 # --- aarch64 guest ---------------------------------------------------------------------------------------
@@ -97,7 +100,8 @@ libtcg_libtcg_la_SOURCES += \
 
 # --- riscv guest -----------------------------------------------------------------------------------------
 RV_DIR = $(top_srcdir)/libtcg/guest/riscv
-RV_ISA = $(RV_DIR)/base.isa $(RV_DIR)/fp.isa $(RV_DIR)/compressed.isa $(RV_DIR)/rvv.isa $(RV_DIR)/rvvk.isa
+RV_ISA = $(RV_DIR)/base.isa $(RV_DIR)/fp.isa $(RV_DIR)/compressed.isa $(RV_DIR)/priv.isa $(RV_DIR)/rvv.isa \
+	$(RV_DIR)/rvvk.isa
 libtcg/guest/riscv/riscv-isa.h: $(RV_ISA) $(ISAGEN)
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(ISAGEN) --header=$@ $(RV_ISA)
 libtcg/guest/riscv/riscv-isa.c: $(RV_ISA) $(ISAGEN)
@@ -105,13 +109,21 @@ libtcg/guest/riscv/riscv-isa.c: $(RV_ISA) $(ISAGEN)
 BUILT_SOURCES += libtcg/guest/riscv/riscv-isa.h
 CLEANFILES += libtcg/guest/riscv/riscv-isa.h libtcg/guest/riscv/riscv-isa.c
 EXTRA_DIST += libtcg/guest/riscv/README.md libtcg/guest/riscv/base.isa libtcg/guest/riscv/fp.isa libtcg/guest/riscv/compressed.isa \
-	libtcg/guest/riscv/rvv.isa libtcg/guest/riscv/rvvk.isa
+	libtcg/guest/riscv/priv.isa libtcg/guest/riscv/rvv.isa libtcg/guest/riscv/rvvk.isa
 nodist_libtcg_libtcg_la_SOURCES += libtcg/guest/riscv/riscv-isa.c
 libtcg_libtcg_la_SOURCES += \
 	libtcg/guest/riscv/ext.def libtcg/guest/riscv/ext.h \
 	libtcg/guest/riscv/format.c \
 	libtcg/guest/riscv/guest.c \
-	libtcg/guest/riscv/helper.c \
+	libtcg/guest/riscv/csr.c \
+	libtcg/guest/riscv/hart.c \
+	libtcg/guest/riscv/helper.def libtcg/guest/riscv/helper.c \
+	libtcg/guest/riscv/helper-priv.def libtcg/guest/riscv/helper-priv.c \
+	libtcg/guest/riscv/insn-priv.c \
+	libtcg/guest/riscv/mmu.c \
+	libtcg/guest/riscv/pmp.c \
+	libtcg/guest/riscv/priv.h \
+	libtcg/guest/riscv/trap.c \
 	libtcg/guest/riscv/helper-v.c libtcg/guest/riscv/helper-v.h \
 	libtcg/guest/riscv/helper-v-crypto.c \
 	libtcg/guest/riscv/helper-v-fixed.c \

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # One page per program family; a target's own name is an alias of its family's page.
-dist_man_MANS += man/rhea-user.1 man/rhea-dis.1 man/rhea-doc.1
+dist_man_MANS += man/rhea-user.1 man/rhea-dis.1 man/rhea-doc.1 man/rhea-system.1
 EXTRA_DIST += man/README.md
 
 # The hardware manual: what rhea-doc says. A device without its sentences ends the build here.
@@ -18,7 +18,8 @@ endif
 
 install-data-hook:
 	$(MKDIR_P) $(DESTDIR)$(man1dir)
-	for p in $(bin_PROGRAMS); do case $$p in bin/rhea-dis | bin/rhea-doc) ;; *) \
+	for p in $(bin_PROGRAMS); do case $$p in bin/rhea-dis | bin/rhea-doc) ;; \
+	    bin/rhea-system-*) echo '.so man1/rhea-system.1' > "$(DESTDIR)$(man1dir)/`basename $$p`.1" || exit 1 ;; *) \
 	    echo '.so man1/rhea-user.1' > "$(DESTDIR)$(man1dir)/`basename $$p`.1" || exit 1 ;; esac; done
 uninstall-hook:
 	for p in $(bin_PROGRAMS); do rm -f "$(DESTDIR)$(man1dir)/`basename $$p`.1"; done

@@ -17,8 +17,9 @@ static const struct {
     const char *group, *title;
 } groups[] = {
     { "board", "Boards" },       { "block", "Storage" },      { "char", "Serial lines" },
-    { "display", "Displays" },   { "input", "Input" },        { "intc", "Interrupt controllers" },
-    { "misc", "Other devices" }, { "net", "Network" },        { "timer", "Timers and clocks" },
+    { "cpu", "CPUs" },           { "display", "Displays" },   { "flash", "Flash" },
+    { "input", "Input" },        { "intc", "Interrupt controllers" }, { "misc", "Other devices" },
+    { "net", "Network" },        { "pci", "PCI" },            { "timer", "Timers and clocks" },
     { "virtio", "Virtio" },
 };
 

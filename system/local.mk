@@ -4,23 +4,53 @@ if SYSTEM
 noinst_LTLIBRARIES += system/libsystem.la
 endif
 include system/models.mk
-system_includes = -iquote $(top_srcdir)/system $(dev_includes)
-system_libsystem_la_CPPFLAGS = $(AM_CPPFLAGS) $(system_includes)
+system_includes = -iquote $(top_srcdir)/system $(dev_includes) -I$(top_srcdir)/libtcg/include
+system_libsystem_la_CPPFLAGS = $(AM_CPPFLAGS) $(system_includes) $(ZSTD_CFLAGS)
 system_libsystem_la_SOURCES = \
 	$(system_models) \
 	system/models-list.c system/models.h \
 	system/doc.c system/doc.h \
+	system/monitor/monitor.c system/monitor/monitor.h system/monitor/private.h \
+	system/monitor/hmp.c \
+	system/monitor/hmp-control.c \
+	system/monitor/hmp-info.c \
+	system/monitor/migrate.c \
+	system/monitor/qmp.c \
+	system/monitor/qmp-control.c \
+	system/monitor/qmp-object.c \
+	system/monitor/qmp-query.c \
 	system/doc-forms.c \
+	system/cli.c system/cli.h \
+	system/fdt.c system/fdt.h \
+	system/load.c system/load.h \
+	system/machine.c system/machine.h \
+	system/main.c system/target.h \
+	system/setup.c system/setup.h \
+	system/board/board.c system/board/board.h \
+	system/board/virt.c system/board/virt.h \
+	system/board/virt-tree.c \
+	system/cpu/cpu.c system/cpu/cpu.h \
+	system/cpu/riscv.c system/cpu/riscv.h \
+	system/cpu/sbi.c \
+	system/cpu/tcg.c system/cpu/tcg.h \
+	system/dev/misc/fw-cfg.h \
+	system/dev/pci/gpex.h \
+	system/dev/pci/pci.c system/dev/pci/pci.h \
 	system/dev/timer/aclint.h \
 	system/dev/virtio/virtio.c system/dev/virtio/virtio.h \
 	system/dev/virtio/packed.c \
 	system/dev/virtio/split.c \
 	system/back/block/block.c system/back/block/block.h \
+	system/back/block/qcow2.c system/back/block/qcow2.h \
+	system/back/block/qcow2-open.c \
+	system/back/block/qcow2-table.c \
 	system/back/block/raw.c \
 	system/back/char/char.c system/back/char/char.h \
 	system/back/char/fd.c \
 	system/back/char/file.c \
 	system/back/char/memory.c \
+	system/back/char/mux.c system/back/char/mux.h \
 	system/back/char/socket.c
-system_ldadd = system/libsystem.la libdev/libdev.la libobject/libobject.la lib/libbase.la $(JSON_LIBS) $(GLIB_LIBS)
-EXTRA_DIST += system/README.md system/dev/README.md system/dev/models.list system/back/README.md
+system_ldadd = system/libsystem.la libtcg/libtcg.la libdev/libdev.la libobject/libobject.la lib/libbase.la $(JSON_LIBS) \
+	$(FDT_LIBS) $(ZSTD_LIBS) $(GLIB_LIBS) -lm
+EXTRA_DIST += system/README.md system/dev/README.md system/dev/models.list system/back/README.md system/monitor/README.md

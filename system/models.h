@@ -9,5 +9,6 @@
 extern const DevType *const sys_models[];
 extern const DevType *const sys_models_sysbus[];
 extern const DevType *const sys_models_virtio_bus[];
+extern const DevType *const sys_models_pci_bus[];
 
 #endif

@@ -66,6 +66,9 @@ include tests/object/local.mk
 include tests/dev/local.mk
 include tests/codegen/local.mk
 include tests/user/local.mk
+include tests/boot/local.mk
+include tests/linux/local.mk
+include tests/system/local.mk
 include tests/real/local.mk
 include tests/bench/local.mk
 include tests/lint/local.mk

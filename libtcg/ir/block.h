@@ -26,6 +26,8 @@ struct TcgBuild {
     uint64_t start_pc, pc, end_pc;      /* end_pc: just after the last instruction */
     uint64_t exec_page;         /* last page found executable, or ~0 */
     uint32_t exec_changes;      /* the owner's count when it was */
+    uint64_t addend;            /* of host addresses, in that page; 0 in user mode */
+    const struct TcgCode *code; /* machines */
     uint32_t mode;              /* with the context at the block's start */
     uint8_t context;            /* here */
     bool context_asked;
@@ -44,6 +46,12 @@ struct TcgBuild {
     TcgVal vpool[TCG_VPOOL];
     unsigned nvpool;
 };
+
+/* Machines: where code is, for the next blocks; NULL: in host memory at its own address. */
+void tcg_build_code(TcgBuild *b, uint64_t pc, const struct TcgCode *code);
+
+/* Guest bytes at pc of the block last built. */
+void tcg_build_copy(TcgBuild *b, uint64_t pc, void *to, unsigned n);
 
 /* Builds the IR of the block at pc. max_insns limits its length. The result is in b. */
 void tcg_build_block(TcgBuild *b, uint64_t pc, uint32_t mode, unsigned max_insns);

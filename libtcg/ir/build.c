@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "ir/fold.h"
+#include "run/thread.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -80,6 +81,15 @@ static inline bool page_executable(TcgBuild *b, uint64_t addr)
     if (page == b->exec_page) {
         return true;
     }
+    if (b->code) {
+        const char *host = page == (b->start_pc & PAGE_MASK) ? b->code->host
+            : page == (b->start_pc & PAGE_MASK) + 4096 ? b->code->host2 : NULL;
+        if (host) {
+            b->exec_page = page;
+            b->addend = (uint64_t)(uintptr_t)host - page;
+        }
+        return host != NULL;
+    }
     int prot = b->owner->page_prot(page);
     if (prot < 0 || !(prot & PROT_EXEC)) {
         return false;
@@ -100,12 +110,41 @@ static inline bool may_fetch(TcgBuild *b, unsigned offset, unsigned size)
     return false;
 }
 
+/* Reads n executable bytes. */
+static inline void read_code(TcgBuild *b, uint64_t addr, void *to, unsigned n)
+{
+    if (b->code && ((addr + n - 1) ^ addr) & PAGE_MASK) {       /* pages that need not be neighbours */
+        unsigned first = (unsigned)(4096 - (addr & ~PAGE_MASK));
+        page_executable(b, addr);
+        memcpy(to, (const void *)(uintptr_t)(addr + b->addend), first);
+        page_executable(b, addr + first);
+        memcpy((char *)to + first, (const void *)(uintptr_t)(addr + first + b->addend), n - first);
+        return;
+    }
+    page_executable(b, addr);
+    memcpy(to, (const void *)(uintptr_t)(addr + b->addend), n);
+}
+
+void tcg_build_code(TcgBuild *b, uint64_t pc, const TcgCode *code)
+{
+    b->code = code;
+    b->addend = 0;
+    if (code) {
+        b->exec_page = ~(uint64_t)0;
+    }
+}
+
+void tcg_build_copy(TcgBuild *b, uint64_t pc, void *to, unsigned n)
+{
+    read_code(b, pc, to, n);
+}
+
 bool tcg_build_fetch16(TcgBuild *b, unsigned offset, uint16_t *out)
 {
     if (!may_fetch(b, offset, sizeof *out)) {
         return false;
     }
-    memcpy(out, (const void *)(uintptr_t)(b->pc + offset), sizeof *out);
+    read_code(b, b->pc + offset, out, sizeof *out);
     return true;
 }
 
@@ -114,7 +153,7 @@ bool tcg_build_fetch32(TcgBuild *b, unsigned offset, uint32_t *out)
     if (!may_fetch(b, offset, sizeof *out)) {
         return false;
     }
-    memcpy(out, (const void *)(uintptr_t)(b->pc + offset), sizeof *out);
+    read_code(b, b->pc + offset, out, sizeof *out);
     return true;
 }
 
@@ -140,7 +179,7 @@ bool tcg_build_insn32(TcgBuild *b, uint32_t *out)
     if ((b->pc & PAGE_MASK) != b->exec_page || (b->pc & ~PAGE_MASK) > 4096 - sizeof *out) {
         return insn32_slowly(b, out);
     }
-    memcpy(out, (const void *)(uintptr_t)b->pc, sizeof *out);
+    memcpy(out, (const void *)(uintptr_t)(b->pc + b->addend), sizeof *out);
     begin_insn(b, sizeof *out);
     return true;
 }
@@ -150,17 +189,17 @@ unsigned tcg_build_fetch_some(TcgBuild *b, uint32_t *out)
     uint16_t low;
 
     if ((b->pc & PAGE_MASK) == b->exec_page && (b->pc & ~PAGE_MASK) <= 4096 - sizeof *out) {
-        memcpy(out, (const void *)(uintptr_t)b->pc, sizeof *out);
+        memcpy(out, (const void *)(uintptr_t)(b->pc + b->addend), sizeof *out);
         return 4;
     }
     if (!may_fetch(b, 0, sizeof low)) {
         return 0;
     }
     if (page_executable(b, b->pc + 3)) {
-        memcpy(out, (const void *)(uintptr_t)b->pc, sizeof *out);
+        read_code(b, b->pc, out, sizeof *out);
         return 4;
     }
-    memcpy(&low, (const void *)(uintptr_t)b->pc, sizeof low);
+    read_code(b, b->pc, &low, sizeof low);
     *out = low;
     return 2;
 }
@@ -170,7 +209,7 @@ bool tcg_build_peek32(TcgBuild *b, uint64_t pc, uint32_t *out)
     if (!page_executable(b, pc) || !page_executable(b, pc + 3)) {
         return false;
     }
-    memcpy(out, (const void *)(uintptr_t)pc, 4);
+    read_code(b, pc, out, 4);
     return true;
 }
 
@@ -512,7 +551,7 @@ void tcg_build_block(TcgBuild *b, uint64_t pc, uint32_t mode, unsigned max_insns
         if (b->ended) {
             break;
         }
-        if (full(b, max_insns) || (b->pc & PAGE_MASK) > last_page) {
+        if (full(b, max_insns) || (b->pc & PAGE_MASK) > last_page || (b->code && ((b->pc ^ pc) & PAGE_MASK))) {
             tcg_jmp(b, b->pc);
             break;
         }

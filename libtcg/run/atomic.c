@@ -6,6 +6,7 @@
  * see it). */
 #include "run/atomic.h"
 #include "run/op-fn.h"
+#include "run/soft.h"
 
 #include <signal.h>
 #include <string.h>
@@ -32,10 +33,33 @@ static void end(TcgEnv *env)
     tcg_thread(env)->in_guest_access = 0;
 }
 
+/* The same around an atomic operation; returns the host pointer. */
+static void *begin_atomic(TcgEnv *env, uint64_t addr, unsigned size, bool write)
+{
+    if (tcg_state.soft) {
+        return tcg_state.soft->atomic(env, addr, size, write);
+    }
+    begin(env, addr);
+    return (void *)(uintptr_t)clean(addr);
+}
+
+static void end_atomic(TcgEnv *env, uint64_t addr, unsigned size)
+{
+    if (tcg_state.soft) {
+        tcg_state.soft->atomic_end(env, addr, size);
+    } else {
+        end(env);
+    }
+}
+
 void tcg_guest_read(TcgEnv *env, uint64_t addr, void *to, unsigned size)
 {
     const void *p = (const void *)(uintptr_t)clean(addr);
 
+    if (tcg_state.soft) {
+        tcg_state.soft->read(env, addr, to, size);
+        return;
+    }
     begin(env, addr);
     switch (size) {
     case 1: *(uint8_t *)to = *(const volatile uint8_t *)p; break;
@@ -54,6 +78,10 @@ void tcg_guest_write(TcgEnv *env, uint64_t addr, const void *from, unsigned size
 {
     void *p = (void *)(uintptr_t)clean(addr);
 
+    if (tcg_state.soft) {
+        tcg_state.soft->write(env, addr, from, size);
+        return;
+    }
     begin(env, addr);
     switch (size) {
     case 1: *(volatile uint8_t *)p = *(const uint8_t *)from; break;
@@ -116,22 +144,19 @@ void tcg_check_align(TcgEnv *env, uint64_t addr, unsigned size, bool write)
     }
 }
 
-static uint64_t load_n(uint64_t addr, unsigned size)
+static uint64_t load_n(const void *p, unsigned size)
 {
-    addr = clean(addr);
     switch (size) {
-    case 1: return *(volatile uint8_t *)(uintptr_t)addr;
-    case 2: return *(volatile uint16_t *)(uintptr_t)addr;
-    case 4: return *(volatile uint32_t *)(uintptr_t)addr;
-    default: return *(volatile uint64_t *)(uintptr_t)addr;
+    case 1: return *(const volatile uint8_t *)p;
+    case 2: return *(const volatile uint16_t *)p;
+    case 4: return *(const volatile uint32_t *)p;
+    default: return *(const volatile uint64_t *)p;
     }
 }
 
 /* Compare and swap of size bytes; the old value comes back. */
-static uint64_t cas_n(uint64_t addr, unsigned size, uint64_t expect, uint64_t desired)
+static uint64_t cas_n(void *p, unsigned size, uint64_t expect, uint64_t desired)
 {
-    void *p = (void *)(uintptr_t)clean(addr);
-
     switch (size) {
     case 1: return __sync_val_compare_and_swap((uint8_t *)p, (uint8_t)expect, (uint8_t)desired);
     case 2: return __sync_val_compare_and_swap((uint16_t *)p, (uint16_t)expect, (uint16_t)desired);
@@ -141,11 +166,11 @@ static uint64_t cas_n(uint64_t addr, unsigned size, uint64_t expect, uint64_t de
 }
 
 __attribute__((target("cx16")))
-static TcgVal cas_16(uint64_t addr, const TcgVal *expect, const TcgVal *desired)
+static TcgVal cas_16(void *p, const TcgVal *expect, const TcgVal *desired)
 {
     U128 e = (U128)expect->u64[1] << 64 | expect->u64[0];
     U128 n = (U128)desired->u64[1] << 64 | desired->u64[0];
-    U128 o = __sync_val_compare_and_swap((U128 *)(uintptr_t)clean(addr), e, n);
+    U128 o = __sync_val_compare_and_swap((U128 *)p, e, n);
     TcgVal r = { { (uint64_t)o, (uint64_t)(o >> 64) } };
     return r;
 }
@@ -193,12 +218,12 @@ static void rmw(TcgEnv *env, TcgOp op, TcgVal *d, uint64_t addr, uint64_t v, uin
 {
     unsigned size = checked_size(env, addr, imm, true);
 
-    begin(env, addr);
-    uint64_t old = load_n(addr, size), seen;
-    while ((seen = cas_n(addr, size, old, combine(op, size, old, v))) != old) {
+    void *p = begin_atomic(env, addr, size, true);
+    uint64_t old = load_n(p, size), seen;
+    while ((seen = cas_n(p, size, old, combine(op, size, old, v))) != old) {
         old = seen;
     }
-    end(env);
+    end_atomic(env, addr, size);
     d->u64[0] = sign(old, imm, size);
 }
 
@@ -214,13 +239,13 @@ void tcg_fn_cas(TcgEnv *env, TcgVal *d, const TcgVal *a, const TcgVal *b, const 
     uint64_t addr = a->u64[0];
     unsigned size = checked_size(env, addr, imm, true);
 
-    begin(env, addr);
+    void *p = begin_atomic(env, addr, size, true);
     if (size == 16) {
-        *d = cas_16(addr, b, c);
+        *d = cas_16(p, b, c);
     } else {
-        d->u64[0] = sign(cas_n(addr, size, b->u64[0], c->u64[0]), imm, size);
+        d->u64[0] = sign(cas_n(p, size, b->u64[0], c->u64[0]), imm, size);
     }
-    end(env);
+    end_atomic(env, addr, size);
 }
 
 void tcg_fn_ll(TcgEnv *env, TcgVal *d, const TcgVal *a, const TcgVal *b, const TcgVal *c, uint32_t imm)
@@ -235,7 +260,8 @@ void tcg_fn_ll(TcgEnv *env, TcgVal *d, const TcgVal *a, const TcgVal *b, const T
         tcg_guest_read(env, addr, &v.u64[0], 8);
         tcg_guest_read(env, addr + 8, &v.u64[1], 8);
     } else {
-        tcg_guest_read(env, addr, &v, size);
+        v.u64[0] = load_n(begin_atomic(env, addr, size, false), size);
+        end_atomic(env, addr, size);
     }
     env->excl_addr = addr;
     env->excl_val[0] = v.u64[0];
@@ -252,17 +278,19 @@ void tcg_fn_sc(TcgEnv *env, TcgVal *d, const TcgVal *a, const TcgVal *b, const T
     unsigned size = checked_size(env, addr, imm, true);
     bool done = false;
 
-    if (env->excl_addr == addr) {
-        begin(env, addr);
-        if (size == 16) {
+    if (env->excl_addr == addr || tcg_state.soft) {             /* a machine's stores fault in any case [RVU 14.2] */
+        void *p = begin_atomic(env, addr, size, true);
+        if (env->excl_addr != addr) {
+            done = false;
+        } else if (size == 16) {
             TcgVal e = { { env->excl_val[0], env->excl_val[1] } };
-            TcgVal o = cas_16(addr, &e, b);
+            TcgVal o = cas_16(p, &e, b);
             done = o.u64[0] == e.u64[0] && o.u64[1] == e.u64[1];
         } else {
             uint64_t seen = env->excl_val[0] & (size == 8 ? ~(uint64_t)0 : ((uint64_t)1 << size * 8) - 1);
-            done = cas_n(addr, size, seen, b->u64[0]) == seen;
+            done = cas_n(p, size, seen, b->u64[0]) == seen;
         }
-        end(env);
+        end_atomic(env, addr, size);
     }
     env->excl_addr = ~(uint64_t)0;
     d->u64[0] = !done;

@@ -6,6 +6,7 @@
 #include "run/cache.h"
 
 #include "base/log.h"
+#include "run/soft.h"
 #include "run/thread.h"
 
 #include <pthread.h>
@@ -15,8 +16,8 @@
 
 /* Both tables start small and dense, because every process touches them, and grow with the number of blocks.
  *
- * The block table is open: an entry is 0, a tombstone, or a block's address below 16 bits of its hash, so that a lookup
- * rarely touches a block that is not the one. */
+ * The block table is open: an entry is 0, a tombstone, or a block's address below 16 bits of its hash, so that a
+ * lookup rarely touches a block that is not the one. */
 enum { FIRST_BITS = 9, PAGES_FEWER_BITS = 3, TAG_SHIFT = 48 };
 #define TOMBSTONE ((uint64_t)1)
 
@@ -79,9 +80,9 @@ void *tcg_cache_alloc(size_t size)
 
 /* Lookup */
 
-static uint64_t hash(uint64_t pc, uint32_t mode)
+static uint64_t hash(uint64_t pc, uint32_t mode, uint64_t phys)
 {
-    return ((pc >> 1) ^ mode * 0x9e3779b1u) * 0x9e3779b97f4a7c15;
+    return ((pc >> 1) ^ mode * 0x9e3779b1u ^ phys >> 12 << 36) * 0x9e3779b97f4a7c15;
 }
 
 static TcgBlock *entry_block(uint64_t entry)
@@ -94,30 +95,61 @@ static uint64_t make_entry(const TcgBlock *b, uint64_t h)
     return (uint64_t)(uintptr_t)b | h << TAG_SHIFT;
 }
 
-/* The entry of pc and mode, or the empty one where it would be; *block: what it held, for other threads may fill it. */
-static uint64_t *find(BlockTable *t, uint64_t pc, uint32_t mode, uint64_t h, TcgBlock **block)
+/* What a block is found by. */
+typedef struct Key {
+    uint64_t pc, phys, phys2, h;
+    uint32_t mode;
+} Key;
+
+static inline Key key_of(const TcgBlock *b)
 {
+    return (Key){ b->pc, b->phys, b->phys2, hash(b->pc, b->mode, b->phys), b->mode };
+}
+
+static inline bool same(const TcgBlock *b, const Key *k)
+{
+    return b->pc == k->pc && b->mode == k->mode && b->phys == k->phys && b->phys2 == k->phys2;
+}
+
+/* The entry of a key, or the empty one where it would be; *block: what it held, for other threads may fill it. */
+static inline uint64_t *find(BlockTable *t, const Key *k, TcgBlock **block)
+{
+    uint64_t h = k->h;
     size_t mask = ((size_t)1 << t->bits) - 1;
 
     for (size_t i = h >> (64 - t->bits);; i = (i + 1) & mask) {
         uint64_t e = __atomic_load_n(&t->entry[i], __ATOMIC_ACQUIRE);
         TcgBlock *b = entry_block(e);
-        if (e == 0 || (e >> TAG_SHIFT == (h & 0xffff) && e != TOMBSTONE && b->pc == pc && b->mode == mode)) {
+        if (e == 0 || (e >> TAG_SHIFT == (h & 0xffff) && e != TOMBSTONE && same(b, k))) {
             *block = b;
             return &t->entry[i];
         }
     }
 }
 
-TcgBlock *tcg_block_lookup(uint64_t pc, uint32_t mode)
+static inline TcgBlock *lookup(const Key *k)
 {
     BlockTable *t = __atomic_load_n(&blocks, __ATOMIC_ACQUIRE);
     TcgBlock *b = NULL;
 
     if (t) {
-        find(t, pc, mode, hash(pc, mode), &b);
+        find(t, k, &b);
     }
     return b;
+}
+
+TcgBlock *tcg_block_lookup(uint64_t pc, uint32_t mode)
+{
+    const Key k = { .pc = pc, .h = hash(pc, mode, 0), .mode = mode };
+
+    return lookup(&k);
+}
+
+TcgBlock *tcg_block_lookup_phys(uint64_t pc, uint32_t mode, uint64_t phys, uint64_t phys2)
+{
+    const Key k = { pc, phys, phys2, hash(pc, mode, phys), mode };
+
+    return lookup(&k);
 }
 
 static unsigned page_hash(uint64_t page)
@@ -125,14 +157,20 @@ static unsigned page_hash(uint64_t page)
     return (unsigned)(page * 0x9e3779b97f4a7c15 >> (64 - page_bits));
 }
 
-static uint64_t first_page(const TcgBlock *b)
+static bool two_pages(const TcgBlock *b)
 {
-    return b->pc >> 12;
+    return ((b->end_pc - 1) ^ b->pc) >> 12 != 0;
 }
 
-static uint64_t last_page(const TcgBlock *b)
+/* The page that the list entry stands for: physical in a machine. */
+static uint64_t link_page(uintptr_t link)
 {
-    return (b->end_pc - 1) >> 12;
+    const TcgBlock *b = (const TcgBlock *)(link & ~(uintptr_t)1);
+
+    if (tcg_state.soft) {
+        return (link & 1 ? b->phys2 : b->phys) >> 12;
+    }
+    return (b->pc >> 12) + (link & 1);
 }
 
 static uintptr_t *page_link(uintptr_t link)
@@ -142,8 +180,7 @@ static uintptr_t *page_link(uintptr_t link)
 
 static void add_to_page(uintptr_t link)
 {
-    TcgBlock *b = (TcgBlock *)(link & ~(uintptr_t)1);
-    uintptr_t *head = &pages[page_hash(first_page(b) + (link & 1))];
+    uintptr_t *head = &pages[page_hash(link_page(link))];
 
     *page_link(link) = *head;
     *head = link;
@@ -166,11 +203,12 @@ static void grow_pages(unsigned bits)
 
 static void add_to_table(BlockTable *t, TcgBlock *b)
 {
+    const Key k = key_of(b);
     TcgBlock *was;
-    uint64_t h = hash(b->pc, b->mode), *e = find(t, b->pc, b->mode, h, &was);
+    uint64_t *e = find(t, &k, &was);
 
     used += !was;
-    __atomic_store_n(e, make_entry(b, h), __ATOMIC_RELEASE);
+    __atomic_store_n(e, make_entry(b, k.h), __ATOMIC_RELEASE);
 }
 
 static void grow(void)
@@ -204,8 +242,9 @@ void tcg_block_publish(TcgBlock *b)
     if (!blocks || used >> (blocks->bits - 1)) {
         grow();
     }
-    for (uint64_t page = first_page(b); page <= last_page(b); page++) {
-        add_to_page((uintptr_t)b | (page - first_page(b)));
+    add_to_page((uintptr_t)b);
+    if (two_pages(b)) {
+        add_to_page((uintptr_t)b | 1);
     }
     if (b->pc < code_low) {
         code_low = b->pc;
@@ -218,8 +257,9 @@ void tcg_block_publish(TcgBlock *b)
 
 static void unhash(TcgBlock *b)
 {
+    const Key k = key_of(b);
     TcgBlock *was;
-    uint64_t *e = find(blocks, b->pc, b->mode, hash(b->pc, b->mode), &was);
+    uint64_t *e = find(blocks, &k, &was);
 
     if (was == b) {
         __atomic_store_n(e, TOMBSTONE, __ATOMIC_RELEASE);
@@ -255,6 +295,10 @@ void tcg_block_drop(TcgBlock *b)
     unhash(b);
     unlink_slots(b);
     for (TcgThread *t = tcg_state.threads; t; t = t->next) {
+        if (tcg_state.soft) {
+            tcg_state.soft->forget_jump(t, b->pc);
+            continue;
+        }
         TcgJumpEntry *e = &t->jc[tcg_jump_index(b->pc)];
         if (e->pc == b->pc) {
             __atomic_store_n(&e->pc, tcg_jump_index(b->pc) ? 0 : ~(uint64_t)0, __ATOMIC_RELEASE);
@@ -284,12 +328,72 @@ static bool kill_in_bucket(unsigned bucket, uint64_t start, uint64_t end)
     return any;
 }
 
+/* No thread may stay in a dead block, or return to one. */
+static void leave_dead(void)
+{
+    for (TcgThread *t = tcg_state.threads; t; t = t->next) {
+        __atomic_store_n(&t->clear_rs, 1, __ATOMIC_RELEASE);
+        tcg_attention(tcg_thread_env(t));
+    }
+}
+
+/* The physical bytes that a list entry's block has in the page of the entry. */
+static void link_bytes(uintptr_t link, uint64_t *start, uint64_t *end)
+{
+    const TcgBlock *b = (const TcgBlock *)(link & ~(uintptr_t)1);
+    uint64_t len = b->end_pc - b->pc, first = two_pages(b) ? 4096 - (b->pc & 4095) : len;
+
+    *start = link & 1 ? b->phys2 : b->phys;
+    *end = *start + (link & 1 ? len - first : first);
+}
+
+uint64_t tcg_blocks_kill(uint64_t start, uint64_t end, bool *any)
+{
+    uint64_t left = 0, s, e;
+    bool killed = false;
+
+    if (!blocks) {
+        return 0;
+    }
+    for (uintptr_t *p = &pages[page_hash(start >> 12)]; *p;) {
+        TcgBlock *b = (TcgBlock *)(*p & ~(uintptr_t)1);
+        if (!b->dead && link_page(*p) == start >> 12) {
+            link_bytes(*p, &s, &e);
+            if (s < end && e > start) {
+                tcg_block_drop(b);
+                killed = true;
+            } else {
+                for (uint64_t k = s >> 6; k <= (e - 1) >> 6; k++) {
+                    left |= (uint64_t)1 << (k & 63);
+                }
+            }
+        }
+        if (b->dead) {
+            *p = *page_link(*p);
+        } else {
+            p = page_link(*p);
+        }
+    }
+    if (killed) {
+        leave_dead();
+        *any = true;
+    }
+    return left;
+}
+
 void tcg_invalidate(uint64_t start, uint64_t len)
 {
     uint64_t end = start + len < start ? ~(uint64_t)0 : start + len;
     bool any = false;
 
     tcg_lock();
+    if (tcg_state.soft && blocks) {
+        /* By virtual address, whatever the address space; the lists of pages are by physical ones. */
+        for (unsigned i = 0; i < 1u << page_bits; i++) {
+            any |= kill_in_bucket(i, start, end);
+        }
+        start = end;
+    }
     uint64_t from = start > code_low ? start : code_low, to = end < code_high ? end : code_high;
     if (from < to) {
         uint64_t first = from >> 12, n = ((to - 1) >> 12) - first + 1, buckets = (uint64_t)1 << page_bits;
@@ -297,9 +401,8 @@ void tcg_invalidate(uint64_t start, uint64_t len)
             any |= kill_in_bucket(n < buckets ? page_hash(first + i) : (unsigned)i, start, end);
         }
     }
-    for (TcgThread *t = any ? tcg_state.threads : NULL; t; t = t->next) {
-        __atomic_store_n(&t->clear_rs, 1, __ATOMIC_RELEASE);
-        tcg_kick(tcg_thread_env(t));
+    if (any) {
+        leave_dead();
     }
     tcg_unlock();
     if (any && log_on(LOG_PAGE)) {

@@ -5,8 +5,8 @@
 
 #include "run/thread.h"
 
-/* Memory for what is kept of translations: zeroed, aligned to 8 bytes, never freed. Under the lock. Does not return if
- * the host has no memory left. */
+/* Memory for what is kept of translations: zeroed, aligned to 8 bytes, never freed. Under the lock. Does not return
+ * if the host has no memory left. */
 void *tcg_cache_alloc(size_t size);
 
 /* Backs [from, to) with pages in one go: a fault for each would cost several times as much. Advice only. */
@@ -20,6 +20,10 @@ void tcg_block_drop(TcgBlock *b);
 
 /* Points an exit at a block. Under the lock; neither may be dead. */
 void tcg_slot_link(TcgSlot *slot, TcgBlock *to);
+
+/* Kills the blocks that have code in physical bytes [start, end) of one page. Returns what of the page still has:
+ * bit k for bytes 64k to 64k + 63. Under the lock. */
+uint64_t tcg_blocks_kill(uint64_t start, uint64_t end, bool *any);
 
 /* Index of pc in a jump cache. */
 unsigned tcg_jump_index(uint64_t pc);

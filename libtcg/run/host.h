@@ -12,6 +12,12 @@ void tcg_host_thread_init(TcgThread *t, void *low, void *high);
  * not fit the host's registers: take fewer instructions, or interpret the one. */
 bool tcg_host_compile(TcgBuild *b, TcgBlock *block);
 
+/* Prepares an empty return stack that ends at high; returns its top. After the first tcg_host_thread_init. */
+void *tcg_host_return_stack(void *high);
+
+/* The block whose code holds a host address, or NULL. */
+TcgBlock *tcg_host_block(const void *code);
+
 /* Runs generated code; the result is a TcgExit or TCG_EXIT_NEXT. */
 int tcg_host_enter(TcgEnv *env, const void *code);
 

@@ -5,6 +5,7 @@
 #include "run/cache.h"
 #include "run/host.h"
 #include "run/kept.h"
+#include "run/soft.h"
 #include "run/thread.h"
 
 #include <signal.h>
@@ -26,15 +27,17 @@ void tcg_init(const TcgConfig *config)
 
 /* CPUs */
 
-static TcgVal *interpreter_values(void)
+TcgVal *tcg_interpreter_values(void)
 {
     return mmap(NULL, TCG_MAX_INS * sizeof(TcgVal), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 }
 
-/* Allocation: guard page, return stack, guard page, TcgThread, CPU. Sentinels stand at the top of the return stack. */
+/* Allocation: guard page, return stack, guard page, in a machine TcgSoft, TcgThread, CPU. Sentinels stand at the top
+ * of the return stack. */
 TcgEnv *tcg_env_new(void)
 {
-    size_t body = (sizeof(TcgThread) + tcg_state.guest->cpu_size + 4095) & ~(size_t)4095;
+    size_t soft = tcg_state.soft ? tcg_state.soft->size : 0;
+    size_t body = (soft + sizeof(TcgThread) + tcg_state.guest->cpu_size + 4095) & ~(size_t)4095;
     size_t size = 4096 + TCG_RS_BYTES + 4096 + body;
     char *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
@@ -43,19 +46,23 @@ TcgEnv *tcg_env_new(void)
     }
     mprotect(p, 4096, PROT_NONE);
     mprotect(p + 4096 + TCG_RS_BYTES, 4096, PROT_NONE);
-    TcgThread *t = (TcgThread *)(p + size - body);
+    TcgThread *t = (TcgThread *)(p + size - body + soft);
     TcgEnv *env = tcg_thread_env(t);
     t->map = p;
     t->map_size = size;
     t->jc[0].pc = ~(uint64_t)0;
+    t->rs_low = p + 4096;
     env->jump_cache = t->jc;
     env->poll = env;
     env->excl_addr = ~(uint64_t)0;
     env->mxcsr = 0x1f80;
     if (tcg_state.config.tier == 0) {
-        t->vals = interpreter_values();
+        t->vals = tcg_interpreter_values();
     } else {
         tcg_host_thread_init(t, p + 4096, p + 4096 + TCG_RS_BYTES);
+    }
+    if (tcg_state.soft) {
+        tcg_state.soft->init(env);
     }
     tcg_lock();
     t->next = tcg_state.threads;
@@ -107,6 +114,9 @@ void tcg_env_free(TcgEnv *env)
     if (t->vals) {
         munmap(t->vals, TCG_MAX_INS * sizeof(TcgVal));
     }
+    if (tcg_state.soft) {
+        tcg_state.soft->clear(env);
+    }
     munmap(t->map, t->map_size);
 }
 
@@ -123,27 +133,41 @@ void tcg_mode_changed(TcgEnv *env)
 {
     TcgThread *t = tcg_thread(env);
 
+    if (tcg_state.soft) {
+        return;                 /* looks at the mode after each such instruction */
+    }
     tcg_jump_cache_clear(t);
     t->clear_rs = 1;
     tcg_kick(env);
 }
 
-void tcg_kick(TcgEnv *env)
+void tcg_attention(TcgEnv *env)
 {
     __atomic_store_n(&env->exit_request, 1, __ATOMIC_SEQ_CST);
     __atomic_store_n(&env->jump_cache, tcg_empty_jump_cache, __ATOMIC_SEQ_CST);
     __atomic_store_n(&env->poll, tcg_poll_fault(tcg_thread(env)), __ATOMIC_SEQ_CST);
 }
 
+void tcg_kick(TcgEnv *env)
+{
+    if (tcg_state.soft) {
+        tcg_state.soft->kick(env);
+    }
+    tcg_attention(env);
+}
+
 /* Translation */
 
-static void log_guest_code(const TcgBuild *b)
+static void log_guest_code(TcgBuild *b)
 {
     char text[128];
 
     log_printf("----------------\nIN: 0x%llx\n", (unsigned long long)b->start_pc);
     for (uint64_t pc = b->start_pc; pc < b->end_pc && !b->fetch_failed;) {
-        unsigned n = b->guest->disas((const uint8_t *)(uintptr_t)pc, b->end_pc - pc, pc, text, sizeof text);
+        uint8_t code[8] = { 0 };
+        unsigned avail = b->end_pc - pc < sizeof code ? (unsigned)(b->end_pc - pc) : (unsigned)sizeof code;
+        tcg_build_copy(b, pc, code, avail);
+        unsigned n = b->guest->disas(code, avail, pc, text, sizeof text);
         if (n == 0) {
             break;
         }
@@ -163,19 +187,20 @@ static void keep_ir(TcgBlock *block, const TcgBuild *b)
     memcpy(block->vpool, b->vpool, b->nvpool * sizeof *b->vpool);
 }
 
-static unsigned block_insns(void)
+unsigned tcg_block_insns(void)
 {
     return tcg_state.config.one_insn_per_block ? 1 : TCG_MAX_GUEST_INSNS;
 }
 
 /* Fills the builder. max_insns 0: one instruction, even if there is a breakpoint. Under the lock. */
-static TcgBuild *build(uint64_t pc, uint32_t mode, unsigned max_insns)
+static TcgBuild *build(uint64_t pc, uint32_t mode, unsigned max_insns, const TcgCode *code)
 {
     if (!tcg_state.build) {
         tcg_state.build = tcg_build_new(tcg_state.guest, tcg_state.config.owner);
     }
     TcgBuild *b = tcg_state.build;
     b->ignore_breaks = max_insns == 0;
+    tcg_build_code(b, pc, code);
     tcg_build_block(b, pc, mode, max_insns);
     if (log_on(LOG_IN_ASM)) {
         log_guest_code(b);
@@ -216,12 +241,15 @@ static void make_ready(TcgBlock *block)
     __atomic_store_n(&block->ready, true, __ATOMIC_RELEASE);
 }
 
-/* Builds IR and, in tier 1, host code, into a zeroed block. Under the lock. */
-static void translate_block(TcgBlock *block, uint64_t pc, uint32_t mode, unsigned tier, unsigned max_insns)
+void tcg_translate(TcgBlock *block, uint64_t pc, uint32_t mode, unsigned tier, unsigned max_insns, const TcgCode *code)
 {
-    TcgBuild *b = build(pc, mode, max_insns);
+    TcgBuild *b = build(pc, mode, max_insns, code);
 
     describe(block, b);
+    if (code) {
+        block->phys = code->phys;
+        block->phys2 = code->phys2;
+    }
     if (tier == 0) {
         keep_ir(block, b);
     } else if (!tcg_host_compile(b, block)) {
@@ -229,7 +257,7 @@ static void translate_block(TcgBlock *block, uint64_t pc, uint32_t mode, unsigne
             log_unimp("no host code for the instruction at 0x%llx: interpreted\n", (unsigned long long)pc);
             keep_ir(block, b);
         } else {
-            translate_block(block, pc, mode, tier, (b->guest_insns + 1) / 2);
+            tcg_translate(block, pc, mode, tier, (b->guest_insns + 1) / 2, code);
             return;
         }
     }
@@ -265,7 +293,7 @@ static TcgBlock *make_block(uint64_t pc, uint32_t mode)
     }
     if (!block) {
         block = tcg_cache_alloc(sizeof *block);
-        translate_block(block, pc, mode, tcg_state.config.tier, block_insns());
+        tcg_translate(block, pc, mode, tcg_state.config.tier, tcg_block_insns(), NULL);
         tcg_block_publish(block);
     }
     tcg_unlock();
@@ -290,8 +318,15 @@ static void jump_cache_fill(TcgEnv *env, const TcgBlock *block)
     }
 }
 
-/* Links the exit that generated code left through, if its target is still the block. */
-static void link_exit(TcgThread *t, TcgBlock *block)
+void tcg_free_ir(TcgBlock *block)
+{
+    free(block->ins);
+    free(block->marks);
+    free(block->vpool);
+}
+
+/* If the exit's target is still the block. */
+void tcg_link_exit(TcgThread *t, TcgBlock *block)
 {
     TcgSlot *slot = t->link_slot;
 
@@ -320,17 +355,15 @@ static int interpret_one(TcgEnv *env)
     TcgThread *t = tcg_thread(env);
 
     if (!t->vals) {
-        t->vals = interpreter_values();
+        t->vals = tcg_interpreter_values();
     }
     tcg_lock();
     if (t->one) {
-        free(t->one->ins);
-        free(t->one->marks);
-        free(t->one->vpool);
+        tcg_free_ir(t->one);
         free(t->one);
     }
     t->one = calloc(1, sizeof *t->one);
-    translate_block(t->one, env->pc, tcg_state.guest->mode(env), 0, 0);
+    tcg_translate(t->one, env->pc, tcg_state.guest->mode(env), 0, 0, NULL);
     tcg_unlock();
     return tcg_interp(env, t->one);
 }
@@ -345,7 +378,7 @@ static void clean_pc(TcgEnv *env)
 /* Builds the block at pc for its first run. Under the lock. */
 static TcgBuild *translate_first(const TcgEnv *env, uint32_t mode, bool keep)
 {
-    TcgBuild *b = build(env->pc, mode, block_insns());
+    TcgBuild *b = build(env->pc, mode, tcg_block_insns(), NULL);
 
     if (keep) {
         TcgBlock *block = tcg_cache_alloc(sizeof *block);
@@ -364,7 +397,7 @@ static int run_first(TcgEnv *env, uint32_t mode, bool keep)
 
     t->link_slot = NULL;
     if (!t->vals) {
-        t->vals = interpreter_values();
+        t->vals = tcg_interpreter_values();
     }
     tcg_lock();
     TcgBuild *b = translate_first(env, mode, keep);
@@ -401,12 +434,12 @@ static int run_block(TcgEnv *env)
     if (!block->code) {
         t->link_slot = NULL;        /* what is run next was not reached by it */
         if (!t->vals) {
-            t->vals = interpreter_values();
+            t->vals = tcg_interpreter_values();
         }
         return tcg_interp(env, block);
     }
     if (t->link_slot) {
-        link_exit(t, block);
+        tcg_link_exit(t, block);
         t->link_slot = NULL;
     } else if (!young) {
         jump_cache_fill(env, block);
@@ -429,6 +462,9 @@ TcgExit tcg_run(TcgEnv *env)
     volatile bool interpret = false, redone = false;
     int r;
 
+    if (tcg_state.soft) {
+        return tcg_state.soft->run(env);
+    }
     if (__builtin_setjmp(t->leave)) {
         t->in_guest_access = 0;
         if (t->leave_reason == TCG_EXIT_FAULT && !redone && shall_redo(env)) {
@@ -478,9 +514,12 @@ TcgExit tcg_run(TcgEnv *env)
 
 void tcg_undef_log(TcgEnv *env)
 {
+    if (tcg_state.soft) {
+        return;                 /* machines take the exception, and that is all */
+    }
     tcg_lock();
     tcg_state.build->name_undef = true;
-    build(env->pc, tcg_state.guest->mode(env), 0);
+    build(env->pc, tcg_state.guest->mode(env), 0, NULL);
     tcg_state.build->name_undef = false;
     tcg_unlock();
 }
@@ -489,6 +528,9 @@ TcgExit tcg_step(TcgEnv *env)
 {
     TcgThread *t = tcg_thread(env);
 
+    if (tcg_state.soft) {
+        return tcg_state.soft->step(env);
+    }
     if (__builtin_setjmp(t->leave)) {
         t->in_guest_access = 0;
         return (TcgExit)t->leave_reason;
@@ -508,6 +550,9 @@ void tcg_helper_leave(TcgEnv *env, int reason)
 
 void tcg_helper_fault(TcgEnv *env, int sig, int code, uint64_t addr, bool write)
 {
+    if (tcg_state.soft) {
+        tcg_state.soft->fault(env, addr, write);
+    }
     tcg_thread(env)->fault = (TcgFault){ .sig = sig, .code = code, .addr = addr, .write = write };
     tcg_helper_leave(env, TCG_EXIT_FAULT);
 }

@@ -48,6 +48,8 @@ typedef enum TcgFlagsForm {
 
 struct TcgBlock {
     uint64_t pc, end_pc;
+    uint64_t phys, phys2;           /* machines: physical address of pc, and of the page that its first instruction
+                                     * reaches into, or 0; 0 in user mode */
     uint32_t mode;
     bool dead;
     bool ready;                     /* can be run: has code or ins, set last; else its IR may be kept (kept.h) */
@@ -67,6 +69,8 @@ struct TcgBlock {
 
 /* In memory directly below TcgEnv, which is why it is a multiple of 16 bytes. */
 typedef struct TcgThread {
+    char *rs_low;                   /* bottom of the return stack in use; a guard page is below */
+    uint64_t unused[7];
     TcgJumpEntry jc[TCG_JC_ENTRIES];
     const void *helpers[TCG_HELPERS];
     /* From here to the CPU's registers all is written often: few pages, for a fork copies each. */
@@ -111,6 +115,7 @@ typedef struct TcgState {
     TcgThread *threads;             /* under the lock */
     unsigned young;                 /* entries into blocks that this process, a child, may yet make as a young one */
     TcgStats stats;
+    const struct TcgSoftOps *soft;  /* machines; NULL in user mode */
 } TcgState;
 extern TcgState tcg_state;
 
@@ -120,6 +125,35 @@ void tcg_unlock(void);
 
 /* The block for pc in this mode, or NULL. */
 TcgBlock *tcg_block_lookup(uint64_t pc, uint32_t mode);
+
+/* The same in a machine: phys and phys2 as in TcgBlock. */
+TcgBlock *tcg_block_lookup_phys(uint64_t pc, uint32_t mode, uint64_t phys, uint64_t phys2);
+
+/* What tcg_build_block needs to know of a machine's code: where the page of pc is, and the one behind it if the
+ * instruction at pc reaches into it. */
+typedef struct TcgCode {
+    uint64_t phys, phys2;           /* as in TcgBlock */
+    const char *host, *host2;       /* of the pages */
+} TcgCode;
+
+/* A finished, unpublished block for pc; max_insns 0: one instruction, in tier 0, whatever breakpoints say. code is
+ * NULL in user mode. Under the lock. */
+void tcg_translate(TcgBlock *block, uint64_t pc, uint32_t mode, unsigned tier, unsigned max_insns, const TcgCode *code);
+
+/* Makes env's thread leave generated code at its next poll. Async-signal-safe. */
+void tcg_attention(TcgEnv *env);
+
+/* Drops the memory of tier 0's IR of a block. */
+void tcg_free_ir(TcgBlock *block);
+
+/* tier 0's memory for values, or NULL. */
+TcgVal *tcg_interpreter_values(void);
+
+/* Instructions in a block at most. */
+unsigned tcg_block_insns(void);
+
+/* Points t->link_slot, if there is one, at block. */
+void tcg_link_exit(TcgThread *t, TcgBlock *block);
 
 /* Tier 0: runs one block; the result is a TcgExit, or TCG_EXIT_NEXT if env->pc holds the next block. */
 enum { TCG_EXIT_NEXT = -1, TCG_LEAVE_INTERPRET = -2 };    /* the latter: run the instruction at pc in tier 0 */

@@ -197,7 +197,7 @@ class Bench:
             return
         log = os.path.join(self.work, "stats")
         out = os.path.join(self.work, "callgrind.out")
-        p = subprocess.run(["valgrind", "--tool=callgrind", "--toggle-collect=translate_block",
+        p = subprocess.run(["valgrind", "--tool=callgrind", "--toggle-collect=tcg_translate",
                             "--toggle-collect=translate_first", "--toggle-collect=translate_kept", "--dump-line=no",
                             f"--callgrind-out-file={out}", rhea, "-d", "stats", "-D", log, hello],
                            capture_output=True, text=True, timeout=300)

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 dev_tests = tests/dev/t-life tests/dev/t-mem tests/dev/t-plug tests/dev/t-snap tests/dev/t-wires
-dev_model_tests = tests/dev/t-aclint tests/dev/t-char tests/dev/t-goldfish-rtc tests/dev/t-models tests/dev/t-ns16550a \
-	tests/dev/t-plic tests/dev/t-virtio
+dev_model_tests = tests/dev/t-aclint tests/dev/t-boards tests/dev/t-char tests/dev/t-fw-cfg tests/dev/t-goldfish-rtc tests/dev/t-models tests/dev/t-ns16550a \
+	tests/dev/t-pflash tests/dev/t-plic tests/dev/t-qcow2 tests/dev/t-virtio
 if SYSTEM
 check_PROGRAMS += $(dev_tests) $(dev_model_tests)
-TESTS += $(dev_tests) $(dev_model_tests) tests/dev/t-doc.sh
+TESTS += $(dev_tests) $(dev_model_tests) tests/dev/t-doc.sh tests/dev/t-qcow2.sh
 endif
 dev_test_cppflags = $(AM_CPPFLAGS) $(dev_includes) -I$(top_srcdir)/tests -I$(top_srcdir)/tests/dev
 dev_test_ldadd = libdev/libdev.la libobject/libobject.la lib/libbase.la $(JSON_LIBS) $(GLIB_LIBS)
@@ -41,7 +41,19 @@ tests_dev_t_ns16550a_LDADD = $(system_ldadd)
 tests_dev_t_plic_SOURCES = tests/dev/t-plic.c tests/harness.h
 tests_dev_t_plic_CPPFLAGS = -iquote $(top_srcdir)/system $(dev_test_cppflags)
 tests_dev_t_plic_LDADD = $(system_ldadd)
+tests_dev_t_qcow2_SOURCES = tests/dev/t-qcow2.c tests/harness.h
+tests_dev_t_qcow2_CPPFLAGS = -iquote $(top_srcdir)/system $(dev_test_cppflags)
+tests_dev_t_qcow2_LDADD = $(system_ldadd)
 tests_dev_t_virtio_SOURCES = tests/dev/t-virtio.c tests/harness.h
 tests_dev_t_virtio_CPPFLAGS = -iquote $(top_srcdir)/system $(dev_test_cppflags)
 tests_dev_t_virtio_LDADD = $(system_ldadd)
-EXTRA_DIST += tests/dev/README.md tests/dev/t-doc.sh
+tests_dev_t_fw_cfg_SOURCES = tests/dev/t-fw-cfg.c tests/harness.h
+tests_dev_t_fw_cfg_CPPFLAGS = -iquote $(top_srcdir)/system $(dev_test_cppflags)
+tests_dev_t_fw_cfg_LDADD = $(system_ldadd)
+tests_dev_t_pflash_SOURCES = tests/dev/t-pflash.c tests/harness.h
+tests_dev_t_pflash_CPPFLAGS = -iquote $(top_srcdir)/system $(dev_test_cppflags)
+tests_dev_t_pflash_LDADD = $(system_ldadd)
+tests_dev_t_boards_SOURCES = tests/dev/t-boards.c tests/harness.h
+tests_dev_t_boards_CPPFLAGS = $(system_includes) $(dev_test_cppflags)
+tests_dev_t_boards_LDADD = $(system_ldadd)
+EXTRA_DIST += tests/dev/README.md tests/dev/t-doc.sh tests/dev/t-qcow2.sh

@@ -166,14 +166,15 @@ static void test_file(void)
     turn_until(f.closed);
     is_text(g_strdup(f.got->str), "from a file", "and then the rest");
     is(f.closed, 1, "its end is told");
+    put(c, " still");
     drop(c, &f);
     g_file_get_contents(out, &text, NULL, NULL);
-    is_text(g_steal_pointer(&text), "to a file", "written");
+    is_text(g_steal_pointer(&text), "to a file still", "written, also after the input's end");
     c = make("file,id=f,path=%s,append=on", out);
     put(c, ", twice");
     drop(c, NULL);
     g_file_get_contents(out, &text, NULL, NULL);
-    is_text(g_steal_pointer(&text), "to a file, twice", "appended");
+    is_text(g_steal_pointer(&text), "to a file still, twice", "appended");
 }
 
 static void test_pipe(void)

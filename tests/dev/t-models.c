@@ -9,19 +9,32 @@
 
 #include <unistd.h>
 
-extern const DevType sys_virtio_mmio;
+extern const DevType sys_gpex_pcihost, sys_virtio_mmio;
 
 static char *disk;          /* a file */
+
+/* Also those that a transport has from its device. */
+static gboolean has_prop(Dev *d, const char *name)
+{
+    g_autofree char *value = obj_prop_get_text(&d->obj, name, NULL);
+
+    return value != NULL;
+}
 
 /* What the machine needs to hold them all: a transport for virtio devices, a disk. */
 static gboolean plain(DevBoard *b, Dev *d, GError **err)
 {
     if (d) {
-        return !obj_type_prop(d->obj.type, "drive") ||
+        if (has_prop(d, "sector-length") &&      /* flash: as large as the disk */
+            !obj_prop_set_uint(&d->obj, "sector-length", (1 << 20) / 128, err)) {
+            return FALSE;
+        }
+        return !has_prop(d, "drive") ||
                obj_prop_set_text(&d->obj, "drive", "disk", err);
     }
     g_autofree char *text = g_strdup_printf("raw,id=disk,path=%s", disk);
     dev_fake_add(b, &sys_virtio_mmio, "virtio", UINT64_C(0x51000000));
+    dev_fake_add(b, &sys_gpex_pcihost, "pci", UINT64_C(0x60000000));
     return sys_block_new(obj_child(b->root, "objects"), text, err) != NULL;
 }
 
@@ -32,7 +45,7 @@ static gboolean with_chardev(DevBoard *b, Dev *d, GError **err)
         return plain(b, d, err) &&
                sys_char_new(obj_child(b->root, "chardevs"), "ringbuf,id=ring", err) != NULL;
     }
-    if (obj_type_prop(d->obj.type, "chardev")) {
+    if (has_prop(d, "chardev")) {
         return obj_prop_set_text(&d->obj, "chardev", "ring", err);
     }
     return plain(b, d, err);

@@ -82,7 +82,8 @@ headers() {
         libobject/* | libdev/* | system/*)
             json=$(pkg-config --cflags json-glib-1.0 gio-2.0 2> /dev/null) || continue
             inc="-Ilibobject/include -Ilibobject -Ilib/include $json"
-            case $h in libobject/*) ;; *) inc="-Ilibdev/include -Ilibdev -Isystem $inc" ;; esac ;;
+            case $h in libobject/*) ;; *) inc="-Ilibdev/include -Ilibdev -Isystem $inc" ;; esac
+            case $h in system/*) inc="$inc -Ilibtcg/include" ;; esac ;;
         libtcg/*) inc="-Ilibtcg/include -Ilibtcg -Ilib/include -I$build/libtcg" ;;
         linux-user/*) inc="-iquote linux-user -Ilibtcg/include -Ilib/include" ;;
         esac
@@ -115,7 +116,7 @@ calls() {   # REGEX MESSAGE FILES...
     for f in "$@"; do code "$f" | grep -nE "(^|[^a-zA-Z0-9_>.])($re) *\(" | sed "s|^|$f: $message |"; done
 }
 banned_calls() { calls 'strcpy|strcat|sprintf|vsprintf|gets|alloca|mktemp|tmpnam|strtok|atoi' banned: $(sources); }
-exit_and_print() { calls 'exit|printf|puts|putchar|perror' 'only main.c may:' $(quiet_sources | grep -v 'linux-user/main\.c'); }
+exit_and_print() { calls 'exit|printf|puts|putchar|perror' 'only main.c may:' $(quiet_sources | grep -vE '^(linux-user|system)/main\.c'); }
 guest_asserts() { calls 'assert' 'a guest may reach it:' $(find linux-user -name '*.c'); }
 guest_names() {
     grep -nEi '^# *(if|ifdef|elif)[^/]*(aarch64|riscv|a64|arm|mips|ppc)' $(sources) /dev/null | grep -vE '#ifndef [A-Z0-9_]+_H$'
@@ -147,10 +148,13 @@ man_pages() {
     [ ! -s man/rhea-user.1 ] || sed -n 's/^    { "\([a-zA-Z0-9-]*\)", .*, "[a-z].*/\1/p' linux-user/options.c | while read -r o; do
         grep -qE "^\.(B|BI|BR) \\\\?-$(echo "$o" | sed 's/-/\\\\?-/g')" man/rhea-user.1 || echo "man/rhea-user.1 lacks option -$o"
     done
+    sed -n 's/^    { "\([a-zA-Z-]*\)", .*\(FLAG\|TEXT\|LIST\|CHECK\|IGNORE\),.*/\1/p' system/cli.c | while read -r o; do
+        grep -qE "^\.(B|BI|BR) .*\\\\-$(echo "$o" | sed 's/-/\\\\-/g')\\b" man/rhea-system.1 || echo "man/rhea-system.1 lacks option -$o"
+    done
 }
 references() {
     grep -ohE '\[[A-Z][A-Za-z]+[0-9]* [0-9A-Z]+\.[0-9.]+\]' $(sources) /dev/null | sed 's/^\[//; s/ .*//' | sort -u |
-        grep -vxE 'ArmARM|SDM|RVU|RVP|RVZ[a-z]*|RVA|VIRTIO|psABI|IEEE|ACLINT|PLIC|AAPCS64|FIPS[0-9]*|ELF|PL[0-9]+'
+        grep -vxE 'ArmARM|SDM|RVU|RVP|RVZ[a-z]*|RVA|RVD|SBI|Debug|PCI|PCIe|JESD[0-9]*|VIRTIO|psABI|IEEE|ACLINT|PLIC|AAPCS64|FIPS[0-9]*|ELF|PL[0-9]+'
 }
 own_paths() { grep -rnE '/(work|home)/[a-z]' lib libobject libdev libtcg linux-user system bin man tests quickstart README.md HACKING.md | grep -vE 'tests/lint/t-lint|/home/user'; }
 rows_sane() {

@@ -31,12 +31,16 @@ struct DevBus {
     GPtrArray *devs;            /* borrowed, in order of their coming */
     DevSpace *space;            /* where its devices' accesses go; borrowed, may be NULL */
     gboolean live;              /* realized */
+    char *label;                /* another name for users: "pcie.0"; NULL: none */
 };
 
 extern const ObjType dev_bus_type;      /* abstract */
 
 /* A bus as child `name` of owner, for init hooks. The tree holds it; the pointer is borrowed. */
 DevBus *dev_bus_new(const DevBusType *type, Dev *owner, const char *name);
+
+/* Names a bus for users, beside its path; in a board once. */
+void dev_bus_set_label(DevBus *bus, const char *label);
 
 /*
  * Puts a new device, which has a parent in the tree, on a bus.  Errors: DEV_ERROR_BUS (wrong type, full,

@@ -21,6 +21,9 @@ struct DevRam {
     uint64_t bytes;             /* a multiple of DEV_PAGE_BYTES */
     guint logging;              /* bit per DevLog; read without lock */
     gulong *dirty[DEV_LOGS];    /* bit per page; NULL unless logging */
+    /* Called by dev_ram_mark for each write, by any thread: who runs code out of it hears that it changed.  May be
+     * NULL. */
+    void (*written)(DevRam *ram, uint64_t offset, uint64_t len);
 };
 
 /* For realize: zeroed memory until unrealize.  bytes is rounded up to whole pages.

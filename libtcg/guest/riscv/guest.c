@@ -14,7 +14,7 @@
 #define TAIL(n) [RV_VTAIL0 + (n)] = { "vtail." #n, offsetof(RvCpu, vtail) + 16 * (n), TCG_V128 }
 #define TAIL4(n) TAIL(n), TAIL(n + 1), TAIL(n + 2), TAIL(n + 3)
 
-static const TcgRegInfo regs[] = {
+const TcgRegInfo rv_regs[RV_REGS] = {
     X(0, "zero"), X(1, "ra"), X(2, "sp"), X(3, "gp"), X(4, "tp"), X(5, "t0"), X(6, "t1"), X(7, "t2"),
     X(8, "s0"), X(9, "s1"), X(10, "a0"), X(11, "a1"), X(12, "a2"), X(13, "a3"), X(14, "a4"), X(15, "a5"),
     X(16, "a6"), X(17, "a7"), X(18, "s2"), X(19, "s3"), X(20, "s4"), X(21, "s5"), X(22, "s6"), X(23, "s7"),
@@ -30,7 +30,7 @@ static const TcgRegInfo regs[] = {
     [RV_VSTART] = { "vstart", offsetof(RvCpu, vstart), TCG_I64 },
 };
 
-static uint32_t mode(const TcgEnv *env)
+uint32_t rv_mode(const TcgEnv *env)
 {
     const RvCpu *cpu = (const RvCpu *)env;
 
@@ -45,10 +45,13 @@ const RvModel *rv_model(const TcgBuild *b)
 
 bool rv_has(const TcgBuild *b, unsigned ext)
 {
-    return rv_model(b)->ext >> ext & 1;
+    const RvModel *m = rv_model(b);
+    uint64_t have = rv_machine(b) ? rv_machine_ext(m) : m->ext;
+
+    return have >> ext & 1;
 }
 
-static void translate(TcgBuild *b)
+void rv_translate(TcgBuild *b)
 {
     RvArgs args;
     uint16_t high;
@@ -68,6 +71,8 @@ static void translate(TcgBuild *b)
     int row = rv_decode(insn, &args);
     if (row < 0 || rv_row_lengths[row] != length || (rv_row_exts[row] != RV_EXT_i && !rv_has(b, rv_row_exts[row]))) {
         tcg_build_undef(b, NULL);
+    } else if (rv_machine(b) && !rv_machine_fp(b, row, rv_row_exts[row])) {
+        return;
     } else if (!rv_translators[row]) {
         tcg_build_undef(b, rv_row_name(row));
     } else {
@@ -75,7 +80,7 @@ static void translate(TcgBuild *b)
     }
 }
 
-static unsigned disas(const uint8_t *code, size_t avail, uint64_t pc, char *buf, size_t size)
+unsigned rv_disas(const uint8_t *code, size_t avail, uint64_t pc, char *buf, size_t size)
 {
     RvArgs args;
 
@@ -102,15 +107,15 @@ static unsigned disas(const uint8_t *code, size_t avail, uint64_t pc, char *buf,
 const TcgGuest rv_guest = {
     .name = "riscv64",
     .word_bits = 64,
-    .regs = regs,
-    .nregs = sizeof regs / sizeof *regs,
+    .regs = rv_regs,
+    .nregs = RV_REGS,
     .cpu_size = sizeof(RvCpu),
     .helpers = rv_helpers,
-    .nhelpers = RV_H_COUNT,
+    .nhelpers = RV_H_USER_COUNT,
     .insn_align = 2,
-    .mode = mode,
-    .translate = translate,
-    .disas = disas,
+    .mode = rv_mode,
+    .translate = rv_translate,
+    .disas = rv_disas,
     .redo = rv_redo,
 };
 

@@ -94,6 +94,10 @@ void rv_tr_fence(TcgBuild *b, const RvArgs *a)
     unsigned kind = (pr && sr ? TCG_FENCE_RR : 0) | (pr && sw ? TCG_FENCE_RW : 0)
         | (pw && sr ? TCG_FENCE_WR : 0) | (pw && sw ? TCG_FENCE_WW : 0);
 
+    if (a->pred == 1 && a->succ == 0 && a->fm == 0) {
+        rv_machine_pause(b);                        /* a hint [RVU 4] */
+        return;
+    }
     if (a->fm == 8 && a->pred == 3 && a->succ == 3) {
         kind &= ~(unsigned)TCG_FENCE_WR;            /* fence.tso */
     }
@@ -104,6 +108,10 @@ void rv_tr_fence(TcgBuild *b, const RvArgs *a)
 
 void rv_tr_fence_i(TcgBuild *b, const RvArgs *a)
 {
+    if (rv_machine(b)) {
+        tcg_exit(b, TCG_EXIT_POLL, tcg_build_pc(b) + 4);        /* stores drop translations as they happen */
+        return;
+    }
     tcg_hcall(b, RV_H_FENCE_I, TCG_NONE, 0, 0, 0);
     tcg_exit(b, TCG_EXIT_POLL, tcg_build_pc(b) + 4);
 }
@@ -115,12 +123,12 @@ void rv_tr_ecall(TcgBuild *b, const RvArgs *a)
 
 void rv_tr_ebreak(TcgBuild *b, const RvArgs *a)
 {
-    tcg_exit(b, TCG_EXIT_BREAK, tcg_build_pc(b));
+    tcg_exit(b, rv_machine(b) ? RV_EXIT_EBREAK : TCG_EXIT_BREAK, tcg_build_pc(b));
 }
 
 void rv_tr_c_ebreak(TcgBuild *b, const RvArgs *a)
 {
-    tcg_exit(b, TCG_EXIT_BREAK, tcg_build_pc(b));
+    rv_tr_ebreak(b, a);
 }
 
 void rv_tr_c_illegal(TcgBuild *b, const RvArgs *a)
@@ -139,6 +147,10 @@ static bool csr_known(int csr, bool write)
 /* op: 1 write, 2 set, 3 clear */
 static void csr(TcgBuild *b, const RvArgs *a, int op, bool immediate)
 {
+    if (rv_machine(b)) {
+        rv_machine_csr(b, a->csr, a->rd, a->rs1, op, immediate);
+        return;
+    }
     bool write = op == 1 || a->rs1 != 0, read = op != 1 || a->rd != 0;
     TcgRef n = tcg_const(b, (uint64_t)a->csr), old = 0;
     const bool vector = rv_v_csr_known(b, a->csr, write);
@@ -204,11 +216,28 @@ void rv_tr_csrrci(TcgBuild *b, const RvArgs *a)
 /* Zicbom, Zicboz: 64-byte blocks */
 void rv_tr_cbo_clean(TcgBuild *b, const RvArgs *a)
 {
+    if (rv_machine(b)) {
+        rv_machine_cbo(b, RV_CBO_CLEAN, a->rs1);
+        return;
+    }
     tcg_ld(b, TCG_I64, TCG_MO_8, rv_x(b, a->rs1), 0);       /* may fault, does nothing else [RVU 19.3.1] */
+}
+
+void rv_tr_cbo_inval(TcgBuild *b, const RvArgs *a)
+{
+    if (rv_machine(b)) {
+        rv_machine_cbo(b, RV_CBO_INVAL, a->rs1);
+    } else {
+        rv_tr_cbo_clean(b, a);
+    }
 }
 
 void rv_tr_cbo_zero(TcgBuild *b, const RvArgs *a)
 {
+    if (rv_machine(b)) {
+        rv_machine_cbo(b, RV_CBO_ZERO, a->rs1);
+        return;
+    }
     tcg_hcall(b, RV_H_CBO_ZERO, TCG_NONE, rv_x(b, a->rs1), 0, 0);
 }
 

@@ -13,8 +13,65 @@ enum {
     RV_MODE_RMM = 1,            /* frm is RMM, which the host's units do not have */
     RV_MODE_BAD_FRM = 2,        /* frm is reserved: dynamic rounding is illegal [RVU 20.2] */
     RV_MODE_MODEL_SHIFT = 8,
-    RV_MODE_MODEL_MASK = 255,
+    RV_MODE_MODEL_MASK = 255,   /* after the shift */
+    RV_MODE_MACHINE = 1 << 16,  /* of a machine, as the others from here on */
+    RV_MODE_FS_OFF = 1 << 17,   /* mstatus.FS: floating point is illegal */
+    RV_MODE_FS_CLEAN = 1 << 18, /* it is not Dirty */
+    RV_MODE_PRIV_SHIFT = 19,    /* 2 bits */
+    RV_MODE_MMU_SHIFT = 21,     /* 2 bits: MMU index of loads and stores */
 };
+
+/* Helpers. */
+enum {
+#define ROW(id, fn, flags) RV_H_##id,
+#define VROW ROW
+#include "guest/riscv/helper.def"
+#undef VROW
+    RV_H_USER_COUNT,
+    RV_H_USER_LAST = RV_H_USER_COUNT - 1,
+#include "guest/riscv/helper-priv.def"
+#undef ROW
+    RV_H_MACHINE_COUNT
+};
+extern const TcgHelper rv_helpers[RV_H_USER_COUNT];
+
+#define ROW(id, fn, flags) TcgScalarFn fn;
+#define VROW(id, fn, flags) TcgVectorFn fn;
+#include "guest/riscv/helper.def"
+#undef VROW
+#undef ROW
+
+/* An exit of blocks beside those of exec.h: EBREAK in a machine. */
+enum { RV_EXIT_EBREAK = TCG_EXIT_GUEST };
+
+/* Arguments of helpers. */
+enum {
+    RV_FENCE_PAGE = 1, RV_FENCE_ASID = 2, RV_FENCE_ORDER = 4,           /* RV_H_SFENCE */
+    RV_CBO_CLEAN = 0, RV_CBO_INVAL = 1, RV_CBO_ZERO = 2,                /* RV_H_CBO */
+    RV_CSR_RD_SHIFT = 12, RV_CSR_OP_SHIFT = 17, RV_CSR_WRITE = 1 << 20, RV_CSR_READ = 1 << 21,  /* RV_H_CSR */
+};
+
+/* insn-priv.c: what instructions are in a machine. */
+void rv_machine_csr(TcgBuild *b, int csr, int rd, int rs1, int op, bool immediate);
+void rv_machine_cbo(TcgBuild *b, unsigned which, int rs1);
+
+/* PAUSE: lets other harts run. */
+void rv_machine_pause(TcgBuild *b);
+
+/* False: the instruction was dealt with, for floating point is off, or clean and about to be written. */
+bool rv_machine_fp(TcgBuild *b, int row, unsigned ext);
+
+static inline bool rv_machine(const TcgBuild *b)
+{
+    return tcg_build_mode(b) & RV_MODE_MACHINE;
+}
+
+/* guest.c: what all RISC-V guests share. */
+enum { RV_REGS = RV_VTAIL0 + RV_V_MAX_BYTES / 2 };
+extern const TcgRegInfo rv_regs[RV_REGS];
+uint32_t rv_mode(const TcgEnv *env);
+void rv_translate(TcgBuild *b);
+unsigned rv_disas(const uint8_t *code, size_t avail, uint64_t pc, char *buf, size_t size);
 
 /* For TcgGuest.redo: a vector load or store, which only a helper faults in exactly. */
 bool rv_redo(const TcgEnv *env, uint32_t insn);
@@ -32,14 +89,9 @@ static inline const RvModel *rv_model_at(uint32_t index)
     return index == RV_MODE_MODEL_MASK ? &rv_model_chosen : &rv_models[index];
 }
 
-/* Helpers, see helper.c. */
-enum {
-    RV_H_CSR_READ, RV_H_CSR_WRITE, RV_H_FENCE_I, RV_H_CBO_ZERO, RV_H_FCLASS, RV_H_FCVTMOD,
-    RV_H_V_EXEC, RV_H_V_MEM, RV_H_VSETVL, RV_H_V_CSR_READ, RV_H_V_CSR_WRITE,
-    RV_H_V_TAIL, RV_H_V_FOURS, RV_H_SHA2MS, RV_H_SHA2CH, RV_H_SHA2CL,
-    RV_H_COUNT
-};
-extern const TcgHelper rv_helpers[RV_H_COUNT];
+/* The extensions that a model has in a machine. */
+uint64_t rv_machine_ext(const RvModel *model);
+
 
 /* Whether the CPU model has an extension (RV_EXT_*). */
 bool rv_has(const TcgBuild *b, unsigned ext);

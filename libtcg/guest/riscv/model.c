@@ -7,8 +7,8 @@
 #include <strings.h>
 
 /* RVA20U64, RVA22U64, RVA23U64 are those of the profiles' mandatory extensions that exist here. */
-#define GC (RV_FEAT(i) | RV_FEAT(m) | RV_FEAT(a) | RV_FEAT(f) | RV_FEAT(d) | RV_FEAT(c) | RV_FEAT(zicsr) | \
-            RV_FEAT(zifencei))
+#define GC (RV_FEAT(i) | RV_FEAT(m) | RV_FEAT(a) | RV_FEAT(f) | RV_FEAT(d) | RV_FEAT(c) | RV_FEAT(c_d) | \
+            RV_FEAT(zicsr) | RV_FEAT(zifencei))
 #define BITS (RV_FEAT(zba) | RV_FEAT(zbb) | RV_FEAT(zbs))
 #define A22 (GC | BITS | RV_FEAT(zicbom) | RV_FEAT(zicboz) | RV_FEAT(zihintpause) | RV_FEAT(zfhmin))
 #define ZVE32F (RV_FEAT(zve32x) | RV_FEAT(zve32f))
@@ -18,15 +18,19 @@
 #define MAY_BE (RV_FEAT(zimop) | RV_FEAT(zcmop) | RV_FEAT(zawrs) | RV_FEAT(zihintntl))
 #define A23 (A22 | LATER | MAY_BE | VECTORS | RV_FEAT(zvfhmin) | RV_FEAT(zvbb) | RV_FEAT(zvkb))
 #define CRYPTO (RV_FEAT(zvbc) | RV_FEAT(zvkg) | RV_FEAT(zvkned) | RV_FEAT(zvknha) | RV_FEAT(zvknhb))
+#define MACHINE (RV_FEAT(s) | RV_FEAT(zicntr) | RV_FEAT(zihpm) | RV_FEAT(zawrs) | RV_FEAT(sstc) | \
+                 RV_FEAT(svadu) | RV_FEAT(svinval) | RV_FEAT(svnapot) | RV_FEAT(svpbmt))
+#define ALL_VECTORS (VECTORS | CRYPTO | RV_FEAT(zvfh) | RV_FEAT(zvfhmin) | RV_FEAT(zvbb) | RV_FEAT(zvkb) | \
+                     RV_FEAT(zvksed) | RV_FEAT(zvksh) | RV_FEAT(zvl256b))
 #define MAX (A23 | RV_FEAT(zbc) | RV_FEAT(zfh) | RV_FEAT(zvfh) | CRYPTO)
 
 const RvModel rv_models[] = {
-    { "max", "everything this program implements (the default)", MAX, 16 },
-    { "rv64", "RV64GC with Zba, Zbb, Zbc, Zbs", GC | BITS | RV_FEAT(zbc), 0 },
-    { "rva20u64", "the RVA20U64 profile", GC, 0 },
-    { "rva22u64", "the RVA22U64 profile", A22, 0 },
-    { "rva23u64", "the RVA23U64 profile, but for Supm and Zvkt", A23, 16 },
-    { NULL, NULL, 0, 0 },
+    { "max", "everything this program implements (the default)", MAX, MACHINE, 16 },
+    { "rv64", "RV64GC with Zba, Zbb, Zbc, Zbs", GC | BITS | RV_FEAT(zbc), MACHINE, 0 },
+    { "rva20u64", "the RVA20U64 profile", GC, MACHINE, 0 },
+    { "rva22u64", "the RVA22U64 profile", A22, MACHINE, 0 },
+    { "rva23u64", "the RVA23U64 profile, but for Supm and Zvkt", A23, MACHINE, 16 },
+    { NULL, NULL, 0, 0, 0 },
 };
 
 RvModel rv_model_chosen;
@@ -191,16 +195,32 @@ uint64_t rv_hwcap(const RvModel *model)
     return cap;
 }
 
-void rv_isa_string(const RvModel *model, char *buf, size_t size)
+/* Machines have no vectors yet: their memory accesses would have to go through the MMU. */
+uint64_t rv_machine_ext(const RvModel *model)
+{
+    return (model->ext & ~ALL_VECTORS) | model->machine;
+}
+
+static void isa_string(uint64_t set, char *buf, size_t size)
 {
     size_t n = (size_t)snprintf(buf, size, "rv64");
 
     for (unsigned k = 0; k < RV_EXT_COUNT && n < size; k++) {
         const char *name = extensions[k].isa;
-        if ((model->ext >> k & 1) && name[0]) {
+        if ((set >> k & 1) && name[0]) {
             n += (size_t)snprintf(buf + n, size - n, "%s%s", name[1] ? "_" : "", name);
         }
     }
+}
+
+void rv_isa_string(const RvModel *model, char *buf, size_t size)
+{
+    isa_string(model->ext, buf, size);
+}
+
+void rv_machine_isa_string(const RvModel *model, char *buf, size_t size)
+{
+    isa_string(rv_machine_ext(model), buf, size);
 }
 
 int64_t rv_hwprobe(const RvModel *model, int64_t key)

@@ -234,6 +234,22 @@ Opnd ra_opnd(Emit *E, TcgRef v, bool wide, bool imm)
     return o;
 }
 
+void ra_to_memory(Emit *E, TcgRef v)
+{
+    v = ra_resolve(E, v);
+    int reg = E->r[v].hreg;
+
+    if (reg < 0) {
+        return;
+    }
+    if (!elsewhere(E, v)) {
+        spill(E, v, reg);
+    }
+    E->r[v].hreg = -1;
+    E->held[reg] = 0;
+    E->lock &= ~(1u << reg);
+}
+
 void ra_drop(Emit *E, TcgRef v)
 {
     v = ra_resolve(E, v);

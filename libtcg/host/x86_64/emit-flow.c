@@ -4,7 +4,8 @@
  * Exits jump through a slot. A slot that is not linked points at its stub in the cold code, which tells the run loop
  * which slot to link. Calls push the guest's return address and call the target, so that the guest's return is the
  * host's ret if the guest returns where the call said. */
-#include "host/x86_64/emit.h"
+#include "host/x86_64/emit-mem.h"
+#include "run/cache.h"
 
 Cold *em_cold_add(Emit *E, ColdKind kind, uint8_t *jump)
 {
@@ -21,8 +22,7 @@ Cold *em_cold_add(Emit *E, ColdKind kind, uint8_t *jump)
     return c;
 }
 
-/* Scratch registers that hold values wanted after the current operation, but for one. */
-static uint32_t live_scratch(const Emit *E, int but)
+uint32_t em_live_scratch(const Emit *E, int but)
 {
     uint32_t live = 0;
 
@@ -44,7 +44,7 @@ Cold *em_cold_fn(Emit *E, const TcgIns *i, uint8_t *jump, int result, Opnd x, Op
     c->ops[0] = x;
     c->ops[1] = y;
     c->ops[2] = z;
-    c->live = live_scratch(E, result);
+    c->live = em_live_scratch(E, result);
     c->back = E->e.p;
     return c;
 }
@@ -143,6 +143,33 @@ static void jump_slot(Emit *E, TcgSlot *slot)
     x_jmp_m(&E->e, mem_rip(&slot->host));
 }
 
+/* In a machine a block may be linked with those of its own page only: other pages can be mapped anew. An instruction
+ * that reaches into the next page is no better. */
+static bool far(const Emit *E, uint64_t target)
+{
+    return E->soft && (((target ^ E->b->start_pc) >> 12) != 0 || (target & 4095) > 4096 - 4);
+}
+
+/* To another page: by the jump cache. */
+static Mem far_lookup(Emit *E, uint64_t target, Cold **miss)
+{
+    int32_t entry = (int32_t)(tcg_jump_index(target) * sizeof(TcgJumpEntry));
+
+    x_load(&E->e, true, RCX, mem_env(offsetof(TcgEnv, jump_cache)));
+    x_mov_ri(&E->e, RAX, target);
+    x_alu_rm(&E->e, X_CMP, true, RAX, mem_b(RCX, entry));
+    *miss = em_cold_add(E, COLD_JUMP, x_jcc(&E->e, X_NE));
+    return mem_b(RCX, entry + 8);
+}
+
+static void far_jump(Emit *E, uint64_t target)
+{
+    Cold *miss;
+    Mem to = far_lookup(E, target, &miss);
+
+    x_jmp_m(&E->e, to);
+}
+
 /* Leaves by slot if the owner asked for a poll. */
 static void poll(Emit *E, TcgSlot *slot)
 {
@@ -159,6 +186,10 @@ static bool own_start(const Emit *E, uint64_t target, unsigned context)
 /* The jump itself, flags saved already. back: poll first. */
 static void go(Emit *E, uint64_t target, unsigned context, bool back)
 {
+    if (far(E, target)) {
+        far_jump(E, target);    /* a poll too: who wants the thread empties the jump cache */
+        return;
+    }
     TcgSlot *slot = em_slot(E, target, context);
 
     if (back) {
@@ -197,7 +228,8 @@ static void branch(Emit *E, const TcgIns *i)
     /* To the instruction itself: translated for another context, which does not lead back here. */
     if (target > E->pc || (target == E->pc && !own_start(E, target, i->type))) {
         Cold *c = em_cold_add(E, COLD_EXIT, x_jcc(&E->e, x86));
-        c->slot = em_slot(E, target, i->type);
+        c->slot = far(E, target) ? NULL : em_slot(E, target, i->type);
+        c->target = target;
         c->form = form;
         return;
     }
@@ -229,15 +261,39 @@ static void jump(Emit *E, const TcgIns *i)
 }
 
 /* After the callee's ret: drop the guest return address, go on behind the call. */
-static void call_end(Emit *E, TcgSlot *after)
+static void call_end(Emit *E, TcgSlot *after, uint64_t pc)
 {
     x_lea(&E->e, true, RSP, mem_b(RSP, 8));
+    if (far(E, pc)) {
+        /* the slot only holds the guest's return address */
+        after->host = after->stub = NULL;
+        far_jump(E, pc);
+        return;
+    }
     jump_slot(E, after);
+    em_cold_add(E, COLD_LINK, NULL)->slot = after;
+}
+
+static void far_call(Emit *E, uint64_t target, TcgSlot *after, uint64_t pc)
+{
+    Cold *miss;
+
+    x_push_m(&E->e, mem_rip(&after->pc));
+    Mem to = far_lookup(E, target, &miss);
+    x_call_m(&E->e, to);
+    miss->back = E->e.p;
+    call_end(E, after, pc);
 }
 
 static void call(Emit *E, const TcgIns *i)
 {
     uint64_t target = tcg_ins_imm(i);
+
+    if (far(E, target)) {
+        fl_flush(E);
+        far_call(E, target, em_slot(E, E->pc + i->aux, 0), E->pc + i->aux);
+        return;
+    }
     TcgSlot *to = em_slot(E, target, 0), *after = em_slot(E, E->pc + i->aux, 0);
 
     flush_for(E, target);
@@ -248,8 +304,7 @@ static void call(Emit *E, const TcgIns *i)
     }
     x_push_m(&E->e, mem_rip(&after->pc));
     x_call_m(&E->e, mem_rip(&to->host));
-    call_end(E, after);
-    em_cold_add(E, COLD_LINK, NULL)->slot = after;
+    call_end(E, after, E->pc + i->aux);
 }
 
 /* rax holds the target: looks it up, leaving the entry's address as an operand. Jumps to cold code if absent. */
@@ -295,8 +350,7 @@ static void call_indirect(Emit *E, const TcgIns *i)
     Mem to = lookup(E, &miss);
     x_call_m(&E->e, to);
     miss->back = E->e.p;
-    call_end(E, after);
-    em_cold_add(E, COLD_LINK, NULL)->slot = after;
+    call_end(E, after, E->pc + i->aux);
 }
 
 static void ret(Emit *E, const TcgIns *i)
@@ -331,7 +385,7 @@ void em_flow(Emit *E, const TcgIns *i)
 
 /* Out-of-line calls */
 
-static Mem arg_mem(unsigned k)
+Mem em_arg(unsigned k)
 {
     return mem_env(offsetof(TcgThread, args) - sizeof(TcgThread) + k * sizeof(TcgVal));
 }
@@ -339,14 +393,14 @@ static Mem arg_mem(unsigned k)
 static void pass(Emit *E, unsigned k, TcgRef v)
 {
     if (is_vec(E, v)) {
-        x_vstore(&E->e, TCG_V128, ra_use(E, v), arg_mem(k));
+        x_vstore(&E->e, TCG_V128, ra_use(E, v), em_arg(k));
     } else {
         Opnd o = ra_opnd(E, v, true, true);
         if (o.kind == OP_IMM) {
-            enc_rm(&E->e, 0xc7, true, 0, arg_mem(k), false, 4);
+            enc_rm(&E->e, 0xc7, true, 0, em_arg(k), false, 4);
             enc32(&E->e, (uint32_t)o.imm);
         } else {
-            x_store(&E->e, true, ra_use(E, v), arg_mem(k));
+            x_store(&E->e, true, ra_use(E, v), em_arg(k));
         }
     }
     E->lock = 0;
@@ -407,14 +461,14 @@ void em_call(Emit *E, const TcgIns *i)
         return;
     }
     if (tcg_ins_type(i) == TCG_FL) {
-        fl_from_memory(E, arg_mem(3));
+        fl_from_memory(E, em_arg(3));
         return;
     }
     int d = ra_def(E, E->i, 0);
     if (d >= XMM0) {
-        x_vload(&E->e, TCG_V128, d, arg_mem(3));
+        x_vload(&E->e, TCG_V128, d, em_arg(3));
     } else {
-        x_load(&E->e, i->type != TCG_I32, d, arg_mem(3));
+        x_load(&E->e, i->type != TCG_I32, d, em_arg(3));
     }
 }
 
@@ -425,8 +479,7 @@ static Mem saved_mem(unsigned k)
     return mem_env(offsetof(TcgThread, saved) - sizeof(TcgThread) + k * sizeof(TcgVal));
 }
 
-/* Scratch registers to or from memory. */
-static void keep(Enc *e, uint32_t set, bool store)
+void em_keep(Enc *e, uint32_t set, bool store)
 {
     unsigned k = 0;
 
@@ -440,8 +493,7 @@ static void keep(Enc *e, uint32_t set, bool store)
     }
 }
 
-/* Through rax, which is saved. */
-static void move_16(Enc *e, Mem to, Mem from)
+void em_move_16(Enc *e, Mem to, Mem from)
 {
     for (int k = 0; k < 2; k++, to.disp += 8, from.disp += 8) {
         x_load(e, true, RAX, from);
@@ -452,29 +504,29 @@ static void move_16(Enc *e, Mem to, Mem from)
 /* An operation whose inline form does not know the answer: by its function, from the registers of its operands. */
 static void cold_fn(Emit *E, const Cold *c)
 {
-    keep(&E->e, c->live, true);
+    em_keep(&E->e, c->live, true);
     for (unsigned k = 0; k < 3; k++) {
         const Opnd *o = &c->ops[k];
         if (o->kind == OP_REG && o->reg >= XMM0) {
-            x_vstore(&E->e, TCG_V128, o->reg, arg_mem(k));
+            x_vstore(&E->e, TCG_V128, o->reg, em_arg(k));
         } else if (o->kind == OP_REG) {
-            x_store(&E->e, true, o->reg, arg_mem(k));
+            x_store(&E->e, true, o->reg, em_arg(k));
         }
     }
     for (unsigned k = 0; k < 3; k++) {
         if (c->ops[k].kind == OP_MEM) {
-            move_16(&E->e, arg_mem(k), c->ops[k].mem);
+            em_move_16(&E->e, em_arg(k), c->ops[k].mem);
         }
     }
     x_mov_ri(&E->e, RDX, c->ins->aux | (uint32_t)c->ins->type << 16);
     x_load(&E->e, true, RAX, mem_helper(HX_FIRST_OP + c->ins->op));
     x_call_m(&E->e, mem_helper(HX_CALL_LIGHT));
-    keep(&E->e, c->live, false);
+    em_keep(&E->e, c->live, false);
     if (c->reg >= XMM0) {
         /* A scalar has zeroes above it in its place. */
-        x_vload(&E->e, c->ins->type == TCG_V128 ? TCG_V128 : TCG_F64, c->reg, arg_mem(3));
+        x_vload(&E->e, c->ins->type == TCG_V128 ? TCG_V128 : TCG_F64, c->reg, em_arg(3));
     } else {
-        x_load(&E->e, true, c->reg, arg_mem(3));
+        x_load(&E->e, true, c->reg, em_arg(3));
     }
     x_jmp_to(&E->e, c->back);
 }
@@ -488,7 +540,7 @@ static void stub(Emit *E, TcgSlot *slot)
 
 static void cold_align(Emit *E, const Cold *c)
 {
-    x_store(&E->e, true, c->reg, arg_mem(0));
+    x_store(&E->e, true, c->reg, em_arg(0));
     em_store_pc(E, c->pc);
     x_mov_ri(&E->e, RDX, (uint64_t)c->reg2);
     x_load(&E->e, true, RAX, mem_helper(HX_ALIGN_FN));
@@ -508,6 +560,10 @@ void em_cold(Emit *E)
             x_here(&E->e, c->jump);
             if (c->form >= 0) {
                 fl_save_code(&E->e, c->form, flags_mem());
+            }
+            if (!c->slot) {
+                far_jump(E, c->target);
+                break;
             }
             jump_slot(E, c->slot);
             stub(E, c->slot);
@@ -553,6 +609,10 @@ void em_cold(Emit *E)
             x_jmp_to(&E->e, c->back);
             break;
         }
+        case COLD_SOFT:
+            x_here(&E->e, c->jump);
+            em_soft_cold(E, c);
+            break;
         case COLD_UNORDERED:
             x_here(&E->e, c->jump);
             fl_unordered_code(&E->e);

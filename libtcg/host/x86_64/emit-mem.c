@@ -3,9 +3,8 @@
  *
  * x86-64 keeps loads in order with loads and stores with stores [SDM 3A 9.2.3], so acquire loads and release stores
  * are plain moves; only a sequentially consistent store needs a fence after it. */
-#include "host/x86_64/emit.h"
+#include "host/x86_64/emit-mem.h"
 
-/* The address operand; base and index are locked. */
 static inline Mem address(Emit *E, const TcgIns *i)
 {
     uint64_t k;
@@ -27,6 +26,11 @@ static inline Mem address(Emit *E, const TcgIns *i)
     int t = ra_scratch(E, false);
     x_lea(&E->e, true, t, mem_bi(index, index, 0, 0));
     return mem_bi(base, t, 3, 0);
+}
+
+Mem em_address(Emit *E, const TcgIns *i)
+{
+    return address(E, i);
 }
 
 static inline void drop_address(Emit *E, const TcgIns *i)
@@ -97,7 +101,7 @@ void x_vmov(Enc *e, int dst, int src)
     }
 }
 
-static inline void load_int(Enc *e, const TcgIns *i, int d, Mem m)
+static inline __attribute__((always_inline)) void load_int(Enc *e, const TcgIns *i, int d, Mem m)
 {
     bool sign = i->aux & TCG_MO_SIGN, w = i->type == TCG_I64;
 
@@ -107,6 +111,11 @@ static inline void load_int(Enc *e, const TcgIns *i, int d, Mem m)
     case TCG_MO_32: enc_rm(e, sign && w ? 0x63 : 0x8b, sign && w, d, m, false, 0); break;
     default:        enc_rm(e, 0x8b, true, d, m, false, 0); break;
     }
+}
+
+void em_load_int(Enc *e, const TcgIns *i, int d, Mem m)
+{
+    load_int(e, i, d, m);
 }
 
 /* Swaps the low bytes of a register that holds a zero-extended value, then sign-extends if asked. */
@@ -134,6 +143,11 @@ static void swap_loaded(Emit *E, const TcgIns *i, int d)
 void em_load(Emit *E, const TcgIns *i)
 {
     TcgIns plain = *i;
+
+    if (E->soft) {
+        em_soft_load(E, i);
+        return;
+    }
 
     if (i->aux & TCG_MO_BE || needs_flags(i)) {
         fl_clobber(E);
@@ -196,11 +210,25 @@ static inline void store_reg(Enc *e, unsigned size, Mem m, int r)
     }
 }
 
+void em_store_reg(Enc *e, unsigned size, Mem m, int r)
+{
+    store_reg(e, size, m, r);
+}
+
+void em_store_imm(Enc *e, unsigned size, Mem m, int32_t k)
+{
+    store_imm(e, size, m, k);
+}
+
 void em_store(Emit *E, const TcgIns *i)
 {
     unsigned size = i->aux & TCG_MO_SIZE;
     int32_t k;
 
+    if (E->soft) {
+        em_soft_store(E, i);
+        return;
+    }
     if (i->aux & TCG_MO_BE || needs_flags(i)) {
         fl_clobber(E);
     }
@@ -403,6 +431,9 @@ static bool store_exclusive(Emit *E, const TcgIns *i)
 
 bool em_atomic(Emit *E, const TcgIns *i)
 {
+    if (E->soft && i->op != TCG_OP_clrex && i->op != TCG_OP_fence) {
+        return false;
+    }
     switch (i->op) {
     case TCG_OP_xadd: case TCG_OP_xchg:
         exchange(E, i);

@@ -57,7 +57,7 @@ typedef struct Opnd {
 } Opnd;
 
 typedef enum ColdKind {
-    COLD_EXIT, COLD_LINK, COLD_RET, COLD_JUMP, COLD_ALIGN, COLD_FN, COLD_UNORDERED, COLD_MXCSR
+    COLD_EXIT, COLD_LINK, COLD_RET, COLD_JUMP, COLD_ALIGN, COLD_FN, COLD_UNORDERED, COLD_MXCSR, COLD_SOFT
 } ColdKind;
 
 /* Code that runs rarely, emitted behind the block. */
@@ -70,8 +70,9 @@ typedef struct Cold {
     int form;                               /* flags form to save first, or -1 */
     const TcgIns *ins;                      /* COLD_FN: the operation; reg: where its result goes */
     uint32_t live;                          /* COLD_FN: scratch registers to keep */
-    uint64_t pc;                            /* of the guest instruction it belongs to */
-    Opnd ops[3];                            /* COLD_FN: where its operands are; of others not set */
+    uint64_t pc, target;                    /* of the guest instruction it belongs to; COLD_EXIT without slot */
+    Opnd ops[3];                            /* COLD_FN: its operands; COLD_SOFT: the value to store; else not set */
+    Mem mem;                                /* COLD_SOFT: the guest's address; else not set */
 } Cold;
 
 enum { MAX_COLD = 1024, MAX_FAULTS = 2048, MAX_POOL = 512 };
@@ -110,6 +111,8 @@ typedef struct Emit {
     uint8_t *limit;                         /* code must end before */
     const HxPins *pins;
     bool views;                             /* the block has any vlow or vzext */
+    bool soft;                              /* memory is behind a soft MMU, by index mmu */
+    unsigned mmu;
 
     RefState r[TCG_MAX_INS];                /* by record */
     TcgRef held[32];                        /* by scratch register */
@@ -154,7 +157,7 @@ enum { K_ABS32, K_ABS64, K_MIN32, K_MIN64, K_SIGN32, K_SIGN64, K_ABS16, K_SIGN16
 /* Entries of TcgThread.helpers: stubs, then operations, then the guest's helpers. */
 enum {
     HX_LEAVE, HX_LINK, HX_MISS, HX_RET_MISS, HX_CALL_FULL, HX_CALL_LIGHT, HX_SCALAR_FULL, HX_SCALAR_LIGHT,
-    HX_ALIGN_FN, HX_FIRST_OP = 16, HX_FIRST_GUEST = HX_FIRST_OP + TCG_OP_COUNT,
+    HX_ALIGN_FN, HX_SOFT_LOAD, HX_SOFT_STORE, HX_FIRST_OP = 16, HX_FIRST_GUEST = HX_FIRST_OP + TCG_OP_COUNT,
 };
 
 /* liveness.c: fills last, put_at, mark. */
@@ -219,8 +222,8 @@ void ra_get(Emit *E, unsigned guest_reg, TcgRef v);
 void ra_spill_slot(Emit *E, TcgRef v);              /* gives v a spill slot; the caller stores into it */
 void ra_spill_scratch(Emit *E);                     /* every live value leaves the scratch registers */
 void ra_forget_homes(Emit *E);                      /* guest registers were written behind our back */
-void ra_drop(Emit *E, TcgRef v);                    /* its register is free if this was its last use: the
-                                                     * instruction must read it before it writes */
+void ra_to_memory(Emit *E, TcgRef v);               /* out of its scratch register, if it is in one */
+void ra_drop(Emit *E, TcgRef v);                    /* free if this was its last use: read it before you write */
 bool ra_dies(const Emit *E, TcgRef v);              /* the current operation is its last use */
 
 /* flags.c */
@@ -238,8 +241,8 @@ void fl_save_code(Enc *e, int form, Mem to);        /* lahf, seto al, store; clo
 void fl_op(Emit *E, const TcgIns *i);               /* cmp, cmn, tst, adcf, sbcf, ccmp, flset, flget */
 void fl_from_memory(Emit *E, Mem nzcv);             /* the current record's flags from an NZCV word */
 void fl_carry_value(Emit *E, const TcgIns *i);      /* adc, sbc */
-TcgRef fl_fuse(Emit *E);                            /* if the current value record's flags are wanted by a record of
-                                                     * their own: moves on to it and returns it; else 0 */
+TcgRef fl_fuse(Emit *E);                            /* if a record of their own wants the current value's flags:
+                                                     * moves on to it and returns it; else 0 */
 /* The guest's flags are only in the host's, and will be seen. */
 static inline bool fl_pending(const Emit *E)
 {
@@ -248,9 +251,6 @@ static inline bool fl_pending(const Emit *E)
 
 /* emit-*.c: one group of operations each */
 void em_int(Emit *E, const TcgIns *i);
-void em_load(Emit *E, const TcgIns *i);
-void em_store(Emit *E, const TcgIns *i);
-bool em_atomic(Emit *E, const TcgIns *i);           /* false: not inline */
 void em_flow(Emit *E, const TcgIns *i);
 /* These answer false if the operation has no inline form. */
 bool em_vec(Emit *E, const TcgIns *i), em_vec_int(Emit *E, const TcgIns *i), em_vec_fp(Emit *E, const TcgIns *i);
@@ -263,8 +263,8 @@ Cold *em_cold_fn(Emit *E, const TcgIns *i, uint8_t *jump, int result, Opnd x, Op
 TcgSlot *em_slot(Emit *E, uint64_t pc, unsigned context);
 void em_store_pc(Emit *E, uint64_t pc);
 
-/* A vector constant as a memory operand: encode the instruction with em_pool_mem, then call em_pool with the number of
- * immediate bytes that are still to come. */
+/* A vector constant as a memory operand: encode the instruction with em_pool_mem, then call em_pool with the number
+ * of immediate bytes that are still to come. */
 void em_pool(Emit *E, uint64_t lo, uint64_t hi, unsigned tail);
 static inline Mem em_pool_mem(void)
 {

@@ -50,6 +50,17 @@ void tcg_fp_round_set(TcgEnv *env, unsigned round)
     mxcsr_write((mxcsr_read() & ~0x6000u) | (uint32_t)rc[round & 7] << 13);
 }
 
+void tcg_fp_suspend(TcgEnv *env)
+{
+    env->fp.flags = (uint8_t)tcg_fp_flags_get(env);
+    mxcsr_write(0x1f80);
+}
+
+void tcg_fp_resume(TcgEnv *env)
+{
+    tcg_fp_thread_start(env);
+}
+
 void tcg_fp_thread_start(TcgEnv *env)
 {
     mxcsr_write(0x1f80);

@@ -2,7 +2,7 @@
 /* Tier 1 on x86-64: compiling a block, running it, and what happens when it faults. */
 #include "base/log.h"
 #include "host/x86_64/code.h"
-#include "host/x86_64/emit.h"
+#include "host/x86_64/emit-mem.h"
 #include "host/x86_64/stubs.h"
 #include "run/cache.h"
 #include "run/host.h"
@@ -26,6 +26,16 @@ void tcg_host_thread_init(TcgThread *t, void *low, void *high)
     }
     hx_stubs_thread(t, tcg_state.guest, &pins, high);
     tcg_unlock();
+}
+
+void *tcg_host_return_stack(void *high)
+{
+    return hx_stubs_return_stack(high);
+}
+
+TcgBlock *tcg_host_block(const void *code)
+{
+    return hx_block_at((uintptr_t)code);
 }
 
 int tcg_host_enter(TcgEnv *env, const void *code)
@@ -59,6 +69,8 @@ static void begin(Emit *E, TcgBuild *b, HxSlab *s)
     E->limit -= HX_RECORD_MARGIN;
     E->pins = &pins;
     E->views = b->views;
+    E->soft = tcg_state.soft != NULL;
+    E->mmu = E->soft ? b->guest->machine->mmu(b->mode, false) : 0;
     for (RefState *r = E->r, *end = r + b->n; r < end; r += 4) {
         r[0] = r[1] = r[2] = r[3] = (RefState){ .hreg = -1 };
     }
@@ -261,7 +273,7 @@ static void save_flags(TcgEnv *env, unsigned form, uint64_t eflags)
 /* The return stack ran over one of its ends: keep the newer half, or start at the bottom. */
 static bool return_stack_fault(TcgThread *t, const siginfo_t *si, mcontext_t *mc)
 {
-    uintptr_t at = (uintptr_t)si->si_addr, low = (uintptr_t)t->map + 4096, high = low + TCG_RS_BYTES;
+    uintptr_t at = (uintptr_t)si->si_addr, low = (uintptr_t)t->rs_low, high = low + TCG_RS_BYTES;
 
     if (at >= low - 4096 && at < low) {
         char *sp = (char *)mc->gregs[REG_RSP];

@@ -4,6 +4,7 @@
 
 #include "host/x86_64/code.h"
 #include "host/x86_64/emit.h"
+#include "run/soft.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -126,8 +127,8 @@ static void make_sentinel(Enc *e, const uint8_t *miss)
     x_jmp_to(e, miss);
 }
 
-/* rax: a C function; edx: imm of a vector function; operands in args. full: it may see and change the guest's registers
- * and fault. */
+/* rax: a C function; edx: imm of a vector function; operands in args. full: it may see and change the guest's
+ * registers and fault. */
 static void make_call(Enc *e, const TcgGuest *guest, const HxPins *pins, bool scalar, bool full)
 {
     uint32_t caller_saved = 1u << RSI | 1u << RDI | 1u << R8 | 1u << R9 | 1u << R10 | 1u << R11 | 0xffff0000u;
@@ -203,6 +204,10 @@ void hx_stubs_thread(TcgThread *t, const TcgGuest *guest, const HxPins *pins, vo
         make_all(guest, pins);
     }
     memcpy(t->helpers, entry, sizeof entry);
+    if (tcg_state.soft) {
+        t->helpers[HX_SOFT_LOAD] = (const void *)(uintptr_t)tcg_state.soft->load;
+        t->helpers[HX_SOFT_STORE] = (const void *)(uintptr_t)tcg_state.soft->store;
+    }
     for (unsigned op = 0; op < TCG_OP_COUNT; op++) {
         t->helpers[HX_FIRST_OP + op] = (const void *)(uintptr_t)tcg_op_fn[op];
     }
@@ -220,12 +225,18 @@ void hx_stubs_thread(TcgThread *t, const TcgGuest *guest, const HxPins *pins, vo
     };
     memcpy(t->fp_const, fp_const, sizeof fp_const);
     hx_fp_flags_init(t->fp_flags);
+    t->rs_base = t->rs_sp = hx_stubs_return_stack(high);
+}
+
+void *hx_stubs_return_stack(void *high)
+{
     uint64_t *top = high;
+
     for (unsigned k = 0; k < SENTINELS; k++) {
         *--top = SENTINEL_PC;
         *--top = (uint64_t)(uintptr_t)sentinel_code;
     }
-    t->rs_base = t->rs_sp = top;
+    return top;
 }
 
 int hx_stubs_enter(TcgEnv *env, const void *code)

@@ -39,6 +39,7 @@ void rv_fcsr_set(RvCpu *cpu, uint32_t v);
 typedef struct RvModel {
     const char *name, *text;
     uint64_t ext;                       /* bits of guest/riscv/ext.def */
+    uint64_t machine;                   /* those that it has beside them in a machine */
     unsigned vlenb;                     /* VLEN / 8: 16 or 32; 0 without vectors */
 } RvModel;
 
@@ -69,6 +70,9 @@ uint64_t rv_hwcap(const RvModel *model);
 
 /* The ISA string of /proc/cpuinfo, written into buf. */
 void rv_isa_string(const RvModel *model, char *buf, size_t size);
+
+/* The same for the device tree of a machine. */
+void rv_machine_isa_string(const RvModel *model, char *buf, size_t size);
 
 /* riscv_hwprobe(2): value for key, or -1 if the key is not known. */
 int64_t rv_hwprobe(const RvModel *model, int64_t key);

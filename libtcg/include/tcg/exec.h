@@ -18,6 +18,7 @@ typedef enum TcgExit {
     TCG_EXIT_BREAK,         /* breakpoint instruction; pc is that instruction */
     TCG_EXIT_UNDEF,         /* undefined or not implemented instruction; pc is that instruction */
     TCG_EXIT_FAULT,         /* memory access or fetch failed: tcg_fault(env); pc is the faulting instruction */
+    TCG_EXIT_HALT,          /* machines: the CPU waits for an interrupt; pc is the instruction after that */
     TCG_EXIT_GUEST,         /* first code of the guest's own; see its cpu.h */
 } TcgExit;
 
@@ -50,9 +51,9 @@ typedef struct TcgConfig {
     uint64_t host_mask;         /* host features not to use, as tcg_host_features gives them; 0: use all there are */
 } TcgConfig;
 
-/* For tests: the mask that leaves only the named extensions of the host (comma-separated, x86-64: avx, avx2, fma, f16c,
- * bmi1, bmi2, lzcnt, popcnt, aes, pclmul, avx512, vnni; "base": none). What the machine lacks stays unused. False: *bad
- * points at a name that is not one. */
+/* For tests: the mask that leaves only the named extensions of the host (comma-separated, x86-64: avx, avx2, fma,
+ * f16c, bmi1, bmi2, lzcnt, popcnt, aes, pclmul, avx512, vnni; "base": none). What the machine lacks stays unused.
+ * False: *bad points at a name that is not one. */
 bool tcg_host_features(const char *list, uint64_t *mask, const char **bad);
 
 /* Once per process, before any other function here. Does no work that can wait. */
@@ -92,8 +93,8 @@ bool tcg_signal_fault(TcgEnv *env, void *info, void *uc);
 void tcg_kick(TcgEnv *env);
 
 /* Guest memory [start, start+len) was unmapped, mapped over, changed protection, became executable (a jump there
- * before is kept as a fault), or the guest asked for instruction cache maintenance: drop translations. Any thread, not
- * from a signal handler. */
+ * before is kept as a fault), or the guest asked for instruction cache maintenance: drop translations. Any thread,
+ * not from a signal handler. */
 void tcg_invalidate(uint64_t start, uint64_t len);
 
 /* After fork, in the child: only the calling thread exists, code pages are shared with the parent. */
@@ -115,6 +116,11 @@ void tcg_fp_flags_set(TcgEnv *env, unsigned flags);
 void tcg_fp_round_set(TcgEnv *env, unsigned round);
 /* A new thread's first call: loads MXCSR from what the clone copied. */
 void tcg_fp_thread_start(TcgEnv *env);
+
+/* Host code that may use floating point runs in between: the guest's state goes into env, MXCSR is the host's
+ * default; and back. In machines tcg_run does so itself. */
+void tcg_fp_suspend(TcgEnv *env);
+void tcg_fp_resume(TcgEnv *env);
 
 /* The guest's mode word changed (guest.h): forget what was predicted with the old one. Only on env's thread. An
  * instruction that changes it, or invalidates code, ends its block with TCG_EXIT_POLL, which makes that effective. */

@@ -39,6 +39,44 @@ typedef struct TcgHelper {
     unsigned flags;
 } TcgHelper;
 
+/* Machines: the guest's MMU, exceptions and interrupts. */
+
+typedef enum TcgMmuFault { TCG_MMU_OK, TCG_MMU_PAGE, TCG_MMU_ACCESS, TCG_MMU_ALIGN } TcgMmuFault;
+
+/* A translated page. */
+typedef struct TcgMmuPage {
+    uint64_t gpa;               /* of the 4096-byte page */
+    uint64_t large;             /* bytes of the larger page that it is part of, or 0 */
+    bool global;                /* the same in all address spaces */
+    bool part;                  /* permitted for the bytes asked for, perhaps not for the whole page */
+} TcgMmuPage;
+
+typedef struct TcgGuestMachine {
+    /* MMU index, below 4, of loads and stores in a mode (the word that TcgGuest.mode gives), and of fetches. */
+    unsigned (*mmu)(uint32_t mode, bool fetch);
+
+    /* Translates an access of size bytes within a page. access is a TcgAccess of mem.h. On env's thread. May have
+     * the effects of a page walk (accessed and dirty bits), but raises nothing. */
+    TcgMmuFault (*translate)(TcgEnv *env, uint64_t gva, unsigned size, int access, unsigned mmu, TcgMmuPage *page);
+
+    /* Takes the exception for that; env->pc is the instruction. */
+    void (*raise)(TcgEnv *env, TcgMmuFault fault, int access, uint64_t gva);
+
+    /* A block left with a TcgExit, state exact: takes the exception it stands for. Returns what tcg_run is to
+     * return, or a negative number to go on. */
+    int (*leave)(TcgEnv *env, int reason);
+
+    /* Takes an interrupt if one is pending and permitted. On env's thread. */
+    void (*interrupt)(TcgEnv *env);
+
+    /* Physical address of gva for a debugger: no effects, no permissions. */
+    bool (*debug)(TcgEnv *env, uint64_t gva, uint64_t *gpa);
+
+    /* Bytes of an instruction that starts with these two, if instructions may start 2 bytes before the end of a
+     * page; else NULL. */
+    unsigned (*insn_bytes)(uint16_t first);
+} TcgGuestMachine;
+
 /* The bits of a block's mode word that hold its context (tcg_build_context). */
 enum { TCG_MODE_CONTEXT_SHIFT = 24 };
 #define TCG_MODE_CONTEXT (0xffu << TCG_MODE_CONTEXT_SHIFT)
@@ -75,6 +113,8 @@ typedef struct TcgGuest {
      * before anything that is not plain code, on every path from pc on; looks at a bounded number of
      * instructions. NULL: the guest has no flags. */
     bool (*flags_dead)(struct TcgBuild *b, uint64_t pc);
+
+    const TcgGuestMachine *machine;     /* NULL: a guest for user mode */
 } TcgGuest;
 
 /* For helpers that must end the current instruction (declared TCG_H_FAULT): does not return.

@@ -12,7 +12,7 @@
 
 #define WORKERS 4
 
-const SysBlockType *const sys_blocks[] = { &sys_block_raw, NULL };
+const SysBlockType *const sys_blocks[] = { &sys_block_raw, &sys_block_qcow2, NULL };
 
 static const SysBlockType *type_of(const SysBlock *b)
 {
@@ -25,7 +25,11 @@ static void work(gpointer data, gpointer unused)
     SysBlockReq *r = data;
     SysBlock *b = r->block;
 
-    r->result = type_of(b)->run(b, r);
+    r->result = b->cache == SYS_BLOCK_UNSAFE && r->op == SYS_BLOCK_FLUSH ? 0 : type_of(b)->run(b, r);
+    if (r->result == 0 && r->op == SYS_BLOCK_WRITE && b->cache == SYS_BLOCK_WRITETHROUGH) {
+        SysBlockReq flush = { .op = SYS_BLOCK_FLUSH, .block = b };
+        r->result = type_of(b)->run(b, &flush);
+    }
     g_mutex_lock(&b->mutex);
     g_queue_push_tail(&b->finished, r);
     g_source_set_ready_time(b->source, 0);
@@ -167,7 +171,16 @@ static void finalize_block(Obj *o)
     g_cond_clear(&b->cond);
 }
 
+static const ObjName caches[] = {
+    { "writeback", SYS_BLOCK_WRITEBACK, "after the guest's next flush" },
+    { "writethrough", SYS_BLOCK_WRITETHROUGH, "when the write is done" },
+    { "unsafe", SYS_BLOCK_UNSAFE, "when the host likes" },
+    { 0 },
+};
+
 static const ObjProp props[] = {
+    OBJ_PROP_ENUM("cache", "When what was written is on the host's disk.", SysBlock, cache, SYS_BLOCK_WRITEBACK,
+                  caches),
     OBJ_PROP_BOOL("read-only", "Nothing can be written.", SysBlock, read_only, FALSE),
     { 0 },
 };
@@ -212,7 +225,7 @@ SysBlock *sys_block_new(Obj *dir, const char *text, GError **err)
     const char *id = json_object_get_string_member_with_default(args, "id", NULL);
     if (!driver || !id) {
         g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "'%s': a block back end needs a %s", text,
-                    driver ? "name (id=...)" : "driver (raw)");
+                    driver ? "name (id=...)" : "driver (raw, qcow2)");
         return NULL;
     }
     g_autofree char *full = g_strdup_printf("blockdev-%s", driver);

@@ -30,6 +30,12 @@ struct SysBlockReq {            /* the caller's until done is called */
     SysBlock *block;
 };
 
+typedef enum SysBlockCache {    /* when a write is on the disk */
+    SYS_BLOCK_WRITEBACK,        /* after the next flush */
+    SYS_BLOCK_WRITETHROUGH,     /* when it is done */
+    SYS_BLOCK_UNSAFE,           /* when the host likes */
+} SysBlockCache;
+
 typedef struct SysBlockType {
     ObjType obj;
     gboolean (*open)(SysBlock *b, GError **err);        /* sets bytes */
@@ -41,6 +47,7 @@ struct SysBlock {
     Obj obj;
     guint64 bytes;
     gboolean read_only;
+    int cache;                  /* SysBlockCache */
     gboolean is_open, is_used;
     guint under_way;
     GMutex mutex;               /* guards finished */
@@ -50,7 +57,7 @@ struct SysBlock {
 };
 
 extern const ObjType sys_block_type;            /* abstract */
-extern const SysBlockType sys_block_raw;
+extern const SysBlockType sys_block_raw, sys_block_qcow2;
 extern const SysBlockType *const sys_blocks[];  /* ended by NULL */
 
 /* Creates one from words ("raw,id=x,path=y") below dir and opens it.  Borrowed.  Errors: any; nothing is left. */

@@ -41,6 +41,23 @@ static void lose(SysCharFd *f)
     }
 }
 
+/* Input has ended; where it comes from another descriptor than output goes to, that goes on. */
+static void end_input(SysCharFd *f)
+{
+    int in = f->in;
+
+    if (f->out < 0 || f->in == f->out) {
+        lose(f);
+        return;
+    }
+    stop(&f->in_source);
+    f->in = -1;
+    if (!f->keep) {
+        close(in);
+    }
+    sys_char_event(&f->c, SYS_CHAR_CLOSED);
+}
+
 /* --- input ----------------------------------------------------------------------------------- */
 static gboolean on_input(gint fd, GIOCondition condition, gpointer data)
 {
@@ -55,7 +72,7 @@ static gboolean on_input(gint fd, GIOCondition condition, gpointer data)
         sys_char_input(&f->c, buf, (guint)n);
     }
     if (over) {
-        lose(f);
+        end_input(f);
     } else if (!sys_char_room(&f->c) && f->in_source) {
         stop(&f->in_source);    /* until the front end says more */
     }

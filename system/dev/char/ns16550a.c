@@ -3,6 +3,8 @@
  * NS16550A UART.  [PC16550D: National Semiconductor, PC16550D data sheet, June 1995]
  *
  * Bytes are sent at once, as fast as the back end takes them; the divisor only sets the character timeout.
+ * DEVIATION: all 8 bits are sent, whatever length LCR says: it says 5 after reset, and programs for emulators print
+ * without setting it.
  */
 #include "back/char/char.h"
 
@@ -239,7 +241,7 @@ static void put_byte(Uart *u, guint8 byte)
     if (u->tx_n == capacity(u)) {
         u->tx_n--; /* the guest did not look at THRE: the last byte is overwritten */
     }
-    u->tx[u->tx_n++] = byte & (uint8_t)(0x1f << (u->lcr & 3) | 0x1f);
+    u->tx[u->tx_n++] = byte;
     send(u);
 }
 

@@ -66,6 +66,17 @@ static int64_t ns_of(const Mtimer *m, uint64_t n)
     return (int64_t)(s * 1000000000 + (rest * 1000000000 + m->timebase_hz - 1) / m->timebase_hz);
 }
 
+int64_t sys_aclint_ns(Dev *d, uint64_t mtime)
+{
+    Mtimer *m = (Mtimer *)d;
+    uint64_t now = sys_aclint_time(d), at = ticks(m) + (mtime - now);
+
+    if (mtime <= now) {
+        return 0;
+    }
+    return at < mtime - now ? INT64_MAX : ns_of(m, at);
+}
+
 static void update(Mtimer *m, guint hart)
 {
     uint64_t now = sys_aclint_time(&m->sys.dev), compare = m->compare[hart];
@@ -76,8 +87,7 @@ static void update(Mtimer *m, guint hart)
         dev_timer_cancel(&m->timer[hart]);
         return;
     }
-    uint64_t at = ticks(m) + (compare - now);
-    dev_timer_set(&m->timer[hart], at < compare - now ? INT64_MAX : ns_of(m, at));
+    dev_timer_set(&m->timer[hart], sys_aclint_ns(&m->sys.dev, compare));
 }
 
 static void update_all(Mtimer *m)

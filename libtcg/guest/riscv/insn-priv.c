@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Privileged instructions, and what other instructions do differently in a machine. */
+#include "guest/riscv/insn.h"
+
+#include "guest/riscv/priv.h"
+
+static void leave(TcgBuild *b)
+{
+    tcg_exit(b, TCG_EXIT_POLL, tcg_build_pc(b) + 4);
+}
+
+void rv_tr_mret(TcgBuild *b, const RvArgs *a)
+{
+    tcg_hcall(b, RV_H_MRET, TCG_NONE, 0, 0, 0);
+    leave(b);
+}
+
+void rv_tr_sret(TcgBuild *b, const RvArgs *a)
+{
+    tcg_hcall(b, RV_H_SRET, TCG_NONE, 0, 0, 0);
+    leave(b);
+}
+
+void rv_tr_wfi(TcgBuild *b, const RvArgs *a)
+{
+    tcg_hcall(b, RV_H_WFI, TCG_NONE, 0, 0, 0);
+    tcg_exit(b, TCG_EXIT_HALT, tcg_build_pc(b) + 4);
+}
+
+void rv_tr_sfence_vma(TcgBuild *b, const RvArgs *a)
+{
+    unsigned which = (a->rs1 ? RV_FENCE_PAGE : 0) | (a->rs2 ? RV_FENCE_ASID : 0);
+
+    tcg_hcall(b, RV_H_SFENCE, TCG_NONE, tcg_const(b, which), rv_x(b, a->rs1), 0);
+    leave(b);
+}
+
+void rv_tr_sfence_order(TcgBuild *b, const RvArgs *a)
+{
+    tcg_hcall(b, RV_H_SFENCE, TCG_NONE, tcg_const(b, RV_FENCE_ORDER), 0, 0);
+}
+
+/* May end at any time [RVU 13]. */
+void rv_tr_wrs(TcgBuild *b, const RvArgs *a)
+{
+    rv_machine_pause(b);
+}
+
+void rv_machine_pause(TcgBuild *b)
+{
+    if (rv_machine(b)) {
+        tcg_hcall(b, RV_H_PAUSE, TCG_NONE, 0, 0, 0);
+    }
+}
+
+/* The helper does it all: rights, side effects, rd. */
+void rv_machine_csr(TcgBuild *b, int csr, int rd, int rs1, int op, bool immediate)
+{
+    bool write = op == 1 || rs1 != 0, read = op != 1 || rd != 0;
+    uint64_t what = (unsigned)csr | (uint64_t)rd << RV_CSR_RD_SHIFT | (uint64_t)op << RV_CSR_OP_SHIFT
+        | (write ? RV_CSR_WRITE : 0) | (read ? RV_CSR_READ : 0);
+
+    tcg_hcall(b, RV_H_CSR, TCG_NONE, tcg_const(b, what), immediate ? tcg_const(b, (uint64_t)rs1) : rv_x(b, rs1), 0);
+}
+
+void rv_machine_cbo(TcgBuild *b, unsigned which, int rs1)
+{
+    tcg_hcall(b, RV_H_CBO, TCG_NONE, tcg_const(b, which), rv_x(b, rs1), 0);
+}
+
+/* Instructions of these extensions need mstatus.FS. */
+static const uint64_t fp_exts = RV_FEAT(f) | RV_FEAT(d) | RV_FEAT(c_d) | RV_FEAT(zfh) | RV_FEAT(zfhmin) | RV_FEAT(zfa);
+
+/* Leaves floating point state as it is? */
+static bool only_reads(int row)
+{
+    switch (row) {
+    case RV_ROW_fsw: case RV_ROW_fsd: case RV_ROW_fsh: case RV_ROW_c_fsd: case RV_ROW_c_fsdsp:
+    case RV_ROW_fmv_x_w: case RV_ROW_fmv_x_d: case RV_ROW_fmv_x_h:
+    case RV_ROW_fclass_s: case RV_ROW_fclass_d: case RV_ROW_fclass_h:
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool rv_machine_fp(TcgBuild *b, int row, unsigned ext)
+{
+    uint32_t mode = tcg_build_mode(b);
+
+    if (!(fp_exts >> ext & 1)) {
+        return true;
+    }
+    if (mode & RV_MODE_FS_OFF) {
+        tcg_build_undef(b, NULL);
+        return false;
+    }
+    if ((mode & RV_MODE_FS_CLEAN) && !only_reads(row)) {
+        tcg_hcall(b, RV_H_FS_DIRTY, TCG_NONE, 0, 0, 0);      /* comes back in another mode */
+        tcg_exit(b, TCG_EXIT_POLL, tcg_build_pc(b));
+        return false;
+    }
+    return true;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Machines: which physical pages, and which 64-byte pieces of them, have translations.
+ *
+ * Who stores to such a page stores first and asks here afterwards; who translates marks the whole page before it
+ * reads. So one of them sees the other: either the translation has the new bytes, or the store drops it. (DEVIATION:
+ * a store of another CPU that found its page free of code a few host instructions before it was marked, and is still
+ * on its way, may be missed.) */
+#include "run/cache.h"
+#include "run/soft.h"
+
+typedef struct CodePage {
+    uint64_t page;                  /* gpa + 1; 0: free */
+    uint64_t pieces;                /* with code; all while a translation is made */
+    uint64_t exact;                 /* under the lock: with code */
+    bool is;                        /* stores have to ask */
+} CodePage;
+
+typedef struct CodePages {
+    unsigned bits;
+    CodePage at[];
+} CodePages;
+
+static CodePages *table;            /* published with a release store; grows, nothing is taken out */
+static size_t used;
+
+static CodePage *find(CodePages *t, uint64_t gpa)
+{
+    size_t mask = ((size_t)1 << t->bits) - 1;
+
+    for (size_t i = gpa * 0x9e3779b97f4a7c15 >> (64 - t->bits);; i = (i + 1) & mask) {
+        uint64_t page = __atomic_load_n(&t->at[i].page, __ATOMIC_ACQUIRE);
+        if (page == 0 || page == gpa + 1) {
+            return &t->at[i];
+        }
+    }
+}
+
+static CodePage *known(uint64_t gpa)
+{
+    CodePages *t = __atomic_load_n(&table, __ATOMIC_ACQUIRE);
+    CodePage *p = t ? find(t, gpa & TCG_PAGE_MASK) : NULL;
+
+    return p && p->page ? p : NULL;
+}
+
+/* While the table is moved, readers may look at the old one: a page that is opened then is in the new one only, and
+ * its stores are told to ask after that. */
+static void grow(void)
+{
+    unsigned bits = table ? table->bits + 1 : 10;
+    CodePages *t = tcg_cache_alloc(sizeof *t + (sizeof *t->at << bits));
+
+    t->bits = bits;
+    for (size_t i = 0; table && i < (size_t)1 << table->bits; i++) {
+        if (table->at[i].page) {
+            *find(t, table->at[i].page - 1) = table->at[i];
+        }
+    }
+    __atomic_store_n(&table, t, __ATOMIC_RELEASE);
+}
+
+void tcg_code_page_open(uint64_t gpa)
+{
+    gpa &= TCG_PAGE_MASK;
+    if (!table || used >> (table->bits - 1)) {
+        grow();
+    }
+    CodePage *p = find(table, gpa);
+    if (!p->page) {
+        used++;
+        p->exact = 0;
+        __atomic_store_n(&p->page, gpa + 1, __ATOMIC_RELEASE);
+    }
+    __atomic_store_n(&p->pieces, ~(uint64_t)0, __ATOMIC_SEQ_CST);
+    if (!p->is) {
+        __atomic_store_n(&p->is, true, __ATOMIC_SEQ_CST);
+        tcg_tlb_protect(gpa);
+    }
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+static void settle(CodePage *p)
+{
+    __atomic_store_n(&p->pieces, p->exact, __ATOMIC_RELEASE);
+    __atomic_store_n(&p->is, p->exact != 0, __ATOMIC_RELEASE);
+}
+
+void tcg_code_page_add(uint64_t start, uint64_t end)
+{
+    CodePage *p = find(table, start & TCG_PAGE_MASK);
+
+    for (uint64_t k = start >> 6; k <= (end - 1) >> 6; k++) {
+        p->exact |= (uint64_t)1 << (k & 63);
+    }
+    settle(p);
+}
+
+bool tcg_code_page(uint64_t gpa)
+{
+    const CodePage *p = known(gpa);
+
+    return p && __atomic_load_n(&p->is, __ATOMIC_ACQUIRE);
+}
+
+void tcg_code_stored(uint64_t gpa, uint64_t len)
+{
+    CodePage *p = known(gpa);
+    uint64_t bits = 0;
+    bool any = false;
+
+    if (!p) {
+        return;
+    }
+    for (uint64_t k = gpa >> 6; k <= (gpa + len - 1) >> 6; k++) {
+        bits |= (uint64_t)1 << (k & 63);
+    }
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    if (!(__atomic_load_n(&p->pieces, __ATOMIC_SEQ_CST) & bits)) {
+        return;
+    }
+    tcg_lock();
+    p = known(gpa);
+    if (p->exact & bits) {
+        p->exact = tcg_blocks_kill(gpa, gpa + len, &any);
+        settle(p);
+    }
+    tcg_unlock();
+}
+
+void tcg_phys_invalidate(uint64_t gpa, uint64_t len)
+{
+    while (len) {
+        uint64_t n = TCG_PAGE - (gpa & ~TCG_PAGE_MASK);
+        n = n < len ? n : len;
+        tcg_code_stored(gpa, n);
+        gpa += n;
+        len -= n;
+    }
+}

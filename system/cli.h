@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The command line of machines: options as QEMU has them, one row each. */
+#ifndef SYSTEM_CLI_H
+#define SYSTEM_CLI_H
+
+#include <glib.h>
+
+/* What was asked for, as words; nothing is judged yet but the options' names. */
+typedef struct SysOptions {
+    char *machine, *cpu, *memory, *smp;         /* NULL: not given */
+    char *kernel, *initrd, *append, *dtb, *bios;
+    char *log_items, *log_file, *pid_file, *incoming;
+    GPtrArray *serials, *chardevs, *drives, *devices, *netdevs;
+    GPtrArray *monitors, *qmps, *mons;
+    gboolean snapshot, nographic, no_display, paused, no_reboot, no_shutdown, nodefaults;
+    gboolean help, version;
+    guint tier;
+} SysOptions;
+
+/* Errors: a usage error, with the nearest option. */
+SysOptions *sys_cli_parse(int argc, char **argv, GError **err);
+void sys_cli_free(SysOptions *o);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(SysOptions, sys_cli_free)
+
+/* The list of options, to be freed. */
+char *sys_cli_help(const char *program);
+
+#endif

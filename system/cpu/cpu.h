@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * CPUs of a machine: a device each, and a thread that runs it.  What is special to an architecture is in a
+ * SysCpuType; this is the rest: starting, stopping, sleeping, waking.
+ *
+ * A CPU's thread holds no lock while it runs guest code; an access to a register takes the device lock for its
+ * time.  Whoever changes what a CPU looks at (a line, a request) kicks it afterwards.
+ */
+#ifndef SYSTEM_CPU_H
+#define SYSTEM_CPU_H
+
+#include "dev/dev.h"
+
+typedef struct SysCpu SysCpu;
+
+typedef struct SysCpuType {
+    DevType dev;                        /* .obj.parent is sys_cpu_type */
+    /* On the CPU's thread, without locks: runs guest code until it is kicked or has nothing to do.  FALSE: it
+     * waits, until a kick. */
+    gboolean (*run)(SysCpu *c);
+    /* Any thread: makes run return soon, or return at once if it is not running, and calls sys_cpu_wake. */
+    void (*kick)(SysCpu *c);
+    /* Of a CPU that stands: its registers for people, to be freed; memory at a virtual address, FALSE if there is none. */
+    char *(*text)(SysCpu *c);
+    gboolean (*read)(SysCpu *c, guint64 gva, void *to, gsize n);
+} SysCpuType;
+
+struct SysCpu {
+    Dev dev;
+    guint32 index;                      /* property: its number, from 0 */
+    GThread *thread;                    /* NULL unless started */
+    gint thread_id;                     /* the host's number for it; atomic */
+    GMutex mutex;                       /* guards the rest */
+    GCond cond;
+    gboolean stop, parked, quit;        /* asked to stand; it stands; the thread ends */
+    gboolean idle, woken;               /* run said it waits; woken since */
+};
+
+extern const DevType sys_cpu_type;      /* abstract */
+
+/* Starts a live CPU's thread, which stands until sys_cpu_go.  Device lock. */
+void sys_cpu_start(SysCpu *c);
+/* Ends it and waits for that.  Not under the device lock. */
+void sys_cpu_end(SysCpu *c);
+
+/* Asks it to stand (any thread), waits until it does (not under the device lock), lets it go on (any thread). */
+void sys_cpu_stop(SysCpu *c);
+void sys_cpu_wait(SysCpu *c);
+void sys_cpu_go(SysCpu *c);
+
+/* Makes it look around: run returns, and a waiting one runs again. Any thread. */
+void sys_cpu_kick(SysCpu *c);
+
+char *sys_cpu_text(SysCpu *c);
+gboolean sys_cpu_read(SysCpu *c, guint64 gva, void *to, gsize n);
+
+/* For types: a waiting CPU runs again, and the next time it waits it does not. Any thread. */
+void sys_cpu_wake(SysCpu *c);
+
+#endif

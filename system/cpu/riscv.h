@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* RISC-V harts of a machine. */
+#ifndef SYSTEM_CPU_RISCV_H
+#define SYSTEM_CPU_RISCV_H
+
+#include "cpu/cpu.h"
+#include "cpu/tcg.h"
+
+#include "dev/clock.h"
+
+#include "tcg/hart-riscv.h"
+
+typedef enum SysHsm {               /* [SBI 9.1]; the numbers are those of the call */
+    SYS_HSM_STARTED,
+    SYS_HSM_STOPPED,
+    SYS_HSM_START_PENDING,
+    SYS_HSM_STOP_PENDING,
+    SYS_HSM_SUSPENDED,
+} SysHsm;
+
+enum { SYS_RISCV_CSRS = 26 };
+
+/* What a saved machine has of a hart; made when it is saved, followed when it is loaded. */
+typedef struct SysRiscvState {
+    uint64_t x[32], f[32], pc, csr[SYS_RISCV_CSRS], pmpaddr[RV_PMPS];
+    uint8_t pmpcfg[RV_PMPS], priv;
+} SysRiscvState;
+
+typedef struct SysRiscv {
+    SysCpu c;
+    SysRiscvState state;
+    char *model;                    /* property */
+    RvHart *hart;                   /* NULL unless live */
+    Dev *mtimer;                    /* whose time it sees; borrowed */
+    DevTimer stimer;                /* for stimecmp */
+    uint64_t stimecmp;              /* what stimer waits for */
+    DevGpa start, tree;             /* how it begins */
+    /* With the firmware that is built in: */
+    gboolean sbi;
+    gint hsm;                       /* SysHsm; atomic, set by the hart itself but for STOPPED -> START_PENDING */
+    gboolean is_fresh;              /* reset: the thread has to load the floating-point state */
+    gint ipi;                       /* atomic: a software interrupt was sent */
+    uint64_t resume, opaque;        /* where it starts or wakes, and its argument */
+} SysRiscv;
+
+extern const SysCpuType sys_riscv_cpu;
+extern const SysTcgOps sys_riscv_tcg;
+
+/* For boards, before realize: the ACLINT MTIMER that counts for c. */
+void sys_riscv_set_timer(SysCpu *c, Dev *mtimer);
+
+/* For boards, before a reset: what it is to begin with.  At reset_pc in machine mode; or, the machine having no
+ * firmware of its own, in supervisor mode at kernel with the device tree's address, hart 0 first. */
+void sys_riscv_start_reset(SysCpu *c, DevGpa reset_pc);
+void sys_riscv_start_sbi(SysCpu *c, DevGpa kernel, DevGpa tree);
+
+typedef struct SysRiscvIsa {        /* what a device tree says of a hart */
+    char *string;
+    GPtrArray *extensions;          /* of char *, ended by NULL */
+    const char *mmu_type;           /* NULL: no MMU */
+    guint cbom_bytes, cboz_bytes;   /* 0: no such instructions */
+} SysRiscvIsa;
+void sys_riscv_isa(SysCpu *c, SysRiscvIsa *isa);
+void sys_riscv_isa_clear(SysRiscvIsa *isa);
+
+/* The model of that name, or NULL with an error that suggests the nearest. */
+const RvModel *sys_riscv_model(const char *name, GError **err);
+
+/* sbi.c: answers the hart's call to its firmware.  On its thread, without locks. FALSE: the hart waits. */
+gboolean sys_sbi_call(SysRiscv *s);
+/* A hart begins as the firmware starts it. On its thread or while it stands. */
+void sys_sbi_begin(SysRiscv *s, uint64_t pc, uint64_t argument);
+
+#endif

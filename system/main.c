@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The main function of every program of system/.  The only place that prints and sets the exit status. */
+#include "cli.h"
+#include "machine.h"
+#include "monitor/monitor.h"
+#include "setup.h"
+#include "target.h"
+
+#include "dev/lock.h"
+#include "dev/reset.h"
+
+#include "base/log.h"
+
+#include <glib-unix.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static int complain(const SysTarget *t, int status, GError *err)
+{
+    fprintf(stderr, "%s: %s\n", t->program, err->message);
+    g_error_free(err);
+    return status;
+}
+
+static int print(const char *text)
+{
+    return fputs(text, stdout) < 0 || fflush(stdout) ? 1 : 0;
+}
+
+/* A signal that asks us to end: the machine is switched off. */
+static gboolean on_signal(gpointer data)
+{
+    dev_lock_take();
+    sys_machine_quit(data, 0);
+    dev_lock_drop();
+    return G_SOURCE_CONTINUE;
+}
+
+static gboolean start_log(const SysOptions *o, GError **err)
+{
+    unsigned mask = 0;
+    const char *bad = NULL;
+
+    if (o->log_items && !log_parse(o->log_items, &mask, &bad)) {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "-d %s: '%.*s' is no item; -d help lists them",
+                    o->log_items, (int)strcspn(bad, ","), bad);
+        return FALSE;
+    }
+    int e = log_init(mask, o->log_file);
+    if (e < 0) {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "-D %s: %s", o->log_file, g_strerror(-e));
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean write_pid(const SysOptions *o, GError **err)
+{
+    g_autofree char *text = g_strdup_printf("%ld\n", (long)getpid());
+
+    return !o->pid_file || g_file_set_contents(o->pid_file, text, -1, err);
+}
+
+static gboolean dump_tree(const SysBoard *b, GError **err)
+{
+    gsize n;
+    const char *data = g_bytes_get_data(b->tree, &n);
+
+    return g_file_set_contents(b->dumpdtb, data, (gssize)n, err);
+}
+
+/* Monitors, and a machine that comes from elsewhere. */
+static gboolean connect(SysMachine *m, const SysTarget *t, const SysOptions *o, GError **err)
+{
+    sys_monitors_use(m, t);
+    if (!sys_setup_monitors(t, o, sys_machine_board(m), err)) {
+        return FALSE;
+    }
+    if (o->incoming && !sys_migrate_in(o->incoming, err)) {
+        g_prefix_error(err, "-incoming %s: ", o->incoming);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+/* The board becomes a machine and runs to its end. */
+static int run(SysBoard *b, const SysTarget *t, const SysOptions *o)
+{
+    GError *err = NULL;
+    SysMachineConfig config = { .no_reboot = o->no_reboot, .no_shutdown = o->no_shutdown };
+    SysMachine *m = sys_machine_new(b, &config);
+    guint sources[] = {
+        g_unix_signal_add(SIGTERM, on_signal, m), g_unix_signal_add(SIGINT, on_signal, m),
+        g_unix_signal_add(SIGHUP, on_signal, m),
+    };
+
+    signal(SIGPIPE, SIG_IGN);
+    sys_setup_set_machine(m);
+    dev_reset(&b->b.dev, DEV_RESET_COLD);       /* with its images in place */
+    gboolean good = connect(m, t, o, &err);
+    if (good && !o->paused) {
+        sys_machine_cont(m);
+    }
+    dev_lock_drop();
+    int status = good ? sys_machine_run(m) : complain(t, 1, err);
+    dev_lock_take();
+    sys_monitors_use(NULL, NULL);
+    sys_setup_set_machine(NULL);
+    for (guint i = 0; i < G_N_ELEMENTS(sources); i++) {
+        g_source_remove(sources[i]);
+    }
+    dev_lock_drop();
+    sys_machine_free(m);
+    return status;
+}
+
+static int make_and_run(const SysTarget *t, const SysOptions *o)
+{
+    GError *err = NULL;
+    TcgConfig config = { .guest = t->guest, .tier = o->tier };
+
+    if (!start_log(o, &err) || !write_pid(o, &err)) {
+        return complain(t, 1, err);
+    }
+    sys_tcg_init(&config, t->ops);
+    dev_lock_take();
+    SysBoard *b = sys_setup_board(t, o, &err);
+    if (b && b->dumpdtb) {
+        gboolean good = dump_tree(b, &err);
+        sys_tcg_use(NULL);
+        dev_board_free(&b->b);
+        dev_lock_drop();
+        return good ? 0 : complain(t, 1, err);
+    }
+    if (!b) {
+        dev_lock_drop();
+        return complain(t, 1, err);
+    }
+    return run(b, t, o);
+}
+
+int sys_main(const SysTarget *t, int argc, char **argv)
+{
+    GError *err = NULL;
+    g_autoptr(SysOptions) o = sys_cli_parse(argc, argv, &err);
+
+    if (!o) {
+        return complain(t, 2, err);
+    }
+    if (o->help) {
+        g_autofree char *text = sys_cli_help(t->program);
+        return print(text);
+    }
+    if (o->version) {
+        printf("%s version " PACKAGE_VERSION " (%s compatible machine emulator)\n", t->program, t->alias);
+        return print("Copyright (c) the rhea authors; licence BSD-2-Clause\n");
+    }
+    if (o->log_items && (!strcmp(o->log_items, "help") || !strcmp(o->log_items, "?"))) {
+        log_help(STDOUT_FILENO);
+        return 0;
+    }
+    g_autofree char *text = sys_setup_help(t, o, &err);
+    if (text || err) {
+        return text ? print(text) : complain(t, 1, err);
+    }
+    return make_and_run(t, o);
+}

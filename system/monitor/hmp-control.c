@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Readable commands that change something: words for QMP's commands. */
+#include "monitor/private.h"
+
+#include "cpu/cpu.h"
+
+#include "base/log.h"
+
+#include "dev/mem.h"
+#include "dev/plug.h"
+
+#include <string.h>
+
+static gboolean need(char **words, guint n, const char *usage, GError **err)
+{
+    if (g_strv_length(words) > n) {
+        return TRUE;
+    }
+    g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "usage: %s %s", words[0], usage);
+    return FALSE;
+}
+
+static void plain(GString *out, char **words, GError **err)
+{
+    sys_hmp_qmp(words[0], NULL, err);
+}
+
+/* One argument with its name in QMP. */
+static void with(const char *command, const char *name, const char *value, GError **err)
+{
+    g_autoptr(JsonObject) o = json_object_new();
+
+    json_object_set_string_member(o, name, value);
+    sys_hmp_qmp(command, o, err);
+}
+
+static void device_add(GString *out, char **words, GError **err)
+{
+    if (need(words, 1, "DRIVER[,PROPERTY=VALUE...]", err)) {
+        g_autoptr(JsonObject) o = dev_plug_parse(words[1], "driver", err);
+        if (o) {
+            sys_hmp_qmp("device_add", o, err);
+        }
+    }
+}
+
+static void device_del(GString *out, char **words, GError **err)
+{
+    if (need(words, 1, "ID", err)) {
+        with("device_del", "id", words[1], err);
+    }
+}
+
+static void migrate(GString *out, char **words, GError **err)
+{
+    guint i = words[1] && words[1][0] == '-' ? 2 : 1;
+
+    if (need(words, i, "[-d] URI", err)) {
+        with("migrate", "uri", words[i], err);
+    }
+}
+
+static void chardev_add(GString *out, char **words, GError **err)
+{
+    if (need(words, 1, "BACKEND,id=ID[,...]", err)) {
+        sys_char_new(obj_container(sys_monitors.board->b.root, "chardevs"), words[1], err);
+    }
+}
+
+static void chardev_remove(GString *out, char **words, GError **err)
+{
+    if (need(words, 1, "ID", err)) {
+        with("chardev-remove", "id", words[1], err);
+    }
+}
+
+static Obj *object(const char *path, GError **err)
+{
+    Obj *root = sys_monitors.board->b.root;
+
+    return strcmp(path, "/") ? obj_resolve(root, path, NULL, err) : root;
+}
+
+static void list_one(const ObjPropInfo *info, void *data)
+{
+    g_autofree char *type = info->child ? g_strdup_printf("child<%s>", info->child->type->name)
+                                        : obj_prop_type_name(info->row);
+
+    g_string_append_printf(data, "%s (%s)\n", info->name, type);
+}
+
+static void qom_list(GString *out, char **words, GError **err)
+{
+    Obj *o = object(words[1] ? words[1] : "/", err);
+
+    if (o) {
+        obj_prop_each(o, list_one, out);
+    }
+}
+
+static void qom_get(GString *out, char **words, GError **err)
+{
+    Obj *o = need(words, 2, "PATH PROPERTY", err) ? object(words[1], err) : NULL;
+    g_autofree char *text = o ? obj_prop_get_text(o, words[2], err) : NULL;
+
+    if (text) {
+        g_string_append_printf(out, "%s\n", text);
+    }
+}
+
+static void qom_set(GString *out, char **words, GError **err)
+{
+    Obj *o = need(words, 3, "PATH PROPERTY VALUE", err) ? object(words[1], err) : NULL;
+
+    if (o) {
+        obj_prop_set_text(o, words[2], words[3], err);
+    }
+}
+
+static void set_log(GString *out, char **words, GError **err)
+{
+    unsigned mask = 0;
+    const char *bad;
+
+    if (!need(words, 1, "ITEMS|none", err)) {
+        return;
+    }
+    if (strcmp(words[1], "none") && !log_parse(words[1], &mask, &bad)) {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "'%s': no such items; -d help lists them", words[1]);
+        return;
+    }
+    log_mask = mask;
+}
+
+/* --- memory ---------------------------------------------------------------------------------- */
+/* "x /8xw ADDRESS": count, format (x d u c), size (b h w g). */
+static gboolean parse_format(const char *text, guint *n, char *format, guint *size)
+{
+    static const struct {
+        char letter;
+        guint bytes;
+    } sizes[] = { { 'b', 1 }, { 'h', 2 }, { 'w', 4 }, { 'g', 8 } };
+    char *end;
+
+    *n = (guint)MIN(g_ascii_strtoull(text + 1, &end, 10), 4096);
+    *n = end == text + 1 ? 1 : *n;
+    for (; *end; end++) {
+        guint i = 0;
+        while (i < G_N_ELEMENTS(sizes) && sizes[i].letter != *end) {
+            i++;
+        }
+        if (i < G_N_ELEMENTS(sizes)) {
+            *size = sizes[i].bytes;
+        } else if (strchr("xduc", *end)) {
+            *format = *end;
+        } else {
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+static void show_value(GString *out, guint64 v, char format, guint size)
+{
+    gint64 s = (gint64)(v << (64 - 8 * size)) >> (64 - 8 * size);
+
+    if (format == 'x') {
+        g_string_append_printf(out, " 0x%0*" G_GINT64_MODIFIER "x", (int)size * 2, v);
+    } else if (format == 'c') {
+        g_string_append_printf(out, g_ascii_isprint((char)v) ? " '%c'" : " '\\x%02x'", (guint8)v);
+    } else if (format == 'd') {
+        g_string_append_printf(out, " %" G_GINT64_FORMAT, s);
+    } else {
+        g_string_append_printf(out, " %" G_GUINT64_FORMAT, v);
+    }
+}
+
+static void examine(GString *out, char **words, GError **err)
+{
+    guint n = 1, size = 4, i = words[1] && words[1][0] == '/' ? 2 : 1;
+    gboolean virtual = !strcmp(words[0], "x");
+    char format = 'x', *end = NULL;
+
+    if (!need(words, i, "[/COUNT FORMAT SIZE] ADDRESS", err)) {
+        return;
+    }
+    guint64 at = g_ascii_strtoull(words[i], &end, 0);
+    if (*end || (i == 2 && !parse_format(words[1], &n, &format, &size))) {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "'%s': %s", *end ? words[i] : words[1],
+                    *end ? "must be a number" : "must be /, a count, one of x d u c and one of b h w g");
+        return;
+    }
+    if (virtual && sys_machine_running(sys_monitors.machine)) {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "virtual addresses need a machine that stands: stop it first");
+        return;
+    }
+    for (guint k = 0; k < n; k++, at += size) {
+        guint64 v = 0;
+        if (k % (16 / size) == 0) {
+            g_string_append_printf(out, "%s%016" G_GINT64_MODIFIER "x:", k ? "\n" : "", at);
+        }
+        if (virtual ? sys_cpu_read(g_ptr_array_index(sys_monitors.board->cpus, 0), at, &v, size)
+                    : dev_mem_read(sys_monitors.board->b.space, at, &v, size) == DEV_TX_OK) {
+            show_value(out, GUINT64_FROM_LE(v), format, size);
+        } else {
+            g_string_append(out, " Cannot access memory");
+            break;
+        }
+    }
+    g_string_append_c(out, '\n');
+}
+
+const HmpCommand sys_hmp_control[] = {
+    { "stop", "", "the CPUs stand", plain },
+    { "cont", "", "the CPUs go on", plain },
+    { "quit", "", "ends the program", plain },
+    { "system_reset", "", "as the reset button does", plain },
+    { "system_powerdown", "", "as the power button does", plain },
+    { "device_add", "DRIVER[,PROPERTY=VALUE...]", "plugs a device", device_add },
+    { "device_del", "ID", "unplugs a device", device_del },
+    { "chardev-add", "BACKEND,id=ID[,...]", "makes a character back end", chardev_add },
+    { "chardev-remove", "ID", "takes one away", chardev_remove },
+    { "migrate", "[-d] URI", "stops the machine and writes it to file:, exec:, unix: or tcp:", migrate },
+    { "qom-list", "[PATH]", "properties and children of an object", qom_list },
+    { "qom-get", "PATH PROPERTY", "a property's value", qom_get },
+    { "qom-set", "PATH PROPERTY VALUE", "sets a property", qom_set },
+    { "log", "ITEMS|none", "what goes to the log", set_log },
+    { "x", "[/FORMAT] ADDRESS", "memory at a virtual address of the first CPU", examine },
+    { "xp", "[/FORMAT] ADDRESS", "memory at a physical address", examine },
+    { 0 },
+};

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Machines that move: a saved state to and from a URI.
+ *
+ * file:PATH  exec:COMMAND  unix:PATH  tcp:HOST:PORT.  The machine stands from the beginning to the end; who writes
+ * connects, who reads listens.  The stream is libdev's (dev/snap.h), which trusts nobody.
+ */
+#include "monitor/private.h"
+
+#include "dev/snap.h"
+
+#include <gio/gunixsocketaddress.h>
+#include <string.h>
+
+static gboolean unknown(const char *uri, GError **err)
+{
+    g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE,
+                "'%s': must be file:PATH, exec:COMMAND, unix:PATH or tcp:HOST:PORT", uri);
+    return FALSE;
+}
+
+/* --- out ------------------------------------------------------------------------------------- */
+static gboolean save_file(const char *path, GError **err)
+{
+    g_autoptr(GFile) f = g_file_new_for_path(path);
+    g_autoptr(GFileOutputStream) out = g_file_replace(f, NULL, FALSE, G_FILE_CREATE_PRIVATE, NULL, err);
+
+    return out && dev_snap_save(&sys_monitors.board->b, G_OUTPUT_STREAM(out), err) &&
+           g_output_stream_close(G_OUTPUT_STREAM(out), NULL, err);
+}
+
+static gboolean save_exec(const char *command, GError **err)
+{
+    g_autoptr(GSubprocess) p = g_subprocess_new(G_SUBPROCESS_FLAGS_STDIN_PIPE, err, "/bin/sh", "-c", command, NULL);
+    GOutputStream *out = p ? g_subprocess_get_stdin_pipe(p) : NULL;
+
+    return out && dev_snap_save(&sys_monitors.board->b, out, err) && g_output_stream_close(out, NULL, err) &&
+           g_subprocess_wait_check(p, NULL, err);
+}
+
+static GSocketConnectable *address(const char *uri, GError **err)
+{
+    if (g_str_has_prefix(uri, "unix:")) {
+        return G_SOCKET_CONNECTABLE(g_unix_socket_address_new(uri + 5));
+    }
+    return g_network_address_parse(uri + 4, 0, err);
+}
+
+static gboolean save_socket(const char *uri, GError **err)
+{
+    g_autoptr(GSocketConnectable) where = address(uri, err);
+    g_autoptr(GSocketClient) client = g_socket_client_new();
+    g_autoptr(GSocketConnection) c = where ? g_socket_client_connect(client, where, NULL, err) : NULL;
+
+    return c && dev_snap_save(&sys_monitors.board->b, g_io_stream_get_output_stream(G_IO_STREAM(c)), err) &&
+           g_io_stream_close(G_IO_STREAM(c), NULL, err);
+}
+
+static gboolean save(const char *uri, GError **err)
+{
+    return g_str_has_prefix(uri, "file:")   ? save_file(uri + 5, err)
+           : g_str_has_prefix(uri, "exec:") ? save_exec(uri + 5, err)
+           : g_str_has_prefix(uri, "unix:") || g_str_has_prefix(uri, "tcp:") ? save_socket(uri, err)
+                                                                             : unknown(uri, err);
+}
+
+static void tell(const char *status)
+{
+    JsonObject *o = json_object_new();
+
+    json_object_set_string_member(o, "status", status);
+    sys_qmp_event("MIGRATION", sys_qmp_node(o));
+}
+
+gboolean sys_migrate_out(const char *uri, GError **err)
+{
+    GError *why = NULL;
+    gboolean was_running = sys_machine_running(sys_monitors.machine);
+
+    sys_machine_stop(sys_monitors.machine);
+    gboolean good = save(uri, &why);
+    g_clear_pointer(&sys_monitors.moved_error, g_free);
+    sys_monitors.moved = good ? "completed" : "failed";
+    sys_monitors.moved_error = good ? NULL : g_strdup(why->message);
+    if (!good && was_running) {
+        sys_machine_cont(sys_monitors.machine);
+    }
+    tell(sys_monitors.moved);
+    if (!good) {
+        g_propagate_error(err, why);
+    }
+    return good;
+}
+
+/* --- in -------------------------------------------------------------------------------------- */
+static gboolean load(GInputStream *in, GError **err)
+{
+    return in && dev_snap_load(&sys_monitors.board->b, in, err);
+}
+
+static gboolean load_file(const char *path, GError **err)
+{
+    g_autoptr(GFile) f = g_file_new_for_path(path);
+    g_autoptr(GFileInputStream) in = g_file_read(f, NULL, err);
+
+    return in && load(G_INPUT_STREAM(in), err);
+}
+
+static gboolean load_exec(const char *command, GError **err)
+{
+    g_autoptr(GSubprocess) p = g_subprocess_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE, err, "/bin/sh", "-c", command, NULL);
+
+    return p && load(g_subprocess_get_stdout_pipe(p), err) && g_subprocess_wait_check(p, NULL, err);
+}
+
+/* The first that connects. */
+static gboolean load_socket(const char *uri, GError **err)
+{
+    g_autoptr(GSocketListener) listener = g_socket_listener_new();
+    g_autoptr(GSocketConnectable) where = address(uri, err);
+    g_autoptr(GSocketAddressEnumerator) all = where ? g_socket_connectable_enumerate(where) : NULL;
+    g_autoptr(GSocketAddress) a = all ? g_socket_address_enumerator_next(all, NULL, err) : NULL;
+
+    if (!a || !g_socket_listener_add_address(listener, a, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, NULL,
+                                             NULL, err)) {
+        return FALSE;
+    }
+    g_autoptr(GSocketConnection) c = g_socket_listener_accept(listener, NULL, NULL, err);
+    return c && load(g_io_stream_get_input_stream(G_IO_STREAM(c)), err);
+}
+
+gboolean sys_migrate_in(const char *uri, GError **err)
+{
+    return g_str_has_prefix(uri, "file:")   ? load_file(uri + 5, err)
+           : g_str_has_prefix(uri, "exec:") ? load_exec(uri + 5, err)
+           : g_str_has_prefix(uri, "unix:") || g_str_has_prefix(uri, "tcp:") ? load_socket(uri, err)
+                                                                             : unknown(uri, err);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Monitors: a client or a person at a character back end looks at a machine and changes it.
+ *
+ * Threads: the main loop's, under the device lock.
+ */
+#ifndef SYSTEM_MONITOR_H
+#define SYSTEM_MONITOR_H
+
+#include "machine.h"
+#include "target.h"
+
+#include "back/char/char.h"
+
+#include <json-glib/json-glib.h>
+
+typedef enum SysMonitorKind {
+    SYS_MONITOR_QMP,
+    SYS_MONITOR_QMP_PRETTY,     /* the same with line breaks */
+    SYS_MONITOR_READLINE,       /* for people */
+} SysMonitorKind;
+
+typedef struct SysMonitor SysMonitor;
+
+/* The machine of this process: to be said before the first monitor is made, and NULL before the machine ends, which
+ * frees all monitors. */
+void sys_monitors_use(SysMachine *m, const SysTarget *t);
+
+/* Takes a machine that was saved, from a URI (file:, exec:, unix:, tcp:), into the one that stands; waits for who
+ * connects.  Errors: what is wrong with it; the machine was then perhaps reset. */
+gboolean sys_migrate_in(const char *uri, GError **err);
+
+/* A monitor at c, which nobody uses. Borrowed. Errors: c is used. */
+SysMonitor *sys_monitor_new(SysChar *c, SysMonitorKind kind, GError **err);
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Between the files of this folder. */
+#ifndef SYSTEM_MONITOR_PRIVATE_H
+#define SYSTEM_MONITOR_PRIVATE_H
+
+#include "monitor/monitor.h"
+
+enum { SYS_MONITOR_INPUT_MOST = 4 << 20, SYS_MONITOR_OUTPUT_MOST = 16 << 20 };
+
+struct SysMonitor {
+    SysMonitorKind kind;
+    SysChar *c;
+    GString *out;               /* what c has not taken yet */
+    /* QMP */
+    GString *in;                /* the object that is arriving */
+    guint depth;                /* of brackets */
+    gboolean in_string, escaped, skipping;
+    char quote;
+    gboolean negotiated;
+    /* for people */
+    GString *line;
+    GPtrArray *history;
+    guint history_at;
+    guint escape;               /* bytes of an escape sequence so far */
+};
+
+typedef struct SysMonitors {
+    SysMachine *machine;
+    SysBoard *board;
+    const SysTarget *target;
+    GPtrArray *all;             /* of SysMonitor */
+    gboolean ran;               /* the machine was started once */
+    gboolean is_off;            /* the guest switched it off */
+    const char *moved;          /* NULL; "completed" or "failed": the last migration; then what failed */
+    char *moved_error;
+} SysMonitors;
+
+extern SysMonitors sys_monitors;
+
+/* Output; kept as long as the other end does not take it. */
+void sys_monitor_write(SysMonitor *m, const char *text);
+
+/* --- qmp.c ----------------------------------------------------------------------------------- */
+typedef struct QmpArg {
+    const char *name;           /* NULL ends the rows */
+    const char *type;           /* "str", "int", "bool", "any" */
+    gboolean optional;
+} QmpArg;
+
+typedef struct QmpCommand {
+    const char *name, *text;
+    const QmpArg *args;         /* NULL: none */
+    gboolean more;              /* other arguments are taken too: properties */
+    /* The answer, the caller's; NULL without an error: {}. */
+    JsonNode *(*fn)(SysMonitor *m, JsonObject *args, GError **err);
+} QmpCommand;
+
+extern const QmpCommand sys_qmp_control[], sys_qmp_query[], sys_qmp_object[];   /* ended by a row without name */
+extern const QmpCommand *const sys_qmp_tables[];
+
+/* An error of this class of QMP's: "DeviceNotFound"... Others are GenericError. */
+#define SYS_QMP_ERROR sys_qmp_error_quark()
+GQuark sys_qmp_error_quark(void);
+typedef enum SysQmpError { SYS_QMP_DEVICE_NOT_FOUND } SysQmpError;
+
+void sys_qmp_input(SysMonitor *m, const guint8 *data, guint n);
+void sys_qmp_greet(SysMonitor *m);
+/* Tells all clients. data may be NULL; it is taken. */
+void sys_qmp_event(const char *name, JsonNode *data);
+JsonNode *sys_qmp_schema(void);
+
+/* A node of a JSON object; of an array. They take what they are given. */
+JsonNode *sys_qmp_node(JsonObject *o);
+JsonNode *sys_qmp_list(JsonArray *a);
+
+/* --- hmp.c ----------------------------------------------------------------------------------- */
+typedef struct HmpCommand {
+    const char *name, *args, *text;
+    /* words[0] is the command. What is said goes to out. */
+    void (*fn)(GString *out, char **words, GError **err);
+} HmpCommand;
+
+extern const HmpCommand sys_hmp_control[], sys_hmp_info[];   /* ended by a row without name */
+
+void sys_hmp_input(SysMonitor *m, const guint8 *data, guint n);
+void sys_hmp_greet(SysMonitor *m);
+/* Runs a line; the text that it says, to be freed. */
+char *sys_hmp_run(const char *line);
+/* Calls a QMP command, whose answer is dropped. */
+void sys_hmp_qmp(const char *name, JsonObject *args, GError **err);
+
+/* --- migrate.c ------------------------------------------------------------------------------- */
+/* Stops the machine and writes it to a URI (file:, exec:, unix:, tcp:). FALSE: nothing was changed. */
+gboolean sys_migrate_out(const char *uri, GError **err);
+
+#endif

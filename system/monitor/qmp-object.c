@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* QMP commands about objects: the tree, devices, back ends. */
+#include "monitor/private.h"
+
+#include "back/block/block.h"
+#include "models.h"
+
+#include "dev/plug.h"
+
+#include <string.h>
+
+static Obj *root(void)
+{
+    return sys_monitors.board->b.root;
+}
+
+static const char *str(JsonObject *o, const char *name)
+{
+    JsonNode *n = json_object_get_member(o, name);
+
+    return n && JSON_NODE_HOLDS_VALUE(n) && json_node_get_value_type(n) == G_TYPE_STRING ? json_node_get_string(n)
+                                                                                         : NULL;
+}
+
+static gboolean not_found(GError **err, const char *what, const char *name)
+{
+    g_set_error(err, SYS_QMP_ERROR, SYS_QMP_DEVICE_NOT_FOUND, "%s '%s' not found", what, name);
+    return FALSE;
+}
+
+/* --- the tree -------------------------------------------------------------------------------- */
+static Obj *find_path(JsonObject *args, GError **err)
+{
+    const char *path = str(args, "path");
+    g_autoptr(GError) why = NULL;
+    Obj *o = !strcmp(path, "/") ? root() : obj_resolve(root(), path, NULL, &why);
+
+    if (!o) {
+        g_set_error(err, SYS_QMP_ERROR, SYS_QMP_DEVICE_NOT_FOUND, "%s", why->message);
+    }
+    return o;
+}
+
+static void list_property(const ObjPropInfo *info, void *data)
+{
+    JsonObject *o = json_object_new();
+    g_autofree char *type = info->child ? g_strdup_printf("child<%s>", info->child->type->name)
+                                        : obj_prop_type_name(info->row);
+
+    json_object_set_string_member(o, "name", info->name);
+    json_object_set_string_member(o, "type", type);
+    json_array_add_object_element(data, o);
+}
+
+static JsonNode *do_qom_list(SysMonitor *m, JsonObject *args, GError **err)
+{
+    Obj *o = find_path(args, err);
+    JsonArray *a = o ? json_array_new() : NULL;
+    JsonObject *type = o ? json_object_new() : NULL;
+
+    if (!o) {
+        return NULL;
+    }
+    json_object_set_string_member(type, "name", "type");
+    json_object_set_string_member(type, "type", "string");
+    json_array_add_object_element(a, type);
+    obj_prop_each(o, list_property, a);
+    return sys_qmp_list(a);
+}
+
+static JsonNode *do_qom_get(SysMonitor *m, JsonObject *args, GError **err)
+{
+    Obj *o = find_path(args, err);
+    const char *name = str(args, "property");
+
+    if (!o) {
+        return NULL;
+    }
+    return strcmp(name, "type") ? obj_prop_get_json(o, name, err)
+                                : json_node_init_string(json_node_alloc(), o->type->name);
+}
+
+static JsonNode *do_qom_set(SysMonitor *m, JsonObject *args, GError **err)
+{
+    Obj *o = find_path(args, err);
+
+    if (o) {
+        obj_prop_set_json(o, str(args, "property"), json_object_get_member(args, "value"), err);
+    }
+    return NULL;
+}
+
+static JsonNode *do_list_types(SysMonitor *m, JsonObject *args, GError **err)
+{
+    JsonArray *a = json_array_new();
+    const char *base = str(args, "implements");
+
+    for (const DevType *const *t = sys_models; *t; t++) {
+        gboolean fits = !base;
+        for (const ObjType *p = &(*t)->obj; p && !fits; p = p->parent) {
+            fits = !strcmp(p->name, base);
+        }
+        if (fits) {
+            JsonObject *o = json_object_new();
+            json_object_set_string_member(o, "name", (*t)->obj.name);
+            json_object_set_string_member(o, "parent", (*t)->obj.parent->name);
+            json_array_add_object_element(a, o);
+        }
+    }
+    return sys_qmp_list(a);
+}
+
+static void list_row(const ObjProp *p, void *data)
+{
+    JsonObject *o = json_object_new();
+    g_autofree char *type = obj_prop_type_name(p), *def = obj_prop_default(p);
+
+    json_object_set_string_member(o, "name", p->name);
+    json_object_set_string_member(o, "type", type);
+    json_object_set_string_member(o, "description", p->text);
+    if (def) {
+        json_object_set_string_member(o, "default-value", def);
+    }
+    json_array_add_object_element(data, o);
+}
+
+static JsonNode *do_list_properties(SysMonitor *m, JsonObject *args, GError **err)
+{
+    const char *name = str(args, "typename");
+
+    for (const DevType *const *t = sys_models; *t; t++) {
+        if (!strcmp((*t)->obj.name, name)) {
+            JsonArray *a = json_array_new();
+            obj_type_each_prop(&(*t)->obj, list_row, a);
+            return sys_qmp_list(a);
+        }
+    }
+    not_found(err, "Class", name);
+    return NULL;
+}
+
+/* --- devices --------------------------------------------------------------------------------- */
+static JsonNode *do_device_add(SysMonitor *m, JsonObject *args, GError **err)
+{
+    dev_plug(&sys_monitors.board->b, sys_models, args, err);
+    return NULL;
+}
+
+static Dev *find_device(const char *id)
+{
+    Obj *named = obj_child(&sys_monitors.board->b.dev.obj, "peripheral");
+    Obj *o = *id == '/' ? obj_resolve(root(), id, NULL, NULL) : named ? obj_child(named, id) : NULL;
+
+    return obj_cast(o, &dev_type.obj);
+}
+
+static JsonNode *do_device_del(SysMonitor *m, JsonObject *args, GError **err)
+{
+    const char *id = str(args, "id");
+    Dev *d = find_device(id);
+
+    if (!d) {
+        not_found(err, "Device", id);
+        return NULL;
+    }
+    g_autofree char *path = obj_path(&d->obj), *name = g_strdup(d->obj.name);
+    if (dev_unplug(d, err)) {
+        JsonObject *o = json_object_new();
+        json_object_set_string_member(o, "device", name);
+        json_object_set_string_member(o, "path", path);
+        sys_qmp_event("DEVICE_DELETED", sys_qmp_node(o));
+    }
+    return NULL;
+}
+
+/* --- back ends ------------------------------------------------------------------------------- */
+/* ",name=value", the value quoted; nothing if there is none. */
+static void add_word(GString *s, const char *name, const char *value)
+{
+    if (value) {
+        g_autofree char *quoted = NULL;
+        g_auto(GStrv) parts = g_strsplit(value, ",", -1);
+        quoted = g_strjoinv(",,", parts);
+        g_string_append_printf(s, ",%s=%s", name, quoted);
+    }
+}
+
+static void add_flag(GString *s, const char *name, JsonObject *o, const char *member)
+{
+    if (json_object_has_member(o, member)) {
+        g_string_append_printf(s, ",%s=%s", name,
+                               json_object_get_boolean_member_with_default(o, member, FALSE) ? "on" : "off");
+    }
+}
+
+static JsonObject *object(JsonObject *o, const char *name)
+{
+    JsonNode *n = o ? json_object_get_member(o, name) : NULL;
+
+    return n && JSON_NODE_HOLDS_OBJECT(n) ? json_node_get_object(n) : NULL;
+}
+
+static gboolean socket_words(GString *s, JsonObject *data, GError **err)
+{
+    JsonObject *addr = object(data, "addr");
+    const char *kind = addr ? str(addr, "type") : NULL;
+    JsonObject *where = object(addr, "data") ? object(addr, "data") : addr;
+
+    if (kind && !strcmp(kind, "unix")) {
+        add_word(s, "path", str(where, "path"));
+    } else if (kind && !strcmp(kind, "inet")) {
+        add_word(s, "host", str(where, "host"));
+        add_word(s, "port", str(where, "port"));
+    } else {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "the address of a socket is of type unix or inet");
+        return FALSE;
+    }
+    /* A server by default, as in QEMU, which waits for nobody. */
+    g_string_append_printf(s, ",server=%s",
+                           json_object_get_boolean_member_with_default(data, "server", TRUE) ? "on" : "off");
+    g_string_append(s, ",wait=off");
+    return TRUE;
+}
+
+static JsonNode *do_chardev_add(SysMonitor *m, JsonObject *args, GError **err)
+{
+    JsonObject *backend = object(args, "backend"), *data = object(backend, "data");
+    const char *type = backend ? str(backend, "type") : NULL;
+    g_autoptr(JsonObject) none = json_object_new();
+    g_autoptr(GString) s = g_string_new(type);
+
+    data = data ? data : none;
+    if (!type) {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "Parameter 'backend.type' is missing");
+        return NULL;
+    }
+    add_word(s, "id", str(args, "id"));
+    add_word(s, "path", !strcmp(type, "file") ? str(data, "out") : !strcmp(type, "pipe") ? str(data, "device") : NULL);
+    if (!strcmp(type, "socket") && !socket_words(s, data, err)) {
+        return NULL;
+    }
+    if (!strcmp(type, "ringbuf") && json_object_has_member(data, "size")) {
+        g_string_append_printf(s, ",size=%" G_GINT64_FORMAT, json_object_get_int_member_with_default(data, "size", 0));
+    }
+    SysChar *c = sys_char_new(obj_container(root(), "chardevs"), s->str, err);
+    if (!c || strcmp(type, "pty")) {
+        return NULL;
+    }
+    JsonObject *o = json_object_new();
+    g_autofree char *path = obj_prop_get_text(&c->obj, "path", NULL);
+    json_object_set_string_member(o, "pty", path ? path : "");
+    return sys_qmp_node(o);
+}
+
+static JsonNode *do_chardev_remove(SysMonitor *m, JsonObject *args, GError **err)
+{
+    const char *id = str(args, "id");
+    SysChar *c = obj_cast(obj_child(obj_container(root(), "chardevs"), id), &sys_char_type);
+
+    if (!c) {
+        not_found(err, "Chardev", id);
+    } else if (c->front || c->obj.links) {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_IN_USE, "Chardev '%s' is busy", id);
+    } else {
+        obj_unparent(&c->obj);
+    }
+    return NULL;
+}
+
+static JsonNode *do_blockdev_add(SysMonitor *m, JsonObject *args, GError **err)
+{
+    const char *driver = str(args, "driver");
+    JsonObject *file = object(args, "file");
+    const char *path = file ? str(file, "filename") : str(args, "filename");
+    g_autoptr(GString) s = g_string_new(!strcmp(driver, "file") || !strcmp(driver, "host_device") ? "raw" : driver);
+
+    if (!str(args, "node-name") || !path) {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "Parameter '%s' is missing",
+                    str(args, "node-name") ? "file.filename" : "node-name");
+        return NULL;
+    }
+    add_word(s, "id", str(args, "node-name"));
+    add_word(s, "path", path);
+    add_flag(s, "read-only", args, "read-only");
+    sys_block_new(obj_container(root(), "objects"), s->str, err);
+    return NULL;
+}
+
+static JsonNode *do_blockdev_del(SysMonitor *m, JsonObject *args, GError **err)
+{
+    const char *id = str(args, "node-name");
+    SysBlock *b = obj_cast(obj_child(obj_container(root(), "objects"), id), &sys_block_type);
+
+    if (!b) {
+        not_found(err, "Node", id);
+    } else if (b->is_used || b->obj.links) {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_IN_USE, "Node '%s' is busy", id);
+    } else {
+        obj_unparent(&b->obj);
+    }
+    return NULL;
+}
+
+static const QmpArg path[] = { { "path", "str", FALSE }, { 0 } };
+static const QmpArg qom_get[] = { { "path", "str", FALSE }, { "property", "str", FALSE }, { 0 } };
+static const QmpArg qom_set[] = { { "path", "str", FALSE }, { "property", "str", FALSE }, { "value", "any", FALSE },
+                                  { 0 } };
+static const QmpArg list_types[] = { { "implements", "str", TRUE }, { "abstract", "bool", TRUE }, { 0 } };
+static const QmpArg type_name[] = { { "typename", "str", FALSE }, { 0 } };
+static const QmpArg device_add[] = { { "driver", "str", FALSE }, { "bus", "str", TRUE }, { "id", "str", TRUE }, { 0 } };
+static const QmpArg id[] = { { "id", "str", FALSE }, { 0 } };
+static const QmpArg chardev_add[] = { { "id", "str", FALSE }, { "backend", "any", FALSE }, { 0 } };
+static const QmpArg blockdev_add[] = { { "driver", "str", FALSE }, { "node-name", "str", TRUE },
+                                       { "filename", "str", TRUE }, { "file", "any", TRUE }, { "read-only", "bool", TRUE }, { "cache", "any", TRUE },
+                                       { "discard", "str", TRUE }, { "detect-zeroes", "str", TRUE }, { 0 } };
+static const QmpArg node_name[] = { { "node-name", "str", FALSE }, { 0 } };
+
+const QmpCommand sys_qmp_object[] = {
+    { "qom-list", "properties and children of an object", path, FALSE, do_qom_list },
+    { "qom-get", "a property's value", qom_get, FALSE, do_qom_get },
+    { "qom-set", "sets a property", qom_set, FALSE, do_qom_set },
+    { "qom-list-types", "types of devices", list_types, FALSE, do_list_types },
+    { "qom-list-properties", "properties of a type", type_name, FALSE, do_list_properties },
+    { "device-list-properties", "properties of a type of device", type_name, FALSE, do_list_properties },
+    { "device_add", "plugs a device", device_add, TRUE, do_device_add },
+    { "device_del", "unplugs a device", id, FALSE, do_device_del },
+    { "chardev-add", "makes a character back end", chardev_add, FALSE, do_chardev_add },
+    { "chardev-remove", "takes one away", id, FALSE, do_chardev_remove },
+    { "blockdev-add", "opens a disk image", blockdev_add, FALSE, do_blockdev_add },
+    { "blockdev-del", "closes one", node_name, FALSE, do_blockdev_del },
+    { 0 },
+};

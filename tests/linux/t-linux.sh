@@ -1,0 +1,150 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Boots Debian's kernel on rhea-system-riscv64; TAP. See README.md.
+build=${RHEA_BUILD:-$(cd "$(dirname "$0")/../.." && pwd)/build}
+src=${RHEA_SRC:-$(cd "$(dirname "$0")/../.." && pwd)}/tests/linux
+rhea=${RHEA_LINUX_PROGRAM:-$build/bin/rhea-system-riscv64}
+deb=$build/foreign/riscv64
+work=$build/tests/linux/work
+sbi=/usr/lib/riscv64-linux-gnu/opensbi/generic
+uboot=/usr/lib/u-boot/qemu-riscv64_smode
+n=0
+seconds=120
+
+skip_all() { echo "1..0 # SKIP $*"; exit 0; }
+[ -x "$rhea" ] || skip_all "rhea-system-riscv64 is not built"
+command -v cpio > /dev/null 2>&1 || skip_all "cpio is not installed"
+kernel=$(ls "$deb"/kernel/boot/vmlinu?-* 2> /dev/null | head -1)
+[ -n "$kernel" ] || skip_all "no kernel: run ./quickstart check"
+box=$(ls "$deb"/root/usr/bin/busybox "$deb"/root/bin/busybox 2> /dev/null | head -1)
+[ -n "$box" ] || skip_all "no busybox for riscv64: run ./quickstart check"
+
+rm -rf "$work"
+mkdir -p "$work/root/bin" "$work/root/dev" || exit 1
+cp "$box" "$work/root/bin/busybox"
+cp "$src/init" "$work/root/init"
+chmod 755 "$work/root/init"
+# In the order of loading; names are those of the kernel's folders.
+mkdir "$work/root/modules"
+i=10
+for m in virtio_mmio virtio_blk virtio-rng qemu_fw_cfg; do
+    f=$(find "$deb/kernel/" -name "$m.ko.xz" | head -1)
+    [ -n "$f" ] && xz -dc "$f" > "$work/root/modules/$i-$m.ko"
+    i=$((i + 1))
+done
+(cd "$work/root" && find . | LC_ALL=C sort | cpio -o -H newc -R 0:0 2> /dev/null) > "$work/initrd" || exit 1
+gzip -1 < "$kernel" > "$work/kernel.gz"
+sum=$(seq 1 20000 | sha256sum | cut -c1-64)
+loop=$(i=0 n=0; while [ $i -lt 3000 ]; do i=$((i + 1)); n=$((n * 31 + i & 0xffffff)); done; echo $n)
+harmonic=$(awk 'BEGIN { for (i = 1; i <= 1000; i++) s += 1 / i; printf "%.15f", s }')
+
+new_disk() {        # 4 MiB: 1 MiB of lines, then zeros
+    { seq -f 'line %.0f of the disk' 1 60000 | head -c 1048576; head -c 3145728 /dev/zero; } > "$work/disk"
+    disk_sum=$(head -c 1048576 "$work/disk" | sha256sum | cut -c1-64)
+}
+disk_is_written() {
+    [ "$(tail -c +2097153 "$work/disk" | head -c 1048576 | sha256sum)" = \
+      "$(head -c 1048576 "$work/disk" | tr 'a-y' 'b-z' | sha256sum)" ]
+}
+
+disk_is_old() { [ "$(tail -c 3145728 "$work/disk" | tr -d '\0' | wc -c)" = 0 ]; }
+
+# want CPUS WORDS: the lines that init prints
+want() {
+    cpus=$1
+    shift
+    echo "T: Linux riscv64"
+    echo "T: cpus $cpus"
+    echo "T: sum $sum"
+    echo "T: shell $loop"
+    echo "T: clock set"
+    for w in "$@"; do
+        case $w in
+        disk) echo "T: disk 8192 sectors, $disk_sum"; echo "T: written 0" ;;
+        rng) echo "T: rng virtio_rng.0 64" ;;
+        console) echo "T: by hvc0" ;;
+        fpu) echo "T: fpu $harmonic" ;;
+        fwcfg) echo "T: fwcfg 3 bios-geometry bootorder etc " ;;
+        pci) echo "T: pci  2 0x1af4 1 0x1b36 " ;;
+        storm) echo "T: storm  72 300" ;;
+        esac
+    done
+    echo "T: bye"
+}
+
+# boot NAME CPUS WORDS OPTIONS...: WORDS is what init looks at, comma-separated
+boot() {
+    name=$1 cpus=$2 words=$3
+    shift 3
+    [ -z "$RHEA_LINUX_ONLY" ] || [ "$RHEA_LINUX_ONLY" = "$name" ] || return
+    n=$((n + 1))
+    new_disk
+    [ "$name" != qcow2 ] || qemu-img convert -O qcow2 "$work/disk" "$work/disk.qcow2"
+    # shellcheck disable=SC2086
+    want "$cpus" $(echo "$words" | tr ',' ' ') > "$work/want"
+    timeout "$seconds" "$rhea" -M virt -smp "$cpus" -initrd "$work/initrd" -nographic -no-reboot \
+        -append "console=ttyS0 loglevel=${loglevel:-4} T=$words" "$@" > "$work/$name.out" 2> "$work/$name.err" < /dev/null
+    status=$?
+    tr -d '\r' < "$work/$name.out" | grep -a '^T: ' > "$work/have"
+    case $words in *console*) tr -d '\r' < "$work/hvc" >> "$work/have"; sort -o "$work/have" "$work/have"
+        sort -o "$work/want" "$work/want" ;; esac
+    bad=
+    [ $status = 0 ] || bad="status $status"
+    [ ! -s "$work/$name.err" ] || bad="$bad said: $(head -1 "$work/$name.err")"
+    cmp -s "$work/want" "$work/have" || bad="$bad other lines"
+    case $name,$words in
+    qcow2,*)
+        qemu-img check -q "$work/disk.qcow2" && qemu-img convert -O raw "$work/disk.qcow2" "$work/disk" && disk_is_written ||
+            bad="$bad the image has not what was written" ;;
+    snapshot,*) disk_is_old || bad="$bad the disk was written" ;;
+    *disk*) disk_is_written || bad="$bad the disk has not what was written" ;;
+    esac
+    if [ -z "$bad" ]; then
+        echo "ok $n - $name"
+    else
+        echo "not ok $n - $name:$bad"
+        diff "$work/want" "$work/have" | sed 's/^/# /'
+        tail -5 "$work/$name.out" | sed 's/^/# /' | cut -c1-150
+    fi
+}
+
+skip() {    # NAME WHY
+    n=$((n + 1))
+    echo "ok $n - $1 # SKIP $2"
+}
+
+boot built-in 1 disk,fpu -m 128M -kernel "$kernel" -drive "file=$work/disk,format=raw,if=virtio"
+boot snapshot 1 disk -m 128M -kernel "$kernel" -snapshot -drive "file=$work/disk,format=raw"
+boot smp 4 rng,storm -m 256M -kernel "$kernel" -device virtio-rng-device
+if [ -e $sbi/fw_dynamic.bin ]; then
+    boot opensbi 2 fwcfg -m 256M -bios $sbi/fw_dynamic.bin -kernel "$kernel"
+else
+    skip opensbi "the package opensbi is not installed"
+fi
+if [ "$RHEA_REAL" = full ]; then
+    boot gzip 1 "" -m 256M -kernel "$work/kernel.gz"
+    boot pci 1 disk,rng,pci -m 256M -kernel "$kernel" -device virtio-rng-pci \
+        -drive "file=$work/disk,format=raw,if=none,id=d" -device virtio-blk-pci,drive=d
+    if command -v qemu-img > /dev/null 2>&1; then
+        boot qcow2 1 disk -m 256M -kernel "$kernel" -drive "file=$work/disk.qcow2"
+    else
+        skip qcow2 "qemu-img is not installed"
+    fi
+    boot large 4 disk,storm -m 8G -kernel "$kernel" -drive "file=$work/disk,format=raw,if=virtio"
+    boot eight 8 storm -m 512M -kernel "$kernel"
+    boot aclint 4 storm -m 256M -M aclint=on -kernel "$kernel"
+    boot by-slot 1 disk,rng -m 256M -kernel "$kernel" -drive "file=$work/disk,format=raw,if=none,id=d" \
+        -device virtio-rng-device,bus=virtio-mmio-bus.0 -device virtio-blk-device,drive=d,bus=virtio-mmio-bus.3
+    boot packed 1 disk -m 256M -kernel "$kernel" -drive "file=$work/disk,format=raw,if=none,id=d" \
+        -device virtio-blk-device,drive=d,packed=on
+    boot hvc 1 console -m 256M -kernel "$kernel" -chardev "file,id=h,path=$work/hvc" -device virtio-console-device,chardev=h
+    seconds=400
+    boot tier0 1 "" -tier 0 -m 256M -kernel "$kernel"
+    seconds=120
+    if [ -e $sbi/fw_jump.elf ]; then
+        boot opensbi-jump 1 disk -m 512M -bios $sbi/fw_jump.elf -kernel "$kernel" \
+            -drive "file=$work/disk,format=raw,if=virtio"
+        boot opensbi-8 8 storm -m 2G -bios $sbi/fw_dynamic.bin -kernel "$kernel"
+    fi
+fi
+echo "1..$n"

@@ -1,0 +1,165 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# The command line of rhea-system-riscv64: errors, help, exit statuses; TAP.
+build=${RHEA_BUILD:-$(cd "$(dirname "$0")/../.." && pwd)/build}
+rhea=$build/bin/rhea-system-riscv64
+work=$build/tests/system/work
+n=0
+[ -x "$rhea" ] || { echo "1..0 # SKIP rhea-system-riscv64 is not built"; exit 0; }
+rm -rf "$work"
+mkdir -p "$work" && cd "$work" || exit 1
+printf 'not a kernel, but bytes' > plain
+: > empty
+printf '\037\213\010\000 damaged gzip data follows here' > damaged.gz
+head -c 100000 /dev/zero | gzip > small.gz
+head -c 3000000 /dev/zero | gzip > large.gz
+printf '\177ELF\002\001\001\000' > short.elf
+{ printf 'QFI\373'; head -c 1020 /dev/zero; } > looks
+head -c 4096 /dev/zero > disk
+cp disk 'a,b'
+
+result() {      # GOOD NAME
+    n=$((n + 1))
+    if [ "$1" = 1 ]; then echo "ok $n - $2"; else echo "not ok $n - $2"; fi
+}
+
+# fails STATUS TEXT WORDS...: one line on standard error has TEXT; nothing else is said
+fails() {
+    want=$1 text=$2
+    shift 2
+    timeout 20 "$rhea" "$@" > out 2> err < /dev/null
+    status=$?
+    good=0
+    [ $status = "$want" ] && [ ! -s out ] && [ "$(wc -l < err)" = 1 ] && grep -qF -- "$text" err && good=1
+    result $good "$*: $text"
+    [ $good = 1 ] || { echo "# status $status"; head -3 err out | sed 's/^/# /' | cut -c1-200; }
+}
+
+# says TEXT WORDS...: status 0, standard output has TEXT
+says() {
+    text=$1
+    shift
+    timeout 20 "$rhea" "$@" > out 2> err < /dev/null
+    status=$?
+    good=0
+    [ $status = 0 ] && [ ! -s err ] && grep -qF -- "$text" out && good=1
+    result $good "$*: $text"
+    [ $good = 1 ] || { echo "# status $status"; head -3 err out | sed 's/^/# /' | cut -c1-200; }
+}
+
+fails 2 "there is no option '-kernl'; did you mean '-kernel'?" -kernl x
+fails 2 "-m needs a value: SIZE" -m
+fails 2 "-gdb: not implemented" -gdb tcp::1234
+fails 2 "'disk' is no option; a disk is -drive file=disk" disk
+fails 2 "-tier 2: must be 0 or 1" -tier 2
+fails 2 "-accel kvm: this program has only tcg" -accel kvm
+fails 2 "-display gtk: not implemented" -display gtk
+fails 1 "there is no machine 'vrt'; did you mean 'virt'?" -M vrt
+fails 1 "there is no property 'aclnt'; did you mean 'aclint'?" -M virt,aclnt=on
+fails 1 "aclint: 'perhaps' is not 'on' or 'off'" -M virt,aclint=perhaps
+fails 1 "accel=kvm: this program has only tcg" -M virt,accel=kvm
+fails 1 "-cpu mx: cpu[0] (rv64-riscv-cpu): model: there is no CPU model 'mx'; did you mean 'max'?" -cpu mx -kernel plain
+fails 1 "-m 1x: must be a size" -m 1x
+fails 1 "memory: 65536 is out of range: 1M to 1T" -m 64K
+fails 1 "is out of range: 1M to 1T" -m 2T
+fails 1 "65 CPUs: this machine can have 1 to 64" -smp 65
+fails 1 "-smp 0: cpus must be a number from 1 to 4096" -smp 0
+fails 1 "-smp 2,maxcpus=4: not implemented" -smp 2,maxcpus=4
+fails 1 "nothing to run: give it a -kernel, a -bios or a -drive if=pflash"
+fails 1 "kernel 'none': No such file or directory" -kernel none
+fails 1 "kernel 'empty': the file is empty" -kernel empty
+fails 1 "kernel '.': " -kernel .
+fails 1 "kernel 'damaged.gz': damaged gzip data" -kernel damaged.gz
+fails 1 "kernel 'large.gz': unpacked, it is larger than the machine's memory" -m 2 -kernel large.gz
+fails 1 "kernel '/bin/sh': an ELF file for another architecture" -kernel /bin/sh
+fails 1 "kernel 'short.elf': a truncated ELF file" -kernel short.elf
+fails 1 "firmware '/bin/sh': an ELF file for another architecture" -bios /bin/sh
+fails 1 "no memory for it at 0x80200000" -m 2 -kernel plain
+fails 1 "initrd 'none': No such file" -kernel plain -initrd none
+fails 1 "-initrd needs a -kernel" -bios plain -initrd plain
+fails 1 "-append needs a -kernel" -bios plain -append x
+fails 1 "plain: no usable device tree" -kernel plain -dtb plain
+fails 1 "-drive file=none: " -drive file=none -kernel plain
+fails 1 "if=ide: not implemented; virtio, pflash and none are there" -drive file=disk,if=ide -kernel plain
+fails 1 "the words are file, format" -drive file=disk,fromat=raw -kernel plain
+fails 1 "file= is missing" -drive if=virtio -kernel plain
+fails 1 "'looks' looks like a qcow2 image: say format=qcow2 or format=raw" -drive file=looks -kernel plain
+fails 1 "there is no block back end 'blockdev-rw'; did you mean 'blockdev-raw'?" -drive file=disk,format=rw -kernel plain
+fails 1 "a flash chip needs exactly 33554432" -drive file=disk,if=pflash -kernel plain
+fails 1 "this machine has 2 flash chips" -drive file=disk,if=pflash,unit=2 -kernel plain
+fails 1 "there is no device 'virtio-blk-devic'; did you mean 'virtio-blk-device'?" -device virtio-blk-devic
+fails 1 "virtio-mmio is part of boards and cannot be added" -device virtio-mmio
+fails 1 "drive: must be set" -device virtio-blk-device -kernel plain
+fails 1 "drive: there is no blockdev 'd'" -device virtio-blk-device,drive=d -kernel plain
+fails 1 "is used by another device" -drive file=disk,id=d -device virtio-blk-device,drive=d -kernel plain
+fails 1 "there is no bus 'nowhere'" -device virtio-rng-device,bus=nowhere -kernel plain
+fails 1 "another device is in that slot" -device virtio-rng-pci,addr=0 -kernel plain
+fails 1 "is full: it holds 1" -device virtio-rng-device,bus=virtio-mmio-bus.1 -device virtio-rng-device,bus=virtio-mmio-bus.1
+fails 1 "there is no device 'virtio-rng'" -device virtio-rng,help
+fails 1 "-serial foo: there is no such back end" -serial foo
+fails 1 "-serial null: this machine has 1 serial lines" -serial null -serial null
+fails 1 "-chardev fiel,id=x: there is no character back end 'chardev-fiel'; did you mean 'chardev-file'?" -chardev fiel,id=x
+fails 1 "-d foo: 'foo' is no item" -d foo -kernel plain
+
+says "usage: rhea-system-riscv64" -help
+says "rhea-system-riscv64 version " -version
+says "virt                 RISC-V VirtIO board (default)" -M help
+says "aclint=<bool>" -M virt,help
+says "RV64GC with" -cpu help
+says "virtio-blk-pci" -device help
+says "packed=<bool>" -device virtio-blk-pci,help
+says "guest_errors" -d help
+
+timeout 20 "$rhea" -M virt,dumpdtb=tree.dtb -smp 3 -m 1G > out 2>&1
+result $([ $? = 0 ] && [ ! -s out ] && [ "$(od -An -tx1 -N4 tree.dtb | tr -d ' ')" = d00dfeed ] && echo 1) "dumpdtb writes a device tree"
+if command -v dtc > /dev/null 2>&1; then
+    dtc -q -I dtb -O dts tree.dtb > tree.dts 2> err
+    result $([ ! -s err ] && [ "$(grep -c 'riscv,cpu-intc' tree.dts)" = 3 ] &&
+        grep -q 'reg = <0x00 0x80000000 0x00 0x40000000>' tree.dts && echo 1) "which dtc reads: 3 harts, 1 GiB"
+    sed '/mmu-type/d' tree.dts | dtc -q -I dts -O dtb -o mine.dtb
+    timeout 20 "$rhea" -M virt,dumpdtb=again.dtb -dtb mine.dtb > out 2>&1
+    dtc -q -I dtb -O dts again.dtb | grep -q mmu-type
+    result $([ $? = 1 ] && echo 1) "-dtb takes its place"
+else
+    n=$((n + 2)); echo "ok $((n - 1)) - dtc # SKIP dtc is not installed"; echo "ok $n - dtc # SKIP dtc is not installed"
+fi
+
+# Guests: a few instructions that store value to the test finisher, after "hi" on the UART.
+guest() {       # FILE VALUE
+    {   printf '\267\002\000\020'               # lui  t0, 0x10000
+        printf '\023\003\200\006\043\200\142\000'   # li t1, 'h'; sb t1, 0(t0)
+        printf '\023\003\220\006\043\200\142\000'   # li t1, 'i'; sb
+        printf '\267\002\020\000'               # lui  t0, 0x100
+        # lw t1, 12(pc): auipc t1, 0; lw t1, 12(t1); sw t1, 0(t0); j .
+        printf '\027\003\000\000\003\043\003\001\043\240\142\000\157\000\000\000'
+        printf "$2"; } > "$1"
+}
+guest off '\125\125\000\000'
+guest code '\063\063\005\000'
+guest again '\167\167\000\000'
+for t in 0 1; do
+    timeout 20 "$rhea" -tier $t -bios off -serial stdio -display none < /dev/null > out 2> err
+    result $([ $? = 0 ] && [ "$(cat out)" = hi ] && [ ! -s err ] && echo 1) "tier $t: a guest prints and powers off"
+    timeout 20 "$rhea" -tier $t -bios code -serial stdio < /dev/null > out 2> err
+    result $([ $? = 5 ] && [ "$(cat out)" = hi ] && echo 1) "tier $t: its status is the program's"
+done
+timeout 20 "$rhea" -bios none -kernel off -serial file:said < /dev/null > out 2> err
+result $([ $? = 0 ] && [ "$(cat said)" = hi ] && [ ! -s out ] && echo 1) "-bios none -kernel, the serial line in a file"
+timeout 20 "$rhea" -bios again -no-reboot -serial stdio < /dev/null > out 2> err
+result $([ $? = 0 ] && [ "$(cat out)" = hi ] && echo 1) "-no-reboot: a reset ends it"
+timeout 3 "$rhea" -bios again -serial stdio < /dev/null > out 2> err
+result $([ "$(head -c 20 out)" = hihihihihihihihihihi ] && echo 1) "a reset begins anew, many times"
+timeout 2 "$rhea" -S -bios off -serial stdio < /dev/null > out 2> err
+result $([ $? = 124 ] && [ ! -s out ] && echo 1) "-S: nothing runs"
+timeout 2 "$rhea" -no-shutdown -bios off -serial stdio < /dev/null > out 2> err
+result $([ $? = 124 ] && [ "$(cat out)" = hi ] && echo 1) "-no-shutdown: it stays"
+timeout -s TERM 2 "$rhea" -S -bios off -pidfile pid < /dev/null > out 2> err
+result $([ -s pid ] && [ ! -s err ] && echo 1) "-pidfile"
+(sleep 1; printf '\001h'; sleep 1; printf '\001x') | timeout 20 "$rhea" -S -bios off -nographic > out 2> err
+result $([ $? = 0 ] && grep -q 'C-a x  end the emulator' out && echo 1) "C-a h, C-a x"
+timeout 20 "$rhea" -bios off -drive 'file=a,,b,format=raw,id=d' -serial stdio < /dev/null > out 2> err
+result $([ $? = 0 ] && [ "$(cat out)" = hi ] && echo 1) "a comma in a file's name"
+cp off pad && truncate -s 32M pad
+timeout 20 "$rhea" -bios none -drive if=pflash,file=pad,format=raw -serial stdio < /dev/null > out 2> err
+result $([ $? = 0 ] && [ "$(cat out)" = hi ] && echo 1) "code in flash runs"
+echo "1..$n"

@@ -1,0 +1,322 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""The QMP and the readable monitor of rhea-system-riscv64, as clients use them; TAP."""
+import json
+import os
+import random
+import shutil
+import socket
+import subprocess
+import sys
+import time
+
+build = os.environ.get("RHEA_BUILD", ".")
+rhea = os.path.join(build, "bin/rhea-system-riscv64")
+work = os.path.join(build, "tests/system/work-qmp")
+n = 0
+
+
+def ok(good, name, *more):
+    global n
+    n += 1
+    print(f"{'ok' if good else 'not ok'} {n} - {name}", flush=True)
+    if not good:
+        for m in more:
+            print("#", str(m)[:500], flush=True)
+
+
+class Machine:
+    """A machine and its QMP connection."""
+    def __init__(self, *args):
+        self.path = os.path.join(work, "qmp")
+        if os.path.exists(self.path):
+            os.unlink(self.path)
+        self.err = open(os.path.join(work, "stderr"), "w+")
+        self.p = subprocess.Popen([rhea, "-M", "virt", "-m", "64", "-display", "none", "-qmp",
+                                   f"unix:{self.path},server,nowait", *args],
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self.err)
+        self.connect()
+
+    def connect(self):
+        for _ in range(200):
+            self.s = socket.socket(socket.AF_UNIX)
+            try:
+                self.s.connect(self.path)
+                break
+            except OSError:
+                self.s.close()
+                if self.p.poll() is not None:
+                    raise SystemExit("the machine ended: " + open(self.err.name).read())
+                time.sleep(0.05)
+        self.s.settimeout(20)
+        self.f = self.s.makefile("rb")
+        self.events = []
+        self.greeting = self.read()
+
+    def read(self):
+        line = self.f.readline()
+        return json.loads(line) if line else None
+
+    def answer(self):
+        while True:
+            r = self.read()
+            if r is None or "event" not in r:
+                return r
+            self.events.append(r)
+
+    def raw(self, text):
+        self.s.sendall(text if isinstance(text, bytes) else text.encode())
+        return self.answer()
+
+    def do(self, name, **args):
+        r = self.raw(json.dumps({"execute": name, "arguments": args} if args else {"execute": name}))
+        return r.get("return", r.get("error"))
+
+    def line(self, text):
+        return self.do("human-monitor-command", **{"command-line": text})
+
+    def end(self):
+        self.do("quit")
+        return self.p.wait(20)
+
+
+def desc(r):
+    return r.get("error", {}).get("desc", "") if r else ""
+
+
+def test_protocol():
+    m = Machine("-S")
+    ok("qemu" in m.greeting["QMP"]["version"] and m.greeting["QMP"]["capabilities"] == [], "greeting", m.greeting)
+    r = m.raw('{"execute": "query-status"}')
+    ok(r["error"]["class"] == "CommandNotFound" and "negotiation" in desc(r), "negotiation comes first", r)
+    ok(m.do("qmp_capabilities") == {}, "qmp_capabilities")
+    r = m.raw('{"execute": "qmp_capabilities"}')
+    ok(r["error"]["class"] == "CommandNotFound", "and comes once", r)
+    ok(m.raw('{"execute": "query-status", "id": {"a": [1]}}').get("id") == {"a": [1]}, "id is given back")
+    ok(m.raw("{'execute': 'query-name', 'id': 'it\\'s \"x\"'}").get("id") == 'it\'s "x"', "single quotes")
+    for text, want in (('{"execute": "query-statuss"}', "did you mean query-status"),
+                       ('{"arguments": {}}', "lacks member 'execute'"),
+                       ('{"execute": 5}', "wrong type"),
+                       ('{"exec-oob": "x"}', "not implemented"),
+                       ('{"execute": "qom-get", "arguments": {"path": "/"}}', "Parameter 'property' is missing"),
+                       ('{"execute": "qom-get", "arguments": {"path": 1, "property": "x"}}', "expected: string"),
+                       ('{"execute": "stop", "arguments": {"x": 1}}', "Parameter 'x' is unexpected"),
+                       ('{"execute": }', "JSON parse error"),
+                       ('[1, 2]', "JSON parse error"),
+                       ('garbage\n', "JSON parse error")):
+        ok(want in desc(m.raw(text)), f"{text.strip()}: {want}")
+    both = m.raw('{"execute": "query-status"}{"execute": "query-kvm"}')
+    ok(both["return"]["status"] == "prelaunch" and m.answer()["return"] == {"enabled": False, "present": False},
+       "two objects at once", both)
+    for c in b'{"execute":"query-status"':
+        m.s.sendall(bytes([c]))
+    ok("return" in m.raw("}"), "an object byte by byte")
+    ok("parse error" in desc(m.raw("{" * 3000 + "}" * 3000)), "deep nesting is refused")
+    m.s.close()
+    m.connect()
+    ok("QMP" in m.greeting and "error" in m.raw('{"execute": "stop"}'), "a new client begins anew")
+    m.do("qmp_capabilities")
+    names = [c["name"] for c in m.do("query-commands")]
+    schema = {e["name"]: e for e in m.do("query-qmp-schema")}
+    ok(all(schema[c]["meta-type"] == "command" and schema[c]["arg-type"] in schema for c in names),
+       "every command is in the schema")
+    ok(m.end() == 0, "quit")
+
+
+def test_running():
+    m = Machine("-S", "-smp", "2")
+    m.do("qmp_capabilities")
+    ok(m.do("query-status") == {"status": "prelaunch", "running": False, "singlestep": False}, "prelaunch")
+    m.do("cont")
+    ok(m.do("query-status")["status"] == "running", "cont")
+    m.do("stop")
+    ok(m.do("query-status")["status"] == "paused", "stop")
+    m.do("system_reset")
+    m.do("system_powerdown")
+    m.do("query-kvm")
+    ok([e["event"] for e in m.events] == ["RESUME", "STOP", "RESET", "POWERDOWN"], "events", m.events)
+    cpus = m.do("query-cpus-fast")
+    ok(len(cpus) == 2 and cpus[1]["cpu-index"] == 1 and cpus[0]["thread-id"] > 0, "query-cpus-fast", cpus)
+    ok(m.do("query-memory-size-summary")["base-memory"] == 64 << 20, "query-memory-size-summary")
+    ok(m.do("query-target") == {"arch": "riscv64"}, "query-target")
+    ok("x31" in m.line("info registers") and "mstatus" in m.line("info registers"), "info registers")
+    ok("plic" in m.line("info mtree") and "dev: ns16550a" in m.line("info qtree"), "info mtree, info qtree")
+    ok(m.line("xp /2xw 0x1000").startswith("0000000000001000: 0x"), "xp", m.line("xp /2xw 0x1000"))
+    ok("unknown command" in m.line("info blok") and "info block" in m.line("info blok"), "a slip of the pen")
+    m.end()
+
+
+def test_objects():
+    disk = os.path.join(work, "disk")
+    with open(disk, "wb") as f:
+        f.truncate(1 << 20)
+    m = Machine("-S", "-drive", f"if=none,id=used,format=raw,file={disk}", "-device", "virtio-blk-device,id=vd,drive=used")
+    m.do("qmp_capabilities")
+    kinds = {p["name"]: p["type"] for p in m.do("qom-list", path="/machine")}
+    ok(kinds.get("memory") == "size" and kinds.get("type") == "string", "qom-list", kinds)
+    ok(m.do("qom-get", path="/machine", property="memory") == 64 << 20, "qom-get")
+    ok(m.do("qom-get", path="/nowhere", property="x")["class"] == "DeviceNotFound", "qom-get: no such object")
+    ok("nix" in m.do("qom-get", path="/machine", property="nix")["desc"], "qom-get: no such property")
+    ok(any(t["name"] == "virtio-rng-pci" for t in m.do("qom-list-types")), "qom-list-types")
+    ok(any(p["name"] == "drive" for p in m.do("device-list-properties", typename="virtio-blk-device")),
+       "device-list-properties")
+    ok(m.do("blockdev-add", driver="raw", **{"node-name": "d0", "file": {"driver": "file", "filename": disk}}) == {},
+       "blockdev-add")
+    ok("No such file" in m.do("blockdev-add", driver="raw", **{"node-name": "d1", "file": {"driver": "file",
+       "filename": disk + "x"}})["desc"], "blockdev-add: no such file")
+    ok("already" in m.do("blockdev-add", driver="raw", **{"node-name": "d0", "file": {"driver": "file",
+       "filename": disk}})["desc"], "blockdev-add: twice")
+    ok("busy" in m.do("blockdev-del", **{"node-name": "used"})["desc"], "blockdev-del: in use")
+    nodes = {b["device"]: b["inserted"] for b in m.do("query-block")}
+    ok(nodes["d0"]["image"]["virtual-size"] == 1 << 20 and nodes["used"]["drv"] == "raw", "query-block", nodes)
+    ok('dev: virtio-blk-device, id "vd"' in m.line("info qtree"), "info qtree: it is on its bus")
+    ok("while the machine runs" in m.do("device_add", driver="virtio-blk-pci", id="vd0", drive="d0")["desc"],
+       "device_add: a bus without hot-plug")
+    ok("did you mean 'virtio-rng-pci'" in m.do("device_add", driver="virtio-rgn-pci")["desc"], "device_add: no such driver")
+    ok(m.do("device_del", id="vd9")["class"] == "DeviceNotFound", "device_del: no such device")
+    ok(m.do("device_del", id="vd")["class"] == "GenericError", "device_del: a bus without hot-plug")
+    ok(m.do("blockdev-del", **{"node-name": "d0"}) == {} and len(m.do("query-block")) == 1, "blockdev-del")
+    ok(m.do("chardev-add", id="c0", backend={"type": "ringbuf", "data": {"size": 4096}}) == {}, "chardev-add")
+    pty = m.do("chardev-add", id="c1", backend={"type": "pty", "data": {}})
+    ok(pty.get("pty", "").startswith("/dev/"), "chardev-add: pty", pty)
+    ok({c["label"] for c in m.do("query-chardev")} >= {"c0", "c1"}, "query-chardev")
+    ok(m.do("chardev-remove", id="c0") == {} and m.do("chardev-remove", id="c0")["class"] == "DeviceNotFound",
+       "chardev-remove")
+    ok(m.do("chardev-remove", id="qmp0")["class"] == "GenericError", "chardev-remove: ours")
+    m.end()
+
+
+PROGRAM = """
+    li t0, 0x10000000
+    li s0, 0
+    la s1, count
+1:  addi s0, s0, 1
+    sw s0, 0(s1)
+    fcvt.s.w f1, s0
+    li t1, 100000
+2:  addi t1, t1, -1
+    bnez t1, 2b
+    andi t2, s0, 63
+    addi t2, t2, 48
+    sb t2, 0(t0)
+    li t3, 2000
+    blt s0, t3, 1b
+    li t4, 0x100000
+    li t5, 0x5555
+    sw t5, 0(t4)
+3:  j 3b
+    .data
+count: .word 0
+"""
+
+
+def test_move():
+    """A busy machine is stopped, written, and goes on elsewhere; what it says in all is what it says in one piece."""
+    cc = shutil.which("riscv64-linux-gnu-gcc")
+    if not cc:
+        ok(True, "moving a machine # SKIP no riscv64-linux-gnu-gcc")
+        return
+    src, elf = os.path.join(work, "p.S"), os.path.join(work, "p.elf")
+    with open(src, "w") as f:
+        f.write(".option norelax\n.globl _start\n_start: csrr t0, mhartid\n9: bnez t0, 9b\n csrr t0, mstatus\n li t1, 0x2000\n or t0, t0, t1\n csrw mstatus, t0\n" + PROGRAM)
+    subprocess.run([cc, "-march=rv64gc", "-mabi=lp64d", "-nostdlib", "-static", "-no-pie", "-Wl,-Ttext=0x80000000",
+                    "-Wl,--build-id=none", "-o", elf, src], check=True)
+    whole = "".join(chr(48 + (i & 63)) for i in range(1, 2001))
+    out = [os.path.join(work, f"serial{i}") for i in range(3)]
+    for kind in ("file", "exec", "unix"):
+        state = os.path.join(work, "state")
+        uri = {"file": f"file:{state}", "exec": f"exec:cat > {state}", "unix": f"unix:{state}.s"}[kind]
+        back = {"file": uri, "exec": f"exec:cat {state}", "unix": uri}[kind]
+        m = Machine("-bios", elf, "-serial", f"file:{out[0]}", "-smp", "2")
+        m.do("qmp_capabilities")
+        while not os.path.exists(out[0]) or os.path.getsize(out[0]) < 50:
+            time.sleep(0.01)
+        there = subprocess.Popen([rhea, "-M", "virt", "-m", "64", "-display", "none", "-bios", elf, "-smp", "2",
+                                  "-serial", f"file:{out[1]}", "-incoming", back],
+                                 stdin=subprocess.DEVNULL) if kind == "unix" else None
+        while there and not os.path.exists(state + ".s"):
+            time.sleep(0.01)
+        time.sleep(0.1 if there else 0)
+        r = m.do("migrate", uri=uri)
+        ok(r == {} and m.do("query-migrate")["status"] == "completed", f"migrate {kind}", r)
+        ok(m.do("query-status")["status"] == "postmigrate", "the machine stands")
+        m.end()
+        if not there:
+            there = subprocess.Popen([rhea, "-M", "virt", "-m", "64", "-display", "none", "-bios", elf, "-smp", "2",
+                                      "-serial", f"file:{out[1]}", "-incoming", back], stdin=subprocess.DEVNULL)
+        status = there.wait(60)
+        text = [open(o).read() for o in out[:2]]
+        ok(status == 0 and text[0] + text[1] == whole and text[1], f"{kind}: it went on where it was",
+           status, len(text[0]), len(text[1]), len(whole))
+    bad = subprocess.run([rhea, "-M", "virt", "-m", "64", "-display", "none", "-incoming", f"file:{src}"],
+                         stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
+    ok(bad.returncode == 1 and bad.stderr.count("\n") == 1, "what is no saved machine is refused", bad)
+    m = Machine("-bios", elf)
+    m.do("qmp_capabilities")
+    ok("must be file:" in m.do("migrate", uri="nowhere")["desc"] and m.do("query-status")["status"] == "running",
+       "a migration that fails lets the machine run on")
+    m.end()
+
+
+def test_people():
+    path = os.path.join(work, "mon")
+    m = Machine("-S", "-monitor", f"unix:{path},server,nowait")
+    m.do("qmp_capabilities")
+    s = socket.socket(socket.AF_UNIX)
+    s.connect(path)
+    s.settimeout(20)
+
+    def until(words):
+        text = ""
+        while words not in text:
+            text += s.recv(4096).decode()
+        return text
+    until("(rhea) ")
+    s.sendall(b"info stXX\x7f\x7fatus\n")
+    ok("VM status: paused (prelaunch)" in until("(rhea) "), "a line with corrections")
+    s.sendall(b"\x1b[A\n")
+    ok("VM status" in until("(rhea) "), "the line before, by its key")
+    s.sendall(b"qom-li\t /machine\n")
+    ok("memory (size)" in until("(rhea) "), "completion")
+    s.sendall(b"x /4xw 0x80000000\n")
+    ok("0000000080000000:" in until("(rhea) "), "x")
+    s.sendall(b"xp /4q 0x80000000\n")
+    ok("Error:" in until("(rhea) "), "x: bad format")
+    s.sendall(b"device_add nix\n")
+    ok("Error: there is no device 'nix'" in until("(rhea) "), "errors")
+    s.sendall(b"quit\n")
+    ok(m.p.wait(20) == 0, "quit")
+
+
+def test_hostile():
+    """Random bytes and random commands: it stays alive and answers."""
+    rnd = random.Random(5)
+    m = Machine("-S")
+    m.do("qmp_capabilities")
+    for _ in range(200):
+        m.s.sendall(bytes(rnd.choice(b'{}[]":,\\\'ex \n\t0a\xff\x00') for _ in range(rnd.randrange(1, 60))))
+    m.s.close()
+    m.connect()
+    ok(m.do("qmp_capabilities") == {}, "random bytes")
+    names = [c["name"] for c in m.do("query-commands") if c["name"] not in ("quit", "migrate", "pmemsave", "human-monitor-command")]
+    values = [None, 1, -1, 1 << 62, 1.5, "", "x", "/", "/machine", "virtio-rng-pci", "a" * 3000, True, [], {}, {"type": "null"}]
+    keys = ["path", "property", "value", "driver", "id", "bus", "typename", "backend", "node-name", "file", "enable", "flat"]
+    for _ in range(1500):
+        args = {rnd.choice(keys): rnd.choice(values) for _ in range(rnd.randrange(4))}
+        m.raw(json.dumps({"execute": rnd.choice(names), "arguments": args}))
+    ok("return" in m.raw('{"execute": "query-status"}'), "1500 random commands")
+    ok(m.end() == 0, "and it ends as it should")
+
+
+if not os.path.exists(rhea):
+    print("1..0 # SKIP rhea-system-riscv64 is not built")
+    sys.exit(0)
+shutil.rmtree(work, ignore_errors=True)
+os.makedirs(work)
+test_protocol()
+test_running()
+test_objects()
+test_move()
+test_people()
+test_hostile()
+print(f"1..{n}")
