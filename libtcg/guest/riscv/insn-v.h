@@ -28,7 +28,7 @@ void rv_v_configure(TcgBuild *b, int rd, RvVType t, uint64_t vtype, unsigned vlm
 /* Likewise with vl kept as it is. False, with nothing done: not known well enough. */
 bool rv_v_configure_keep(TcgBuild *b, RvVType t, uint64_t vtype);
 
-/* Translate as a whole-register operation if the context allows and there is IR for it; else false, and nothing done. */
+/* Translate as IR if the context allows and there is some for it; else false, and nothing done. */
 bool rv_v_full(TcgBuild *b, const RvVInsn *i);
 /* Likewise for what gives an x or f register: its value, or 0. */
 TcgRef rv_v_full_element(TcgBuild *b, const RvVInsn *i);
