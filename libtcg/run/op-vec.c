@@ -252,3 +252,14 @@ FN(vaddv)
     d->u64[0] = d->u64[1] = 0;
     set_lane(d, size, 0, sum);
 }
+
+FN(vmsk)
+{
+    const unsigned size = 1u << TCG_LANE(imm);
+    uint64_t r = 0;
+
+    for (unsigned k = 0; k < 16 / size; k++) {
+        r |= (uint64_t)(a->u8[(k + 1) * size - 1] >> 7) << k;
+    }
+    d->u64[0] = r;
+}

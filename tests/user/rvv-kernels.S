@@ -239,6 +239,28 @@ kernel rvv_prefix
     bnez        a0, 1b
     ret
 
+# void rvv_truncate(size_t n, const double *x, int64_t *a, int32_t *b, int64_t *c): a, b from x, c from (float)x
+kernel rvv_truncate
+1:  vsetvli     t0, a0, e32, m1, ta, ma
+    vle64.v     v2, (a1)
+    vfncvt.rtz.x.f.w v4, v2
+    vse32.v     v4, (a3)
+    vfncvt.f.f.w v5, v2
+    vfwcvt.rtz.x.f.v v6, v5
+    vse64.v     v6, (a4)
+    vsetvli     zero, zero, e64, m2, ta, ma
+    vfcvt.rtz.x.f.v v8, v2
+    vse64.v     v8, (a2)
+    sub         a0, a0, t0
+    slli        t1, t0, 3
+    slli        t0, t0, 2
+    add         a1, a1, t1
+    add         a2, a2, t1
+    add         a3, a3, t0
+    add         a4, a4, t1
+    bnez        a0, 1b
+    ret
+
 # void rvv_fill(uint64_t seed): something in every register, and vl, vtype, vxrm of its own
 kernel rvv_fill
     vsetvli     t0, zero, e64, m8, ta, ma

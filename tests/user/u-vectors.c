@@ -28,6 +28,7 @@ void rvv_lookup(size_t n, const uint8_t *index, const uint16_t *table, uint16_t 
 void rvv_reverse(size_t n, const uint16_t *x, uint16_t *y);
 double rvv_sum(size_t n, const double *x);
 void rvv_prefix(size_t n, int32_t *x);
+void rvv_truncate(size_t n, const double *x, int64_t *a, int32_t *b, int64_t *c);
 void rvv_fill(uint64_t seed);
 void rvv_store(uint64_t *out, uint64_t *state);
 long rvv_vlenb(void);
@@ -189,6 +190,25 @@ static void strings(void)
     munmap(p, 4096);
 }
 
+/* Not in the sums: qemu 7.2 ends with an assertion here. */
+static void truncation(void)
+{
+    static double x[100];
+    static int64_t a[100], c[100], a_want[100], c_want[100];
+    static int32_t b[100], b_want[100];
+
+    for (int i = 0; i < 100; i++) {
+        x[i] = (int32_t)draw() / 3.0;
+        a_want[i] = (int64_t)x[i];
+        b_want[i] = (int32_t)x[i];
+        c_want[i] = (int64_t)(float)x[i];
+    }
+    rvv_truncate(100, x, a, b, c);
+    same(a, a_want, sizeof a, "truncation", 100);
+    same(b, b_want, sizeof b, "truncation, narrowing", 100);
+    same(c, c_want, sizeof c, "truncation, widening", 100);
+}
+
 static void kernels(void)
 {
     static const size_t sizes[] = { 1, 2, 3, 7, 8, 16, 31, 32, 64, 100, 128, 255, 256, 257, MAX };
@@ -334,6 +354,7 @@ int main(int argc, char **argv)
         printf("%016llx\n", (unsigned long long)hash);
         return 0;
     }
+    truncation();
     told();
     signals();
     faults();

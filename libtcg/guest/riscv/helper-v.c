@@ -209,7 +209,8 @@ uint64_t rv_h_v_exec(TcgEnv *env, uint64_t x, uint64_t y, uint64_t z)
 {
     RvCpu *cpu = (RvCpu *)env;
     const RvVOp op = (RvVOp)(x & 255);
-    const unsigned vd = x >> 8 & 31, vs1 = x >> 16 & 63, vs2 = x >> 24 & 31, form = x >> 36 & 7, sew = cpu->vtype >> 3 & 3;
+    const unsigned vd = x >> 8 & 31, vs1 = x >> 16 & 63, vs2 = x >> 24 & 31, form = x >> 36 & 7;
+    const unsigned sew = cpu->vtype >> 3 & 3;
     const bool masked = !(x >> 32 & 1);
     const RvVShape s = rv_v_shape(op);
     uint8_t copies[RV_V_GROUP_BYTES] __attribute__((aligned(32)));

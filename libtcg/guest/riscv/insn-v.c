@@ -229,7 +229,7 @@ static void memory(TcgBuild *b, const RvArgs *a, unsigned kind, bool vm)
     const TcgRef stride = (kind & ~(unsigned)RV_VM_STORE) == RV_VM_STRIDED ? rv_x(b, a->rs2) : 0;
     tcg_hcall(b, RV_H_V_MEM, TCG_NONE, tcg_const(b, rv_v_pack(&i)), rv_x(b, a->rs1), stride);
     if (kind == RV_VM_FIRST) {
-        rv_v_forget(b);             /* vl may have become less */
+        rv_v_forget_vl(b);          /* it may have become less */
     }
 }
 

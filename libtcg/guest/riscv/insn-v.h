@@ -19,6 +19,8 @@ enum {
 
 /* vtype or vl are no longer known. */
 void rv_v_forget(TcgBuild *b);
+/* Only vl. */
+void rv_v_forget_vl(TcgBuild *b);
 
 /* vtype is to be t (the bits vtype), legal, with this VLMAX; vl and rd follow from avl. */
 void rv_v_configure(TcgBuild *b, int rd, RvVType t, uint64_t vtype, unsigned vlmax, TcgRef avl);
@@ -26,9 +28,9 @@ void rv_v_configure(TcgBuild *b, int rd, RvVType t, uint64_t vtype, unsigned vlm
 /* Likewise with vl kept as it is. False, with nothing done: not known well enough. */
 bool rv_v_configure_keep(TcgBuild *b, RvVType t, uint64_t vtype);
 
-/* Translate as a whole-register operation if the context allows and there is IR for it; else false, and nothing done. */
+/* Translate as IR if the context allows and there is some for it; else false, and nothing done. */
 bool rv_v_full(TcgBuild *b, const RvVInsn *i);
-/* Likewise for a move of element 0 to an x or f register: its value, or 0. */
+/* Likewise for what gives an x or f register: its value, or 0. */
 TcgRef rv_v_full_element(TcgBuild *b, const RvVInsn *i);
 bool rv_v_full_memory(TcgBuild *b, const RvVInsn *i, int rs1);
 

@@ -77,8 +77,17 @@ unsigned rv_disas(const uint8_t *code, size_t avail, uint64_t pc, char *buf, siz
 bool rv_redo(const TcgEnv *env, uint32_t insn);
 
 /* A model as a number, for the mode word. */
-uint32_t rv_model_index(const RvModel *model);
-const RvModel *rv_model_at(uint32_t index);
+extern RvModel rv_model_chosen;         /* of rv_model_parse */
+
+static inline uint32_t rv_model_index(const RvModel *model)
+{
+    return model == &rv_model_chosen ? RV_MODE_MODEL_MASK : (uint32_t)(model - rv_models);
+}
+
+static inline const RvModel *rv_model_at(uint32_t index)
+{
+    return index == RV_MODE_MODEL_MASK ? &rv_model_chosen : &rv_models[index];
+}
 
 /* The extensions that a model has in a machine. */
 uint64_t rv_machine_ext(const RvModel *model);

@@ -32,19 +32,8 @@ const RvModel rv_models[] = {
     { "rva23u64", "the RVA23U64 profile, but for Supm and Zvkt", A23, MACHINE, 16 },
     { NULL, NULL, 0, 0, 0 },
 };
-enum { CHOSEN = sizeof rv_models / sizeof *rv_models };
 
-static RvModel chosen;          /* of rv_model_parse */
-
-uint32_t rv_model_index(const RvModel *model)
-{
-    return model == &chosen ? CHOSEN : (uint32_t)(model - rv_models);
-}
-
-const RvModel *rv_model_at(uint32_t index)
-{
-    return index == CHOSEN ? &chosen : &rv_models[index];
-}
+RvModel rv_model_chosen;
 
 static const struct {
     const char *isa;
@@ -178,16 +167,16 @@ const RvModel *rv_model_parse(const char *text, const char **bad, size_t *length
     if (!text[*length]) {
         return base;
     }
-    chosen = *base;
+    rv_model_chosen = *base;
     while ((*bad)[*length]) {
         *bad += *length + 1;
         *length = strcspn(*bad, ",");
-        if (!parse_option(&chosen, *bad, *length)) {
+        if (!parse_option(&rv_model_chosen, *bad, *length)) {
             return NULL;
         }
     }
-    finish(&chosen);
-    return &chosen;
+    finish(&rv_model_chosen);
+    return &rv_model_chosen;
 }
 
 uint64_t rv_hwcap(const RvModel *model)

@@ -4,7 +4,8 @@
  * Reading one register with two widths is reserved; it is not looked for, and does what the bytes say. */
 #include "guest/riscv/v.h"
 
-enum { NO_OVERLAP = 1, START_0 = 2, MASK_DEST = 4, IN_FOURS = 8 };    /* MASK_DEST: v0 may be the destination of a masked one */
+/* MASK_DEST: v0 may be the destination of a masked one */
+enum { NO_OVERLAP = 1, START_0 = 2, MASK_DEST = 4, IN_FOURS = 8 };
 
 static const struct {
     uint8_t d, s2, s1, flags;

@@ -672,6 +672,25 @@ static void pair_sums(Emit *E, const TcgIns *i)
     }
 }
 
+/* The lanes' sign bits to an integer. */
+static void sign_bits(Emit *E, const TcgIns *i)
+{
+    static const unsigned opc[4] = { O_66(0xd7), O_66(0xd7), O_0F(0x50), O_66(0x50) };
+    const unsigned lane = TCG_LANE(i->aux);
+    int x = ra_use(E, i->a);
+
+    if (lane == 1) {
+        int t = temporary(E);
+        x_vop(&E->e, O_66(0x63), t, x, x);          /* packsswb: 16 bits, twice the eight */
+        x = t;
+    }
+    int d = ra_def(E, E->i, 0);
+    enc_rr(&E->e, opc[lane], false, d, xr(x), false);
+    if (lane == 1) {
+        enc_rr(&E->e, O_0F(0xb6), false, d, d, true);
+    }
+}
+
 static void sum(Emit *E, const TcgIns *i)
 {
     unsigned lane = TCG_LANE(i->aux);
@@ -733,6 +752,7 @@ bool em_vec_int(Emit *E, const TcgIns *i)
     case TCG_OP_vpadd:  pairs(E, i); return true;
     case TCG_OP_vpairl: pair_sums(E, i); return true;
     case TCG_OP_vaddv:  sum(E, i); return true;
+    case TCG_OP_vmsk:   sign_bits(E, i); return true;
     default:            return false;
     }
 }

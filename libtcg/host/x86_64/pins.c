@@ -24,6 +24,7 @@ static void pin(HxPins *pins, const TcgGuest *guest, const char *name, int host)
         if (guest->regs[r].name && !strcmp(guest->regs[r].name, name)) {
             pins->of[r] = (int8_t)host;
             pins->guest[host] = (int16_t)r;
+            return;
         }
     }
 }

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Vector instructions as IR: what the translators of one share. */
+#ifndef GUEST_RISCV_INSN_V_FULL_H
+#define GUEST_RISCV_INSN_V_FULL_H
+
+#include "guest/riscv/insn-v.h"
+
+/* Nothing; vtype; vtype, and vl is VLMAX. */
+typedef enum RvVKnown { RV_V_NOTHING, RV_V_PARTIAL, RV_V_FULL } RvVKnown;
+RvVKnown rv_v_known(TcgBuild *b, RvVType *t);
+
+enum { RV_VF_MAX_PIECES = RV_V_GROUP_BYTES / 16 };      /* of a group */
+
+/* An instruction being translated. */
+typedef struct RvVFull {
+    TcgBuild *b;
+    const RvVInsn *i;
+    unsigned lane;              /* log2 of SEW's bytes */
+    unsigned pieces;            /* of a group with elements of SEW */
+    unsigned per;               /* pieces of one register */
+    bool partial;               /* vtail says what is below vl */
+} RvVFull;
+
+/* Piece k of a group; of vd. */
+TcgRef rv_vf_get(const RvVFull *f, unsigned reg, unsigned k);
+void rv_vf_put(const RvVFull *f, unsigned k, TcgRef v);
+
+/* x in every lane; the scalar as a vector, to be made before anything is put; the scalar as an integer; 1.0, with which
+ * inactive elements raise nothing. */
+TcgRef rv_vf_splat(const RvVFull *f, uint64_t x);
+TcgRef rv_vf_scalar(const RvVFull *f);
+TcgRef rv_vf_scalar_bits(const RvVFull *f);
+TcgRef rv_vf_one(const RvVFull *f);
+
+/* Lanes of ones where piece k has its mask set; where it is active (0: everywhere). */
+TcgRef rv_vf_mask(const RvVFull *f, unsigned k);
+TcgRef rv_vf_active(const RvVFull *f, unsigned k);
+TcgRef rv_vf_choose(const RvVFull *f, TcgRef m, TcgRef active, TcgRef other);
+
+/* Operations of SEW; floating point ones of a lane size, rounding as frm says; +-(x * y) +- z. */
+TcgRef rv_vf_op2(const RvVFull *f, TcgOp op, unsigned flags, TcgRef x, TcgRef y);
+TcgRef rv_vf_fp(const RvVFull *f, unsigned lane, TcgOp op, unsigned flags, TcgRef x, TcgRef y, TcgRef z);
+TcgRef rv_vf_fused(const RvVFull *f, unsigned lane, TcgRef x, TcgRef y, TcgRef z, bool neg_product, bool neg_addend);
+
+/* Translators by shape. False, or 0: there is no IR for it, and nothing was put. */
+bool rv_vf_compare(const RvVFull *f);
+bool rv_vf_logic(const RvVFull *f);
+TcgRef rv_vf_count(const RvVFull *f);
+bool rv_vf_twice_width(const RvVFull *f);
+bool rv_vf_half_width(const RvVFull *f);
+bool rv_vf_extension(const RvVFull *f, unsigned steps);
+bool rv_vf_groups(const RvVFull *f, bool one_key);
+bool rv_vf_groups3(const RvVFull *f);
+
+#endif

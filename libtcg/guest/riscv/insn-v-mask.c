@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Comparisons and masks as IR: masks are integers of 64 bits. [RVU 31.11.8, 31.13.13, 31.15] */
+#include "guest/riscv/insn-v-full.h"
+
+/* Masks as integers. */
+
+/* The bits below vl of the word `at` of a mask, and with a mask those that it has: n bits of the group. */
+static TcgRef active_bits(const RvVFull *f, unsigned n, unsigned at)
+{
+    TcgBuild *b = f->b;
+    TcgRef all = tcg_const(b, ~(uint64_t)0), a = n < 64 ? tcg_const(b, ((uint64_t)1 << n) - 1) : all;
+
+    if (f->partial) {           /* n is 64 at most */
+        const TcgRef vl = tcg_get(b, RV_VL), below = tcg_op1(b, TCG_OP_not, TCG_I64, tcg_shl(b, TCG_I64, all, vl));
+        a = tcg_sel(b, TCG_I64, TCG_EQ, tcg_cmp(b, TCG_I64, vl, tcg_const(b, 64)), all, below);
+    }
+    if (!f->i->vm) {
+        a = tcg_and(b, TCG_I64, a, tcg_op(b, TCG_OP_vext, TCG_I64, 3, rv_vf_get(f, 0, at / 2), at % 2, 0));
+    }
+    return a;
+}
+
+static TcgRef mask_word(const RvVFull *f, unsigned reg, unsigned at)
+{
+    return tcg_op(f->b, TCG_OP_vext, TCG_I64, 3, rv_vf_get(f, reg, at / 2), at % 2, 0);
+}
+
+/* The active bits of word `at` of vd's mask become those of v. */
+static void put_mask_word(const RvVFull *f, unsigned at, TcgRef a, TcgRef v)
+{
+    TcgBuild *b = f->b;
+    uint64_t k;
+
+    if (!tcg_is_const(b, a, &k) || ~k) {
+        v = tcg_or(b, TCG_I64, tcg_andn(b, TCG_I64, mask_word(f, f->i->vd, at), a), tcg_and(b, TCG_I64, v, a));
+    }
+    rv_vf_put(f, at / 2, tcg_op(b, TCG_OP_vins, TCG_V128, 3, rv_vf_get(f, f->i->vd, at / 2), v, at % 2));
+}
+
+static TcgRef inverted(const RvVFull *f, TcgRef x)
+{
+    return tcg_op1(f->b, TCG_OP_vnot, TCG_V128, x);
+}
+
+/* Lanes of ones where it holds; 0: not here. */
+static TcgRef comparison(const RvVFull *f, TcgRef x, TcgRef y)
+{
+    const unsigned n = f->lane;
+
+    switch ((RvVOp)f->i->op) {
+    case RV_V_vmseq:  return rv_vf_op2(f, TCG_OP_vcmpeq, 0, x, y);
+    case RV_V_vmsne:  return inverted(f, rv_vf_op2(f, TCG_OP_vcmpeq, 0, x, y));
+    case RV_V_vmsltu: return rv_vf_op2(f, TCG_OP_vcmpgt, 0, y, x);
+    case RV_V_vmslt:  return rv_vf_op2(f, TCG_OP_vcmpgt, TCG_V_SIGNED, y, x);
+    case RV_V_vmsleu: return rv_vf_op2(f, TCG_OP_vcmpge, 0, y, x);
+    case RV_V_vmsle:  return rv_vf_op2(f, TCG_OP_vcmpge, TCG_V_SIGNED, y, x);
+    case RV_V_vmsgtu: return rv_vf_op2(f, TCG_OP_vcmpgt, 0, x, y);
+    case RV_V_vmsgt:  return rv_vf_op2(f, TCG_OP_vcmpgt, TCG_V_SIGNED, x, y);
+    case RV_V_vmfeq:  return rv_vf_fp(f, n, TCG_OP_vfcmpeq, 0, x, y, 0);
+    case RV_V_vmfne:  return inverted(f, rv_vf_fp(f, n, TCG_OP_vfcmpeq, 0, x, y, 0));
+    case RV_V_vmflt:  return rv_vf_fp(f, n, TCG_OP_vfcmpgt, 0, y, x, 0);
+    case RV_V_vmfle:  return rv_vf_fp(f, n, TCG_OP_vfcmpge, 0, y, x, 0);
+    case RV_V_vmfgt:  return rv_vf_fp(f, n, TCG_OP_vfcmpgt, 0, x, y, 0);
+    case RV_V_vmfge:  return rv_vf_fp(f, n, TCG_OP_vfcmpge, 0, x, y, 0);
+    default:          return 0;
+    }
+}
+
+bool rv_vf_compare(const RvVFull *f)
+{
+    const RvVInsn *i = f->i;
+    const unsigned lanes = 16u >> f->lane, n = f->pieces * lanes;
+    const bool quiet = (!i->vm || f->partial) && (rv_v_flags((RvVOp)i->op) & RV_VF_FP);
+    const TcgRef y0 = i->form != RV_V_VV ? rv_vf_scalar(f) : 0;
+    TcgBuild *b = f->b;
+    TcgRef word[4] = { 0, 0, 0, 0 };
+
+    for (unsigned k = 0; k < f->pieces; k++) {
+        TcgRef x = rv_vf_get(f, i->vs2, k), y = y0 ? y0 : rv_vf_get(f, i->vs1, k);
+        if (quiet) {
+            const TcgRef m = rv_vf_active(f, k), safe = rv_vf_one(f);
+            x = rv_vf_choose(f, m, x, safe);
+            y = rv_vf_choose(f, m, y, safe);
+        }
+        TcgRef r = comparison(f, x, y);
+        if (!r) {
+            return false;
+        }
+        r = tcg_op(b, TCG_OP_vmsk, TCG_I64, f->lane, r, 0, 0);
+        r = tcg_shl(b, TCG_I64, r, tcg_const(b, k * lanes % 64));
+        TcgRef *w = &word[k * lanes / 64];
+        *w = *w ? tcg_or(b, TCG_I64, *w, r) : r;
+    }
+    for (unsigned w = 0; w * 64 < n; w++) {
+        put_mask_word(f, w, active_bits(f, n, w), word[w]);
+    }
+    return true;
+}
+
+static TcgRef mask_logic(const RvVFull *f, TcgRef x, TcgRef y)
+{
+    TcgBuild *b = f->b;
+
+    switch ((RvVOp)f->i->op) {
+    case RV_V_vmand:  return tcg_and(b, TCG_I64, x, y);
+    case RV_V_vmandn: return tcg_andn(b, TCG_I64, x, y);
+    case RV_V_vmor:   return tcg_or(b, TCG_I64, x, y);
+    case RV_V_vmorn:  return tcg_orn(b, TCG_I64, x, y);
+    case RV_V_vmxor:  return tcg_xor(b, TCG_I64, x, y);
+    case RV_V_vmxnor: return tcg_xnor(b, TCG_I64, x, y);
+    case RV_V_vmnand: return tcg_op1(b, TCG_OP_not, TCG_I64, tcg_and(b, TCG_I64, x, y));
+    default:          return tcg_op1(b, TCG_OP_not, TCG_I64, tcg_or(b, TCG_I64, x, y));      /* vmnor */
+    }
+}
+
+bool rv_vf_logic(const RvVFull *f)
+{
+    const unsigned n = f->pieces * (16u >> f->lane);
+
+    for (unsigned w = 0; w * 64 < n; w++) {
+        const TcgRef v = mask_logic(f, mask_word(f, f->i->vs2, w), mask_word(f, f->i->vs1, w));
+        put_mask_word(f, w, active_bits(f, n, w), v);
+    }
+    return true;
+}
+
+/* vcpop, vfirst of 64 bits at most. */
+TcgRef rv_vf_count(const RvVFull *f)
+{
+    TcgBuild *b = f->b;
+    const unsigned n = f->pieces * (16u >> f->lane);
+    const TcgRef w = tcg_and(b, TCG_I64, mask_word(f, f->i->vs2, 0), active_bits(f, n, 0));
+
+    if (f->i->op == RV_V_vcpop) {
+        return tcg_op1(b, TCG_OP_popcnt, TCG_I64, w);
+    }
+    return tcg_sel(b, TCG_I64, TCG_EQ, tcg_cmp(b, TCG_I64, w, tcg_const(b, 0)), tcg_const(b, ~(uint64_t)0),
+                   tcg_op1(b, TCG_OP_ctz, TCG_I64, w));
+}
