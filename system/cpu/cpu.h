@@ -20,7 +20,7 @@ typedef struct SysCpuType {
     gboolean (*run)(SysCpu *c);
     /* Any thread: makes run return soon, or return at once if it is not running, and calls sys_cpu_wake. */
     void (*kick)(SysCpu *c);
-    /* Of a CPU that stands: its registers for people, to be freed; memory at a virtual address, FALSE if there is none. */
+    /* Of a CPU that stands: its registers for people, to be freed; memory at a virtual address, if there is any. */
     char *(*text)(SysCpu *c);
     gboolean (*read)(SysCpu *c, guint64 gva, void *to, gsize n);
     gboolean (*write)(SysCpu *c, guint64 gva, const void *from, gsize n);
@@ -39,7 +39,7 @@ typedef enum SysCpuStep {
     SYS_CPU_STEP_STAND,                 /* nothing: another one steps */
 } SysCpuStep;
 
-/* Called when a CPU met a breakpoint or made its step; on its thread, without locks; it stands then. NULL: no debugger. */
+/* Called when a CPU met a breakpoint or made its step; on its thread, without locks; it stands then. May be NULL. */
 extern void (*sys_cpu_break)(SysCpu *c);
 
 struct SysCpu {

@@ -443,8 +443,8 @@ static gboolean write_memory(SysCpu *c, guint64 gva, const void *from, gsize n)
 /* x0 to x31, pc, f0 to f31, then the CSRs of gdb_csrs. [GDB manual G.5.11] */
 enum { GDB_PC = 32, GDB_F0, GDB_CSR = GDB_F0 + 32 };
 static const guint16 gdb_csrs[] = {
-    0x001, 0x002, 0x003, 0x100, 0x104, 0x105, 0x106, 0x140, 0x141, 0x142, 0x143, 0x144, 0x14d, 0x180, 0x300, 0x302, 0x303,
-    0x304, 0x305, 0x306, 0x340, 0x341, 0x342, 0x343, 0x344,
+    0x001, 0x002, 0x003, 0x100, 0x104, 0x105, 0x106, 0x140, 0x141, 0x142, 0x143, 0x144, 0x14d, 0x180, 0x300, 0x302,
+    0x303, 0x304, 0x305, 0x306, 0x340, 0x341, 0x342, 0x343, 0x344,
 };
 
 static gboolean gdb_get(SysCpu *c, guint n, guint64 *value)
@@ -481,8 +481,8 @@ static gboolean gdb_set(SysCpu *c, guint n, guint64 value)
 static char *gdb_xml(SysCpu *c)
 {
     static const char *const x[] = {
-        "zero", "ra", "sp", "gp", "tp", "t0", "t1", "t2", "fp", "s1", "a0", "a1", "a2", "a3", "a4", "a5", "a6", "a7", "s2",
-        "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6",
+        "zero", "ra", "sp", "gp", "tp", "t0", "t1", "t2", "fp", "s1", "a0", "a1", "a2", "a3", "a4", "a5", "a6", "a7",
+        "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6",
     };
     GString *s = g_string_new("<?xml version=\"1.0\"?><!DOCTYPE target SYSTEM \"gdb-target.dtd\"><target>"
                               "<architecture>riscv:rv64</architecture><feature name=\"org.gnu.gdb.riscv.cpu\">");
@@ -494,7 +494,8 @@ static char *gdb_xml(SysCpu *c)
     g_string_append(s, "<reg name=\"pc\" bitsize=\"64\" type=\"code_ptr\" regnum=\"32\"/></feature>"
                        "<feature name=\"org.gnu.gdb.riscv.fpu\">");
     for (guint i = 0; i < 32; i++) {
-        g_string_append_printf(s, "<reg name=\"f%u\" bitsize=\"64\" type=\"ieee_double\" regnum=\"%u\"/>", i, GDB_F0 + i);
+        g_string_append_printf(s, "<reg name=\"f%u\" bitsize=\"64\" type=\"ieee_double\" regnum=\"%u\"/>", i,
+                               GDB_F0 + i);
     }
     for (guint i = 0; i < G_N_ELEMENTS(gdb_csrs); i++) {
         g_string_append_printf(s, "%s<reg name=\"%s\" bitsize=\"64\" type=\"int\" regnum=\"%u\"/>",

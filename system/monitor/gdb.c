@@ -169,7 +169,7 @@ static gboolean dispatch(GSource *s, GSourceFunc fn, gpointer data)
     return G_SOURCE_CONTINUE;
 }
 
-/* All go on, each over a breakpoint that it stands at; the one that steps makes one instruction, and nobody else moves. */
+/* All go on, each over a breakpoint that it stands at; or one makes one instruction, and nobody else moves. */
 static void go(Gdb *g, int stepping)
 {
     g->awaited = TRUE;
