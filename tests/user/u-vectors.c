@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* RISC-V vectors in programs: kernels against C, the vector state in signal frames, faults in the middle, what programs
- * are told. With the argument "sums" it prints hashes of the kernels' results only, to be compared with those of another
- * emulator. */
+/* RISC-V vectors in programs: kernels against C, the vector state in signal frames, faults in the middle, what
+ * programs are told. With the argument "sums" it prints a hash of the kernels' results only, to be compared with that of
+ * another emulator. */
 #include "tap.h"
 
 #include <math.h>

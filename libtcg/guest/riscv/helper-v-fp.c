@@ -16,12 +16,11 @@
         D *d = v->d; \
         const A *a = v->a; \
         const B *b = v->b; \
-        const D *c = v->c; \
+        const D *c __attribute__((unused)) = v->c; \
         for (unsigned i = 0; i < v->n; i++) { \
             if (rv_v_active(v, i)) { \
                 const A x = a[i]; \
                 const B y __attribute__((unused)) = b[i]; \
-                const D z __attribute__((unused)) = c[i]; \
                 d[i] = (D)(expr); \
             } \
         } \
@@ -43,14 +42,14 @@
     SAME(fmax, bits, FN(bits, maximum_number)(e, x, y)) \
     SAME(fsqrt, bits, FN(bits, sqrt)(e, x)) \
     SAME(fclass, bits, FN(bits, class)(x)) \
-    SAME(fmacc, bits, FN(bits, fma)(e, y, x, z, 0)) \
-    SAME(fnmacc, bits, FN(bits, fma)(e, y, x, z, FP_NEG_PRODUCT | FP_NEG_ADDEND)) \
-    SAME(fmsac, bits, FN(bits, fma)(e, y, x, z, FP_NEG_ADDEND)) \
-    SAME(fnmsac, bits, FN(bits, fma)(e, y, x, z, FP_NEG_PRODUCT)) \
-    SAME(fmadd, bits, FN(bits, fma)(e, y, z, x, 0)) \
-    SAME(fnmadd, bits, FN(bits, fma)(e, y, z, x, FP_NEG_PRODUCT | FP_NEG_ADDEND)) \
-    SAME(fmsub, bits, FN(bits, fma)(e, y, z, x, FP_NEG_ADDEND)) \
-    SAME(fnmsub, bits, FN(bits, fma)(e, y, z, x, FP_NEG_PRODUCT)) \
+    SAME(fmacc, bits, FN(bits, fma)(e, y, x, c[i], 0)) \
+    SAME(fnmacc, bits, FN(bits, fma)(e, y, x, c[i], FP_NEG_PRODUCT | FP_NEG_ADDEND)) \
+    SAME(fmsac, bits, FN(bits, fma)(e, y, x, c[i], FP_NEG_ADDEND)) \
+    SAME(fnmsac, bits, FN(bits, fma)(e, y, x, c[i], FP_NEG_PRODUCT)) \
+    SAME(fmadd, bits, FN(bits, fma)(e, y, c[i], x, 0)) \
+    SAME(fnmadd, bits, FN(bits, fma)(e, y, c[i], x, FP_NEG_PRODUCT | FP_NEG_ADDEND)) \
+    SAME(fmsub, bits, FN(bits, fma)(e, y, c[i], x, FP_NEG_ADDEND)) \
+    SAME(fnmsub, bits, FN(bits, fma)(e, y, c[i], x, FP_NEG_PRODUCT)) \
     SAME(fsgnj, bits, (x & ~SIGN(bits)) | (y & SIGN(bits))) \
     SAME(fsgnjn, bits, (x & ~SIGN(bits)) | (~y & SIGN(bits))) \
     SAME(fsgnjx, bits, x ^ (y & SIGN(bits)))
@@ -79,11 +78,11 @@ FLOATS(COMPARES)
     WIDE(fwadd, bits, wide, FN(wide, add)(e, UP(bits, wide, x), UP(bits, wide, y))) \
     WIDE(fwsub, bits, wide, FN(wide, sub)(e, UP(bits, wide, x), UP(bits, wide, y))) \
     WIDE(fwmul, bits, wide, FN(wide, mul)(e, UP(bits, wide, x), UP(bits, wide, y))) \
-    WIDE(fwmacc, bits, wide, FN(wide, fma)(e, UP(bits, wide, y), UP(bits, wide, x), z, 0)) \
+    WIDE(fwmacc, bits, wide, FN(wide, fma)(e, UP(bits, wide, y), UP(bits, wide, x), c[i], 0)) \
     WIDE(fwnmacc, bits, wide, \
-         FN(wide, fma)(e, UP(bits, wide, y), UP(bits, wide, x), z, FP_NEG_PRODUCT | FP_NEG_ADDEND)) \
-    WIDE(fwmsac, bits, wide, FN(wide, fma)(e, UP(bits, wide, y), UP(bits, wide, x), z, FP_NEG_ADDEND)) \
-    WIDE(fwnmsac, bits, wide, FN(wide, fma)(e, UP(bits, wide, y), UP(bits, wide, x), z, FP_NEG_PRODUCT)) \
+         FN(wide, fma)(e, UP(bits, wide, y), UP(bits, wide, x), c[i], FP_NEG_PRODUCT | FP_NEG_ADDEND)) \
+    WIDE(fwmsac, bits, wide, FN(wide, fma)(e, UP(bits, wide, y), UP(bits, wide, x), c[i], FP_NEG_ADDEND)) \
+    WIDE(fwnmsac, bits, wide, FN(wide, fma)(e, UP(bits, wide, y), UP(bits, wide, x), c[i], FP_NEG_PRODUCT)) \
     FP_LOOP(fwadd_w, bits, wide, wide, bits, FN(wide, add)(e, x, UP(bits, wide, y))) \
     FP_LOOP(fwsub_w, bits, wide, wide, bits, FN(wide, sub)(e, x, UP(bits, wide, y)))
 FWIDES(WIDES)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Writing kernels of vector operations. In an expression x is the element of vs2, y that of vs1 or the scalar, z
- * that of vd; U and S are the element's types, UW and SW those of twice the width. */
+/* Writing kernels of vector operations. In an expression x is the element of vs2, y that of vs1 or the scalar,
+ * c[i] that of vd; U and S are the element's types, UW and SW those of twice the width. */
 #ifndef GUEST_RISCV_HELPER_V_H
 #define GUEST_RISCV_HELPER_V_H
 

@@ -246,6 +246,12 @@ int64_t rv_hwprobe(const RvModel *model, int64_t key)
         return model->ext & RV_FEAT(zicboz) ? 64 : 0;
     case 7:                     /* highest user address */
         return 0x7fffffffefff;
+    case 8:                     /* frequency of the csr time */
+        return 1000000000;
+    case 9:                     /* misaligned scalar accesses, again: fast */
+        return 3;
+    case 10:                    /* misaligned vector accesses: fast, or none */
+        return rv_has_vectors(model) ? 3 : 4;
     default:
         return -1;
     }
