@@ -5,8 +5,8 @@
 
 #include "run/thread.h"
 
-/* Memory for what is kept of translations: zeroed, aligned to 8 bytes, kept until tcg_cache_reset. Under the lock. Does not return
- * if the host has no memory left. */
+/* Memory for what is kept of translations: zeroed, aligned to 8 bytes, kept until tcg_cache_reset. Under the lock.
+ * Does not return if the host has no memory left. */
 void *tcg_cache_alloc(size_t size);
 
 /* Backs [from, to) with pages in one go: a fault for each would cost several times as much. Advice only. */
