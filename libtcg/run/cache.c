@@ -49,6 +49,14 @@ enum { ARENA_BYTES = 1 << 20, ARENA_STEP = 32 << 10 };
 
 static char *arena_at, *arena_end, *arena_backed;
 
+/* At the start of each piece of the arena. */
+typedef struct Piece {
+    struct Piece *next;
+    size_t bytes;
+} Piece;
+
+static Piece *pieces;
+
 void tcg_populate(void *from, void *to)
 {
 #ifdef MADV_POPULATE_WRITE
@@ -60,6 +68,7 @@ void *tcg_cache_alloc(size_t size)
 {
     size = (size + 7) & ~(size_t)7;
     if (size > (size_t)(arena_end - arena_at)) {
+        size += sizeof(Piece);
         size_t bytes = size > ARENA_BYTES ? (size + ARENA_STEP - 1) & ~(size_t)(ARENA_STEP - 1) : ARENA_BYTES;
         arena_at = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         if (arena_at == MAP_FAILED) {
@@ -67,6 +76,10 @@ void *tcg_cache_alloc(size_t size)
         }
         arena_end = arena_at + bytes;
         arena_backed = arena_at;
+        *(Piece *)(void *)arena_at = (Piece){ pieces, bytes };
+        pieces = (Piece *)(void *)arena_at;
+        arena_at += sizeof(Piece);
+        size -= sizeof(Piece);
     }
     char *p = arena_at;
     arena_at += size;
@@ -345,6 +358,21 @@ static void link_bytes(uintptr_t link, uint64_t *start, uint64_t *end)
 
     *start = link & 1 ? b->phys2 : b->phys;
     *end = *start + (link & 1 ? len - first : first);
+}
+
+void tcg_cache_reset(void)
+{
+    blocks = NULL;
+    pages = NULL;
+    used = page_bits = 0;
+    code_low = ~(uint64_t)0;
+    code_high = 0;
+    arena_at = arena_end = arena_backed = NULL;
+    for (Piece *p = pieces, *next; p; p = next) {
+        next = p->next;
+        munmap(p, p->bytes);
+    }
+    pieces = NULL;
 }
 
 uint64_t tcg_blocks_kill(uint64_t start, uint64_t end, bool *any)

@@ -5,8 +5,8 @@
 
 #include "run/thread.h"
 
-/* Memory for what is kept of translations: zeroed, aligned to 8 bytes, never freed. Under the lock. Does not return
- * if the host has no memory left. */
+/* Memory for what is kept of translations: zeroed, aligned to 8 bytes, kept until tcg_cache_reset. Under the lock.
+ * Does not return if the host has no memory left. */
 void *tcg_cache_alloc(size_t size);
 
 /* Backs [from, to) with pages in one go: a fault for each would cost several times as much. Advice only. */
@@ -20,6 +20,9 @@ void tcg_block_drop(TcgBlock *b);
 
 /* Points an exit at a block. Under the lock; neither may be dead. */
 void tcg_slot_link(TcgSlot *slot, TcgBlock *to);
+
+/* Forgets all blocks, and frees what tcg_cache_alloc gave. Under the lock; no CPU may be in, or know of, a block. */
+void tcg_cache_reset(void);
 
 /* Kills the blocks that have code in physical bytes [start, end) of one page. Returns what of the page still has:
  * bit k for bytes 64k to 64k + 63. Under the lock. */

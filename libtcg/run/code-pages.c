@@ -24,7 +24,7 @@ typedef struct CodePages {
     CodePage at[];
 } CodePages;
 
-static CodePages *table;            /* published with a release store; grows, nothing is taken out */
+static CodePages *table;            /* published with a release store; grows, old ones stay for their readers */
 static size_t used;
 
 static CodePage *find(CodePages *t, uint64_t gpa)
@@ -52,8 +52,11 @@ static CodePage *known(uint64_t gpa)
 static void grow(void)
 {
     unsigned bits = table ? table->bits + 1 : 10;
-    CodePages *t = tcg_cache_alloc(sizeof *t + (sizeof *t->at << bits));
+    CodePages *t = calloc(1, sizeof *t + (sizeof *t->at << bits));
 
+    if (!t) {
+        abort();
+    }
     t->bits = bits;
     for (size_t i = 0; table && i < (size_t)1 << table->bits; i++) {
         if (table->at[i].page) {
@@ -136,6 +139,16 @@ static void add_young(uint64_t gpa, const char *host)
         y->turns[n] = y->cpu[n]->turns;
     }
     __atomic_store_n(&nyoung, nyoung + 1, __ATOMIC_SEQ_CST);
+}
+
+void tcg_code_pages_reset(void)
+{
+    for (size_t i = 0; table && i < (size_t)1 << table->bits; i++) {
+        table->at[i].exact = 0;
+        __atomic_store_n(&table->at[i].pieces, 0, __ATOMIC_RELEASE);
+        __atomic_store_n(&table->at[i].is, false, __ATOMIC_RELEASE);
+    }
+    __atomic_store_n(&nyoung, 0, __ATOMIC_SEQ_CST);
 }
 
 void tcg_code_forget_cpu(const TcgSoft *s)

@@ -28,6 +28,12 @@ bool tcg_host_fault(TcgEnv *env, void *info, void *uc);
 /* In a fork's child: code pages are shared with the parent from now on. */
 void tcg_host_fork_child(void);
 
+/* Bytes of host code memory in use. */
+uint64_t tcg_host_code_bytes(void);
+
+/* Forgets all blocks' code. Under the lock; no CPU may be in, or know of, a block. */
+void tcg_host_reset(void);
+
 /* Address ranges of generated code and slots. */
 void tcg_host_ranges(void (*fn)(void *arg, uint64_t start, uint64_t end), void *arg);
 

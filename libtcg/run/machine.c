@@ -6,6 +6,7 @@
 #include "run/host.h"
 #include "run/soft.h"
 
+#include <cpuid.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -267,6 +268,85 @@ void tcg_tlb_protect(uint64_t gpa)
     }
 }
 
+/* Dropping everything, when there is too much code: all CPUs stay outside of blocks meanwhile. */
+
+static pthread_mutex_t world = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t world_changed = PTHREAD_COND_INITIALIZER;
+static unsigned inside;                         /* CPUs that may be in blocks */
+static volatile uint32_t stopping, too_much;
+
+static void go_inside(void)
+{
+    while (stopping) {
+        pthread_cond_wait(&world_changed, &world);
+    }
+    inside++;
+}
+
+static void go_outside(void)
+{
+    inside--;
+    pthread_cond_broadcast(&world_changed);
+}
+
+/* Code is about to be other code at the same addresses [SDM 3A 8.1.3]. */
+static void serialize(void)
+{
+    unsigned a, b, c, d;
+
+    __cpuid(0, a, b, c, d);
+    (void)(a + b + c + d);
+}
+
+static void stand_aside(void)
+{
+    pthread_mutex_lock(&world);
+    go_outside();
+    go_inside();
+    pthread_mutex_unlock(&world);
+    serialize();
+}
+
+static void drop_all(void)
+{
+    tcg_lock();
+    tcg_cache_reset();
+    tcg_host_reset();
+    tcg_code_pages_reset();
+    for (TcgThread *t = tcg_state.threads; t; t = t->next) {
+        TcgSoft *s = tcg_soft(tcg_thread_env(t));
+        for (unsigned k = 0; k < TCG_CONTEXTS; k++) {
+            context_empty(&s->context[k]);
+        }
+        t->rs_sp = t->rs_base;
+        t->link_slot = NULL;
+    }
+    tcg_unlock();
+}
+
+static void stop_world(void)
+{
+    pthread_mutex_lock(&world);
+    if (stopping || !too_much) {
+        pthread_mutex_unlock(&world);
+        return;
+    }
+    stopping = 1;
+    tcg_lock();
+    for (TcgThread *t = tcg_state.threads; t; t = t->next) {
+        tcg_attention(tcg_thread_env(t));
+    }
+    tcg_unlock();
+    while (inside > 1) {
+        pthread_cond_wait(&world_changed, &world);
+    }
+    drop_all();
+    stopping = too_much = 0;
+    pthread_cond_broadcast(&world_changed);
+    pthread_mutex_unlock(&world);
+    serialize();
+}
+
 /* Does what was asked. True: the owner wants the CPU. */
 static bool poll(TcgEnv *env)
 {
@@ -344,6 +424,11 @@ static void add_code(const TcgBlock *b)
     }
 }
 
+static unsigned code_mib(void)
+{
+    return tcg_state.config.code_mib ? tcg_state.config.code_mib : 128;
+}
+
 static TcgBlock *translate(TcgEnv *env, uint32_t mode, const TcgCode *code)
 {
     tcg_lock();
@@ -357,6 +442,9 @@ static TcgBlock *translate(TcgEnv *env, uint32_t mode, const TcgCode *code)
         tcg_translate(block, env->pc, mode, tcg_state.config.tier, tcg_block_insns(), code);
         add_code(block);
         tcg_block_publish(block);
+        if (tcg_host_code_bytes() >> 20 > code_mib()) {
+            too_much = 1;
+        }
     }
     tcg_unlock();
     return block;
@@ -452,6 +540,9 @@ static void enter(TcgEnv *env)
     if (!has_stack) {
         signal_stack();
     }
+    pthread_mutex_lock(&world);
+    go_inside();
+    pthread_mutex_unlock(&world);
     running = env;
     __atomic_store_n(&s->running, 1, __ATOMIC_SEQ_CST);
     tcg_fp_resume(env);
@@ -464,6 +555,9 @@ static TcgExit leave(TcgEnv *env, int reason)
     tcg_fp_suspend(env);
     running = NULL;
     __atomic_store_n(&s->running, 0, __ATOMIC_SEQ_CST);
+    pthread_mutex_lock(&world);
+    go_outside();
+    pthread_mutex_unlock(&world);
     return (TcgExit)reason;
 }
 
@@ -475,6 +569,9 @@ static int turn(TcgEnv *env)
     TcgSoft *s = tcg_soft(env);
 
     __atomic_store_n(&s->turns, s->turns + 1, __ATOMIC_RELEASE);
+    if (stopping || too_much) {
+        (stopping ? stand_aside : stop_world)();
+    }
     if (__atomic_load_n(&env->jump_cache, __ATOMIC_SEQ_CST) != s->now->jc) {
         /* In this order: a kick between the two is seen by the second, one after it stays. */
         __atomic_store_n(&env->jump_cache, s->now->jc, __ATOMIC_SEQ_CST);

@@ -181,6 +181,9 @@ bool tcg_code_page(uint64_t gpa);
  * thread. */
 void tcg_code_recheck(void);
 
+/* All translations are gone. Under the lock. */
+void tcg_code_pages_reset(void);
+
 /* A CPU goes. */
 void tcg_code_forget_cpu(const TcgSoft *s);
 

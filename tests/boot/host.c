@@ -5,7 +5,7 @@
  * RAM at 0x80000000; where the board virt has them: a UART of which THR and LSR exist, the test finisher, a CLINT.
  * It ends with the finisher's status. -a loads a file into RAM at an address; -b: a raw image at the start of RAM
  * instead of a program; a1 then holds the address of the last -a file (a device tree). -1: one instruction per
- * block. */
+ * block; -c: MiB of host code before all is dropped. */
 #include "tcg/hart-riscv.h"
 
 #include "base/log.h"
@@ -235,11 +235,12 @@ int main(int argc, char **argv)
     pthread_t t;
     int opt;
 
-    while ((opt = getopt(argc, argv, "1t:n:m:H:a:b:d:")) != -1) {
+    while ((opt = getopt(argc, argv, "1c:t:n:m:H:a:b:d:")) != -1) {
         switch (opt) {
         case 't': config.tier = (unsigned)atoi(optarg); break;
         case 'n': nharts = (unsigned)atoi(optarg); break;
         case '1': config.one_insn_per_block = true; break;
+        case 'c': config.code_mib = (unsigned)atoi(optarg); break;
         case 'm': ram_bytes = strtoull(optarg, NULL, 10) << 20; break;
         case 'b': image = optarg; break;
         case 'd': log_mask = (unsigned)strtoul(optarg, NULL, 0); break;

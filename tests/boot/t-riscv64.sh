@@ -41,5 +41,6 @@ for p in traps mmu code interrupts smp; do
     one $p tier1 -t 1
     one $p tier1-base -t 1 -H base
     one $p tier1-short -t 1 -1
+    one $p tier1-little -t 1 -c 2
 done
 echo "1..$n"

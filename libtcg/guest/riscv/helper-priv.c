@@ -2,7 +2,6 @@
 /* Privileged instructions, out of line. */
 #include "guest/riscv/priv.h"
 #include "guest/riscv/insn.h"
-#include "run/atomic.h"
 #include "run/soft.h"
 
 #include <sched.h>
@@ -113,7 +112,7 @@ static void check_block(TcgEnv *env, uint64_t addr)
 /* which: RV_CBO_*. [RVU 19.4.2] */
 uint64_t rv_helper_cbo(TcgEnv *env, uint64_t which, uint64_t addr, uint64_t z)
 {
-    static const uint64_t zero;
+    static const uint64_t zero[8];
     RvHart *h = (RvHart *)env;
     uint64_t bits = which == RV_CBO_ZERO ? ENV_CBZE : which == RV_CBO_INVAL ? ENV_CBIE : ENV_CBCFE;
 
@@ -124,9 +123,6 @@ uint64_t rv_helper_cbo(TcgEnv *env, uint64_t which, uint64_t addr, uint64_t z)
         check_block(env, addr);
         return 0;
     }
-    addr &= ~(uint64_t)63;
-    for (unsigned k = 0; k < 64; k += 8) {
-        tcg_guest_write(env, addr + k, &zero, 8);
-    }
+    tcg_soft_write(env, addr & ~(uint64_t)(sizeof zero - 1), zero, sizeof zero);
     return 0;
 }

@@ -17,6 +17,8 @@ enum {
 static HxSlab slabs[MAX_SLABS];
 static unsigned nslabs;                 /* published with a release store */
 static HxSlab *current;
+static unsigned nfilled;                /* slabs that are full, or current: the others were, and are free again */
+static uint8_t *kept;                   /* end of what stays in the first slab */
 
 /* Two views of shared pages, the one that runs at base. No descriptor is used, which the guest could meet, or have used
  * up [man 2 mremap: old_size of zero]. */
@@ -50,6 +52,9 @@ static bool map_file_twice(HxSlab *s, void *base)
 
 static HxSlab *new_slab(void)
 {
+    if (nfilled < nslabs) {
+        return &slabs[nfilled++];
+    }
     if (nslabs == MAX_SLABS) {
         return NULL;
     }
@@ -70,6 +75,7 @@ static HxSlab *new_slab(void)
     s->blocks = (TcgBlock **)(base + HX_SLAB_CODE + slots);
     s->nslots = s->slots_backed = s->nblocks = 0;
     __atomic_store_n(&nslabs, nslabs + 1, __ATOMIC_RELEASE);
+    nfilled = nslabs;
     return s;
 }
 
@@ -133,6 +139,26 @@ TcgBlock *hx_block_at(uintptr_t host_pc)
     }
     TcgBlock *b = s->blocks[lo - 1];
     return host_pc - (uintptr_t)b->code < b->code_size ? b : NULL;
+}
+
+void hx_slabs_keep(void)
+{
+    kept = slabs[0].rw_at;
+}
+
+void hx_slabs_reset(void)
+{
+    for (unsigned k = 0; k < nslabs; k++) {
+        slabs[k].rw_at = k == 0 ? kept : slabs[k].rw;
+        slabs[k].nslots = slabs[k].nblocks = 0;
+    }
+    nfilled = 1;
+    current = &slabs[0];
+}
+
+uint64_t hx_slab_bytes(void)
+{
+    return (uint64_t)nfilled * HX_SLAB_CODE;
 }
 
 void hx_slabs_forked(void)

@@ -39,6 +39,13 @@ bool hx_is_code(uintptr_t host_pc);
 /* The child of a fork may not write to pages it shares with its parent. */
 void hx_slabs_forked(void);
 
+/* What was written so far stays when the slabs are reset. */
+void hx_slabs_keep(void);
+void hx_slabs_reset(void);
+
+/* Bytes of the slabs in use. */
+uint64_t hx_slab_bytes(void);
+
 void hx_slab_ranges(void (*fn)(void *arg, uint64_t start, uint64_t end), void *arg);
 
 #endif

@@ -38,6 +38,16 @@ TcgBlock *tcg_host_block(const void *code)
     return hx_block_at((uintptr_t)code);
 }
 
+uint64_t tcg_host_code_bytes(void)
+{
+    return hx_slab_bytes();
+}
+
+void tcg_host_reset(void)
+{
+    hx_slabs_reset();
+}
+
 int tcg_host_enter(TcgEnv *env, const void *code)
 {
     return hx_stubs_enter(env, code);

@@ -196,6 +196,7 @@ static void make_all(const TcgGuest *guest, const HxPins *pins)
     }
     entry[HX_ALIGN_FN] = (const void *)(uintptr_t)align_fault;
     s->rw_at = (uint8_t *)(((uintptr_t)e.p + 63) & ~(uintptr_t)63);
+    hx_slabs_keep();
 }
 
 void hx_stubs_thread(TcgThread *t, const TcgGuest *guest, const HxPins *pins, void *high)
