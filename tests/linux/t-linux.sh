@@ -9,7 +9,7 @@ work=$build/tests/linux/work
 sbi=/usr/lib/riscv64-linux-gnu/opensbi/generic
 uboot=/usr/lib/u-boot/qemu-riscv64_smode
 n=0
-seconds=120
+seconds=120 typed=
 
 skip_all() { echo "1..0 # SKIP $*"; exit 0; }
 [ -x "$rhea" ] || skip_all "rhea-system-riscv64 is not built"
@@ -85,8 +85,11 @@ boot() {
     [ "$name" != qcow2 ] || qemu-img convert -O qcow2 "$work/disk" "$work/disk.qcow2"
     # shellcheck disable=SC2086
     want "$cpus" $(echo "${words%% *}" | tr ',' ' ') > "$work/want"
-    timeout "$seconds" "$rhea" -M virt -smp "$cpus" -initrd "$work/initrd" -nographic -no-reboot \
-        -append "console=ttyS0 loglevel=${loglevel:-4} T=$words" "$@" > "$work/$name.out" 2> "$work/$name.err" < /dev/null
+    if [ -z "$typed" ]; then
+        set -- -initrd "$work/initrd" -append "console=ttyS0 loglevel=4 T=$words" "$@"
+    fi
+    timeout "$seconds" "$rhea" -M virt -smp "$cpus" -nographic -no-reboot "$@" > "$work/$name.out" 2> "$work/$name.err" \
+        < "${typed:-/dev/null}"
     status=$?
     tr -d '\r' < "$work/$name.out" | grep -a '^T: ' > "$work/have"
     case $words in *console*) tr -d '\r' < "$work/hvc" >> "$work/have"; sort -o "$work/have" "$work/have"
@@ -130,6 +133,25 @@ net() {
     else echo "not ok $n - $1: the host hears the guest"; fi
 }
 
+# uboot NAME OPTIONS...: U-Boot, typed to, reads kernel and initial RAM disk from a disk and starts them
+uboot() {
+    k=$((($(stat -c %s "$kernel") + 511) / 512)) i=$(stat -c %s "$work/initrd")
+    dd if="$kernel" of="$work/both" bs=512 conv=sync status=none
+    dd if="$work/initrd" of="$work/both" bs=512 seek=$k conv=sync,notrunc status=none
+    # The first lines end the wait for a key, and may be lost with what follows them.  The tree needs room to grow.
+    set_args='setenv bootargs console=ttyS0 loglevel=4 T=rng'
+    printf "\r\r\r\r\r\r\r\r\r$set_args\r$set_args\r" > "$work/typed"
+    printf 'virtio dev 0\rvirtio read ${kernel_addr_r} 0 %x\r' $k >> "$work/typed"
+    printf 'fdt move ${fdtcontroladdr} ${fdt_addr_r} 20000\r' >> "$work/typed"
+    printf 'virtio read ${ramdisk_addr_r} %x %x\rbooti ${kernel_addr_r} ${ramdisk_addr_r}:%x ${fdt_addr_r}\r' \
+        $k $(((i + 511) / 512)) "$i" >> "$work/typed"
+    typed=$work/typed
+    name=$1
+    shift
+    boot "$name" 1 rng -m 512M -drive "file=$work/both,format=raw,readonly=on" -device virtio-rng-device "$@"
+    typed=
+}
+
 skip() {    # NAME WHY
     n=$((n + 1))
     echo "ok $n - $1 # SKIP $2"
@@ -169,6 +191,12 @@ if [ "$RHEA_REAL" = full ]; then
     seconds=400
     boot tier0 1 "" -tier 0 -m 256M -kernel "$kernel"
     seconds=120
+    if [ -e $uboot/u-boot.bin ]; then
+        uboot uboot -kernel $uboot/u-boot.bin
+        uboot opensbi-uboot -bios $sbi/fw_dynamic.bin -kernel $uboot/u-boot.bin
+    else
+        skip uboot "the package u-boot-qemu is not installed"
+    fi
     if [ -e $sbi/fw_jump.elf ]; then
         boot opensbi-jump 1 disk -m 512M -bios $sbi/fw_jump.elf -kernel "$kernel" \
             -drive "file=$work/disk,format=raw,if=virtio"
