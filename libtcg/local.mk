@@ -100,7 +100,8 @@ libtcg_libtcg_la_SOURCES += \
 
 # --- riscv guest -----------------------------------------------------------------------------------------
 RV_DIR = $(top_srcdir)/libtcg/guest/riscv
-RV_ISA = $(RV_DIR)/base.isa $(RV_DIR)/fp.isa $(RV_DIR)/compressed.isa $(RV_DIR)/priv.isa
+RV_ISA = $(RV_DIR)/base.isa $(RV_DIR)/fp.isa $(RV_DIR)/compressed.isa $(RV_DIR)/priv.isa $(RV_DIR)/rvv.isa \
+	$(RV_DIR)/rvvk.isa
 libtcg/guest/riscv/riscv-isa.h: $(RV_ISA) $(ISAGEN)
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(ISAGEN) --header=$@ $(RV_ISA)
 libtcg/guest/riscv/riscv-isa.c: $(RV_ISA) $(ISAGEN)
@@ -108,7 +109,7 @@ libtcg/guest/riscv/riscv-isa.c: $(RV_ISA) $(ISAGEN)
 BUILT_SOURCES += libtcg/guest/riscv/riscv-isa.h
 CLEANFILES += libtcg/guest/riscv/riscv-isa.h libtcg/guest/riscv/riscv-isa.c
 EXTRA_DIST += libtcg/guest/riscv/README.md libtcg/guest/riscv/base.isa libtcg/guest/riscv/fp.isa libtcg/guest/riscv/compressed.isa \
-	libtcg/guest/riscv/priv.isa
+	libtcg/guest/riscv/priv.isa libtcg/guest/riscv/rvv.isa libtcg/guest/riscv/rvvk.isa
 nodist_libtcg_libtcg_la_SOURCES += libtcg/guest/riscv/riscv-isa.c
 libtcg_libtcg_la_SOURCES += \
 	libtcg/guest/riscv/ext.def libtcg/guest/riscv/ext.h \
@@ -123,9 +124,22 @@ libtcg_libtcg_la_SOURCES += \
 	libtcg/guest/riscv/pmp.c \
 	libtcg/guest/riscv/priv.h \
 	libtcg/guest/riscv/trap.c \
+	libtcg/guest/riscv/helper-v.c libtcg/guest/riscv/helper-v.h \
+	libtcg/guest/riscv/helper-v-crypto.c \
+	libtcg/guest/riscv/helper-v-fixed.c \
+	libtcg/guest/riscv/helper-v-fp.c \
+	libtcg/guest/riscv/helper-v-int.c \
+	libtcg/guest/riscv/helper-v-mem.c \
+	libtcg/guest/riscv/helper-v-move.c \
 	libtcg/guest/riscv/insn.h \
 	libtcg/guest/riscv/insn-c.c \
 	libtcg/guest/riscv/insn-flow.c \
 	libtcg/guest/riscv/insn-fp.c \
 	libtcg/guest/riscv/insn-int.c \
-	libtcg/guest/riscv/insn-mem.c
+	libtcg/guest/riscv/insn-mem.c \
+	libtcg/guest/riscv/insn-v.c libtcg/guest/riscv/insn-v.h \
+	libtcg/guest/riscv/insn-v-full.c \
+	libtcg/guest/riscv/model.c \
+	libtcg/guest/riscv/rvv.def \
+	libtcg/guest/riscv/v.h libtcg/guest/riscv/v-kernels.h \
+	libtcg/guest/riscv/v-rules.c

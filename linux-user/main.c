@@ -297,6 +297,15 @@ static int choose_model(void)
     if (lu_model) {
         return -1;
     }
+    const char *bad = lu_options.cpu;
+    size_t length = 0;
+    lu_model = lu_target->abi->model_parse ? lu_target->abi->model_parse(lu_options.cpu, &bad, &length) : NULL;
+    if (lu_model) {
+        return -1;
+    }
+    if (bad != lu_options.cpu) {
+        return complain(2, "CPU model %s: unknown option '%.*s'", lu_options.cpu, (int)length, bad);
+    }
     const char *near = lu_nearest(lu_options.cpu, next_model);
     char list[256] = "";
     for (unsigned i = 0; next_model(i); i++) {

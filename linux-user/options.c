@@ -492,6 +492,9 @@ void lu_print_cpus(void)
                                                 i * lu_target->abi->model_size);
         dprintf(1, "  %-16s %s%s\n", row[0], row[1] ? row[1] : "", i == 0 ? " (default)" : "");
     }
+    if (lu_target->abi->model_options) {
+        dprintf(1, "%s", lu_target->abi->model_options);
+    }
 }
 
 const void *lu_model_find(const char *name)

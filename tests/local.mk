@@ -50,7 +50,10 @@ RV_VECTORS = \
 	tests/isa/riscv64/c.vec \
 	tests/isa/riscv64/fp.vec \
 	tests/isa/riscv64/half.vec \
-	tests/isa/riscv64/later.vec
+	tests/isa/riscv64/later.vec \
+	tests/isa/riscv64/rvv.vec \
+	tests/isa/riscv64/rvv-full.vec \
+	tests/isa/riscv64/rvv-illegal.vec
 TESTS += tests/isa/t-aarch64.sh tests/isa/t-riscv64.sh $(A64_VECTORS) $(RV_VECTORS)
 fuzz: tests/isa/isa-host-aarch64 tests/isa/isa-host-riscv64 $(ISAGEN)
 	RHEA_SRC=$(abs_top_srcdir) RHEA_BUILD=$(abs_top_builddir) $(top_srcdir)/tests/isa/fuzz "$(SECONDS)" $(GUEST)

@@ -6,7 +6,7 @@
 #include "tcg/build.h"
 
 enum {
-    TCG_MAX_REGS = 128,         /* guest registers addressable by IR */
+    TCG_MAX_REGS = 160,         /* guest registers addressable by IR */
     TCG_MAX_INS = 4096,         /* records of one block */
     TCG_SOFT_INS = 800,         /* a block ends after the instruction that passes this */
     TCG_MAX_GUEST_INSNS = 128,
@@ -28,7 +28,9 @@ struct TcgBuild {
     uint32_t exec_changes;      /* the owner's count when it was */
     uint64_t addend;            /* of host addresses, in that page; 0 in user mode */
     const struct TcgCode *code; /* machines */
-    uint32_t mode;
+    uint32_t mode;              /* with the context at the block's start */
+    uint8_t context;            /* here */
+    bool context_asked;
     unsigned insn_len;
     unsigned guest_insns;
     bool ended;                 /* the block has its last operation */

@@ -36,7 +36,19 @@ uint64_t tcg_build_pc(const TcgBuild *b)
 
 uint32_t tcg_build_mode(const TcgBuild *b)
 {
-    return b->mode;
+    return b->mode & ~TCG_MODE_CONTEXT;
+}
+
+unsigned tcg_build_context(TcgBuild *b)
+{
+    b->context_asked = true;
+    return b->context;
+}
+
+void tcg_build_context_set(TcgBuild *b, unsigned context)
+{
+    b->context_asked = true;
+    b->context = (uint8_t)context;
 }
 
 static inline TcgRef append(TcgBuild *b, TcgOp op, TcgType type, unsigned aux, TcgRef x, TcgRef y, TcgRef z)
@@ -390,7 +402,9 @@ void tcg_st_index(TcgBuild *b, TcgType t, unsigned memop, TcgRef base, TcgRef in
 
 static void leave(TcgBuild *b, TcgOp op, unsigned aux, TcgRef x, uint64_t pc)
 {
-    append(b, op, TCG_NONE, aux, x, (uint32_t)pc, (uint32_t)(pc >> 32));
+    const bool direct = op == TCG_OP_brcc || op == TCG_OP_jmp;
+    const unsigned context = direct && b->context_asked ? b->context : 0;
+    append(b, op, (TcgType)context, aux, x, (uint32_t)pc, (uint32_t)(pc >> 32));
     b->ended = op != TCG_OP_brcc;
 }
 
@@ -406,7 +420,8 @@ void tcg_brcc(TcgBuild *b, TcgCond cc, TcgRef flags, uint64_t target)
         }
     } else {
         leave(b, TCG_OP_brcc, cc, flags, target);
-        b->closed |= target == b->start_pc || ++b->branches == TCG_MAX_BRANCHES;
+        const bool own = target == b->start_pc && b->ins[b->n - 1].type == b->mode >> TCG_MODE_CONTEXT_SHIFT;
+        b->closed |= own || ++b->branches == TCG_MAX_BRANCHES;
         /* record 1 is the flags at entry */
         b->flags_loop |= target == b->start_pc && b->fl_reg < TCG_MAX_REGS && flags == b->cur[b->fl_reg] && flags > 1;
     }
@@ -495,6 +510,8 @@ void tcg_build_block(TcgBuild *b, uint64_t pc, uint32_t mode, unsigned max_insns
     b->n = 1;
     b->start_pc = b->pc = pc;
     b->mode = mode;
+    b->context = (uint8_t)(mode >> TCG_MODE_CONTEXT_SHIFT);
+    b->context_asked = false;
     check_changes(b);
     b->guest_insns = 0;
     b->ended = b->fetch_failed = b->flags_loop = false;

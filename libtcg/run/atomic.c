@@ -10,6 +10,7 @@
 
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 
 typedef unsigned __int128 U128;
 
@@ -93,6 +94,47 @@ void tcg_guest_write(TcgEnv *env, uint64_t addr, const void *from, unsigned size
         }
     }
     end(env);
+}
+
+typedef uint64_t __attribute__((may_alias, aligned(1))) Unaligned;
+
+/* Upwards, so that a fault is at the first byte. */
+static void copy(void *to, const void *from, unsigned size)
+{
+    uint8_t *d = to;
+    const uint8_t *s = from;
+
+    for (; size >= 8; size -= 8, d += 8, s += 8) {
+        *(volatile Unaligned *)d = *(const volatile Unaligned *)s;
+    }
+    while (size--) {
+        *(volatile uint8_t *)d++ = *(const volatile uint8_t *)s++;
+    }
+}
+
+void tcg_guest_copy_from(TcgEnv *env, void *to, uint64_t addr, unsigned size)
+{
+    const uint8_t *p = (const uint8_t *)(uintptr_t)clean(addr);
+
+    begin(env, addr);
+    copy(to, p, size);
+    end(env);
+}
+
+void tcg_guest_copy_to(TcgEnv *env, uint64_t addr, const void *from, unsigned size)
+{
+    uint8_t *p = (uint8_t *)(uintptr_t)clean(addr);
+
+    begin(env, addr);
+    copy(p, from, size);
+    end(env);
+}
+
+bool tcg_guest_readable(uint64_t addr)
+{
+    int prot = tcg_state.config.owner->page_prot(clean(addr));
+
+    return prot >= 0 && (prot & PROT_READ);
 }
 
 void tcg_check_align(TcgEnv *env, uint64_t addr, unsigned size, bool write)

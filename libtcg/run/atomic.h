@@ -9,6 +9,13 @@
 void tcg_guest_read(TcgEnv *env, uint64_t addr, void *to, unsigned size);
 void tcg_guest_write(TcgEnv *env, uint64_t addr, const void *from, unsigned size);
 
+/* Any size, within a page, upwards; aligned parts of 8 bytes are not torn. */
+void tcg_guest_copy_from(TcgEnv *env, void *to, uint64_t addr, unsigned size);
+void tcg_guest_copy_to(TcgEnv *env, uint64_t addr, const void *from, unsigned size);
+
+/* Would a read of the page that holds addr succeed? (DEVIATION: not if it lies behind the end of a mapped file.) */
+bool tcg_guest_readable(uint64_t addr);
+
 /* Records the fault of fetching at env->pc. */
 void tcg_fetch_fault(TcgEnv *env);
 

@@ -283,10 +283,8 @@ static bool ready(const TcgBlock *block)
 }
 
 /* The block at pc, which was not ready a moment ago. */
-static TcgBlock *make_block(TcgEnv *env, uint64_t pc)
+static TcgBlock *make_block(uint64_t pc, uint32_t mode)
 {
-    uint32_t mode = tcg_state.guest->mode(env);
-
     tcg_lock();
     TcgBlock *block = tcg_block_lookup(pc, mode);
     if (block && !ready(block) && !translate_kept(block)) {
@@ -333,7 +331,7 @@ void tcg_link_exit(TcgThread *t, TcgBlock *block)
     TcgSlot *slot = t->link_slot;
 
     tcg_lock();
-    if (slot && !block->dead && slot->pc == block->pc) {
+    if (slot && !block->dead && slot->pc == block->pc && slot->mode == block->mode) {
         tcg_slot_link(slot, block);
     }
     tcg_unlock();
@@ -378,9 +376,8 @@ static void clean_pc(TcgEnv *env)
 }
 
 /* Builds the block at pc for its first run. Under the lock. */
-static TcgBuild *translate_first(const TcgEnv *env, bool keep)
+static TcgBuild *translate_first(const TcgEnv *env, uint32_t mode, bool keep)
 {
-    uint32_t mode = tcg_state.guest->mode(env);
     TcgBuild *b = build(env->pc, mode, tcg_block_insns(), NULL);
 
     if (keep) {
@@ -394,7 +391,7 @@ static TcgBuild *translate_first(const TcgEnv *env, bool keep)
 }
 
 /* Interprets the block at pc, which is not in the set, where it was built: the thread is the only one. */
-static int run_first(TcgEnv *env, bool keep)
+static int run_first(TcgEnv *env, uint32_t mode, bool keep)
 {
     TcgThread *t = tcg_thread(env);
 
@@ -403,16 +400,26 @@ static int run_first(TcgEnv *env, bool keep)
         t->vals = tcg_interpreter_values();
     }
     tcg_lock();
-    TcgBuild *b = translate_first(env, keep);
+    TcgBuild *b = translate_first(env, mode, keep);
     tcg_unlock();
     TcgBlock block = { .pc = b->start_pc, .ins = b->ins, .nins = b->n, .marks = b->marks, .vpool = b->vpool };
     return tcg_interp(env, &block);
 }
 
+/* The mode word of the block to run: the exit that was taken may have a context. */
+static uint32_t next_mode(const TcgEnv *env)
+{
+    const TcgSlot *slot = tcg_thread(env)->link_slot;
+    uint32_t mode = tcg_state.guest->mode(env);
+
+    return slot && slot->pc == env->pc ? mode | (slot->mode & TCG_MODE_CONTEXT) : mode;
+}
+
 static int run_block(TcgEnv *env)
 {
     TcgThread *t = tcg_thread(env);
-    TcgBlock *block = tcg_block_lookup(env->pc, tcg_state.guest->mode(env));
+    const uint32_t mode = next_mode(env);
+    TcgBlock *block = tcg_block_lookup(env->pc, mode);
 
     /* Most children of a fork run a few blocks and are gone: opening a slab for the new ones costs more than running
      * them in tier 0, as does filling the jump cache, whose pages are shared with the parent. */
@@ -420,11 +427,12 @@ static int run_block(TcgEnv *env)
     bool young = alone && tcg_state.young && tcg_state.young--;
     if (!ready(block)) {
         if (young || (alone && !block && tcg_state.config.lazy)) {
-            return run_first(env, !young);
+            return run_first(env, mode, !young);
         }
-        block = make_block(env, env->pc);
+        block = make_block(env->pc, mode);
     }
     if (!block->code) {
+        t->link_slot = NULL;        /* what is run next was not reached by it */
         if (!t->vals) {
             t->vals = tcg_interpreter_values();
         }
@@ -439,10 +447,19 @@ static int run_block(TcgEnv *env)
     return tcg_host_enter(env, block->code);
 }
 
+/* After a fault: has the guest's instruction to run again for it (TcgGuest.redo)? */
+static bool shall_redo(const TcgEnv *env)
+{
+    uint32_t insn = 0;
+
+    return tcg_state.guest->redo && tcg_guest_readable(env->pc) && tcg_guest_readable(env->pc + 3)
+        && memcpy(&insn, (const void *)(uintptr_t)env->pc, sizeof insn) && tcg_state.guest->redo(env, insn);
+}
+
 TcgExit tcg_run(TcgEnv *env)
 {
     TcgThread *t = tcg_thread(env);
-    volatile bool interpret = false;
+    volatile bool interpret = false, redone = false;
     int r;
 
     if (tcg_state.soft) {
@@ -450,7 +467,9 @@ TcgExit tcg_run(TcgEnv *env)
     }
     if (__builtin_setjmp(t->leave)) {
         t->in_guest_access = 0;
-        if (t->leave_reason != TCG_LEAVE_INTERPRET) {
+        if (t->leave_reason == TCG_EXIT_FAULT && !redone && shall_redo(env)) {
+            redone = true;
+        } else if (t->leave_reason != TCG_LEAVE_INTERPRET) {
             if (t->leave_reason == TCG_EXIT_POLL) {
                 poll(env);
             }
@@ -462,6 +481,7 @@ TcgExit tcg_run(TcgEnv *env)
     if (interpret) {
         interpret = false;
         r = interpret_one(env);
+        redone = false;
         if (r != TCG_EXIT_NEXT) {
             return (TcgExit)r;
         }

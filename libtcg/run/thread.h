@@ -26,6 +26,7 @@ typedef struct TcgSlot {
     uint64_t pc;                    /* guest target */
     struct TcgSlot *next_in;        /* list of the target's linked slots */
     const void *stub;               /* host when not linked */
+    uint32_t mode;                  /* of the target */
 } TcgSlot;
 
 /* Where a host instruction that can fault stands in the guest. */

@@ -42,7 +42,7 @@ struct SysBoard {
     /* given by who makes the machine; borrowed */
     SysChar *serial[SYS_BOARD_SERIALS];
     Obj *flash[SYS_BOARD_FLASHES];      /* block back ends */
-    gboolean may_be_empty;              /* nothing to run is no error: it is only looked at, or its memory comes later */
+    gboolean may_be_empty;              /* nothing to run is no error: it is looked at, or its memory comes later */
     GPtrArray *cpus;                    /* of SysCpu, borrowed */
     GPtrArray *blobs;                   /* of SysBlob */
     GBytes *tree;                       /* the device tree that the guest gets; NULL before boot */

@@ -8,11 +8,11 @@ Prints a table and writes it to BUILD/bench.txt. The ratio is rhea / qemu; a cla
 import argparse, math, os, re, resource, shutil, statistics, subprocess, sys
 
 ARCHES = {"aarch64": "arm64", "riscv64": "riscv64"}
-C_CLASSES = {"int": "integer loops", "call": "calls and dispatch", "fp": "scalar floating point", "simd": "SIMD",
+C_CLASSES = {"int": "integer loops", "call": "calls and dispatch", "fp": "scalar floating point", "simd": "SIMD", "vec": "vectors",
              "fork": "fork + wait"}
 TARGETS = {"integer loops": 0.45, "calls and dispatch": {"aarch64": 0.30, "riscv64": 0.22}, "start-up": 0.25,
            "real programs": 0.45, "fork + wait": 0.3,
-           "scalar floating point": 0.15, "SIMD": {"aarch64": 0.15}, "crypto": {"aarch64": 0.25}}
+           "scalar floating point": 0.15, "SIMD": {"aarch64": 0.15}, "vectors": 0.15, "crypto": {"aarch64": 0.25}}
 ENV = {"PATH": "/usr/bin:/bin", "HOME": "/tmp", "LC_ALL": "C", "PYTHONHASHSEED": "0"}
 
 
@@ -224,7 +224,9 @@ class Bench:
                 continue
             guest = self.compile(arch, name)
             if guest:
-                self.row(klass, name, [rhea, guest], [qemu, guest], [self.compile("native", name)])
+                qemu_cpu = ["-cpu", "rv64,v=true,vext_spec=v1.0"] if klass == "vectors" else []
+                native = self.compile("native", name)
+                self.row(klass, name, [rhea, guest], [qemu, *qemu_cpu, guest], [native] if native else None)
         self.programs(arch, None, rhea, qemu)
         self.crypto(arch, rhea, qemu)
         self.say(f"\n{arch}: rhea / qemu by class (geometric mean; the aim)")

@@ -62,6 +62,11 @@ void *memset(void *to, int c, size_t n)
     return to;
 }
 
+uint64_t run_vlenb(void)
+{
+    return RUN_VLENB();
+}
+
 long run_read(void *buf, size_t size)
 {
     return sys_call(__NR_read, 0, (long)buf, size, 0, 0, 0);

@@ -18,6 +18,11 @@
 
 static TcgEnv *env;
 
+uint64_t run_vlenb(void)
+{
+    return HOST_VLENB(env);
+}
+
 long run_read(void *buf, size_t size)
 {
     return read(0, buf, size);

@@ -213,6 +213,49 @@ static uint64_t box(uint64_t v)
 }
 #endif
 
+/* Vectors of RISC-V: usual types and lengths, and all others now and then. */
+static uint64_t random_element(void)
+{
+    const uint64_t k = next_random(), v = next_random();
+
+    switch (k & 7) {
+    case 0:  return v & 0x1f1f1f1f1f1f1f1f;             /* small, as bytes */
+    case 1:  return v & 0x001f001f001f001f;
+    case 2:  return v & 0x0000001f0000001f;
+    case 3:  return v & k >> 8 & 0x8080808080808080;
+    case 4:  return v;
+    default: return random_lanes();
+    }
+}
+
+/* Below vl: qemu 7.2 does not set vstart to 0 if no element is left. */
+static uint64_t some_vstart(const RunState *s, uint64_t v)
+{
+    const unsigned lmul = s->vtype & 7, sew = s->vtype >> 3 & 7;
+    const uint64_t vlmax = s->vlenb * 8 << (lmul & 3) >> (lmul & 4) >> 3 >> sew, vl = s->vl < vlmax ? s->vl : vlmax;
+
+    return s->vtype >> 63 || vl < 2 || lmul == 4 || (lmul > 4 && sew + 8 > lmul + 3) ? 0 : (v & 15) % vl;
+}
+
+static void make_vectors(RunState *s)
+{
+    s->vlenb = run_vlenb();
+    s->vl = s->vtype = s->vstart = s->vcsr = 0;
+    for (unsigned i = 0; i < RUN_VR_WORDS; i++) {
+        s->vr[i] = i * 8 < s->vlenb * 32 ? random_element() : 0;
+    }
+    if (s->vlenb) {
+        const uint64_t k = next_random(), v = next_random();
+
+        s->vtype = (k & 7 ? v & 3 : (v & 7)) | (v >> 3 & 3) << 3 | (v >> 8 & 0xc0);
+        s->vtype |= (v >> 16 & 63) ? 0 : 1ull << 63;
+        s->vl = k >> 3 & 7 ? ~0ull : v >> 24 & 31;
+        s->vl = k >> 6 & 3 ? s->vl : 0;
+        s->vstart = k >> 8 & 7 ? 0 : some_vstart(s, v >> 32);
+        s->vcsr = k >> 12 & 7;
+    }
+}
+
 static uint64_t pristine[RUN_MEM_BYTES / 8];
 
 static void make_state(RunState *s, uint64_t seed)
@@ -234,6 +277,7 @@ static void make_state(RunState *s, uint64_t seed)
 #else
     s->fpsr = 0;
 #endif
+    make_vectors(s);
     s->pc = RUN_CODE;
     s->fault_addr = 0;
     s->end = RUN_OK;
@@ -295,6 +339,41 @@ static void print_changes(const RunState *before, const RunState *after)
     }
     if (before->fpsr != after->fpsr) {
         put_value("fpsr", after->fpsr);
+    }
+}
+
+static void print_vectors(const RunState *before, const RunState *after)
+{
+    const unsigned words = (unsigned)before->vlenb / 8;
+
+    for (unsigned i = 0; words && i < 32; i++) {
+        const uint64_t *was = before->vr + i * words, *is = after->vr + i * words;
+        unsigned differ = 0;
+
+        for (unsigned k = 0; k < words; k++) {
+            differ |= was[k] != is[k];
+        }
+        if (differ) {
+            put_text(i < 10 ? " vr" : i < 20 ? " vr1" : i < 30 ? " vr2" : " vr3");
+            put_char('0' + i % 10);
+            put_char('=');
+            for (unsigned k = words; k-- > 0;) {
+                put_hex(is[k], 16);
+                if (k) {
+                    put_char('_');
+                }
+            }
+        }
+    }
+    if (words) {
+        put_value("vl", after->vl);
+        put_value("vtype", after->vtype);
+        if (before->vstart != after->vstart) {
+            put_value("vstart", after->vstart);
+        }
+        if (before->vcsr != after->vcsr) {
+            put_value("vcsr", after->vcsr);
+        }
     }
 }
 
@@ -372,6 +451,7 @@ static int run_case(const char *line)
     put_text(p > line && p[-1] == ' ' ? "=" : " =");
     print_end(&after, bytes);
     print_changes(&before, &after);
+    print_vectors(&before, &after);
     print_memory();
     put_char('\n');
     return 1;

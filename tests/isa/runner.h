@@ -13,7 +13,7 @@
 #define RUN_CODE  0x30800000ull
 #define RUN_FILL  0x100000          /* mapped bytes before and after RUN_CODE, filled with RUN_FILLER */
 
-enum { RUN_MAX_WORDS = 16 };
+enum { RUN_MAX_WORDS = 16, RUN_VR_WORDS = 128 };
 
 typedef enum RunEnd { RUN_OK, RUN_ILL, RUN_SEGV, RUN_BUS, RUN_TRAP, RUN_FPE } RunEnd;
 
@@ -24,9 +24,13 @@ typedef struct RunState {
     uint64_t flags, fpcr, fpsr, pc;
     uint64_t fault_addr;
     uint64_t end;           /* RunEnd */
+    uint64_t vlenb;         /* RISC-V vectors: bytes of a register, or 0: none; set by the two ways before a case */
+    uint64_t vl, vtype, vstart, vcsr;
+    uint64_t vr[RUN_VR_WORDS];
 } RunState;
 
-/* Given by the two ways. */
+/* Given by the two ways. run_vlenb: bytes of a RISC-V vector register, or 0. */
+uint64_t run_vlenb(void);
 void run_words(RunState *s, const uint32_t *words, unsigned n, unsigned bytes);
 long run_read(void *buf, size_t size);
 void run_write(const void *buf, size_t size);

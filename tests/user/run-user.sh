@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Sourced by t-<arch>.sh: compiles the guest tests of this folder for one architecture and runs each of them; every
-# program writes TAP itself, and counts here as one test. Needs: arch, cc, run (command before the program).
+# program writes TAP itself, and counts here as one test. Needs: arch, cc, run (command before the program); more, if it is
+# defined, runs what only this architecture has.
 n=0
 work=${RHEA_BUILD:-.}/tests/user/work-$arch
 src=${RHEA_SRC:-../..}/tests/user
@@ -46,4 +47,5 @@ for p in $programs; do
         one "$p-tier$tier" $run -tier $tier "$work/u-$p"
     done
 done
+command -v more > /dev/null && more
 echo "1..$n"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The RISC-V guest as libtcg sees it, and its CPU models. */
+/* The RISC-V guest as libtcg sees it. */
 #include "guest/riscv/insn.h"
 
 #include <stdio.h>
@@ -7,6 +7,12 @@
 
 #define X(n, name) [n] = { name, offsetof(RvCpu, x[n]), TCG_I64 }
 #define F(n, name) [RV_F0 + n] = { name, offsetof(RvCpu, f[n]), TCG_F64 }
+
+#define V1(n) [RV_V0 + (n)] = { "v." #n, offsetof(RvCpu, v) + 16 * (n), TCG_V128 }
+#define V8(n) V1(n), V1(n + 1), V1(n + 2), V1(n + 3), V1(n + 4), V1(n + 5), V1(n + 6), V1(n + 7)
+
+#define TAIL(n) [RV_VTAIL0 + (n)] = { "vtail." #n, offsetof(RvCpu, vtail) + 16 * (n), TCG_V128 }
+#define TAIL4(n) TAIL(n), TAIL(n + 1), TAIL(n + 2), TAIL(n + 3)
 
 const TcgRegInfo rv_regs[RV_REGS] = {
     X(0, "zero"), X(1, "ra"), X(2, "sp"), X(3, "gp"), X(4, "tp"), X(5, "t0"), X(6, "t1"), X(7, "t2"),
@@ -17,6 +23,11 @@ const TcgRegInfo rv_regs[RV_REGS] = {
     F(8, "fs0"), F(9, "fs1"), F(10, "fa0"), F(11, "fa1"), F(12, "fa2"), F(13, "fa3"), F(14, "fa4"), F(15, "fa5"),
     F(16, "fa6"), F(17, "fa7"), F(18, "fs2"), F(19, "fs3"), F(20, "fs4"), F(21, "fs5"), F(22, "fs6"), F(23, "fs7"),
     F(24, "fs8"), F(25, "fs9"), F(26, "fs10"), F(27, "fs11"), F(28, "ft8"), F(29, "ft9"), F(30, "ft10"), F(31, "ft11"),
+    V8(0), V8(8), V8(16), V8(24), V8(32), V8(40), V8(48), V8(56),
+    TAIL4(0), TAIL4(4), TAIL4(8), TAIL4(12),
+    [RV_VL] = { "vl", offsetof(RvCpu, vl), TCG_I64 },
+    [RV_VTYPE] = { "vtype", offsetof(RvCpu, vtype), TCG_I64 },
+    [RV_VSTART] = { "vstart", offsetof(RvCpu, vstart), TCG_I64 },
 };
 
 uint32_t rv_mode(const TcgEnv *env)
@@ -24,14 +35,20 @@ uint32_t rv_mode(const TcgEnv *env)
     const RvCpu *cpu = (const RvCpu *)env;
 
     return (cpu->frm == 4 ? RV_MODE_RMM : cpu->frm > 4 ? RV_MODE_BAD_FRM : 0)
-        | (uint32_t)(cpu->model - rv_models) << RV_MODE_MODEL_SHIFT;
+        | rv_model_index(cpu->model) << RV_MODE_MODEL_SHIFT;
+}
+
+const RvModel *rv_model(const TcgBuild *b)
+{
+    return rv_model_at(tcg_build_mode(b) >> RV_MODE_MODEL_SHIFT & RV_MODE_MODEL_MASK);
 }
 
 bool rv_has(const TcgBuild *b, unsigned ext)
 {
-    const RvModel *m = &rv_models[tcg_build_mode(b) >> RV_MODE_MODEL_SHIFT & RV_MODE_MODEL];
+    const RvModel *m = rv_model(b);
+    uint64_t have = rv_machine(b) ? rv_machine_ext(m) : m->ext;
 
-    return (m->ext | (rv_machine(b) ? m->machine : 0)) >> ext & 1;
+    return have >> ext & 1;
 }
 
 void rv_translate(TcgBuild *b)
@@ -99,30 +116,16 @@ const TcgGuest rv_guest = {
     .mode = rv_mode,
     .translate = rv_translate,
     .disas = rv_disas,
-};
-
-/* CPU models. RVA20U64 and RVA22U64 are those of the profiles' mandatory extensions that exist here. */
-#define GC (RV_FEAT(i) | RV_FEAT(m) | RV_FEAT(a) | RV_FEAT(f) | RV_FEAT(d) | RV_FEAT(c) | RV_FEAT(c_d) | \
-            RV_FEAT(zicsr) | RV_FEAT(zifencei))
-#define BITS (RV_FEAT(zba) | RV_FEAT(zbb) | RV_FEAT(zbs))
-#define A22 (GC | BITS | RV_FEAT(zicbom) | RV_FEAT(zicboz) | RV_FEAT(zihintpause) | RV_FEAT(zfhmin))
-#define MAX (A22 | RV_FEAT(zbc) | RV_FEAT(zicond) | RV_FEAT(zfa) | RV_FEAT(zfh) | RV_FEAT(zcb) \
-             | RV_FEAT(zcb_zbb) | RV_FEAT(zcb_zba))
-#define MACHINE (RV_FEAT(s) | RV_FEAT(zicntr) | RV_FEAT(zihpm) | RV_FEAT(zawrs) | RV_FEAT(sstc) | \
-                 RV_FEAT(svadu) | RV_FEAT(svinval) | RV_FEAT(svnapot) | RV_FEAT(svpbmt))
-
-const RvModel rv_models[] = {
-    { "max", "everything this program implements (the default)", MAX, MACHINE },
-    { "rv64", "RV64GC with Zba, Zbb, Zbc, Zbs", GC | BITS | RV_FEAT(zbc), MACHINE },
-    { "rva20u64", "the RVA20U64 profile", GC, MACHINE },
-    { "rva22u64", "the RVA22U64 profile", A22, MACHINE },
-    { NULL, NULL, 0, 0 },
+    .redo = rv_redo,
 };
 
 void rv_cpu_reset(RvCpu *cpu, const RvModel *model)
 {
     memset(cpu->x, 0, sizeof cpu->x);
     memset(cpu->f, 0, sizeof cpu->f);
+    memset(cpu->v, 0, sizeof cpu->v);
+    cpu->vl = cpu->vstart = cpu->vxrm = cpu->vxsat = cpu->v_used = 0;
+    cpu->vtype = (uint64_t)1 << 63;         /* vill, as Linux leaves it */
     cpu->model = model;
     cpu->frm = 0;
     cpu->env.fp.mode = FP_DEFAULT_NAN | FP_NAN_TO_MAX;
@@ -144,79 +147,4 @@ void rv_fcsr_set(RvCpu *cpu, uint32_t v)
     }
     tcg_fp_round_set(&cpu->env, frm <= FP_RMM ? frm : FP_RNE);
     tcg_fp_flags_set(&cpu->env, v & 31);
-}
-
-uint64_t rv_hwcap(const RvModel *model)
-{
-    static const struct { uint64_t feat; char letter; } rows[] = {
-        { RV_FEAT(i), 'i' }, { RV_FEAT(m), 'm' }, { RV_FEAT(a), 'a' },
-        { RV_FEAT(f), 'f' }, { RV_FEAT(d), 'd' }, { RV_FEAT(c), 'c' },
-    };
-    uint64_t cap = 0;
-
-    for (unsigned k = 0; k < sizeof rows / sizeof *rows; k++) {
-        if (model->ext & rows[k].feat) {
-            cap |= (uint64_t)1 << (rows[k].letter - 'a');
-        }
-    }
-    return cap;
-}
-
-static const struct {
-    const char *isa;
-    unsigned probe;
-} extensions[RV_EXT_COUNT] = {
-#define EXT_ROW(x, name, isa, probe, text) [RV_EXT_##name] = { isa, probe },
-    RV_EXTENSIONS(EXT_ROW, )
-#undef EXT_ROW
-};
-
-static void isa_string(uint64_t set, char *buf, size_t size)
-{
-    size_t n = (size_t)snprintf(buf, size, "rv64");
-
-    for (unsigned k = 0; k < RV_EXT_COUNT && n < size; k++) {
-        const char *name = extensions[k].isa;
-        if ((set >> k & 1) && name[0]) {
-            n += (size_t)snprintf(buf + n, size - n, "%s%s", name[1] ? "_" : "", name);
-        }
-    }
-}
-
-void rv_isa_string(const RvModel *model, char *buf, size_t size)
-{
-    isa_string(model->ext, buf, size);
-}
-
-void rv_machine_isa_string(const RvModel *model, char *buf, size_t size)
-{
-    isa_string(model->ext | model->machine, buf, size);
-}
-
-int64_t rv_hwprobe(const RvModel *model, int64_t key)
-{
-    uint64_t bits = 0;
-
-    switch (key) {
-    case 0: case 1: case 2:     /* mvendorid, marchid, mimpid */
-        return 0;
-    case 3:                     /* base behaviour: IMA */
-        return 1;
-    case 4:                     /* extensions; bit 0 is F and D */
-        bits = (model->ext & RV_FEAT(d)) ? 1 : 0;
-        for (unsigned k = 0; k < RV_EXT_COUNT; k++) {
-            if ((model->ext >> k & 1) && extensions[k].probe) {
-                bits |= (uint64_t)1 << (extensions[k].probe - 1);
-            }
-        }
-        return (int64_t)bits;
-    case 5:                     /* misaligned scalar accesses: fast */
-        return 3;
-    case 6:                     /* size of a Zicboz block */
-        return model->ext & RV_FEAT(zicboz) ? 64 : 0;
-    case 7:                     /* highest user address */
-        return 0x7fffffffefff;
-    default:
-        return -1;
-    }
 }

@@ -32,8 +32,10 @@ static unsigned insn_bytes(uint16_t first)
 
 static const TcgHelper helpers[RV_H_MACHINE_COUNT] = {
 #define ROW(id, fn, flags) [RV_H_##id] = { #fn, fn, NULL, flags },
+#define VROW(id, fn, flags) [RV_H_##id] = { #fn, NULL, fn, flags },
 #include "guest/riscv/helper.def"
 #include "guest/riscv/helper-priv.def"
+#undef VROW
 #undef ROW
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What RISC-V instructions do out of line. */
 #include "guest/riscv/insn.h"
+#include "guest/riscv/v.h"
 
 #include "base/fp.h"
 #include "run/atomic.h"
@@ -67,6 +68,8 @@ uint64_t rv_helper_fcvtmod(TcgEnv *env, uint64_t v, uint64_t y, uint64_t z)
 
 const TcgHelper rv_helpers[RV_H_USER_COUNT] = {
 #define ROW(id, fn, flags) [RV_H_##id] = { #fn, fn, NULL, flags },
+#define VROW(id, fn, flags) [RV_H_##id] = { #fn, NULL, fn, flags },
 #include "guest/riscv/helper.def"
+#undef VROW
 #undef ROW
 };

@@ -153,8 +153,9 @@ static void csr(TcgBuild *b, const RvArgs *a, int op, bool immediate)
     }
     bool write = op == 1 || a->rs1 != 0, read = op != 1 || a->rd != 0;
     TcgRef n = tcg_const(b, (uint64_t)a->csr), old = 0;
+    const bool vector = rv_v_csr_known(b, a->csr, write);
 
-    if (!csr_known(a->csr, write)) {
+    if (!vector && !csr_known(a->csr, write)) {
         tcg_build_undef(b, NULL);
         return;
     }
@@ -162,20 +163,22 @@ static void csr(TcgBuild *b, const RvArgs *a, int op, bool immediate)
     bool flags = a->csr == CSR_FFLAGS;
     if (read) {
         old = flags ? tcg_and(b, TCG_I64, tcg_op(b, TCG_OP_fflags, TCG_I64, 0, 0, 0, 0), mask)
-                    : tcg_hcall(b, RV_H_CSR_READ, TCG_I64, n, 0, 0);
+                    : tcg_hcall(b, vector ? RV_H_V_CSR_READ : RV_H_CSR_READ, TCG_I64, n, 0, 0);
     }
     if (write) {
         TcgRef v = op == 1 ? x : op == 2 ? tcg_or(b, TCG_I64, old, x) : tcg_andn(b, TCG_I64, old, x);
         if (flags) {
             tcg_op(b, TCG_OP_fflags_set, TCG_NONE, 0, tcg_and(b, TCG_I64, v, mask), 0, 0);
         } else {
-            tcg_hcall(b, RV_H_CSR_WRITE, TCG_NONE, n, v, 0);
+            tcg_hcall(b, vector ? RV_H_V_CSR_WRITE : RV_H_CSR_WRITE, TCG_NONE, n, v, 0);
         }
     }
     if (read) {
         rv_put_x(b, a->rd, old);
     }
-    if (write && a->csr != CSR_FFLAGS) {
+    if (write && vector) {
+        tcg_build_context_set(b, 0);                /* vstart may not be 0 now */
+    } else if (write && a->csr != CSR_FFLAGS) {
         tcg_exit(b, TCG_EXIT_POLL, tcg_build_pc(b) + 4);    /* the rounding mode is in the block's key */
     }
 }
@@ -236,4 +239,14 @@ void rv_tr_cbo_zero(TcgBuild *b, const RvArgs *a)
         return;
     }
     tcg_hcall(b, RV_H_CBO_ZERO, TCG_NONE, rv_x(b, a->rs1), 0, 0);
+}
+
+void rv_tr_nop(TcgBuild *b, const RvArgs *a)
+{
+}
+
+/* May-be-operations that are not: 0 [RVU 11.1] */
+void rv_tr_mop(TcgBuild *b, const RvArgs *a)
+{
+    rv_put_x(b, a->rd, tcg_const(b, 0));
 }

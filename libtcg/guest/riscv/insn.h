@@ -13,18 +13,20 @@ enum {
     RV_MODE_RMM = 1,            /* frm is RMM, which the host's units do not have */
     RV_MODE_BAD_FRM = 2,        /* frm is reserved: dynamic rounding is illegal [RVU 20.2] */
     RV_MODE_MODEL_SHIFT = 8,
-    RV_MODE_MODEL = 255,        /* after the shift */
-    RV_MODE_MACHINE = 1 << 24,  /* of a machine, as the others from here on */
-    RV_MODE_FS_OFF = 1 << 25,   /* mstatus.FS: floating point is illegal */
-    RV_MODE_FS_CLEAN = 1 << 26, /* it is not Dirty */
-    RV_MODE_PRIV_SHIFT = 27,    /* 2 bits */
-    RV_MODE_MMU_SHIFT = 29,     /* 2 bits: MMU index of loads and stores */
+    RV_MODE_MODEL_MASK = 255,   /* after the shift */
+    RV_MODE_MACHINE = 1 << 16,  /* of a machine, as the others from here on */
+    RV_MODE_FS_OFF = 1 << 17,   /* mstatus.FS: floating point is illegal */
+    RV_MODE_FS_CLEAN = 1 << 18, /* it is not Dirty */
+    RV_MODE_PRIV_SHIFT = 19,    /* 2 bits */
+    RV_MODE_MMU_SHIFT = 21,     /* 2 bits: MMU index of loads and stores */
 };
 
 /* Helpers. */
 enum {
 #define ROW(id, fn, flags) RV_H_##id,
+#define VROW ROW
 #include "guest/riscv/helper.def"
+#undef VROW
     RV_H_USER_COUNT,
     RV_H_USER_LAST = RV_H_USER_COUNT - 1,
 #include "guest/riscv/helper-priv.def"
@@ -34,7 +36,9 @@ enum {
 extern const TcgHelper rv_helpers[RV_H_USER_COUNT];
 
 #define ROW(id, fn, flags) TcgScalarFn fn;
+#define VROW(id, fn, flags) TcgVectorFn fn;
 #include "guest/riscv/helper.def"
+#undef VROW
 #undef ROW
 
 /* An exit of blocks beside those of exec.h: EBREAK in a machine. */
@@ -63,14 +67,29 @@ static inline bool rv_machine(const TcgBuild *b)
 }
 
 /* guest.c: what all RISC-V guests share. */
-enum { RV_REGS = 64 };
+enum { RV_REGS = RV_VTAIL0 + RV_V_MAX_BYTES / 2 };
 extern const TcgRegInfo rv_regs[RV_REGS];
 uint32_t rv_mode(const TcgEnv *env);
 void rv_translate(TcgBuild *b);
 unsigned rv_disas(const uint8_t *code, size_t avail, uint64_t pc, char *buf, size_t size);
 
+/* For TcgGuest.redo: a vector load or store, which only a helper faults in exactly. */
+bool rv_redo(const TcgEnv *env, uint32_t insn);
+
+/* A model as a number, for the mode word. */
+uint32_t rv_model_index(const RvModel *model);
+const RvModel *rv_model_at(uint32_t index);
+
+/* The extensions that a model has in a machine. */
+uint64_t rv_machine_ext(const RvModel *model);
+
+
 /* Whether the CPU model has an extension (RV_EXT_*). */
 bool rv_has(const TcgBuild *b, unsigned ext);
+const RvModel *rv_model(const TcgBuild *b);
+
+/* Is csr one of the vector extension's, and may it be written? */
+bool rv_v_csr_known(const TcgBuild *b, int csr, bool write);
 
 static inline TcgRef rv_x(TcgBuild *b, int n)
 {

@@ -3,7 +3,7 @@
 #ifndef GUEST_RISCV_PRIV_H
 #define GUEST_RISCV_PRIV_H
 
-#include "guest/riscv/ext.h"
+#include "guest/riscv/insn.h"
 #include "tcg/hart-riscv.h"
 
 /* mstatus [RVP 3.1.6] */
@@ -49,7 +49,7 @@ enum { RV_MMU_U, RV_MMU_S, RV_MMU_SUM, RV_MMU_M };
 
 static inline bool rv_hart_has(const RvHart *h, unsigned ext)
 {
-    return (h->cpu.model->ext | h->cpu.model->machine) >> ext & 1;
+    return rv_machine_ext(h->cpu.model) >> ext & 1;
 }
 
 /* trap.c */

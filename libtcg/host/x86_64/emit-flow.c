@@ -89,7 +89,7 @@ static void write_pool(Emit *E)
     }
 }
 
-TcgSlot *em_slot(Emit *E, uint64_t pc)
+TcgSlot *em_slot(Emit *E, uint64_t pc, unsigned context)
 {
     if (E->slots == E->slots_end) {
         E->overflow = true;
@@ -97,6 +97,7 @@ TcgSlot *em_slot(Emit *E, uint64_t pc)
     }
     TcgSlot *s = E->slots++;
     s->pc = pc;
+    s->mode = (E->b->mode & ~TCG_MODE_CONTEXT) | context << TCG_MODE_CONTEXT_SHIFT;
     s->next_in = NULL;
     return s;
 }
@@ -176,21 +177,27 @@ static void poll(Emit *E, TcgSlot *slot)
     em_cold_add(E, COLD_LINK, x_jcc(&E->e, X_NE))->slot = slot;
 }
 
+/* Is that this block? */
+static bool own_start(const Emit *E, uint64_t target, unsigned context)
+{
+    return target == E->b->start_pc && context == E->b->mode >> TCG_MODE_CONTEXT_SHIFT;
+}
+
 /* The jump itself, flags saved already. back: poll first. */
-static void go(Emit *E, uint64_t target, bool back)
+static void go(Emit *E, uint64_t target, unsigned context, bool back)
 {
     if (far(E, target)) {
         far_jump(E, target);    /* a poll too: who wants the thread empties the jump cache */
         return;
     }
-    TcgSlot *slot = em_slot(E, target);
+    TcgSlot *slot = em_slot(E, target, context);
 
     if (back) {
         poll(E, slot);
     } else {
         em_cold_add(E, COLD_LINK, NULL)->slot = slot;
     }
-    if (target == E->b->start_pc) {
+    if (own_start(E, target, context)) {
         x_jmp_to(&E->e, E->start);
     } else {
         jump_slot(E, slot);
@@ -218,14 +225,15 @@ static void branch(Emit *E, const TcgIns *i)
     int x86 = fl_need(E, i->a, (TcgCond)i->aux);
     int form = flags_wanted(E, target) ? E->fl_form : -1;
 
-    if (target > E->pc) {
+    /* To the instruction itself: translated for another context, which does not lead back here. */
+    if (target > E->pc || (target == E->pc && !own_start(E, target, i->type))) {
         Cold *c = em_cold_add(E, COLD_EXIT, x_jcc(&E->e, x86));
-        c->slot = far(E, target) ? NULL : em_slot(E, target);
+        c->slot = far(E, target) ? NULL : em_slot(E, target, i->type);
         c->target = target;
         c->form = form;
         return;
     }
-    if (target == E->b->start_pc && (E->loop ? i->a == E->fl_arch : form < 0)) {
+    if (own_start(E, target, i->type) && (E->loop ? i->a == E->fl_arch : form < 0)) {
         loop_back(E, i, x86);
         return;
     }
@@ -233,7 +241,7 @@ static void branch(Emit *E, const TcgIns *i)
     if (form >= 0) {
         fl_save_code(&E->e, form, flags_mem());
     }
-    go(E, target, true);
+    go(E, target, i->type, true);
     x_here(&E->e, over);
 }
 
@@ -249,7 +257,7 @@ static void jump(Emit *E, const TcgIns *i)
     uint64_t target = tcg_ins_imm(i);
 
     flush_for(E, target);
-    go(E, target, target <= E->pc);
+    go(E, target, i->type, target <= E->pc);
 }
 
 /* After the callee's ret: drop the guest return address, go on behind the call. */
@@ -283,10 +291,10 @@ static void call(Emit *E, const TcgIns *i)
 
     if (far(E, target)) {
         fl_flush(E);
-        far_call(E, target, em_slot(E, E->pc + i->aux), E->pc + i->aux);
+        far_call(E, target, em_slot(E, E->pc + i->aux, 0), E->pc + i->aux);
         return;
     }
-    TcgSlot *to = em_slot(E, target), *after = em_slot(E, E->pc + i->aux);
+    TcgSlot *to = em_slot(E, target, 0), *after = em_slot(E, E->pc + i->aux, 0);
 
     flush_for(E, target);
     if (target <= E->pc) {
@@ -334,7 +342,7 @@ static void jump_indirect(Emit *E, const TcgIns *i)
 
 static void call_indirect(Emit *E, const TcgIns *i)
 {
-    TcgSlot *after = em_slot(E, E->pc + i->aux);
+    TcgSlot *after = em_slot(E, E->pc + i->aux, 0);
     Cold *miss;
 
     target_to_rax(E, i->a);

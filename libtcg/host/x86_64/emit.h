@@ -260,7 +260,7 @@ void em_cold(Emit *E);
 Cold *em_cold_add(Emit *E, ColdKind kind, uint8_t *jump);
 void em_fault_point(Emit *E);                       /* the next instruction may fault */
 Cold *em_cold_fn(Emit *E, const TcgIns *i, uint8_t *jump, int result, Opnd x, Opnd y, Opnd z);
-TcgSlot *em_slot(Emit *E, uint64_t pc);
+TcgSlot *em_slot(Emit *E, uint64_t pc, unsigned context);
 void em_store_pc(Emit *E, uint64_t pc);
 
 /* A vector constant as a memory operand: encode the instruction with em_pool_mem, then call em_pool with the number

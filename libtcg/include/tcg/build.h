@@ -17,6 +17,13 @@ typedef struct TcgBuild TcgBuild;
 uint64_t tcg_build_pc(const TcgBuild *b);
 uint32_t tcg_build_mode(const TcgBuild *b);
 
+/* What the guest knows here of its own state beyond the mode word: a byte of its own coding, 0 for nothing. It holds
+ * in the rest of the block and goes along direct jumps and branches (not calls) of a block that has asked for it, so
+ * that their target is translated for it. Any other way to a block gives 0, with which translation has to be right
+ * always. */
+unsigned tcg_build_context(TcgBuild *b);
+void tcg_build_context_set(TcgBuild *b, unsigned context);
+
 /* Instruction bytes at pc + offset, little-endian. False: those bytes are not executable; the caller returns at
  * once (the builder has arranged for the fault at the right place). */
 bool tcg_build_fetch16(TcgBuild *b, unsigned offset, uint16_t *out);

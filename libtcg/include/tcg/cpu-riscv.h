@@ -7,16 +7,27 @@
 #include "tcg/exec.h"
 #include "tcg/guest.h"
 
+enum { RV_V_MAX_BYTES = 32 };   /* VLEN is at most 256 */
+
 typedef struct RvCpu {
     TcgEnv env;                 /* pc is in here */
     uint64_t x[32];             /* x[0] stays 0 */
     uint64_t f[32];             /* NaN-boxed */
     uint8_t frm;                /* as written to fcsr; use rv_fcsr_set */
+    uint8_t vxrm, vxsat;        /* as in vcsr */
+    uint8_t v_used;             /* an instruction out of line has */
     const struct RvModel *model;
+    uint64_t vl, vtype, vstart;
+    uint64_t v_legal[128];      /* vector instructions out of line that were found legal, with their vtype */
+    uint8_t vtail[8 * RV_V_MAX_BYTES] __attribute__((aligned(32)));     /* scratch: ones below vl elements of SEW */
+    uint8_t v[32 * RV_V_MAX_BYTES] __attribute__((aligned(32)));    /* model->vlenb bytes each, one after the other */
 } RvCpu;
 
-/* Register ids in IR: x1..x31 are 1..31, f0..f31 are 32..63. */
-enum { RV_X0 = 0, RV_RA = 1, RV_SP = 2, RV_GP = 3, RV_TP = 4, RV_A0 = 10, RV_A7 = 17, RV_F0 = 32 };
+/* Register ids in IR: x1..x31 are 1..31, f0..f31 are 32..63; then v by pieces of 16 bytes, vl, vtype, vstart; the pieces of vtail. */
+enum {
+    RV_X0 = 0, RV_RA = 1, RV_SP = 2, RV_GP = 3, RV_TP = 4, RV_A0 = 10, RV_A7 = 17, RV_F0 = 32, RV_V0 = 64,
+    RV_VL = RV_V0 + 2 * RV_V_MAX_BYTES, RV_VTYPE, RV_VSTART, RV_VTAIL0
+};
 
 extern const TcgGuest rv_guest;
 
@@ -29,10 +40,30 @@ typedef struct RvModel {
     const char *name, *text;
     uint64_t ext;                       /* bits of guest/riscv/ext.def */
     uint64_t machine;                   /* those that it has beside them in a machine */
+    unsigned vlenb;                     /* VLEN / 8: 16 or 32; 0 without vectors */
 } RvModel;
 
 extern const RvModel rv_models[];       /* ends with a row whose name is NULL; the first is the default, max */
+
+/* The model that text describes: a name of rv_models, then ",extension=true|false" or ",vlen=BITS" any number of times.
+ * NULL: *bad points at the part of text, of *length bytes, that is not one. Once per process: the result is static. */
+const RvModel *rv_model_parse(const char *text, const char **bad, size_t *length);
 void rv_cpu_reset(RvCpu *cpu, const RvModel *model);
+
+static inline bool rv_has_vectors(const RvModel *model)
+{
+    return model->vlenb != 0;
+}
+
+/* Has the program touched its vectors? (It can do so with vill for whole registers only.) */
+static inline bool rv_v_used(const RvCpu *cpu)
+{
+    return cpu->v_used || !(cpu->vtype >> 63);
+}
+
+/* The vector state, as vsetvl with vtype and at most vl elements, then writes of the control registers would leave it.
+ * Only on the CPU's own thread. */
+void rv_v_state_set(RvCpu *cpu, uint64_t vl, uint64_t vtype, uint64_t vstart, uint64_t vcsr);
 
 /* AT_HWCAP of Linux (bits 'a'..'z' of the single-letter extensions). */
 uint64_t rv_hwcap(const RvModel *model);

@@ -77,6 +77,10 @@ typedef struct TcgGuestMachine {
     unsigned (*insn_bytes)(uint16_t first);
 } TcgGuestMachine;
 
+/* The bits of a block's mode word that hold its context (tcg_build_context). */
+enum { TCG_MODE_CONTEXT_SHIFT = 24 };
+#define TCG_MODE_CONTEXT (0xffu << TCG_MODE_CONTEXT_SHIFT)
+
 typedef struct TcgGuest {
     const char *name;           /* "aarch64" */
     unsigned word_bits;
@@ -89,8 +93,8 @@ typedef struct TcgGuest {
     unsigned nhelpers;
     unsigned insn_align;        /* bytes: 4, or 2 */
 
-    /* Everything that translation depends on beside the bytes and the pc. Constant between calls of
-     * tcg_mode_changed. */
+    /* Everything that translation depends on beside the bytes and the pc, below TCG_MODE_CONTEXT. Constant between
+     * calls of tcg_mode_changed. */
     uint32_t (*mode)(const TcgEnv *env);
 
     /* Translates the instruction at tcg_build_pc(b): reads it with tcg_build_fetch*, calls
@@ -100,6 +104,10 @@ typedef struct TcgGuest {
     /* Writes the text of the instruction at code (avail bytes readable) into buf; returns its length in
      * bytes (0: avail is too short). */
     unsigned (*disas)(const uint8_t *code, size_t avail, uint64_t pc, char *buf, size_t size);
+
+    /* A memory access of the instruction faulted: shall it run again, by itself and without context, for the fault to
+     * be exact? Asked once for each fault. NULL: never. */
+    bool (*redo)(const TcgEnv *env, uint32_t insn);
 
     /* Answers whether the flags register is written before it is read, before any access that can fault and
      * before anything that is not plain code, on every path from pc on; looks at a bounded number of

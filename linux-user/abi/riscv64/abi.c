@@ -2,6 +2,7 @@
 /* Linux on RISC-V, 64 bits: registers, auxiliary vector, own system calls. [RVU] [kernel
  * Documentation/arch/riscv] */
 #include "abi/riscv64/frame.h"
+#include "base/log.h"
 #include "guestmem.h"
 #include "target.h"
 #include "tcg/cpu-riscv.h"
@@ -20,15 +21,25 @@ static void start_cpu(TcgEnv *env, const void *model)
     rv_cpu_reset((RvCpu *)env, model);
 }
 
+static const void *parse_model(const char *text, const char **bad, size_t *length)
+{
+    return rv_model_parse(text, bad, length);
+}
+
 static void set_tls(TcgEnv *env, uint64_t tls)
 {
     ((RvCpu *)env)->x[RV_TP] = tls;
 }
 
+#ifndef AT_MINSIGSTKSZ
+#define AT_MINSIGSTKSZ 51
+#endif
+
 static unsigned fill_auxv(const void *model, LuAux *out)
 {
     out[0] = (LuAux){ AT_HWCAP, rv_hwcap(model) };
-    return 1;
+    out[1] = (LuAux){ AT_MINSIGSTKSZ, lu_rv_frame_bytes(model) };
+    return 2;
 }
 
 /* The quad-precision float ABI needs registers we do not have. [RISC-V psABI 3.1] */
@@ -93,9 +104,43 @@ static bool own_syscall(LuThread *t, unsigned nr, const uint64_t *a, int64_t *re
 }
 
 #define PR_SET_ICACHE_FLUSH_CTX 71
+#define PR_RISCV_V_SET_CONTROL 69
+#define PR_RISCV_V_GET_CONTROL 70
+
+static int64_t vector_control = 2;     /* of the process */
+
+/* Use of vectors: always on here, so what can be asked for is that, and to keep it so over execve.
+ * [kernel Documentation/arch/riscv/vector.rst] */
+enum { V_DEFAULT = 0, V_OFF = 1, V_ON = 2, V_MASK = 3, V_NEXT_SHIFT = 2, V_INHERIT = 16, V_ALL = 31 };
+
+static int64_t set_vectors(uint64_t ctrl)
+{
+    const unsigned now = ctrl & V_MASK, next = ctrl >> V_NEXT_SHIFT & V_MASK;
+
+    if (ctrl & ~(uint64_t)V_ALL || now > V_ON || next > V_ON) {
+        return -EINVAL;
+    }
+    if (now == V_OFF) {
+        return -EPERM;
+    }
+    if (next == V_OFF) {
+        log_unimp("prctl(PR_RISCV_V_SET_CONTROL): vectors cannot be off after execve\n");
+        return -EINVAL;
+    }
+    vector_control = V_ON | next << V_NEXT_SHIFT | (ctrl & V_INHERIT);
+    return 0;
+}
 
 static bool own_prctl(LuThread *t, const uint64_t *a, int64_t *result)
 {
+    if ((int)a[0] == PR_RISCV_V_SET_CONTROL || (int)a[0] == PR_RISCV_V_GET_CONTROL) {
+        if (!rv_has_vectors(lu_model)) {
+            *result = -EINVAL;
+        } else {
+            *result = (int)a[0] == PR_RISCV_V_GET_CONTROL ? vector_control : set_vectors(a[1]);
+        }
+        return true;
+    }
     if ((int)a[0] == PR_SET_ICACHE_FLUSH_CTX) {
         *result = 0;
         return true;
@@ -122,7 +167,9 @@ const LuAbi lu_abi_riscv64 = {
     .syscall_len = 4, .action_restorer = false,
     .pie_base = 0x550000000000,
     .sigreturn = sigreturn, .sigreturn_bytes = sizeof sigreturn,
-    .models = rv_models, .model_size = sizeof(RvModel),
+    .models = rv_models, .model_size = sizeof(RvModel), .model_parse = parse_model,
+    .model_options = "Behind the name: EXTENSION=true or EXTENSION=false, as the ISA string names it, and vlen=128 or\n"
+                     "vlen=256, the length of vector registers in bits: -cpu rv64,v=true,vlen=256\n",
     .cpu_start = start_cpu, .tls_set = set_tls, .auxv = fill_auxv, .cpuinfo = write_cpuinfo,
     .elf_check = check_elf, .frame_push = lu_rv_frame_push, .frame_pop = lu_rv_frame_pop,
     .regs_get = lu_rv_regs_get, .regs_set = lu_rv_regs_set,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Signal frames of RISC-V: siginfo, ucontext with integer registers (pc in the place of x0) and D
- * state. [kernel arch/riscv/include/uapi/asm/{ucontext,sigcontext,ptrace}.h] */
+ * state, then a record of the vector state if the program has used vectors.
+ * [kernel arch/riscv/include/uapi/asm/{ucontext,sigcontext,ptrace}.h] */
 #include "abi/riscv64/frame.h"
 #include "guestmem.h"
 #include "tcg/cpu-riscv.h"
@@ -18,7 +19,7 @@ typedef struct Context {
         struct {
             uint32_t padding[129];
             uint32_t reserved;  /* must be 0 */
-            uint32_t magic, size;   /* no further records: both 0 */
+            uint32_t magic, size;   /* of the first further record; none: both 0 */
         } extra;
         uint8_t q[528] __attribute__((aligned(16)));
     } fp;
@@ -34,11 +35,69 @@ typedef struct Frame {
 } Frame;
 _Static_assert(offsetof(Frame, mc) == 128 + 176 && sizeof(Context) == 784, "struct rt_sigframe");
 
+#define V_MAGIC 0x53465457u
+
+/* What follows a record's magic and size for vectors; then the registers; then an empty record. */
+typedef struct Vectors {
+    uint64_t vstart, vl, vtype, vcsr, vlenb;
+    uint64_t datap;             /* address of the registers */
+} Vectors;
+
+typedef struct Head {
+    uint32_t magic, size;
+} Head;
+
+static unsigned register_bytes(const RvCpu *cpu)
+{
+    return 32 * cpu->model->vlenb;
+}
+
+/* Size that the record names: with its head. */
+static unsigned record_bytes(const RvModel *model)
+{
+    return (unsigned)(sizeof(Head) + sizeof(Vectors)) + 32 * model->vlenb;
+}
+
+unsigned lu_rv_frame_bytes(const RvModel *model)
+{
+    const unsigned vectors = rv_has_vectors(model) ? record_bytes(model) : 0;
+
+    return (unsigned)((sizeof(Frame) + vectors + 15) & ~(size_t)15);
+}
+
+/* at is the address behind the frame, where the first record's head ends. */
+static bool push_vectors(const RvCpu *cpu, uint64_t at)
+{
+    const Vectors v = {
+        cpu->vstart, cpu->vl, cpu->vtype, (uint64_t)cpu->vxrm << 1 | cpu->vxsat, cpu->model->vlenb,
+        at + sizeof v,
+    };
+    const Head end = { 0, 0 };
+
+    return lu_copy_to_guest(at, &v, sizeof v) && lu_copy_to_guest(v.datap, cpu->v, register_bytes(cpu)) &&
+           lu_copy_to_guest(v.datap + register_bytes(cpu), &end, sizeof end);
+}
+
+/* The registers may be where the handler said. */
+static bool pop_vectors(RvCpu *cpu, uint64_t at)
+{
+    Vectors v;
+    Head end;
+
+    if (!lu_copy_from_guest(&v, at, sizeof v) || !lu_copy_from_guest(cpu->v, v.datap, register_bytes(cpu)) ||
+        !lu_copy_from_guest(&end, at + sizeof v + register_bytes(cpu), sizeof end) || end.magic || end.size) {
+        return false;
+    }
+    rv_v_state_set(cpu, v.vl, v.vtype, v.vstart, v.vcsr);
+    return true;
+}
+
 bool lu_rv_frame_push(LuThread *t, uint64_t sp, int sig, const void *info, const LuAction *act,
                       uint64_t mask)
 {
     RvCpu *cpu = (RvCpu *)t->env;
-    uint64_t at = (sp - sizeof(Frame)) & ~15ull;
+    const bool vectors = rv_v_used(cpu);
+    uint64_t at = (sp - (vectors ? lu_rv_frame_bytes(cpu->model) : sizeof(Frame))) & ~15ull;
     Frame f;
 
     memset(&f, 0, sizeof f);
@@ -49,7 +108,11 @@ bool lu_rv_frame_push(LuThread *t, uint64_t sp, int sig, const void *info, const
     memcpy(f.mc.x, &cpu->x[1], sizeof f.mc.x);
     memcpy(f.mc.fp.d.f, cpu->f, sizeof f.mc.fp.d.f);
     f.mc.fp.d.fcsr = rv_fcsr_get(cpu);
-    if (!lu_copy_to_guest(at, &f, sizeof f)) {
+    if (vectors) {
+        f.mc.fp.extra.magic = V_MAGIC;
+        f.mc.fp.extra.size = record_bytes(cpu->model);
+    }
+    if (!lu_copy_to_guest(at, &f, sizeof f) || (vectors && !push_vectors(cpu, at + sizeof f))) {
         return false;
     }
     cpu->x[RV_RA] = lu_sigreturn_addr;
@@ -66,8 +129,15 @@ bool lu_rv_frame_pop(LuThread *t, uint64_t *mask)
     RvCpu *cpu = (RvCpu *)t->env;
     Frame f;
 
-    if (!lu_copy_from_guest(&f, cpu->x[RV_SP], sizeof f) || f.mc.fp.extra.reserved ||
-        f.mc.fp.extra.magic) {
+    if (!lu_copy_from_guest(&f, cpu->x[RV_SP], sizeof f) || f.mc.fp.extra.reserved) {
+        return false;
+    }
+    const Head first = { f.mc.fp.extra.magic, f.mc.fp.extra.size };
+    if (first.magic == V_MAGIC && rv_has_vectors(cpu->model)) {
+        if (first.size != record_bytes(cpu->model) || !pop_vectors(cpu, cpu->x[RV_SP] + sizeof f)) {
+            return false;
+        }
+    } else if (first.magic || first.size) {
         return false;
     }
     cpu->env.pc = f.mc.pc;

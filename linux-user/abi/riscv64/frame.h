@@ -4,10 +4,14 @@
 #define LU_RV_FRAME_H
 
 #include "target.h"
+#include "tcg/cpu-riscv.h"
 
 bool lu_rv_frame_push(struct LuThread *t, uint64_t sp, int sig, const void *info,
                       const struct LuAction *act, uint64_t mask);
 bool lu_rv_frame_pop(struct LuThread *t, uint64_t *mask);
+
+/* The largest frame of a model. */
+unsigned lu_rv_frame_bytes(const struct RvModel *model);
 
 /* Registers in the layouts of core files. */
 void lu_rv_regs_get(TcgEnv *env, struct LuRegs *out);

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#define HOST_VLENB(env) 0
 #define HOST_GUEST (&a64_guest)
 #define RUN_SYSCALL 0xd4000001
 #define HOST_ADDRESS(a) ((a) >> 55 & 1 ? (a) : (a) << 8 >> 8)   /* Linux tells addresses without the top byte */

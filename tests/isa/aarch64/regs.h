@@ -3,6 +3,7 @@
 #ifndef ISA_AARCH64_REGS_H
 #define ISA_AARCH64_REGS_H
 
+#define RUN_VLENB() 0
 #define RUN_FIRST_X 0
 #define RUN_SP 31               /* keeps 16 byte alignment */
 #define RUN_HAS_FLAGS 1

@@ -6,6 +6,9 @@
 void run_branch(uint32_t *at, uint64_t to);
 int run_from_context(RunState *s, void *context);
 void run_recover(void);
+/* stub.S: the vector state. It is the handler's own to change: the emulator compared with does not save it. */
+void run_v_load(const uint64_t *vr, uint64_t vl, uint64_t vtype, uint64_t vstart, uint64_t vcsr);
+void run_v_store(uint64_t *vr, uint64_t *vl_vtype_vstart_vcsr);
 extern uint64_t run_saved_sp;
 extern uint32_t run_entering;
 
@@ -28,6 +31,9 @@ static void enter(const RunState *s, uint64_t *x, uint64_t *f, uint32_t *fcsr)
         f[i] = s->v[i][0];
     }
     *fcsr = s->fpcr << 5 | s->fpsr;
+    if (s->vlenb) {
+        run_v_load(s->vr, s->vl, s->vtype, s->vstart, s->vcsr);
+    }
     run_entering = 0;
 }
 
@@ -50,6 +56,9 @@ int run_from_context(RunState *s, void *context)
     }
     s->fpcr = *fcsr >> 5;
     s->fpsr = *fcsr & 31;
+    if (s->vlenb) {
+        run_v_store(s->vr, &s->vl);
+    }
     x[0] = (uintptr_t)run_recover;
     x[2] = run_saved_sp;
     return s->pc != end;

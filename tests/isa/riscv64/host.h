@@ -7,19 +7,24 @@
 
 #include <string.h>
 
+/* The vectors' state is that of tests which choose the model. */
+static bool host_vectors;
+#define HOST_VLENB(env) (host_vectors ? ((RvCpu *)(env))->model->vlenb : 0)
 #define HOST_GUEST (&rv_guest)
 #define RUN_SYSCALL 0x00000073
 #define HOST_ADDRESS(a) (a)
 
 static inline bool host_reset(TcgEnv *env, const char *model)
 {
-    for (const RvModel *m = rv_models; m->name; m++) {
-        if (!model || !strcmp(model, m->name)) {
-            rv_cpu_reset((RvCpu *)env, m);
-            return true;
-        }
+    const char *bad;
+    size_t length;
+    const RvModel *m = rv_model_parse(model ? model : rv_models->name, &bad, &length);
+
+    if (m) {
+        rv_cpu_reset((RvCpu *)env, m);
+        host_vectors = model && strstr(model, "vlen");
     }
-    return false;
+    return m != NULL;
 }
 
 static inline void host_load(TcgEnv *env, const RunState *s)
@@ -32,6 +37,10 @@ static inline void host_load(TcgEnv *env, const RunState *s)
     }
     rv_fcsr_set(cpu, s->fpcr << 5 | s->fpsr);
     env->excl_addr = ~(uint64_t)0;
+    if (HOST_VLENB(env)) {
+        memcpy(cpu->v, s->vr, 32 * cpu->model->vlenb);
+        rv_v_state_set(cpu, s->vl, s->vtype, s->vstart, s->vcsr);
+    }
 }
 
 static inline void host_store(TcgEnv *env, RunState *s)
@@ -45,6 +54,13 @@ static inline void host_store(TcgEnv *env, RunState *s)
     }
     s->fpcr = fcsr >> 5;
     s->fpsr = fcsr & 31;
+    if (HOST_VLENB(env)) {
+        memcpy(s->vr, cpu->v, 32 * cpu->model->vlenb);
+        s->vl = cpu->vl;
+        s->vtype = cpu->vtype;
+        s->vstart = cpu->vstart;
+        s->vcsr = (uint64_t)cpu->vxrm << 1 | cpu->vxsat;
+    }
 }
 
 #endif

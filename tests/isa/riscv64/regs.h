@@ -3,6 +3,8 @@
 #ifndef ISA_RISCV64_REGS_H
 #define ISA_RISCV64_REGS_H
 
+uint64_t run_v_length(void);    /* stub.S: the csr vlenb, if the test is for vectors, else 0 */
+#define RUN_VLENB() run_v_length()
 #define RUN_FIRST_X 1
 #define RUN_SP 2                /* keeps 16 byte alignment */
 #define RUN_HAS_FLAGS 0

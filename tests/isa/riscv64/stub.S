@@ -64,6 +64,60 @@ run_recover:
     addi    sp, sp, 112
     ret
 
+# VECTORS is defined for tests of the vector extension.
+    .globl run_v_length, run_v_load, run_v_store
+#ifdef VECTORS
+    .option push
+    .option arch, +v
+run_v_length:
+    csrr    a0, vlenb
+    ret
+
+run_v_load:
+    csrr    t0, vlenb
+    slli    t0, t0, 3
+    csrw    vstart, zero
+    vl8re8.v v0, (a0)
+    add     a0, a0, t0
+    vl8re8.v v8, (a0)
+    add     a0, a0, t0
+    vl8re8.v v16, (a0)
+    add     a0, a0, t0
+    vl8re8.v v24, (a0)
+    vsetvl  zero, a1, a2
+    csrw    vcsr, a4
+    csrw    vstart, a3
+    ret
+
+run_v_store:
+    csrr    t0, vl
+    sd      t0, 0(a1)
+    csrr    t0, vtype
+    sd      t0, 8(a1)
+    csrr    t0, vstart
+    sd      t0, 16(a1)
+    csrr    t0, vcsr
+    sd      t0, 24(a1)
+    csrr    t0, vlenb
+    slli    t0, t0, 3
+    csrw    vstart, zero
+    vs8r.v  v0, (a0)
+    add     a0, a0, t0
+    vs8r.v  v8, (a0)
+    add     a0, a0, t0
+    vs8r.v  v16, (a0)
+    add     a0, a0, t0
+    vs8r.v  v24, (a0)
+    ret
+    .option pop
+#else
+run_v_length:
+    li      a0, 0
+run_v_load:
+run_v_store:
+    ret
+#endif
+
 # Nothing is copied to RUN_STUBS.
     .globl run_entry, run_entry_end, run_exit, run_exit_end
 run_entry:

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Vector loads and stores out of line. [RVU 31.7]
+ *
+ * vstart is kept at the element under way, so that a fault finds it right: earlier elements are done, this and later
+ * ones are not. [RVU 31.17] */
+#include "guest/riscv/v.h"
+
+#include "run/atomic.h"
+
+#include <string.h>
+
+#pragma GCC optimize ("O3")
+
+typedef struct Access {
+    TcgEnv *env;
+    RvCpu *cpu;
+    uint8_t *reg;               /* vd or vs3 */
+    uint8_t *index;             /* vs2, or NULL */
+    uint64_t base, stride;
+    unsigned fields, field_bytes;   /* registers' bytes from one field to the next */
+    unsigned eew, index_eew;    /* log2 of bytes */
+    unsigned n;                 /* elements */
+    bool masked, store;
+} Access;
+
+static uint64_t element_index(const Access *m, unsigned i)
+{
+    switch (m->index_eew) {
+    case 0:  return m->index[i];
+    case 1:  return ((const RvU16 *)m->index)[i];
+    case 2:  return ((const RvU32 *)m->index)[i];
+    default: return ((const RvU64 *)m->index)[i];
+    }
+}
+
+static uint64_t address(const Access *m, unsigned i)
+{
+    return m->base + (m->index ? element_index(m, i) : i * m->stride);
+}
+
+static void move(void *to, const void *from, unsigned eew)
+{
+    switch (eew) {
+    case 0:  *(RvU8 *)to = *(const RvU8 *)from; break;
+    case 1:  memcpy(to, from, 2); break;
+    case 2:  memcpy(to, from, 4); break;
+    default: memcpy(to, from, 8); break;
+    }
+}
+
+/* All fields of element i, aligned and in one page: memory is read or written at once. */
+static void segment_at_once(const Access *m, unsigned i, uint64_t addr)
+{
+    const unsigned bytes = m->fields << m->eew;
+    uint8_t *at = m->reg + ((size_t)i << m->eew), tmp[64];
+
+    if (!m->store) {
+        tcg_guest_copy_from(m->env, tmp, addr, bytes);
+    }
+    for (unsigned k = 0; k < m->fields; k++, at += m->field_bytes) {
+        m->store ? move(tmp + (k << m->eew), at, m->eew) : move(at, tmp + (k << m->eew), m->eew);
+    }
+    if (m->store) {
+        tcg_guest_copy_to(m->env, addr, tmp, bytes);
+    }
+}
+
+/* All fields of element i. */
+static void segment(const Access *m, unsigned i)
+{
+    const unsigned size = 1u << m->eew;
+    const uint64_t addr = address(m, i);
+
+    if (m->fields > 1 && !(addr & (size - 1)) && (addr & 4095) + (m->fields << m->eew) <= 4096) {
+        segment_at_once(m, i, addr);
+        return;
+    }
+
+    for (unsigned k = 0; k < m->fields; k++) {
+        uint8_t *at = m->reg + k * m->field_bytes + ((size_t)i << m->eew);
+        if (m->store) {
+            tcg_guest_write(m->env, addr + k * size, at, size);
+        } else {
+            tcg_guest_read(m->env, addr + k * size, at, size);
+        }
+    }
+}
+
+static void elements(const Access *m)
+{
+    for (unsigned i = (unsigned)m->cpu->vstart; i < m->n; i++) {
+        if (!m->masked || rv_v_bit(m->cpu->v, i)) {
+            m->cpu->vstart = i;
+            segment(m, i);
+        }
+    }
+}
+
+/* Unit stride, one field, no mask: page by page; an element in two pages goes alone. */
+static void contiguous(const Access *m)
+{
+    for (unsigned i = (unsigned)m->cpu->vstart; i < m->n;) {
+        const uint64_t addr = m->base + ((uint64_t)i << m->eew);
+        const uint64_t in_page = (4096 - (addr & 4095)) >> m->eew;
+        const unsigned count = in_page < m->n - i ? (unsigned)in_page : m->n - i;
+        uint8_t *at = m->reg + ((size_t)i << m->eew);
+        m->cpu->vstart = i;
+        if (count == 0) {
+            segment(m, i++);
+            continue;
+        }
+        if (m->store) {
+            tcg_guest_copy_to(m->env, addr, at, count << m->eew);
+        } else {
+            tcg_guest_copy_from(m->env, at, addr, count << m->eew);
+        }
+        i += count;
+    }
+}
+
+/* Segments of a vector that lies in one page, unmasked: bytes in memory to and from fields. Such an access faults at
+ * its first byte or not at all. */
+#define FIELDS(U) \
+    static void to_fields_##U(const Access *m, const U *restrict from) \
+    { \
+        for (unsigned k = 0; k < m->fields; k++) { \
+            U *restrict to = (U *)(m->reg + k * m->field_bytes); \
+            for (unsigned i = 0; i < m->n; i++) { \
+                to[i] = from[i * m->fields + k]; \
+            } \
+        } \
+    } \
+    static void from_fields_##U(const Access *m, U *restrict to) \
+    { \
+        for (unsigned k = 0; k < m->fields; k++) { \
+            const U *restrict from = (const U *)(m->reg + k * m->field_bytes); \
+            for (unsigned i = 0; i < m->n; i++) { \
+                to[i * m->fields + k] = from[i]; \
+            } \
+        } \
+    }
+FIELDS(RvU8) FIELDS(RvU16) FIELDS(RvU32) FIELDS(RvU64)
+
+static bool segments(const Access *m)
+{
+    uint8_t tmp[RV_V_GROUP_BYTES] __attribute__((aligned(32)));
+    const unsigned bytes = m->n * m->fields << m->eew;
+
+    if (m->cpu->vstart || !m->n || (m->base & 4095) + bytes > 4096 || m->base & ((1u << m->eew) - 1)) {
+        return false;
+    }
+    if (!m->store) {
+        tcg_guest_copy_from(m->env, tmp, m->base, bytes);
+    }
+    switch (m->eew) {
+    case 0:  m->store ? from_fields_RvU8(m, (RvU8 *)tmp) : to_fields_RvU8(m, (RvU8 *)tmp); break;
+    case 1:  m->store ? from_fields_RvU16(m, (RvU16 *)tmp) : to_fields_RvU16(m, (RvU16 *)tmp); break;
+    case 2:  m->store ? from_fields_RvU32(m, (RvU32 *)tmp) : to_fields_RvU32(m, (RvU32 *)tmp); break;
+    default: m->store ? from_fields_RvU64(m, (RvU64 *)tmp) : to_fields_RvU64(m, (RvU64 *)tmp); break;
+    }
+    if (m->store) {
+        tcg_guest_copy_to(m->env, m->base, tmp, bytes);
+    }
+    return true;
+}
+
+static bool readable(const Access *m, unsigned i)
+{
+    const uint64_t first = address(m, i), last = first + (m->fields << m->eew) - 1;
+
+    return tcg_guest_readable(first) && ((first ^ last) < 4096 || tcg_guest_readable(last));
+}
+
+/* Fault-only-first: a later element that would fault ends the vector instead. [RVU 31.7.7] */
+static void first_faults(Access *m)
+{
+    uint64_t good = ~(uint64_t)0;           /* page known readable */
+
+    for (unsigned i = (unsigned)m->cpu->vstart; i < m->n; i++) {
+        if (m->masked && !rv_v_bit(m->cpu->v, i)) {
+            continue;
+        }
+        const uint64_t last = address(m, i) + (m->fields << m->eew) - 1;
+        if (i > 0 && (address(m, i) >> 12 != good || last >> 12 != good) && !readable(m, i)) {
+            m->cpu->vl = i;
+            return;
+        }
+        m->cpu->vstart = i;
+        segment(m, i);
+        good = last >> 12;
+    }
+}
+
+static void prepare(Access *m, const RvVInsn *i, RvVType t)
+{
+    const unsigned vlenb = m->cpu->model->vlenb;
+    int emul = rv_v_emul(t, i->eew);
+
+    m->n = (unsigned)m->cpu->vl;
+    m->eew = i->eew;
+    m->fields = i->nf + 1u;
+    switch (i->op & ~(unsigned)RV_VM_STORE) {
+    case RV_VM_MASK:
+        m->n = (m->n + 7) / 8;
+        break;
+    case RV_VM_WHOLE:
+        m->n = vlenb * m->fields >> m->eew;
+        m->fields = 1;
+        break;
+    case RV_VM_INDEXED:
+        m->index = m->cpu->v + i->vs2 * vlenb;
+        m->index_eew = i->eew;
+        m->eew = t.sew;
+        emul = t.lmul;
+        break;
+    default:
+        break;
+    }
+    m->field_bytes = emul > 0 ? vlenb << emul : vlenb;
+}
+
+/* Leaves if the instruction is illegal. Keys of memory instructions have a bit of their own. */
+static inline void check(RvCpu *cpu, uint64_t word, const RvVInsn *i, unsigned kind)
+{
+    const uint64_t key = rv_v_key(word, cpu->vtype) | (uint64_t)1 << 47;
+    uint64_t *slot = rv_v_legal_slot(cpu, key);
+
+    if (cpu->vtype >> 63 && kind != RV_VM_WHOLE) {
+        tcg_helper_leave(&cpu->env, TCG_EXIT_UNDEF);
+    }
+    if (*slot != key) {
+        if (!rv_v_mem_legal(cpu->model, i, rv_v_legal_type(cpu->vtype))) {
+            tcg_helper_leave(&cpu->env, TCG_EXIT_UNDEF);
+        }
+        *slot = key;
+    }
+}
+
+/* x: the packed instruction, op an RvVMem; y: the base address; z: the stride. */
+uint64_t rv_h_v_mem(TcgEnv *env, uint64_t x, uint64_t y, uint64_t z)
+{
+    RvCpu *cpu = (RvCpu *)env;
+    const RvVInsn i = rv_v_unpack(x);
+    const unsigned kind = i.op & ~(unsigned)RV_VM_STORE;
+
+    check(cpu, x, &i, kind);
+    const RvVType t = rv_v_legal_type(cpu->vtype);
+    cpu->v_used = 1;
+    Access m = {
+        .env = env, .cpu = cpu, .reg = cpu->v + i.vd * cpu->model->vlenb, .base = y, .masked = !i.vm,
+        .store = i.op & RV_VM_STORE,
+    };
+    prepare(&m, &i, t);
+    m.stride = kind == RV_VM_STRIDED ? z : (uint64_t)m.fields << m.eew;
+    if (kind == RV_VM_FIRST && !m.masked && m.fields == 1 && !cpu->vstart && (m.base & 4095) + (m.n << m.eew) <= 4096) {
+        contiguous(&m);             /* one page: nothing but the first element can fault */
+    } else if (kind == RV_VM_FIRST) {
+        first_faults(&m);
+    } else if (kind == RV_VM_UNIT && !m.masked && m.fields > 1 && segments(&m)) {
+        /* done */
+    } else if (m.masked || m.fields > 1 || kind == RV_VM_STRIDED || kind == RV_VM_INDEXED) {
+        elements(&m);
+    } else {
+        contiguous(&m);
+    }
+    cpu->vstart = 0;
+    return 0;
+}

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* RISC-V vectors in programs: kernels against C, the vector state in signal frames, faults in the middle, what programs
+ * are told. With the argument "sums" it prints hashes of the kernels' results only, to be compared with those of another
+ * emulator. */
+#include "tap.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdint.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+void rvv_copy(void *to, const void *from, size_t n);
+size_t rvv_length(const char *s);
+void rvv_saxpy(size_t n, float a, const float *x, float *y);
+void rvv_gemm(size_t n, const float *a, const float *b, float *c);
+void rvv_clamp(size_t n, int32_t *x, int32_t limit);
+void rvv_roots(size_t n, double *x);
+int64_t rvv_dot(size_t n, const int16_t *x, const int16_t *y);
+void rvv_grey(size_t n, const uint8_t *rgb, uint8_t *grey);
+size_t rvv_odd(size_t n, const uint32_t *x, uint32_t *odd);
+void rvv_lookup(size_t n, const uint8_t *index, const uint16_t *table, uint16_t *out);
+void rvv_reverse(size_t n, const uint16_t *x, uint16_t *y);
+double rvv_sum(size_t n, const double *x);
+void rvv_prefix(size_t n, int32_t *x);
+void rvv_fill(uint64_t seed);
+void rvv_store(uint64_t *out, uint64_t *state);
+long rvv_vlenb(void);
+void rvv_load_bytes(const void *from, size_t n);
+extern const char rvv_load_insn[];
+
+enum { MAX = 700, SIDE = 37 };
+
+static uint64_t seed = 1;
+
+static uint32_t draw(void)
+{
+    seed = seed * 6364136223846793005u + 1442695040888963407u;
+    return (uint32_t)(seed >> 32);
+}
+
+static void fill(void *p, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        ((uint8_t *)p)[i] = (uint8_t)draw();
+    }
+}
+
+static float number(void)
+{
+    return (float)((int32_t)draw() % 1000) / 64;
+}
+
+static uint64_t hash = 14695981039346656037u;
+
+static void mix(const void *p, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        hash = (hash ^ ((const uint8_t *)p)[i]) * 1099511628211u;
+    }
+}
+
+static int quiet;
+
+static void same(const void *have, const void *want, size_t n, const char *name, size_t length)
+{
+    char text[80];
+
+    mix(have, n);
+    if (!quiet) {
+        snprintf(text, sizeof text, "%s, %zu elements", name, length);
+        ok(memcmp(have, want, n) == 0, text);
+    }
+}
+
+static uint8_t bytes[4 * MAX], other[4 * MAX], third[4 * MAX];
+
+static void integers(size_t n)
+{
+    uint16_t table[256];
+    int32_t *x = (int32_t *)bytes, *y = (int32_t *)other, sum = 0;
+    uint16_t *h = (uint16_t *)bytes, *g = (uint16_t *)third, *w = (uint16_t *)other;
+    size_t odd = 0;
+
+    fill(bytes, sizeof bytes);
+    fill(table, sizeof table);
+    rvv_copy(other, bytes, n);
+    same(other, bytes, n, "copy", n);
+    for (size_t i = 0; i < n; i++) {
+        other[i] = (uint8_t)((bytes[3 * i] * 77 + bytes[3 * i + 1] * 150 + bytes[3 * i + 2] * 29 + 128) >> 8);
+    }
+    rvv_grey(n, bytes, third);
+    same(third, other, n, "segments, widening, clipping", n);
+    for (size_t i = 0; i < n; i++) {
+        w[i] = table[bytes[i]];
+    }
+    rvv_lookup(n, bytes, table, g);
+    same(g, w, 2 * n, "indexed load", n);
+    for (size_t i = 0; i < n; i++) {
+        w[n - 1 - i] = h[i];
+    }
+    rvv_reverse(n, h, g);
+    same(g, w, 2 * n, "gather", n);
+    int64_t dot = 0, got = rvv_dot(n, (int16_t *)bytes, (int16_t *)other);
+    for (size_t i = 0; i < n; i++) {
+        dot += (int16_t)h[i] * (int16_t)w[i];
+    }
+    same(&got, &dot, 8, "dot product", n);
+    for (size_t i = 0; i < n; i++) {
+        if (x[i] & 1) {
+            y[odd++] = x[i];
+        }
+    }
+    size_t kept = rvv_odd(n, (uint32_t *)bytes, (uint32_t *)third);
+    same(&kept, &odd, sizeof odd, "count in a mask", n);
+    same(third, other, 4 * odd, "compress", n);
+    for (size_t i = 0; i < n; i++) {
+        y[i] = sum += x[i];
+    }
+    rvv_prefix(n, x);
+    same(x, y, 4 * n, "slides", n);
+    for (size_t i = 0; i < n; i++) {
+        y[i] = x[i] > 1000 ? 1000 - (x[i] >> 1) : x[i];
+    }
+    rvv_clamp(n, x, 1000);
+    same(x, y, 4 * n, "masked", n);
+}
+
+static void floats(size_t n)
+{
+    static float x[MAX], y[MAX], want[MAX];
+    static double d[MAX], r[MAX];
+    double sum = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        x[i] = number();
+        y[i] = number();
+        want[i] = fmaf(1.75f, x[i], y[i]);
+        d[i] = number();
+        r[i] = d[i] > 0 ? sqrt(d[i]) : 0 - d[i];
+    }
+    rvv_saxpy(n, 1.75f, x, y);
+    same(y, want, 4 * n, "multiply and add", n);
+    for (size_t i = 0; i < n; i++) {
+        sum += d[i];
+    }
+    double got = rvv_sum(n, d);
+    same(&got, &sum, 8, "ordered sum", n);
+    rvv_roots(n, d);
+    same(d, r, 8 * n, "masked square roots", n);
+}
+
+static void matrices(void)
+{
+    static float a[SIDE * SIDE], b[SIDE * SIDE], c[SIDE * SIDE], want[SIDE * SIDE];
+
+    for (int i = 0; i < SIDE * SIDE; i++) {
+        a[i] = number();
+        b[i] = number();
+    }
+    for (int i = 0; i < SIDE; i++) {
+        for (int k = 0; k < SIDE; k++) {
+            for (int j = 0; j < SIDE; j++) {
+                want[i * SIDE + j] = fmaf(a[i * SIDE + k], b[k * SIDE + j], want[i * SIDE + j]);
+            }
+        }
+    }
+    rvv_gemm(SIDE, a, b, c);
+    same(c, want, sizeof c, "matrix product", SIDE);
+}
+
+/* Strings that end at the last byte before a hole: the load behind the end must not fault. */
+static void strings(void)
+{
+    char *p = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    munmap(p + 4096, 4096);
+    for (size_t n = 0; n < 300; n += 13) {
+        memset(p + 4096 - 301, 'x', 300);
+        p[4095] = 0;
+        const size_t have = rvv_length(p + 4095 - n);
+        same(&have, &n, sizeof n, "length of a string before a hole", n);
+    }
+    munmap(p, 4096);
+}
+
+static void kernels(void)
+{
+    static const size_t sizes[] = { 1, 2, 3, 7, 8, 16, 31, 32, 64, 100, 128, 255, 256, 257, MAX };
+
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        integers(sizes[i]);
+        floats(sizes[i]);
+    }
+    matrices();
+    strings();
+}
+
+/* Signals */
+
+typedef struct Vectors {
+    uint32_t magic, size;
+    uint64_t vstart, vl, vtype, vcsr, vlenb;
+    void *datap;
+} Vectors;
+enum { MAGIC = 0x53465457, RESERVED_AT = 516 };     /* of the record behind the floating point registers */
+
+static Vectors *record_of(ucontext_t *uc)
+{
+    return (Vectors *)((char *)&uc->uc_mcontext.__fpregs + RESERVED_AT + 4);
+}
+
+static uint64_t seen[130];
+static Vectors saved;
+static int change;
+
+static void handler(int sig, siginfo_t *info, void *context)
+{
+    Vectors *v = record_of(context);
+
+    saved = *v;
+    if (v->magic == MAGIC) {
+        memcpy(seen, v->datap, (size_t)v->vlenb * 32);
+        if (change) {
+            ((uint64_t *)v->datap)[3] = 0x1234567890abcdef;
+            v->vl = 3;
+            v->vcsr = 2;
+        }
+    }
+    rvv_fill(99);
+}
+
+static void signals(void)
+{
+    static uint64_t before[130], after[130], s0[4], s1[4];
+    struct sigaction sa = { .sa_sigaction = handler, .sa_flags = SA_SIGINFO };
+    const long bytes_of = rvv_vlenb();
+
+    sigaction(SIGUSR1, &sa, NULL);
+    rvv_fill(7);
+    rvv_store(before, s0);
+    raise(SIGUSR1);
+    rvv_store(after, s1);
+    is(saved.magic, MAGIC, "a signal frame has the vector state");
+    is(saved.size, 8 + 48 + 32 * bytes_of, "and its size");
+    is(saved.vlenb, bytes_of, "the length of a register in it");
+    ok(memcmp(seen, before, (size_t)bytes_of * 32) == 0, "the registers in it");
+    ok(saved.vl == s0[0] && saved.vtype == s0[1] && saved.vstart == s0[2] && saved.vcsr == s0[3], "the state in it");
+    ok(memcmp(after, before, (size_t)bytes_of * 32) == 0 && memcmp(s0, s1, sizeof s0) == 0,
+       "a handler that uses vectors disturbs nothing");
+    change = 1;
+    rvv_fill(7);
+    raise(SIGUSR1);
+    rvv_store(after, s1);
+    ok(after[3] == 0x1234567890abcdef && after[4] == before[4], "a handler changes a register");
+    ok(s1[0] == 3 && s1[3] == 2, "and the length");
+    change = 0;
+}
+
+static sigjmp_buf again;
+static uint64_t fault_pc, fault_at;
+
+static void on_fault(int sig, siginfo_t *info, void *context)
+{
+    ucontext_t *uc = context;
+
+    saved = *record_of(context);
+    memcpy(seen, saved.datap, (size_t)saved.vlenb * 32);
+    fault_pc = uc->uc_mcontext.__gregs[0];
+    fault_at = (uint64_t)info->si_addr;
+    mprotect((void *)(fault_at & ~4095ul), 4096, PROT_READ | PROT_WRITE);
+}
+
+/* A load that faults at an element resumes there when the page is there. */
+static void faults(void)
+{
+    static uint64_t out[130], state[4];
+    struct sigaction sa = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO };
+    uint8_t *p = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    const size_t n = (size_t)rvv_vlenb() * 8;
+
+    sigaction(SIGSEGV, &sa, NULL);
+    for (int full = 0; full < 2; full++) {
+        const size_t want = n - (full ? 0 : 1), first = want - 20;
+        mprotect(p, 8192, PROT_READ | PROT_WRITE);
+        fill(p, 8192);
+        mprotect(p + 4096, 4096, PROT_NONE);
+        rvv_fill(5);
+        rvv_load_bytes(p + 4096 - first, want);
+        rvv_store(out, state);
+        is(fault_pc, (uint64_t)rvv_load_insn, full ? "a whole-register load faults" : "a load faults");
+        is(fault_at, (uint64_t)(p + 4096), "its address");
+        is(saved.vstart, first, "vstart is the element");
+        ok(memcmp((uint8_t *)seen + n, p + 4096 - first, first) == 0, "earlier elements are there");
+        ok(memcmp((uint8_t *)out + n, p + 4096 - first, want) == 0 && state[2] == 0, "it goes on there");
+    }
+    signal(SIGSEGV, SIG_DFL);
+    munmap(p, 8192);
+}
+
+static void told(void)
+{
+    static uint64_t out[130], state[4];
+    int status;
+
+    ok(getauxval(AT_HWCAP) >> ('v' - 'a') & 1, "AT_HWCAP has V");
+    ok(getauxval(51) >= 1088 + 8 + 48 + 32 * (unsigned long)rvv_vlenb(), "AT_MINSIGSTKSZ has room for vectors");
+    is(prctl(70), 2, "vectors are on");
+    is(prctl(69, 2 | 2 << 2 | 16), 0, "they may be on in the next program");
+    is(prctl(70), 2 | 2 << 2 | 16, "which is remembered");
+    fails(prctl(69, 1), EPERM, "they cannot be turned off");
+    fails(prctl(69, 3), EINVAL, "not to 3");
+    rvv_fill(3);
+    pid_t child = fork();
+    if (child == 0) {
+        rvv_fill(4);
+        rvv_store(out, state);
+        _exit(out[1] == 5 ? 0 : 1);
+    }
+    waitpid(child, &status, 0);
+    is(status, 0, "a child has vectors");
+}
+
+int main(int argc, char **argv)
+{
+    quiet = argc > 1 && !strcmp(argv[1], "sums");
+    kernels();
+    if (quiet) {
+        printf("%016llx\n", (unsigned long long)hash);
+        return 0;
+    }
+    told();
+    signals();
+    faults();
+    return tap_done();
+}
