@@ -37,8 +37,10 @@ static const Row rows[] = {
     { "initrd", "FILE", TEXT, AT(initrd), "initial RAM disk" },
     { "append", "TEXT", TEXT, AT(append), "the kernel's command line" },
     { "dtb", "FILE", TEXT, AT(dtb), "device tree in place of the machine's own" },
-    { "drive", "file=FILE[,if=virtio|pflash|none][,id=ID][,format=raw|qcow2][,readonly=on][,cache=MODE][,snapshot=on]", LIST, AT(drives), "a disk" },
-    { "device", "DRIVER[,PROPERTY=VALUE...]", LIST, AT(devices), "a device; help lists them, DRIVER,help its properties" },
+    { "drive", "file=FILE[,if=virtio|pflash|none][,id=ID][,format=raw|qcow2][,readonly=on][,cache=MODE][,snapshot=on]",
+      LIST, AT(drives), "a disk" },
+    { "device", "DRIVER[,PROPERTY=VALUE...]", LIST, AT(devices),
+      "a device; help lists them, DRIVER,help its properties" },
     { "chardev", "BACKEND,id=ID[,...]", LIST, AT(chardevs), "a character back end" },
     { "netdev", "BACKEND,id=ID[,...]", LIST, AT(netdevs), "a network back end" },
     { "serial", "BACKEND", LIST, AT(serials), "where a serial line goes: stdio, mon:stdio, null, none, pty, file:PATH, "

@@ -588,7 +588,8 @@ static gboolean add_devices(Setup *s, GError **err)
 SysBoard *sys_setup_board(const SysTarget *t, const SysOptions *o, GError **err)
 {
     Setup s = { .target = t, .o = o };
-    gboolean good = make_board(&s, err) && set_board_options(&s, err) && add_chardevs(&s, err) && add_netdevs(&s, err) &&
+    gboolean good = make_board(&s, err) && set_board_options(&s, err) && add_chardevs(&s, err) &&
+                    add_netdevs(&s, err) &&
                     add_serials(&s, err) && add_drives(&s, TRUE, err) &&
                     sys_board_build(s.board, err) && add_drives(&s, FALSE, err) &&
                     add_devices(&s, err);

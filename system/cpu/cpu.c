@@ -150,7 +150,8 @@ static const ObjProp props[] = {
 };
 
 const DevType sys_cpu_type = {
-    .obj = { .name = "cpu", .text = OBJ_TEXT("A CPU of a machine, run by a thread of its own."), .parent = &dev_type.obj,
+    .obj = { .name = "cpu", .text = OBJ_TEXT("A CPU of a machine, run by a thread of its own."),
+             .parent = &dev_type.obj,
              .size = sizeof(SysCpu), .abstract = TRUE, .props = props, .init = init, .finalize = finalize },
     .group = "cpu",
 };

@@ -311,7 +311,8 @@ static const QmpArg device_add[] = { { "driver", "str", FALSE }, { "bus", "str",
 static const QmpArg id[] = { { "id", "str", FALSE }, { 0 } };
 static const QmpArg chardev_add[] = { { "id", "str", FALSE }, { "backend", "any", FALSE }, { 0 } };
 static const QmpArg blockdev_add[] = { { "driver", "str", FALSE }, { "node-name", "str", TRUE },
-                                       { "filename", "str", TRUE }, { "file", "any", TRUE }, { "read-only", "bool", TRUE }, { "cache", "any", TRUE },
+                                       { "filename", "str", TRUE }, { "file", "any", TRUE },
+                                       { "read-only", "bool", TRUE }, { "cache", "any", TRUE },
                                        { "discard", "str", TRUE }, { "detect-zeroes", "str", TRUE }, { 0 } };
 static const QmpArg node_name[] = { { "node-name", "str", FALSE }, { 0 } };
 

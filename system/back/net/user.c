@@ -341,7 +341,8 @@ static const ObjProp props[] = {
 };
 
 const SysNetType sys_net_user = {
-    .obj = { .name = "netdev-user", .text = OBJ_TEXT("The guest's connections become the program's own; needs no rights."),
+    .obj = { .name = "netdev-user",
+             .text = OBJ_TEXT("The guest's connections become the program's own; needs no rights."),
              .parent = &sys_net_type, .size = sizeof(User), .props = props, .init = init, .finalize = finalize },
     .open = open_user,
     .close = close_user,

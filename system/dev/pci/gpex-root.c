@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A host bridge, as software expects in the first slot of a bus; it does nothing. [PCI: PCI Local Bus Specification 3.0] */
+/* A host bridge, as software expects in the first slot of a bus; it does nothing.
+ * [PCI: PCI Local Bus Specification 3.0] */
 #include "dev/pci/pci.h"
 
 extern const SysPciType sys_gpex_root;

@@ -194,7 +194,8 @@ static const ObjProp props[] = {
 extern const SysVirtioType sys_virtio_net;
 const SysVirtioType sys_virtio_net = {
     .dev = {
-        .obj = { .name = "virtio-net-device", .text = OBJ_TEXT("Virtio network device."), .parent = &sys_virtio_type.obj,
+        .obj = { .name = "virtio-net-device", .text = OBJ_TEXT("Virtio network device."),
+                 .parent = &sys_virtio_type.obj,
                  .size = sizeof(Net), .props = props, .init = init, .finalize = finalize },
         .bus = &sys_virtio_bus_type.obj,
         .group = "virtio",
