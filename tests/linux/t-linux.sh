@@ -75,6 +75,14 @@ want() {
     echo "T: bye"
 }
 
+# want_twice CPUS: a boot that ends in a reset, and another
+want_twice() {
+    want "$1" | sed 's/bye/reboot/'
+    want "$1" | sed '$d'
+    echo "T: second time"
+    echo "T: bye"
+}
+
 # boot NAME CPUS WORDS OPTIONS...: WORDS is what init looks at, comma-separated
 boot() {
     name=$1 cpus=$2 words=$3
@@ -88,7 +96,8 @@ boot() {
     if [ -z "$typed" ]; then
         set -- -initrd "$work/initrd" -append "console=ttyS0 loglevel=4 T=$words" "$@"
     fi
-    timeout "$seconds" "$rhea" -M virt -smp "$cpus" -nographic -no-reboot "$@" > "$work/$name.out" 2> "$work/$name.err" \
+    [ "$words" != reboot ] && set -- -no-reboot "$@" || want_twice "$cpus" > "$work/want"
+    timeout "$seconds" "$rhea" -M virt -smp "$cpus" -nographic "$@" > "$work/$name.out" 2> "$work/$name.err" \
         < "${typed:-/dev/null}"
     status=$?
     tr -d '\r' < "$work/$name.out" | grep -a '^T: ' > "$work/have"
@@ -160,6 +169,7 @@ skip() {    # NAME WHY
 boot built-in 1 disk,fpu -m 128M -kernel "$kernel" -drive "file=$work/disk,format=raw,if=virtio"
 boot snapshot 1 disk -m 128M -kernel "$kernel" -snapshot -drive "file=$work/disk,format=raw"
 boot smp 4 rng,storm -m 256M -kernel "$kernel" -device virtio-rng-device
+boot reset 2 reboot -m 128M -kernel "$kernel" -drive "file=$work/disk,format=raw"
 if [ -e $sbi/fw_dynamic.bin ]; then
     boot opensbi 2 fwcfg -m 256M -bios $sbi/fw_dynamic.bin -kernel "$kernel"
 else
@@ -181,6 +191,7 @@ if [ "$RHEA_REAL" = full ]; then
         skip qcow2 "qemu-img is not installed"
     fi
     boot large 4 disk,storm -m 8G -kernel "$kernel" -drive "file=$work/disk,format=raw,if=virtio"
+    boot opensbi-reset 2 reboot -m 256M -bios $sbi/fw_dynamic.bin -kernel "$kernel" -drive "file=$work/disk,format=raw"
     boot eight 8 storm -m 512M -kernel "$kernel"
     boot aclint 4 storm -m 256M -M aclint=on -kernel "$kernel"
     boot by-slot 1 disk,rng -m 256M -kernel "$kernel" -drive "file=$work/disk,format=raw,if=none,id=d" \
