@@ -133,8 +133,11 @@ net() {
     i=0
     while [ ! -s "$work/port" ] && [ $i -lt 100 ]; do sleep 0.1; i=$((i + 1)); done
     read -r port forward < "$work/port"
-    boot "$1" 1 "net PORT=$port" -m 256M -kernel "$kernel" -device "$2,netdev=n" \
-        -netdev "user,id=n,hostfwd=tcp:127.0.0.1:$forward-:7"
+    forward=hostfwd=tcp:127.0.0.1:$forward-:7
+    case $2 in
+    nic) boot "$1" 1 "net PORT=$port" -m 256M -kernel "$kernel" -nic "user,$forward" ;;
+    *) boot "$1" 1 "net PORT=$port" -m 256M -kernel "$kernel" -device "$2,netdev=n" -netdev "user,id=n,$forward" ;;
+    esac
     kill $peer 2> /dev/null
     wait $peer 2> /dev/null
     n=$((n + 1))
@@ -182,6 +185,7 @@ else
 fi
 if [ "$RHEA_REAL" = full ]; then
     net net-pci virtio-net-pci
+    net nic nic
     boot gzip 1 "" -m 256M -kernel "$work/kernel.gz"
     boot pci 1 disk,rng,pci -m 256M -kernel "$kernel" -device virtio-rng-pci \
         -drive "file=$work/disk,format=raw,if=none,id=d" -device virtio-blk-pci,drive=d
