@@ -43,6 +43,7 @@ static const Row rows[] = {
       "a device; help lists them, DRIVER,help its properties" },
     { "chardev", "BACKEND,id=ID[,...]", LIST, AT(chardevs), "a character back end" },
     { "netdev", "BACKEND,id=ID[,...]", LIST, AT(netdevs), "a network back end" },
+    { "nic", "BACKEND[,model=DRIVER][,mac=ADDRESS][,...]|none", LIST, AT(nics), "a network device with its back end" },
     { "serial", "BACKEND", LIST, AT(serials), "where a serial line goes: stdio, mon:stdio, null, none, pty, file:PATH, "
       "pipe:PATH, unix:PATH[,server], tcp:HOST:PORT[,server], chardev:ID" },
     { "nographic", NULL, FLAG, AT(nographic), "no display; the first serial line is the terminal (C-a h for help)" },
@@ -76,7 +77,6 @@ static const Row rows[] = {
     { "readconfig", "...", MISSING, 0, "-readconfig" },
     { "daemonize", NULL, MISSING, 0, "-daemonize" },
     { "vnc", "...", MISSING, 0, "displays" },
-    { "nic", "...", MISSING, 0, "-nic; -netdev with -device is there" },
     { "net", "...", MISSING, 0, "-net; -netdev with -device is there" },
     { "rtc", "...", MISSING, 0, "-rtc" },
 };
@@ -157,6 +157,7 @@ SysOptions *sys_cli_parse(int argc, char **argv, GError **err)
     o->drives = g_ptr_array_new_with_free_func(g_free);
     o->devices = g_ptr_array_new_with_free_func(g_free);
     o->netdevs = g_ptr_array_new_with_free_func(g_free);
+    o->nics = g_ptr_array_new_with_free_func(g_free);
     o->monitors = g_ptr_array_new_with_free_func(g_free);
     o->qmps = g_ptr_array_new_with_free_func(g_free);
     o->mons = g_ptr_array_new_with_free_func(g_free);
@@ -198,6 +199,7 @@ void sys_cli_free(SysOptions *o)
     g_ptr_array_unref(o->drives);
     g_ptr_array_unref(o->devices);
     g_ptr_array_unref(o->netdevs);
+    g_ptr_array_unref(o->nics);
     g_ptr_array_unref(o->monitors);
     g_ptr_array_unref(o->qmps);
     g_ptr_array_unref(o->mons);

@@ -303,6 +303,46 @@ static gboolean add_netdevs(Setup *s, GError **err)
     return TRUE;
 }
 
+/* "user,model=virtio-net-pci,mac=...,hostfwd=...": model and mac are the device's, the rest the back end's. */
+static gboolean add_nic(Setup *s, const char *text, guint n, GError **err)
+{
+    g_auto(GStrv) words = g_strsplit(text, ",", -1);
+    g_autofree char *id = g_strdup_printf("nic%u", n);
+    g_autoptr(JsonObject) device = json_object_new();
+    GString *back = g_string_new(NULL);
+
+    json_object_set_string_member(device, "driver", ((const SysBoardType *)s->board->b.dev.obj.type)->default_nic);
+    for (char **w = words; *w; w++) {
+        if (g_str_has_prefix(*w, "model=")) {
+            json_object_set_string_member(device, "driver", *w + 6);
+        } else if (g_str_has_prefix(*w, "mac=")) {
+            json_object_set_string_member(device, "mac", *w + 4);
+        } else {
+            g_string_append_printf(back, "%s%s", w == words ? "" : ",", *w);
+        }
+    }
+    g_string_append_printf(back, ",id=%s", id);
+    Obj *net = (Obj *)sys_net_new(obj_child(s->board->b.root, "objects"), back->str, err);
+    g_string_free(back, TRUE);
+    if (!net) {
+        return FALSE;
+    }
+    g_autofree char *path = obj_path(net);
+    json_object_set_string_member(device, "netdev", path);
+    return dev_plug(&s->board->b, sys_models, device, err) != NULL;
+}
+
+static gboolean add_nics(Setup *s, GError **err)
+{
+    for (guint i = 0; i < s->o->nics->len; i++) {
+        const char *text = g_ptr_array_index(s->o->nics, i);
+        if (strcmp(text, "none") && !add_nic(s, text, i, err)) {
+            return about(err, "-nic", text);
+        }
+    }
+    return TRUE;
+}
+
 static gboolean add_serials(Setup *s, GError **err)
 {
     const SysBoardType *t = (const SysBoardType *)s->board->b.dev.obj.type;
@@ -609,7 +649,7 @@ SysBoard *sys_setup_board(const SysTarget *t, const SysOptions *o, GError **err)
                     add_netdevs(&s, err) &&
                     add_serials(&s, err) && add_drives(&s, TRUE, err) &&
                     sys_board_build(s.board, err) && add_drives(&s, FALSE, err) &&
-                    add_devices(&s, err);
+                    add_nics(&s, err) && add_devices(&s, err);
 
     if (good) {
         sys_tcg_use(&s.board->b);

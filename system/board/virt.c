@@ -368,6 +368,7 @@ const SysBoardType sys_virt = {
         .default_ram_bytes = 128 << 20,
     },
     .default_cpu = "rv64",
+    .default_nic = "virtio-net-device",
     .default_disk = "virtio-blk-device",
     .serials = 1,
     .flashes = SYS_BOARD_FLASHES,

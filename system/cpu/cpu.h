@@ -20,7 +20,8 @@ typedef struct SysCpuType {
     gboolean (*run)(SysCpu *c);
     /* Any thread: makes run return soon, or return at once if it is not running, and calls sys_cpu_wake. */
     void (*kick)(SysCpu *c);
-    /* Of a CPU that stands: its registers for people, to be freed; memory at a virtual address, if there is any. */
+    /* Of a CPU that stands: its registers for people, to be freed; memory at a virtual address, FALSE if there is
+     * none. */
     char *(*text)(SysCpu *c);
     gboolean (*read)(SysCpu *c, guint64 gva, void *to, gsize n);
     gboolean (*write)(SysCpu *c, guint64 gva, const void *from, gsize n);

@@ -9,7 +9,7 @@ work=$build/tests/linux/work
 sbi=/usr/lib/riscv64-linux-gnu/opensbi/generic
 uboot=/usr/lib/u-boot/qemu-riscv64_smode
 n=0
-seconds=120
+seconds=120 typed=
 
 skip_all() { echo "1..0 # SKIP $*"; exit 0; }
 [ -x "$rhea" ] || skip_all "rhea-system-riscv64 is not built"
@@ -75,6 +75,14 @@ want() {
     echo "T: bye"
 }
 
+# want_twice CPUS: a boot that ends in a reset, and another
+want_twice() {
+    want "$1" | sed 's/bye/reboot/'
+    want "$1" | sed '$d'
+    echo "T: second time"
+    echo "T: bye"
+}
+
 # boot NAME CPUS WORDS OPTIONS...: WORDS is what init looks at, comma-separated
 boot() {
     name=$1 cpus=$2 words=$3
@@ -85,8 +93,12 @@ boot() {
     [ "$name" != qcow2 ] || qemu-img convert -O qcow2 "$work/disk" "$work/disk.qcow2"
     # shellcheck disable=SC2086
     want "$cpus" $(echo "${words%% *}" | tr ',' ' ') > "$work/want"
-    timeout "$seconds" "$rhea" -M virt -smp "$cpus" -initrd "$work/initrd" -nographic -no-reboot \
-        -append "console=ttyS0 loglevel=${loglevel:-4} T=$words" "$@" > "$work/$name.out" 2> "$work/$name.err" < /dev/null
+    if [ -z "$typed" ]; then
+        set -- -initrd "$work/initrd" -append "console=ttyS0 loglevel=4 T=$words" "$@"
+    fi
+    [ "$words" != reboot ] && set -- -no-reboot "$@" || want_twice "$cpus" > "$work/want"
+    timeout "$seconds" "$rhea" -M virt -smp "$cpus" -nographic "$@" > "$work/$name.out" 2> "$work/$name.err" \
+        < "${typed:-/dev/null}"
     status=$?
     tr -d '\r' < "$work/$name.out" | grep -a '^T: ' > "$work/have"
     case $words in *console*) tr -d '\r' < "$work/hvc" >> "$work/have"; sort -o "$work/have" "$work/have"
@@ -121,13 +133,35 @@ net() {
     i=0
     while [ ! -s "$work/port" ] && [ $i -lt 100 ]; do sleep 0.1; i=$((i + 1)); done
     read -r port forward < "$work/port"
-    boot "$1" 1 "net PORT=$port" -m 256M -kernel "$kernel" -device "$2,netdev=n" \
-        -netdev "user,id=n,hostfwd=tcp:127.0.0.1:$forward-:7"
+    forward=hostfwd=tcp:127.0.0.1:$forward-:7
+    case $2 in
+    nic) boot "$1" 1 "net PORT=$port" -m 256M -kernel "$kernel" -nic "user,$forward" ;;
+    *) boot "$1" 1 "net PORT=$port" -m 256M -kernel "$kernel" -device "$2,netdev=n" -netdev "user,id=n,$forward" ;;
+    esac
     kill $peer 2> /dev/null
     wait $peer 2> /dev/null
     n=$((n + 1))
     if [ "$(cat "$work/said" 2> /dev/null)" = "hello host" ]; then echo "ok $n - $1: the host hears the guest"
     else echo "not ok $n - $1: the host hears the guest"; fi
+}
+
+# uboot NAME OPTIONS...: U-Boot, typed to, reads kernel and initial RAM disk from a disk and starts them
+uboot() {
+    k=$((($(stat -c %s "$kernel") + 511) / 512)) i=$(stat -c %s "$work/initrd")
+    dd if="$kernel" of="$work/both" bs=512 conv=sync status=none
+    dd if="$work/initrd" of="$work/both" bs=512 seek=$k conv=sync,notrunc status=none
+    # The first lines end the wait for a key, and may be lost with what follows them.  The tree needs room to grow.
+    set_args='setenv bootargs console=ttyS0 loglevel=4 T=rng'
+    printf "\r\r\r\r\r\r\r\r\r$set_args\r$set_args\r" > "$work/typed"
+    printf 'virtio dev 0\rvirtio read ${kernel_addr_r} 0 %x\r' $k >> "$work/typed"
+    printf 'fdt move ${fdtcontroladdr} ${fdt_addr_r} 20000\r' >> "$work/typed"
+    printf 'virtio read ${ramdisk_addr_r} %x %x\rbooti ${kernel_addr_r} ${ramdisk_addr_r}:%x ${fdt_addr_r}\r' \
+        $k $(((i + 511) / 512)) "$i" >> "$work/typed"
+    typed=$work/typed
+    name=$1
+    shift
+    boot "$name" 1 rng -m 512M -drive "file=$work/both,format=raw,readonly=on" -device virtio-rng-device "$@"
+    typed=
 }
 
 skip() {    # NAME WHY
@@ -138,6 +172,7 @@ skip() {    # NAME WHY
 boot built-in 1 disk,fpu -m 128M -kernel "$kernel" -drive "file=$work/disk,format=raw,if=virtio"
 boot snapshot 1 disk -m 128M -kernel "$kernel" -snapshot -drive "file=$work/disk,format=raw"
 boot smp 4 rng,storm -m 256M -kernel "$kernel" -device virtio-rng-device
+boot reset 2 reboot -m 128M -kernel "$kernel" -drive "file=$work/disk,format=raw"
 if [ -e $sbi/fw_dynamic.bin ]; then
     boot opensbi 2 fwcfg -m 256M -bios $sbi/fw_dynamic.bin -kernel "$kernel"
 else
@@ -150,6 +185,7 @@ else
 fi
 if [ "$RHEA_REAL" = full ]; then
     net net-pci virtio-net-pci
+    net nic nic
     boot gzip 1 "" -m 256M -kernel "$work/kernel.gz"
     boot pci 1 disk,rng,pci -m 256M -kernel "$kernel" -device virtio-rng-pci \
         -drive "file=$work/disk,format=raw,if=none,id=d" -device virtio-blk-pci,drive=d
@@ -159,6 +195,7 @@ if [ "$RHEA_REAL" = full ]; then
         skip qcow2 "qemu-img is not installed"
     fi
     boot large 4 disk,storm -m 8G -kernel "$kernel" -drive "file=$work/disk,format=raw,if=virtio"
+    boot opensbi-reset 2 reboot -m 256M -bios $sbi/fw_dynamic.bin -kernel "$kernel" -drive "file=$work/disk,format=raw"
     boot eight 8 storm -m 512M -kernel "$kernel"
     boot aclint 4 storm -m 256M -M aclint=on -kernel "$kernel"
     boot by-slot 1 disk,rng -m 256M -kernel "$kernel" -drive "file=$work/disk,format=raw,if=none,id=d" \
@@ -169,6 +206,12 @@ if [ "$RHEA_REAL" = full ]; then
     seconds=400
     boot tier0 1 "" -tier 0 -m 256M -kernel "$kernel"
     seconds=120
+    if [ -e $uboot/u-boot.bin ]; then
+        uboot uboot -kernel $uboot/u-boot.bin
+        uboot opensbi-uboot -bios $sbi/fw_dynamic.bin -kernel $uboot/u-boot.bin
+    else
+        skip uboot "the package u-boot-qemu is not installed"
+    fi
     if [ -e $sbi/fw_jump.elf ]; then
         boot opensbi-jump 1 disk -m 512M -bios $sbi/fw_jump.elf -kernel "$kernel" \
             -drive "file=$work/disk,format=raw,if=virtio"

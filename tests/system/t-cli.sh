@@ -107,6 +107,8 @@ if "$rhea" -M virt,dumpdtb=x -netdev user,id=n; then
     fails 1 "must be [tcp|udp]:[HOST]:PORT-[GUEST]:PORT" -netdev user,id=n,hostfwd=tcp:22-22 -kernel plain
     fails 1 "net=10.0.2.0/99: must be an IPv4 network" -netdev user,id=n,net=10.0.2.0/99 -kernel plain
 fi
+fails 1 "-nic null,model=virtio-net: there is no device" -nic null,model=virtio-net -kernel plain
+fails 1 "-nic nul: there is no network back end" -nic nul -kernel plain
 fails 1 "-d foo: 'foo' is no item" -d foo -kernel plain
 
 says "usage: rhea-system-riscv64" -help

@@ -61,6 +61,14 @@ static void say(Mux *m, const char *text)
     sys_char_write(inner(m), (const guint8 *)text, (guint)strlen(text));
 }
 
+/* Somebody is at a port's other end from when it first is in focus: what greets does so then. */
+static void meet(Port *p)
+{
+    if (!p->c.connected) {
+        sys_char_event(&p->c, SYS_CHAR_OPENED);
+    }
+}
+
 static void command(Mux *m, guint8 byte)
 {
     switch (byte) {
@@ -76,6 +84,7 @@ static void command(Mux *m, guint8 byte)
     case 'c':
         if (m->n > 1) {
             m->focus = (m->focus + 1) % m->n;
+            meet(m->port[m->focus]);
         } else {
             say(m, "\r\n[there is nothing else to switch to]\r\n");
         }
@@ -128,7 +137,9 @@ static void front_event(void *opaque, SysCharEvent event)
     Mux *m = opaque;
 
     for (guint i = 0; i < m->n; i++) {
-        sys_char_event(&m->port[i]->c, event);
+        if (i == m->focus || event == SYS_CHAR_CLOSED) {
+            sys_char_event(&m->port[i]->c, event);
+        }
     }
 }
 
@@ -137,7 +148,9 @@ static const SysCharFront front = { front_room, front_input, front_writable, fro
 /* --- ports ----------------------------------------------------------------------------------- */
 static gboolean open_port(SysChar *c, GError **err)
 {
-    c->connected = TRUE;
+    const Port *p = (const Port *)c;
+
+    c->connected = p->mux->port[0] == p;        /* the first is in focus */
     return TRUE;
 }
 

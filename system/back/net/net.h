@@ -37,8 +37,8 @@ extern const ObjType sys_net_type;              /* abstract: "netdev" */
 extern const SysNetType sys_net_null, sys_net_user;
 extern const SysNetType *const sys_nets[];      /* all there are here, ended by NULL */
 
-/* Creates one from words ("user,id=n,hostfwd=...") below dir and opens it.  Borrowed.  hostfwd and guestfwd may be
- * given several times.  Errors: any; nothing is left. */
+/* Creates one from words ("user,id=n,hostfwd=...") below dir and opens it.  Borrowed.  hostfwd may be given several
+ * times.  Errors: any; nothing is left. */
 SysNet *sys_net_new(Obj *dir, const char *text, GError **err);
 
 gboolean sys_net_attach(SysNet *n, const SysNetFront *front, void *opaque, GError **err);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define SECTOR 512u
-#define REQUEST_MOST (16u << 20)        /* bytes of one request */
+#define PIECE_MOST (4u << 20)           /* bytes that a request moves at a time */
 #define UNDER_WAY_MOST (64u << 20)      /* bytes of all of them: what a guest can make us allocate */
 #define SEGMENTS 254u                   /* of data in a request */
 
@@ -27,7 +27,8 @@ typedef struct Request {
     SysBlockReq r;              /* first */
     Blk *blk;
     SysVirtioBuf *buf;
-    guint8 *data;
+    guint8 *data;               /* of one piece; NULL for requests without data */
+    guint64 first, bytes, at;   /* on the disk; all of it; how much is done */
 } Request;
 
 static SysBlock *drive(const Blk *b)
@@ -44,35 +45,72 @@ static void answer(Blk *b, SysVirtioBuf *buf, guint8 status, guint64 written)
     sys_virtio_tell(&b->v, 0);
 }
 
+static void done(SysBlockReq *r);
+
+/* The next piece; FALSE if the buffer is not in memory. */
+static gboolean submit_piece(Request *q)
+{
+    guint64 n = MIN(q->bytes - q->at, PIECE_MOST);
+
+    q->r.offset = q->first + q->at;
+    q->r.bytes = n;
+    if (q->r.op == SYS_BLOCK_WRITE && sys_virtio_read(&q->blk->v, q->buf, 16 + q->at, q->data, n) != n) {
+        return FALSE;
+    }
+    sys_block_submit(drive(q->blk), &q->r);
+    return TRUE;
+}
+
+static void end(Request *q, gboolean good)
+{
+    Blk *b = q->blk;
+
+    b->bytes_under_way -= q->data ? MIN(q->bytes, PIECE_MOST) : 0;
+    answer(b, q->buf, good ? S_OK : S_IOERR, q->r.op == SYS_BLOCK_READ ? q->at : 0);
+    g_free(q->data);
+    g_free(q);
+}
+
 static void done(SysBlockReq *r)
 {
     Request *q = (Request *)r;
     Blk *b = q->blk;
-    gboolean is_read = r->op == SYS_BLOCK_READ && !r->result;
+    gboolean good = !r->result;
 
-    if (is_read) {
-        sys_virtio_write(&b->v, q->buf, 0, q->data, r->bytes);
+    if (good && q->data) {
+        if (r->op == SYS_BLOCK_READ) {
+            sys_virtio_write(&b->v, q->buf, q->at, q->data, r->bytes);
+        }
+        q->at += r->bytes;
+        if (q->at < q->bytes && !b->resetting && submit_piece(q)) {
+            return;
+        }
+        good = q->at == q->bytes;
     }
-    b->bytes_under_way -= q->data ? r->bytes : 0;
-    answer(b, q->buf, r->result ? S_IOERR : S_OK, is_read ? r->bytes : 0);
-    g_free(q->data);
-    g_free(q);
+    end(q, good);
     if (!b->resetting) {
         sys_virtio_kick(&b->v, 0);      /* what was left for want of room */
     }
 }
 
-static void submit(Blk *b, SysVirtioBuf *buf, SysBlockOp op, guint64 offset, guint64 bytes,
-                   guint8 *data)
+static void submit(Blk *b, SysVirtioBuf *buf, SysBlockOp op, guint64 offset, guint64 bytes)
 {
     Request *q = g_new0(Request, 1);
 
-    q->r = (SysBlockReq){ .op = op, .offset = offset, .bytes = bytes, .data = data, .done = done };
+    q->r = (SysBlockReq){ .op = op, .offset = offset, .bytes = bytes, .done = done };
     q->blk = b;
     q->buf = buf;
-    q->data = data;
-    b->bytes_under_way += data ? bytes : 0;
-    sys_block_submit(drive(b), &q->r);
+    if (op != SYS_BLOCK_READ && op != SYS_BLOCK_WRITE) {
+        sys_block_submit(drive(b), &q->r);
+        return;
+    }
+    q->first = offset;
+    q->bytes = bytes;
+    q->data = q->r.data = g_try_malloc(MIN(bytes, PIECE_MOST));
+    b->bytes_under_way += q->data ? MIN(bytes, PIECE_MOST) : 0;
+    if (!q->data || !submit_piece(q)) {
+        end(q, FALSE);
+    }
 }
 
 /* --- requests -------------------------------------------------------------------------------- */
@@ -86,16 +124,12 @@ static gboolean is_inside(const Blk *b, guint64 sector, guint64 bytes)
 static void transfer(Blk *b, SysVirtioBuf *buf, gboolean is_write, guint64 sector)
 {
     guint64 bytes = is_write ? buf->out_bytes - 16 : buf->in_bytes - 1;
-    guint8 *data =
-        bytes && bytes <= REQUEST_MOST && is_inside(b, sector, bytes) ? g_try_malloc(bytes) : NULL;
 
-    if (!data || (is_write &&
-                  (drive(b)->read_only || sys_virtio_read(&b->v, buf, 16, data, bytes) != bytes))) {
-        g_free(data);
+    if (!bytes || !is_inside(b, sector, bytes) || (is_write && drive(b)->read_only)) {
         answer(b, buf, S_IOERR, 0);
         return;
     }
-    submit(b, buf, is_write ? SYS_BLOCK_WRITE : SYS_BLOCK_READ, sector * SECTOR, bytes, data);
+    submit(b, buf, is_write ? SYS_BLOCK_WRITE : SYS_BLOCK_READ, sector * SECTOR, bytes);
 }
 
 /* One range; a driver is told that there may be one only. [VIRTIO 5.2.6] */
@@ -115,7 +149,7 @@ static void discard(Blk *b, SysVirtioBuf *buf)
         answer(b, buf, S_UNSUPP, 0);
     } else {
         submit(b, buf, SYS_BLOCK_DISCARD, GUINT64_FROM_LE(range.sector) * SECTOR,
-               (guint64)GUINT32_FROM_LE(range.sectors) * SECTOR, NULL);
+               (guint64)GUINT32_FROM_LE(range.sectors) * SECTOR);
     }
 }
 
@@ -148,7 +182,7 @@ static void begin(Blk *b, SysVirtioBuf *buf)
         transfer(b, buf, GUINT32_FROM_LE(head.type) == T_OUT, GUINT64_FROM_LE(head.sector));
         break;
     case T_FLUSH:
-        submit(b, buf, SYS_BLOCK_FLUSH, 0, 0, NULL);
+        submit(b, buf, SYS_BLOCK_FLUSH, 0, 0);
         break;
     case T_GET_ID:
         get_id(b, buf);
