@@ -343,11 +343,22 @@ static gboolean add_nics(Setup *s, GError **err)
     return TRUE;
 }
 
+static gboolean has_stdio(const GPtrArray *all)
+{
+    for (guint i = 0; i < all->len; i++) {
+        if (g_str_has_suffix(g_ptr_array_index(all, i), "stdio")) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
 static gboolean add_serials(Setup *s, GError **err)
 {
     const SysBoardType *t = (const SysBoardType *)s->board->b.dev.obj.type;
     const GPtrArray *given = s->o->serials;
-    gboolean terminal = s->o->nographic || (!s->o->no_display && !s->o->nodefaults);
+    gboolean taken = has_stdio(s->o->monitors) || has_stdio(s->o->qmps);
+    gboolean terminal = s->o->nographic || (!s->o->no_display && !s->o->nodefaults && !taken);
 
     if (given->len > t->serials) {
         return fail(err, "-serial %s: this machine has %u serial lines",

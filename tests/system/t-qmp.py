@@ -288,6 +288,18 @@ def test_people():
     ok(m.p.wait(20) == 0, "quit")
 
 
+def test_terminal():
+    p = subprocess.run([rhea, "-M", "virt", "-S", "-monitor", "stdio"], input="info status\nquit\n", capture_output=True,
+                       text=True, timeout=30)
+    ok(p.returncode == 0 and "prelaunch" in p.stdout, "-monitor stdio", p)
+    p = subprocess.run([rhea, "-M", "virt", "-S", "-qmp", "stdio"], capture_output=True, text=True, timeout=30,
+                       input='{"execute": "qmp_capabilities"}{"execute": "quit"}')
+    ok(p.returncode == 0 and p.stdout.count('"return"') == 2, "-qmp stdio", p)
+    p = subprocess.run([rhea, "-M", "virt", "-S", "-nographic", "-qmp", "stdio"], capture_output=True, text=True,
+                       timeout=30, stdin=subprocess.DEVNULL)
+    ok(p.returncode == 1 and "is used by serial0" in p.stderr, "two cannot have the terminal", p)
+
+
 def test_hostile():
     """Random bytes and random commands: it stays alive and answers."""
     rnd = random.Random(5)
@@ -318,5 +330,6 @@ test_running()
 test_objects()
 test_move()
 test_people()
+test_terminal()
 test_hostile()
 print(f"1..{n}")
