@@ -111,9 +111,6 @@ static gboolean run(SysCpu *c)
             sys_cpu_met_break(c);
             return TRUE;
         }
-        if (step && why == TCG_EXIT_POLL) {
-            continue;
-        }
         switch (why) {
         case TCG_EXIT_SYSCALL:
             if (!sys_sbi_call(s)) {

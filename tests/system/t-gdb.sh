@@ -44,7 +44,7 @@ session() {
     tier=$1
     shift
     rm -f "$work/s"
-    timeout "${limit:-60}" "$rhea" -tier "$tier" -M virt -m 64 -display none -smp 2 -bios "$work/p.elf" -S -gdb "unix:$work/s" \
+    timeout -k 5 "${limit:-60}" "$rhea" -tier "$tier" -M virt -m 64 -display none -smp 2 -bios "$work/p.elf" -S -gdb "unix:$work/s" \
         > "$work/machine" 2>&1 < /dev/null &
     pid=$!
     i=0
