@@ -42,7 +42,7 @@ static GThreadPool *workers(void)
     static GThreadPool *pool;       /* under the device lock; lives as long as the program */
 
     if (!pool) {
-        pool = g_thread_pool_new(work, NULL, WORKERS, FALSE, NULL);
+        pool = g_thread_pool_new(work, NULL, WORKERS, TRUE, NULL);     /* all at once: no thread comes or goes later */
     }
     return pool;
 }
