@@ -28,6 +28,13 @@ static char *next_word(const char **at)
     return g_string_free(s, FALSE);
 }
 
+char *dev_plug_quote(const char *value)
+{
+    g_auto(GStrv) parts = g_strsplit(value, ",", -1);
+
+    return g_strjoinv(",,", parts);
+}
+
 JsonObject *dev_plug_parse(const char *text, const char *implied, GError **err)
 {
     g_autoptr(JsonObject) o = json_object_new();

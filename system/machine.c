@@ -93,13 +93,13 @@ void sys_machine_cont(SysMachine *m)
 
 void sys_machine_reset(SysMachine *m)
 {
-    gboolean running = m->running;
+    gboolean running = m->running, by_guest = m->asked_reset;
 
     ask_to_stand(m);
     wait_for_all(m);
     m->asked_reset = m->asked_off = FALSE;
     dev_reset(&m->board->b.dev, DEV_RESET_COLD);
-    tell(m, SYS_EVENT_RESET);
+    tell(m, by_guest ? SYS_EVENT_GUEST_RESET : SYS_EVENT_RESET);
     if (running) {
         for (guint i = 0; i < n_cpus(m); i++) {
             sys_cpu_go(cpu(m, i));

@@ -17,6 +17,7 @@ typedef enum SysEvent {             /* what a watcher hears; it has happened */
     SYS_EVENT_STOP,                 /* the CPUs stand */
     SYS_EVENT_CONT,
     SYS_EVENT_RESET,
+    SYS_EVENT_GUEST_RESET,          /* the same; the guest asked for it */
     SYS_EVENT_POWER_OFF,            /* the guest asked for it; the machine stands, and ends unless it is kept */
     SYS_EVENT_QUIT,
 } SysEvent;

@@ -57,20 +57,6 @@ static gboolean about(GError **err, const char *option, const char *value)
     return FALSE;
 }
 
-/* A value for a comma-separated list. */
-static char *quote(const char *value)
-{
-    GString *s = g_string_new(NULL);
-
-    for (; *value; value++) {
-        g_string_append_len(s, ",,", *value == ',' ? 2 : 0);
-        if (*value != ',') {
-            g_string_append_c(s, *value);
-        }
-    }
-    return g_string_free(s, FALSE);
-}
-
 static const char *take_word(JsonObject *o, const char *name)
 {
     return json_object_get_string_member_with_default(o, name, NULL);
@@ -258,7 +244,7 @@ static char *serial_words(const char *text, const char *id)
         }
     }
     if (g_str_has_prefix(text, "file:") || g_str_has_prefix(text, "pipe:")) {
-        g_autofree char *path = quote(text + 5);
+        g_autofree char *path = dev_plug_quote(text + 5);
         return g_strdup_printf("%.4s,id=%s,path=%s", text, id, path);
     }
     if (g_str_has_prefix(text, "unix:") || g_str_has_prefix(text, "tcp:")) {
@@ -468,9 +454,21 @@ typedef struct Drive {
     const char *file, *format, *interface, *id, *read_only, *unit, *cache, *snapshot;
 } Drive;
 
+static gboolean is_one_of(const char *word, const char *words)
+{
+    g_auto(GStrv) all = g_strsplit(words, " ", -1);
+
+    return g_strv_contains((const char *const *)all, word);
+}
+
 static gboolean parse_drive(JsonObject *words, Drive *d, GError **err)
 {
-    static const char *const ignored[] = { "aio", "media", "discard", "index", "detect-zeroes" };
+    /* What a disk is here anyway, and words that say how a host should work; other values ask for what is not there. */
+    static const struct {
+        const char *name, *values;
+    } fixed[] = {
+        { "aio", NULL }, { "index", NULL }, { "media", "disk" }, { "discard", "unmap on" }, { "detect-zeroes", "off" },
+    };
     const struct {
         const char *name, **value;
     } known[] = {
@@ -485,8 +483,12 @@ static gboolean parse_drive(JsonObject *words, Drive *d, GError **err)
         *known[i].value = value ? value : *known[i].value;
         n += value != NULL;
     }
-    for (guint i = 0; i < G_N_ELEMENTS(ignored); i++) {
-        n += take_word(words, ignored[i]) != NULL;
+    for (guint i = 0; i < G_N_ELEMENTS(fixed); i++) {
+        const char *value = take_word(words, fixed[i].name);
+        if (value && fixed[i].values && !is_one_of(value, fixed[i].values)) {
+            return fail(err, "%s=%s: not implemented; %s is what there is", fixed[i].name, value, fixed[i].values);
+        }
+        n += value != NULL;
     }
     if (n != json_object_get_size(words)) {
         return fail(err, "the words are file, format, if, id, unit, readonly, cache and snapshot");
@@ -560,14 +562,14 @@ static Obj *make_node(Setup *s, const Drive *d, GError **err)
     gboolean snapshot = d->snapshot ? !strcmp(d->snapshot, "on") : s->o->snapshot;
     g_autofree char *made = g_strdup_printf("drive%u", s->n_drives++), *overlay = NULL;
     if (snapshot) {
-        g_autofree char *path = quote(d->file), *words = g_strdup_printf("%s,path=%s", format, path);
+        g_autofree char *path = dev_plug_quote(d->file), *words = g_strdup_printf("%s,path=%s", format, path);
         guint64 bytes;
         if (!measure(s, words, &bytes, err) || !(overlay = make_overlay(d, format, bytes, err))) {
             return NULL;
         }
         format = "qcow2";
     }
-    g_autofree char *path = quote(overlay ? overlay : d->file);
+    g_autofree char *path = dev_plug_quote(overlay ? overlay : d->file);
     g_autofree char *text = g_strdup_printf("%s,id=%s,path=%s,read-only=%s%s%s", format,
                                             d->id ? d->id : made, path,
                                             d->read_only ? d->read_only : "off", d->cache ? ",cache=" : "",

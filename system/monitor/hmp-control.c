@@ -83,8 +83,7 @@ static Obj *object(const char *path, GError **err)
 
 static void list_one(const ObjPropInfo *info, void *data)
 {
-    g_autofree char *type = info->child ? g_strdup_printf("child<%s>", info->child->type->name)
-                                        : obj_prop_type_name(info->row);
+    g_autofree char *type = sys_qmp_type(info);
 
     g_string_append_printf(data, "%s (%s)\n", info->name, type);
 }

@@ -22,10 +22,10 @@ static void version(GString *out, char **words, GError **err)
 
 static void status(GString *out, char **words, GError **err)
 {
-    const SysMonitors *s = &sys_monitors;
+    const char *status = sys_monitor_status();
+    gboolean stands = strcmp(status, "running") && strcmp(status, "paused");
 
-    g_string_append_printf(out, "VM status: %s\n", sys_machine_running(s->machine) ? "running"
-                           : s->is_off ? "paused (shutdown)" : s->ran ? "paused" : "paused (prelaunch)");
+    g_string_append_printf(out, stands ? "VM status: paused (%s)\n" : "VM status: %s\n", status);
 }
 
 static void cpus(GString *out, char **words, GError **err)

@@ -145,16 +145,27 @@ static void on_event(void *data, SysEvent e)
         s->is_off = FALSE;
         sys_qmp_event("RESET", by_guest(FALSE, "host-qmp-system-reset"));
         break;
+    case SYS_EVENT_GUEST_RESET:
+        sys_qmp_event("RESET", by_guest(TRUE, "guest-reset"));
+        break;
     case SYS_EVENT_POWER_OFF:
         s->is_off = TRUE;
         sys_qmp_event("SHUTDOWN", by_guest(TRUE, "guest-shutdown"));
         break;
     case SYS_EVENT_QUIT:
         if (!s->is_off) {
-            sys_qmp_event("SHUTDOWN", by_guest(FALSE, "host-qmp-quit"));
+            sys_qmp_event("SHUTDOWN", by_guest(FALSE, s->asked_quit ? "host-qmp-quit" : "host-signal"));
         }
         break;
     }
+}
+
+const char *sys_monitor_status(void)
+{
+    const SysMonitors *s = &sys_monitors;
+
+    return sys_machine_running(s->machine) ? "running" : s->is_off ? "shutdown" : !s->ran ? "prelaunch"
+           : s->moved && !strcmp(s->moved, "completed") ? "postmigrate" : "paused";
 }
 
 void sys_monitors_use(SysMachine *m, const SysTarget *t)

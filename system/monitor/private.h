@@ -5,6 +5,8 @@
 
 #include "monitor/monitor.h"
 
+#include "obj/prop.h"
+
 enum { SYS_MONITOR_INPUT_MOST = 4 << 20, SYS_MONITOR_OUTPUT_MOST = 16 << 20 };
 
 struct SysMonitor {
@@ -31,11 +33,15 @@ typedef struct SysMonitors {
     GPtrArray *all;             /* of SysMonitor */
     gboolean ran;               /* the machine was started once */
     gboolean is_off;            /* the guest switched it off */
+    gboolean asked_quit;        /* a monitor ends the program */
     const char *moved;          /* NULL; "completed" or "failed": the last migration; then what failed */
     char *moved_error;
 } SysMonitors;
 
 extern SysMonitors sys_monitors;
+
+/* What the machine does, in QMP's words: "running", "paused", "prelaunch", "shutdown", "postmigrate". */
+const char *sys_monitor_status(void);
 
 /* Output; kept as long as the other end does not take it. */
 void sys_monitor_write(SysMonitor *m, const char *text);
@@ -68,6 +74,10 @@ void sys_qmp_greet(SysMonitor *m);
 /* Tells all clients. data may be NULL; it is taken. */
 void sys_qmp_event(const char *name, JsonNode *data);
 JsonNode *sys_qmp_schema(void);
+/* Of greeting and query-version; the caller's. */
+JsonObject *sys_qmp_version(void);
+/* "size", "child<plic>": to be freed. */
+char *sys_qmp_type(const ObjPropInfo *info);
 
 /* A node of a JSON object; of an array. They take what they are given. */
 JsonNode *sys_qmp_node(JsonObject *o);

@@ -39,6 +39,7 @@ static JsonNode *do_powerdown(SysMonitor *m, JsonObject *args, GError **err)
 
 static JsonNode *do_quit(SysMonitor *m, JsonObject *args, GError **err)
 {
+    sys_monitors.asked_quit = TRUE;
     sys_machine_quit(sys_monitors.machine, 0);
     return NULL;
 }
@@ -81,9 +82,8 @@ static JsonNode *do_pmemsave(SysMonitor *m, JsonObject *args, GError **err)
     return NULL;
 }
 
-static const QmpArg human[] = { { "command-line", "str", FALSE }, { "cpu-index", "int", TRUE }, { 0 } };
-static const QmpArg migrate[] = { { "uri", "str", FALSE }, { "blk", "bool", TRUE }, { "inc", "bool", TRUE },
-                                  { "detach", "bool", TRUE }, { 0 } };
+static const QmpArg human[] = { { "command-line", "str", FALSE }, { 0 } };
+static const QmpArg migrate[] = { { "uri", "str", FALSE }, { "detach", "bool", TRUE }, { 0 } };   /* it always is */
 static const QmpArg pmemsave[] = { { "val", "int", FALSE }, { "size", "int", FALSE }, { "filename", "str", FALSE },
                                    { 0 } };
 

@@ -41,11 +41,15 @@ static Obj *find_path(JsonObject *args, GError **err)
     return o;
 }
 
+char *sys_qmp_type(const ObjPropInfo *info)
+{
+    return info->child ? g_strdup_printf("child<%s>", info->child->type->name) : obj_prop_type_name(info->row);
+}
+
 static void list_property(const ObjPropInfo *info, void *data)
 {
     JsonObject *o = json_object_new();
-    g_autofree char *type = info->child ? g_strdup_printf("child<%s>", info->child->type->name)
-                                        : obj_prop_type_name(info->row);
+    g_autofree char *type = sys_qmp_type(info);
 
     json_object_set_string_member(o, "name", info->name);
     json_object_set_string_member(o, "type", type);
@@ -178,9 +182,7 @@ static JsonNode *do_device_del(SysMonitor *m, JsonObject *args, GError **err)
 static void add_word(GString *s, const char *name, const char *value)
 {
     if (value) {
-        g_autofree char *quoted = NULL;
-        g_auto(GStrv) parts = g_strsplit(value, ",", -1);
-        quoted = g_strjoinv(",,", parts);
+        g_autofree char *quoted = dev_plug_quote(value);
         g_string_append_printf(s, ",%s=%s", name, quoted);
     }
 }
@@ -267,6 +269,33 @@ static JsonNode *do_chardev_remove(SysMonitor *m, JsonObject *args, GError **err
     return NULL;
 }
 
+/* What a node may be told beside where it is; other values ask for what is not there. */
+static gboolean node_words(GString *s, JsonObject *args, GError **err)
+{
+    static const struct {
+        const char *name, *value;
+    } fixed[] = { { "discard", "unmap" }, { "detect-zeroes", "off" } };
+    JsonObject *cache = object(args, "cache");
+
+    for (guint i = 0; i < G_N_ELEMENTS(fixed); i++) {
+        const char *value = str(args, fixed[i].name);
+        if (value && strcmp(value, fixed[i].value)) {
+            g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "%s '%s': not implemented; '%s' is what there is",
+                        fixed[i].name, value, fixed[i].value);
+            return FALSE;
+        }
+    }
+    if (cache && json_object_get_boolean_member_with_default(cache, "direct", FALSE)) {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "cache.direct: not implemented");
+        return FALSE;
+    }
+    if (cache && json_object_get_boolean_member_with_default(cache, "no-flush", FALSE)) {
+        add_word(s, "cache", "unsafe");
+    }
+    add_flag(s, "read-only", args, "read-only");
+    return TRUE;
+}
+
 static JsonNode *do_blockdev_add(SysMonitor *m, JsonObject *args, GError **err)
 {
     const char *driver = str(args, "driver");
@@ -281,8 +310,9 @@ static JsonNode *do_blockdev_add(SysMonitor *m, JsonObject *args, GError **err)
     }
     add_word(s, "id", str(args, "node-name"));
     add_word(s, "path", path);
-    add_flag(s, "read-only", args, "read-only");
-    sys_block_new(obj_container(root(), "objects"), s->str, err);
+    if (node_words(s, args, err)) {
+        sys_block_new(obj_container(root(), "objects"), s->str, err);
+    }
     return NULL;
 }
 

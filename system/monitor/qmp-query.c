@@ -14,14 +14,7 @@ static SysBoard *board(void)
 
 static JsonNode *do_version(SysMonitor *m, JsonObject *args, GError **err)
 {
-    JsonObject *v = json_object_new(), *q = json_object_new();
-
-    json_object_set_int_member(q, "micro", 0);
-    json_object_set_int_member(q, "minor", 2);
-    json_object_set_int_member(q, "major", 8);
-    json_object_set_object_member(v, "qemu", q);
-    json_object_set_string_member(v, "package", PACKAGE_NAME " " PACKAGE_VERSION);
-    return sys_qmp_node(v);
+    return sys_qmp_node(sys_qmp_version());
 }
 
 static JsonNode *do_commands(SysMonitor *m, JsonObject *args, GError **err)
@@ -38,19 +31,11 @@ static JsonNode *do_commands(SysMonitor *m, JsonObject *args, GError **err)
     return sys_qmp_list(a);
 }
 
-static const char *status(void)
-{
-    const SysMonitors *s = &sys_monitors;
-
-    return sys_machine_running(s->machine) ? "running" : s->is_off ? "shutdown" : !s->ran ? "prelaunch"
-           : s->moved && !strcmp(s->moved, "completed") ? "postmigrate" : "paused";
-}
-
 static JsonNode *do_status(SysMonitor *m, JsonObject *args, GError **err)
 {
     JsonObject *o = json_object_new();
 
-    json_object_set_string_member(o, "status", status());
+    json_object_set_string_member(o, "status", sys_monitor_status());
     json_object_set_boolean_member(o, "running", sys_machine_running(sys_monitors.machine));
     json_object_set_boolean_member(o, "singlestep", FALSE);
     return sys_qmp_node(o);

@@ -48,7 +48,7 @@ static void send(SysMonitor *m, JsonObject *o)
     sys_monitor_write(m, line);
 }
 
-static JsonObject *version(void)
+JsonObject *sys_qmp_version(void)
 {
     JsonObject *v = json_object_new(), *q = json_object_new();
 
@@ -67,7 +67,7 @@ void sys_qmp_greet(SysMonitor *m)
     m->negotiated = m->in_string = m->escaped = m->skipping = FALSE;
     m->depth = 0;
     g_string_truncate(m->in, 0);
-    json_object_set_object_member(q, "version", version());
+    json_object_set_object_member(q, "version", sys_qmp_version());
     json_object_set_array_member(q, "capabilities", json_array_new());
     json_object_set_object_member(o, "QMP", q);
     send(m, o);

@@ -166,6 +166,10 @@ def test_objects():
        "filename": disk + "x"}})["desc"], "blockdev-add: no such file")
     ok("already" in m.do("blockdev-add", driver="raw", **{"node-name": "d0", "file": {"driver": "file",
        "filename": disk}})["desc"], "blockdev-add: twice")
+    for more in ({"discard": "ignore"}, {"detect-zeroes": "on"}, {"cache": {"direct": True}}):
+        r = m.do("blockdev-add", driver="raw", **{"node-name": "d2", "file": {"driver": "file", "filename": disk}}, **more)
+        ok("not implemented" in r.get("desc", ""), f"blockdev-add: {more} is not taken silently", r)
+    ok("unexpected" in m.do("migrate", uri="file:x", blk=True)["desc"], "migrate: nor is blk")
     ok("busy" in m.do("blockdev-del", **{"node-name": "used"})["desc"], "blockdev-del: in use")
     nodes = {b["device"]: b["inserted"] for b in m.do("query-block")}
     ok(nodes["d0"]["image"]["virtual-size"] == 1 << 20 and nodes["used"]["drv"] == "raw", "query-block", nodes)
@@ -253,8 +257,23 @@ def test_move():
     ok(bad.returncode == 1 and bad.stderr.count("\n") == 1, "what is no saved machine is refused", bad)
     m = Machine("-bios", elf)
     m.do("qmp_capabilities")
+    m.line("system_reset")
+    m.do("query-kvm")
+    ok([e["data"]["guest"] for e in m.events if e["event"] == "RESET"] == [False], "RESET: by the monitor", m.events)
     ok("must be file:" in m.do("migrate", uri="nowhere")["desc"] and m.do("query-status")["status"] == "running",
        "a migration that fails lets the machine run on")
+    m.end()
+    with open(src, "w") as f:
+        f.write(".globl _start\n_start: li t4, 0x100000\n li t5, 0x7777\n sw t5, 0(t4)\n1: j 1b\n")
+    subprocess.run([cc, "-march=rv64gc", "-mabi=lp64d", "-nostdlib", "-static", "-no-pie", "-Wl,-Ttext=0x80000000",
+                    "-Wl,--build-id=none", "-o", elf, src], check=True)
+    m = Machine("-S", "-bios", elf)
+    m.do("qmp_capabilities")
+    m.do("cont")
+    while not any(e["event"] == "RESET" for e in m.events):
+        m.do("query-kvm")
+    ok(next(e for e in m.events if e["event"] == "RESET")["data"] == {"guest": True, "reason": "guest-reset"},
+       "RESET: by the guest", m.events[:3])
     m.end()
 
 

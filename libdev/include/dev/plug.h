@@ -23,6 +23,9 @@ gboolean dev_unplug(Dev *d, GError **err);
  * first word's member ("driver").  Errors: OBJ_ERROR_VALUE. */
 JsonObject *dev_plug_parse(const char *text, const char *implied, GError **err);
 
+/* A value as such a list takes it: commas doubled.  To be freed. */
+char *dev_plug_quote(const char *value);
+
 /* Help for one type, as `-device X,help` shows it; to be freed.  Makes an instance and drops it. */
 char *dev_plug_help(const DevType *t);
 
