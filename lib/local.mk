@@ -14,4 +14,5 @@ lib_libbase_la_SOURCES = \
 	lib/fp-impl.h \
 	lib/include/base/fp.h \
 	lib/include/base/log.h \
-	lib/include/base/near.h
+	lib/include/base/near.h \
+	lib/include/base/uint.h

@@ -8,6 +8,8 @@
 #include "dev/irq.h"
 #include "dev/ram.h"
 
+#include "base/uint.h"
+
 #include <string.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -21,16 +23,7 @@ uint64_t dev_field_get(const Dev *d, const DevField *f, guint i)
         const DevTimer *t = (const DevTimer *)at;
         return (uint64_t)(dev_timer_is_set(t) ? t->at_ns : INT64_MAX);
     }
-    switch (f->width) {
-    case 1:
-        return *(const uint8_t *)at;
-    case 2:
-        return *(const uint16_t *)at;
-    case 4:
-        return *(const uint32_t *)at;
-    default:
-        return *(const uint64_t *)at;
-    }
+    return uint_load(at, f->width);
 }
 
 void dev_field_set(Dev *d, const DevField *f, guint i, uint64_t value)
@@ -41,19 +34,7 @@ void dev_field_set(Dev *d, const DevField *f, guint i, uint64_t value)
         dev_timer_set((DevTimer *)at, (int64_t)value);
         return;
     }
-    switch (f->width) {
-    case 1:
-        *(uint8_t *)at = (uint8_t)value;
-        break;
-    case 2:
-        *(uint16_t *)at = (uint16_t)value;
-        break;
-    case 4:
-        *(uint32_t *)at = (uint32_t)value;
-        break;
-    default:
-        *(uint64_t *)at = value;
-    }
+    uint_store(at, f->width, value);
 }
 
 void dev_field_reset(Dev *d, const DevField *f)

@@ -3,6 +3,7 @@
 #include "value.h"
 
 #include "base/near.h"
+#include "base/uint.h"
 
 #include <string.h>
 
@@ -10,33 +11,12 @@ uint64_t obj_value_read(const ObjProp *p, const void *at)
 {
     gboolean is_signed = p->kind == OBJ_INT || p->kind == OBJ_ENUM;
 
-    switch (p->width) {
-    case 1:
-        return is_signed ? (uint64_t)*(const int8_t *)at : *(const uint8_t *)at;
-    case 2:
-        return is_signed ? (uint64_t)*(const int16_t *)at : *(const uint16_t *)at;
-    case 4:
-        return is_signed ? (uint64_t)*(const int32_t *)at : *(const uint32_t *)at;
-    default:
-        return *(const uint64_t *)at;
-    }
+    return is_signed ? uint_load_signed(at, p->width) : uint_load(at, p->width);
 }
 
 void obj_value_write(const ObjProp *p, void *at, uint64_t value)
 {
-    switch (p->width) {
-    case 1:
-        *(uint8_t *)at = (uint8_t)value;
-        break;
-    case 2:
-        *(uint16_t *)at = (uint16_t)value;
-        break;
-    case 4:
-        *(uint32_t *)at = (uint32_t)value;
-        break;
-    default:
-        *(uint64_t *)at = value;
-    }
+    uint_store(at, p->width, value);
 }
 
 void obj_value_default(const ObjProp *p, void *at)

@@ -41,6 +41,7 @@ system_libsystem_la_SOURCES = \
 	system/dev/virtio/virtio.c system/dev/virtio/virtio.h \
 	system/dev/virtio/packed.c \
 	system/dev/virtio/split.c \
+	system/back/back.c system/back/back.h \
 	system/back/block/block.c system/back/block/block.h \
 	system/back/block/qcow2.c system/back/block/qcow2.h \
 	system/back/block/qcow2-open.c \

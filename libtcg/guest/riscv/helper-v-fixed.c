@@ -26,11 +26,7 @@ static inline unsigned increment(unsigned vxrm, uint64_t v, unsigned n)
     void rv_v_##name##_##bits(RvV *v); \
     void rv_v_##name##_##bits(RvV *v) \
     { \
-        typedef RV_PASTE(RvU_, bits) U __attribute__((unused)); \
-        typedef RV_PASTE(RvS_, bits) S __attribute__((unused)); \
-        typedef RV_PASTE(RvU_, RV_PASTE(RV_TWICE_, bits)) UW __attribute__((unused)); \
-        typedef RV_PASTE(RvS_, RV_PASTE(RV_TWICE_, bits)) SW __attribute__((unused)); \
-        enum { BITS = bits }; \
+        RV_KERNEL_TYPES(bits); \
         RV_PASTE(RvU_, db) *d = v->d; \
         const RV_PASTE(RvU_, ab) *a = v->a; \
         const U *b = v->b; \

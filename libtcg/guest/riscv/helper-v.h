@@ -23,19 +23,23 @@ __extension__ typedef __int128 __attribute__((may_alias)) RvS_128;
 #define RV_PASTE_(a, b) a##b
 #define RV_PASTE(a, b) RV_PASTE_(a, b)
 
+/* What a kernel for elements of that many bits calls its types. */
+#define RV_KERNEL_TYPES(bits) \
+    typedef RV_PASTE(RvU_, bits) U __attribute__((unused)); \
+    typedef RV_PASTE(RvS_, bits) S __attribute__((unused)); \
+    typedef RV_PASTE(RvU_, RV_PASTE(RV_TWICE_, bits)) UW __attribute__((unused)); \
+    typedef RV_PASTE(RvS_, RV_PASTE(RV_TWICE_, bits)) SW __attribute__((unused)); \
+    enum { BITS = bits }
+
 /* The kernel name_bits, with operands of the widths db (vd), ab (vs2), bb (vs1). */
 #define RV_KERNEL(name, bits, db, ab, bb, zdecl, expr) \
     void rv_v_##name##_##bits(RvV *v); \
     void rv_v_##name##_##bits(RvV *v) \
     { \
-        typedef RV_PASTE(RvU_, bits) U __attribute__((unused)); \
-        typedef RV_PASTE(RvS_, bits) S __attribute__((unused)); \
-        typedef RV_PASTE(RvU_, RV_PASTE(RV_TWICE_, bits)) UW __attribute__((unused)); \
-        typedef RV_PASTE(RvS_, RV_PASTE(RV_TWICE_, bits)) SW __attribute__((unused)); \
+        RV_KERNEL_TYPES(bits); \
         typedef RV_PASTE(RvU_, db) D; \
         typedef RV_PASTE(RvU_, ab) A; \
         typedef RV_PASTE(RvU_, bb) B; \
-        enum { BITS = bits }; \
         D *restrict d = v->d; \
         const A *restrict a = v->a; \
         const B *restrict b = v->b; \

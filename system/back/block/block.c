@@ -5,6 +5,8 @@
  */
 #include "back/block/block.h"
 
+#include "back/back.h"
+
 #include "dev/lock.h"
 #include "dev/plug.h"
 
@@ -125,8 +127,10 @@ void sys_block_detach(SysBlock *b)
     }
 }
 
-static gboolean open_block(SysBlock *b, GError **err)
+static gboolean open_block(Obj *o, GError **err)
 {
+    SysBlock *b = (SysBlock *)o;
+
     if (!type_of(b)->open(b, err)) {
         g_autofree char *who = obj_describe(&b->obj);
         g_prefix_error(err, "%s: ", who);
@@ -196,50 +200,13 @@ const ObjType sys_block_type = {
     .finalize = finalize_block,
 };
 
-static gboolean set_words(Obj *o, JsonObject *args, GError **err)
-{
-    g_autoptr(GList) names = json_object_get_members(args);
-
-    for (GList *l = names; l; l = l->next) {
-        const char *name = l->data;
-        if (strcmp(name, "driver") && strcmp(name, "id") &&
-            !obj_prop_set_text(o, name, json_object_get_string_member(args, name), err)) {
-            return FALSE;
-        }
-    }
-    return TRUE;
-}
-
 SysBlock *sys_block_new(Obj *dir, const char *text, GError **err)
 {
-    const ObjType *types[G_N_ELEMENTS(sys_blocks)];
-    g_autoptr(JsonObject) args = dev_plug_parse(text, "driver", err);
+    static const SysBackKind kind = {
+        .what = "block back end", .word = "driver", .prefix = "blockdev-", .needs = "driver (raw, qcow2)",
+        .open = open_block,
+    };
+    g_autoptr(JsonObject) words = dev_plug_parse(text, kind.word, err);
 
-    for (guint i = 0; i < G_N_ELEMENTS(sys_blocks); i++) {
-        types[i] = sys_blocks[i] ? &sys_blocks[i]->obj : NULL;
-    }
-    if (!args) {
-        return NULL;
-    }
-    const char *driver = json_object_get_string_member_with_default(args, "driver", NULL);
-    const char *id = json_object_get_string_member_with_default(args, "id", NULL);
-    if (!driver || !id) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "'%s': a block back end needs a %s", text,
-                    driver ? "name (id=...)" : "driver (raw, qcow2)");
-        return NULL;
-    }
-    g_autofree char *full = g_strdup_printf("blockdev-%s", driver);
-    const ObjType *t = obj_type_find(types, "block back end", full, err);
-    if (!t) {
-        return NULL;
-    }
-    g_autoptr(Obj) o = obj_new(t);
-    if (!obj_add_child(dir, id, o, err)) {
-        return NULL;
-    }
-    if (!set_words(o, args, err) || !open_block((SysBlock *)o, err)) {
-        obj_unparent(o);
-        return NULL;
-    }
-    return (SysBlock *)o;
+    return words ? (SysBlock *)sys_back_new(&kind, (const ObjType *const *)sys_blocks, dir, text, words, err) : NULL;
 }

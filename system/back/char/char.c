@@ -2,6 +2,8 @@
 /* Character back ends: joining the two halves, and making them from words. */
 #include "back/char/char.h"
 
+#include "back/back.h"
+
 #include "dev/plug.h"
 
 #include <string.h>
@@ -109,50 +111,18 @@ const ObjType sys_char_type = {
 };
 
 /* --- from words ------------------------------------------------------------------------------ */
-static gboolean set_words(Obj *o, JsonObject *args, GError **err)
+static gboolean open_obj(Obj *o, GError **err)
 {
-    g_autoptr(GList) names = json_object_get_members(args);
-
-    for (GList *l = names; l; l = l->next) {
-        const char *name = l->data;
-        if (strcmp(name, "backend") && strcmp(name, "id") &&
-            !obj_prop_set_text(o, name, json_object_get_string_member(args, name), err)) {
-            return FALSE;
-        }
-    }
-    return TRUE;
+    return sys_char_open((SysChar *)o, err);
 }
 
 SysChar *sys_char_new(Obj *dir, const char *text, GError **err)
 {
-    const ObjType *types[G_N_ELEMENTS(sys_chars)];
-    g_autoptr(JsonObject) args = dev_plug_parse(text, "backend", err);
+    static const SysBackKind kind = {
+        .what = "character back end", .word = "backend", .prefix = "chardev-", .needs = "kind (null, file, ...)",
+        .open = open_obj,
+    };
+    g_autoptr(JsonObject) words = dev_plug_parse(text, kind.word, err);
 
-    for (guint i = 0; i < G_N_ELEMENTS(sys_chars); i++) {
-        types[i] = sys_chars[i] ? &sys_chars[i]->obj : NULL;
-    }
-    if (!args) {
-        return NULL;
-    }
-    const char *backend = json_object_get_string_member_with_default(args, "backend", NULL);
-    const char *id = json_object_get_string_member_with_default(args, "id", NULL);
-    if (!backend || !id) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "'%s': a character back end needs a %s", text,
-                    backend ? "name (id=...)" : "kind (null, file, ...)");
-        return NULL;
-    }
-    g_autofree char *full = g_strdup_printf("chardev-%s", backend);
-    const ObjType *t = obj_type_find(types, "character back end", full, err);
-    if (!t) {
-        return NULL;
-    }
-    g_autoptr(Obj) o = obj_new(t);
-    if (!obj_add_child(dir, id, o, err)) {
-        return NULL;
-    }
-    if (!set_words(o, args, err) || !sys_char_open((SysChar *)o, err)) {
-        obj_unparent(o);
-        return NULL;
-    }
-    return (SysChar *)o;
+    return words ? (SysChar *)sys_back_new(&kind, (const ObjType *const *)sys_chars, dir, text, words, err) : NULL;
 }

@@ -2,6 +2,8 @@
 /* Network back ends: joining the two halves, and making them from words. */
 #include "back/net/net.h"
 
+#include "back/back.h"
+
 #include "dev/plug.h"
 
 #include <string.h>
@@ -114,22 +116,10 @@ static char *join_repeated(const char *text, const char *name)
     return g_string_free(rest, FALSE);
 }
 
-static gboolean set_words(Obj *o, JsonObject *args, GError **err)
+static gboolean open_net(Obj *o, GError **err)
 {
-    g_autoptr(GList) names = json_object_get_members(args);
+    SysNet *n = (SysNet *)o;
 
-    for (GList *l = names; l; l = l->next) {
-        const char *name = l->data;
-        if (strcmp(name, "type") && strcmp(name, "id") &&
-            !obj_prop_set_text(o, name, json_object_get_string_member(args, name), err)) {
-            return FALSE;
-        }
-    }
-    return TRUE;
-}
-
-static gboolean open_net(SysNet *n, GError **err)
-{
     if (!type_of(n)->open(n, err)) {
         g_autofree char *who = obj_describe(&n->obj);
         g_prefix_error(err, "%s: ", who);
@@ -142,35 +132,11 @@ static gboolean open_net(SysNet *n, GError **err)
 
 SysNet *sys_net_new(Obj *dir, const char *text, GError **err)
 {
-    const ObjType *types[G_N_ELEMENTS(sys_nets)];
+    static const SysBackKind kind = {
+        .what = "network back end", .word = "type", .prefix = "netdev-", .needs = "kind (user, null)", .open = open_net,
+    };
     g_autofree char *joined = join_repeated(text, "hostfwd");
-    g_autoptr(JsonObject) args = dev_plug_parse(joined, "type", err);
+    g_autoptr(JsonObject) words = dev_plug_parse(joined, kind.word, err);
 
-    for (guint i = 0; i < G_N_ELEMENTS(sys_nets); i++) {
-        types[i] = sys_nets[i] ? &sys_nets[i]->obj : NULL;
-    }
-    if (!args) {
-        return NULL;
-    }
-    const char *kind = json_object_get_string_member_with_default(args, "type", NULL);
-    const char *id = json_object_get_string_member_with_default(args, "id", NULL);
-    if (!kind || !id) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "'%s': a network back end needs a %s", text,
-                    kind ? "name (id=...)" : "kind (user, null)");
-        return NULL;
-    }
-    g_autofree char *full = g_strdup_printf("netdev-%s", kind);
-    const ObjType *t = obj_type_find(types, "network back end", full, err);
-    if (!t) {
-        return NULL;
-    }
-    g_autoptr(Obj) o = obj_new(t);
-    if (!obj_add_child(dir, id, o, err)) {
-        return NULL;
-    }
-    if (!set_words(o, args, err) || !open_net((SysNet *)o, err)) {
-        obj_unparent(o);
-        return NULL;
-    }
-    return (SysNet *)o;
+    return words ? (SysNet *)sys_back_new(&kind, (const ObjType *const *)sys_nets, dir, text, words, err) : NULL;
 }
