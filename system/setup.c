@@ -702,6 +702,7 @@ static char *help_cpus(const SysTarget *t)
     for (guint i = 0; t->cpu_model(i, &m); i++) {
         g_string_append_printf(s, "%-12s %s\n", m.name, m.text);
     }
+    g_string_append(s, t->cpu_properties ? t->cpu_properties : "");
     return g_string_free(s, FALSE);
 }
 

@@ -189,15 +189,22 @@ static void tcg_timer(Dev *board, TcgEnv *env, uint64_t when)
 const SysTcgOps sys_riscv_tcg = { .kicked = tcg_kicked, .time = tcg_time, .timer = tcg_timer };
 
 /* --- life ------------------------------------------------------------------------------------ */
-const RvModel *sys_riscv_model(const char *name, GError **err)
+const RvModel *sys_riscv_model(const char *text, GError **err)
 {
+    RvModelError e;
+    const RvModel *found = rv_model_parse(text, &e);
     Near near;
 
+    if (found) {
+        return found;
+    }
+    if (e.at != text) {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "%.*s: %s", (int)e.length, e.at, e.why);
+        return NULL;
+    }
+    g_autofree char *name = g_strndup(text, e.length);
     near_init(&near, name);
     for (const RvModel *m = rv_models; m->name; m++) {
-        if (!strcmp(m->name, name)) {
-            return m;
-        }
         near_try(&near, m->name);
     }
     g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "there is no CPU model '%s'%s%s%s", name,
@@ -298,7 +305,7 @@ static const guint16 csrs[] = {
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(csrs) < SYS_RISCV_CSRS);
 
-enum { FCSR = 0x003 };
+enum { FCSR = 0x003, VCSR = 0x00f };
 
 static void saving(Dev *d)
 {
@@ -308,6 +315,12 @@ static void saving(Dev *d)
 
     memcpy(t->x, h->cpu.x, sizeof t->x);
     memcpy(t->f, h->cpu.f, sizeof t->f);
+    memcpy(t->v, h->cpu.v, sizeof t->v);
+    t->vl = h->cpu.vl;
+    t->vtype = h->cpu.vtype;
+    t->vstart = h->cpu.vstart;
+    t->vcsr = 0;
+    rv_csr_read(s->hart, VCSR, &t->vcsr);
     memcpy(t->pmpcfg, h->pmpcfg, sizeof t->pmpcfg);
     memcpy(t->pmpaddr, h->pmpaddr, sizeof t->pmpaddr);
     t->pc = h->cpu.env.pc;
@@ -316,6 +329,7 @@ static void saving(Dev *d)
         if (csrs[i] == FCSR) {
             t->csr[i] = (uint64_t)h->cpu.frm << 5 | h->cpu.env.fp.flags;
         } else {
+            t->csr[i] = 0;
             rv_csr_read(s->hart, csrs[i], &t->csr[i]);
         }
     }
@@ -364,6 +378,9 @@ static gboolean loaded(Dev *d, GError **err)
         memcpy(&v, &t->pmpcfg[i], 8);
         rv_csr_write(h, 0x3a0 + i / 4, GUINT64_FROM_LE(v));
     }
+    if (rv_has_vectors(h->cpu.model)) {
+        rv_v_state_set(&h->cpu, t->vl, t->vtype, t->vstart, t->vcsr);
+    }
     for (guint i = 0; i < G_N_ELEMENTS(csrs); i++) {
         if (csrs[i] == FCSR) {
             set_fcsr(s, t->csr[i]);
@@ -373,6 +390,7 @@ static gboolean loaded(Dev *d, GError **err)
     }
     memcpy(h->cpu.x, t->x, sizeof t->x);
     memcpy(h->cpu.f, t->f, sizeof t->f);
+    memcpy(h->cpu.v, t->v, sizeof t->v);
     h->cpu.x[0] = 0;
     h->cpu.env.pc = t->pc & ~(uint64_t)1;
     h->priv = t->priv;
@@ -387,6 +405,11 @@ static gboolean loaded(Dev *d, GError **err)
 static const DevField fields[] = {
     DEV_FIELD_ARRAY("x", "Integer registers.", SysRiscv, state.x, 0),
     DEV_FIELD_ARRAY("f", "Floating-point registers.", SysRiscv, state.f, 0),
+    DEV_FIELD_ARRAY("v", "Vector registers, one after the other.", SysRiscv, state.v, 0, .since = 2),
+    DEV_FIELD("vl", "Vector length.", SysRiscv, state.vl, 0, .since = 2),
+    DEV_FIELD("vtype", "Vector type.", SysRiscv, state.vtype, (uint64_t)1 << 63, .since = 2),
+    DEV_FIELD("vstart", "First element of the next vector instruction.", SysRiscv, state.vstart, 0, .since = 2),
+    DEV_FIELD("vcsr", "Fixed-point rounding and saturation.", SysRiscv, state.vcsr, 0, .since = 2),
     DEV_FIELD("pc", "Program counter.", SysRiscv, state.pc, 0),
     DEV_FIELD("priv", "Privilege mode: 0 user, 1 supervisor, 3 machine.", SysRiscv, state.priv, RV_M, .max = RV_M),
     DEV_FIELD_ARRAY("csr", "Control and status registers.", SysRiscv, state.csr, 0),
@@ -524,7 +547,7 @@ const SysCpuType sys_riscv_cpu = {
                  .parent = &sys_cpu_type.obj, .size = sizeof(SysRiscv), .props = props },
         .group = "cpu",
         .manual = "The RISC-V Instruction Set Manual, volumes I and II, 20240411",
-        .version = 1,
+        .version = 2,
         .pins = pins,
         .fields = fields,
         .realize = realize,

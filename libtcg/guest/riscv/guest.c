@@ -71,7 +71,7 @@ void rv_translate(TcgBuild *b)
     int row = rv_decode(insn, &args);
     if (row < 0 || rv_row_lengths[row] != length || (rv_row_exts[row] != RV_EXT_i && !rv_has(b, rv_row_exts[row]))) {
         tcg_build_undef(b, NULL);
-    } else if (rv_machine(b) && !rv_machine_fp(b, row, rv_row_exts[row])) {
+    } else if (rv_machine(b) && !rv_machine_state(b, row, rv_row_exts[row])) {
         return;
     } else if (!rv_translators[row]) {
         tcg_build_undef(b, rv_row_name(row));
