@@ -39,6 +39,11 @@ uint32_t tcg_build_mode(const TcgBuild *b)
     return b->mode & ~TCG_MODE_CONTEXT;
 }
 
+bool tcg_build_first(const TcgBuild *b)
+{
+    return b->pc == b->start_pc;
+}
+
 unsigned tcg_build_context(TcgBuild *b)
 {
     b->context_asked = true;

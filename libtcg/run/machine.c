@@ -163,11 +163,39 @@ static void jump_cache_fill(TcgContext *c, const TcgBlock *block)
     }
 }
 
+/* Counting instructions */
+
+static TcgCount *count_of(const TcgEnv *env)
+{
+    return (TcgCount *)(void *)((char *)(uintptr_t)env + tcg_state.guest->machine->count);
+}
+
+uint64_t tcg_count(const TcgEnv *env)
+{
+    return count_of(env)->insns;
+}
+
+void tcg_count_more(TcgEnv *env, uint64_t insns)
+{
+    TcgCount *c = count_of(env);
+
+    __atomic_store_n(&c->until, c->insns + insns, __ATOMIC_RELAXED);
+}
+
+/* The next block is not to be run: whoever looks at time anew is to come first. */
+static void end_count(TcgEnv *env)
+{
+    if (tcg_state.config.count_insns) {
+        __atomic_store_n(&count_of(env)->until, 0, __ATOMIC_RELAXED);
+    }
+}
+
 /* Requests */
 
 void tcg_machine_wake(TcgEnv *env)
 {
     tcg_attention(env);
+    end_count(env);
     if (tcg_machine->kicked) {
         tcg_machine->kicked(tcg_machine->opaque, env);
     }
@@ -589,6 +617,10 @@ static int turn(TcgEnv *env)
         tcg_state.guest->machine->interrupt(env);
         choose_context(env);
         return TCG_EXIT_NEXT;
+    }
+    if (tcg_state.config.count_insns && count_of(env)->insns >= count_of(env)->until) {
+        tcg_thread(env)->link_slot = NULL;
+        return TCG_EXIT_POLL;
     }
     if (log_on(LOG_EXEC)) {
         log_printf("exec 0x%llx\n", (unsigned long long)env->pc);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* RISC-V harts: libtcg's RvHart as a device. [RVP: The RISC-V Instruction Set Manual, volume II] */
 #include "cpu/riscv.h"
+#include "cpu/turns.h"
 
 #include "board/board.h"
 #include "dev/timer/aclint.h"
@@ -80,7 +81,7 @@ static gboolean take_requests(SysRiscv *s)
     return TRUE;
 }
 
-static gboolean run(SysCpu *c)
+static gboolean run_freely(SysCpu *c)
 {
     SysRiscv *s = (SysRiscv *)c;
 
@@ -103,6 +104,7 @@ static gboolean run(SysCpu *c)
         }
         TcgEnv *env = &s->hart->cpu.env;
         TcgExit why = step ? tcg_step(env) : tcg_run(env);
+        g_atomic_int_set(&s->waits, why == TCG_EXIT_HALT);
         env->fp.flags = (uint8_t)tcg_fp_flags_get(env);     /* where others see them */
         if (step == SYS_CPU_STEP_ONE) {
             if (why == TCG_EXIT_SYSCALL) {
@@ -128,6 +130,35 @@ static gboolean run(SysCpu *c)
     }
 }
 
+/* The thread may sleep only in sys_turn_*, which knows what the others do. */
+static gboolean run(SysCpu *c)
+{
+    if (!sys_turns_on()) {
+        return run_freely(c);
+    }
+    if (sys_turn_take(c, &((SysRiscv *)c)->hart->cpu.env)) {
+        run_freely(c);
+        sys_turn_give(c);
+    }
+    return TRUE;
+}
+
+static gboolean has_work(SysCpu *c)
+{
+    const SysRiscv *s = (const SysRiscv *)c;
+    const gboolean pending = rv_has_work(s->hart) || g_atomic_int_get(&s->ipi);
+
+    if (s->sbi) {
+        switch (g_atomic_int_get(&s->hsm)) {
+        case SYS_HSM_STOPPED:       return FALSE;
+        case SYS_HSM_START_PENDING: return TRUE;
+        case SYS_HSM_SUSPENDED:     return pending;
+        default:                    break;
+        }
+    }
+    return !g_atomic_int_get(&s->waits) || pending;
+}
+
 static void kick(SysCpu *c)
 {
     SysRiscv *s = (SysRiscv *)c;
@@ -150,6 +181,7 @@ static void tcg_kicked(Dev *board, TcgEnv *env)
 
 static uint64_t tcg_time(Dev *board)
 {
+    sys_turn_sync();
     return sys_aclint_time(((SysRiscv *)g_ptr_array_index(((SysBoard *)board)->cpus, 0))->mtimer);
 }
 
@@ -179,6 +211,7 @@ static void tcg_timer(Dev *board, TcgEnv *env, uint64_t when)
     if (!held) {
         dev_lock_take();
     }
+    sys_turn_cut();
     s->stimecmp = when;
     set_stimer(s);
     if (!held) {
@@ -282,6 +315,7 @@ static void reset_hold(Dev *d)
     SysRiscv *s = (SysRiscv *)d;
 
     g_atomic_int_set(&s->ipi, 0);
+    g_atomic_int_set(&s->waits, 0);
     s->stimecmp = UINT64_MAX;
     dev_timer_cancel(&s->stimer);
     rv_hart_init(s->hart, model_of(s), s->c.index, s->start);
@@ -556,6 +590,7 @@ const SysCpuType sys_riscv_cpu = {
         .loaded = loaded,
     },
     .run = run,
+    .has_work = has_work,
     .kick = kick,
     .text = text_of,
     .read = read_memory,

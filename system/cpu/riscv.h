@@ -40,6 +40,7 @@ typedef struct SysRiscv {
     gboolean sbi;
     gint hsm;                       /* SysHsm; atomic, set by the hart itself but for STOPPED -> START_PENDING */
     gboolean is_fresh;              /* reset: the thread has to load the floating-point state */
+    gint waits;                     /* atomic: it is in WFI */
     gint ipi;                       /* atomic: a software interrupt was sent */
     uint64_t resume, opaque;        /* where it starts or wakes, and its argument */
 } SysRiscv;

@@ -46,8 +46,8 @@ cat > "$work/script" <<END
 < ^$(seq 1 100000 | sha256sum | cut -c1-64)
 > git init -q g && cp n g && git -C g add n && git -C g -c user.name=a -c user.email=b commit -qm first && git -C g log --oneline | wc -l
 < ^1$
-> echo "deb [trusted=yes] http://10.0.2.2:$port ./" > /etc/apt/sources.list; apt-get -q update && apt-get -qy install hello jq
-< root@debian:~#
+> echo "deb [trusted=yes] http://10.0.2.2:$port ./" > /etc/apt/sources.list; apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -qy install hello jq < /dev/null; echo inst''alled
+< ^installed$
 > hello; echo '{"a": [1, 2]}' | jq -c .a
 < ^Hello, world!$
 < ^\[1,2\]$

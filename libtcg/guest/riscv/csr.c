@@ -112,17 +112,21 @@ VECTOR_READ(vl, 0xc20) VECTOR_READ(vtype, 0xc21) VECTOR_READ(vlenb, 0xc22)
 
 /* Counters */
 
-static uint64_t clock_now(void)
+/* While instructions are counted, a cycle is one. */
+static uint64_t clock_now(const RvHart *h)
 {
     struct timespec now;
 
+    if (tcg_state.config.count_insns) {
+        return h->cpu.count.insns;
+    }
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
 static uint64_t counter(const RvHart *h, uint64_t base, unsigned bit)
 {
-    return h->mcountinhibit >> bit & 1 ? base : clock_now() + base;
+    return h->mcountinhibit >> bit & 1 ? base : clock_now(h) + base;
 }
 
 static uint64_t cycle_read(RvHart *h)
@@ -137,12 +141,12 @@ static uint64_t instret_read(RvHart *h)
 
 static void cycle_write(RvHart *h, uint64_t v)
 {
-    h->cycle_base = h->mcountinhibit & 1 ? v : v - clock_now();
+    h->cycle_base = h->mcountinhibit & 1 ? v : v - clock_now(h);
 }
 
 static void instret_write(RvHart *h, uint64_t v)
 {
-    h->instret_base = h->mcountinhibit & 4 ? v : v - clock_now();
+    h->instret_base = h->mcountinhibit & 4 ? v : v - clock_now(h);
 }
 
 static uint64_t inhibit_read(RvHart *h)

@@ -87,6 +87,16 @@ uint64_t rv_helper_recheck(TcgEnv *env, uint64_t x, uint64_t y, uint64_t z)
     return 0;
 }
 
+uint64_t rv_helper_count(TcgEnv *env, uint64_t x, uint64_t y, uint64_t z)
+{
+    const RvHart *h = (const RvHart *)env;
+
+    if (h->cpu.count.insns >= h->cpu.count.until) {
+        tcg_helper_leave(env, TCG_EXIT_POLL);
+    }
+    return 0;
+}
+
 /* The hart waits for another one, which may want this host CPU. */
 uint64_t rv_helper_pause(TcgEnv *env, uint64_t x, uint64_t y, uint64_t z)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Privileged instructions, and what other instructions do differently in a machine. */
-#include "guest/riscv/insn.h"
+#include "guest/riscv/insn-v.h"
 
 #include "guest/riscv/priv.h"
 
@@ -69,6 +69,23 @@ void rv_machine_csr(TcgBuild *b, int csr, int rd, int rs1, int op, bool immediat
 void rv_machine_cbo(TcgBuild *b, unsigned which, int rs1)
 {
     tcg_hcall(b, RV_H_CBO, TCG_NONE, tcg_const(b, which), rv_x(b, rs1), 0);
+}
+
+/* A branch to itself with a context that no block has is never linked: the run loop gets it, and sees why. */
+void rv_machine_count(TcgBuild *b)
+{
+    enum { NO_CONTEXT = RV_VC_TAIL };
+    const uint64_t pc = tcg_build_pc(b);
+
+    if (tcg_build_first(b) && (pc & 4095) > 4096 - 4) {
+        tcg_hcall(b, RV_H_COUNT, TCG_NONE, 0, 0, 0);    /* such a branch would go by the jump cache */
+    } else if (tcg_build_first(b)) {
+        const unsigned context = tcg_build_context(b);
+        tcg_build_context_set(b, NO_CONTEXT);
+        tcg_brcc(b, TCG_GEU, tcg_cmp(b, TCG_I64, tcg_get(b, RV_INSNS), tcg_get(b, RV_UNTIL)), pc);
+        tcg_build_context_set(b, context);
+    }
+    tcg_put(b, RV_INSNS, tcg_add(b, TCG_I64, tcg_get(b, RV_INSNS), tcg_const(b, 1)));
 }
 
 /* Instructions of these extensions need mstatus.FS, mstatus.VS; vectors of floating point both [RVP 3.1.6.6]. */

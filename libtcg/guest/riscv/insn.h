@@ -14,6 +14,7 @@ enum {
     RV_MODE_BAD_FRM = 2,        /* frm is reserved: dynamic rounding is illegal [RVU 20.2] */
     RV_MODE_VS_OFF = 4,         /* machines, mstatus.VS: vectors are illegal */
     RV_MODE_VS_CLEAN = 8,       /* it is not Dirty */
+    RV_MODE_COUNT = 16,         /* machines: instructions are counted */
     RV_MODE_MODEL_SHIFT = 8,
     RV_MODE_MODEL_MASK = 255,   /* after the shift */
     RV_MODE_MACHINE = 1 << 16,  /* of a machine, as the others up to bit 23 */
@@ -56,6 +57,9 @@ enum {
 /* insn-priv.c: what instructions are in a machine. */
 void rv_machine_csr(TcgBuild *b, int csr, int rd, int rs1, int op, bool immediate);
 void rv_machine_cbo(TcgBuild *b, unsigned which, int rs1);
+
+/* Counts the instruction that begins; at the start of a block, leaves if there were enough. */
+void rv_machine_count(TcgBuild *b);
 
 /* PAUSE: lets other harts run. */
 void rv_machine_pause(TcgBuild *b);

@@ -103,6 +103,6 @@ uint64_t rv_helper_csr(TcgEnv *env, uint64_t what, uint64_t value, uint64_t z);
 
 /* helper-priv.c */
 TcgScalarFn rv_helper_mret, rv_helper_sret, rv_helper_wfi, rv_helper_sfence, rv_helper_dirty, rv_helper_cbo;
-TcgScalarFn rv_helper_pause, rv_helper_recheck;
+TcgScalarFn rv_helper_pause, rv_helper_recheck, rv_helper_count;
 
 #endif

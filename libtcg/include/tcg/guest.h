@@ -51,6 +51,12 @@ typedef struct TcgMmuPage {
     bool part;                  /* permitted for the bytes asked for, perhaps not for the whole page */
 } TcgMmuPage;
 
+/* Instructions that a CPU has begun, and how many there may be until tcg_run returns (TcgConfig.count_insns). Generated
+ * code looks at the start of each block. */
+typedef struct TcgCount {
+    uint64_t insns, until;
+} TcgCount;
+
 typedef struct TcgGuestMachine {
     /* MMU index, below 4, of loads and stores in a mode (the word that TcgGuest.mode gives), and of fetches. */
     unsigned (*mmu)(uint32_t mode, bool fetch);
@@ -75,6 +81,8 @@ typedef struct TcgGuestMachine {
     /* Bytes of an instruction that starts with these two, if instructions may start 2 bytes before the end of a
      * page; else NULL. */
     unsigned (*insn_bytes)(uint16_t first);
+
+    size_t count;               /* place of TcgCount in the CPU struct */
 } TcgGuestMachine;
 
 /* The bits of a block's mode word that hold its context (tcg_build_context). */
