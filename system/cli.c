@@ -73,7 +73,7 @@ static const Row rows[] = {
     { "s", NULL, FLAG, AT(gdb_usual), "the same as -gdb tcp::1234" },
     { "blockdev", "...", MISSING, 0, "-blockdev; -drive is there" },
     { "object", "...", MISSING, 0, "-object" },
-    { "loadvm", "...", MISSING, 0, "saved machines" },
+    { "loadvm", "NAME", TEXT, AT(loadvm), "begin with what savevm has kept under that name" },
     { "global", "...", MISSING, 0, "-global" },
     { "readconfig", "...", MISSING, 0, "-readconfig" },
     { "daemonize", NULL, MISSING, 0, "-daemonize" },

@@ -16,6 +16,7 @@ system_libsystem_la_SOURCES = \
 	system/monitor/hmp-control.c \
 	system/monitor/hmp-info.c \
 	system/monitor/migrate.c \
+	system/monitor/snapshots.c \
 	system/monitor/qmp.c \
 	system/monitor/qmp-control.c \
 	system/monitor/qmp-object.c \
@@ -46,6 +47,7 @@ system_libsystem_la_SOURCES = \
 	system/back/block/block.c system/back/block/block.h \
 	system/back/block/qcow2.c system/back/block/qcow2.h \
 	system/back/block/qcow2-open.c \
+	system/back/block/qcow2-snap.c \
 	system/back/block/qcow2-table.c \
 	system/back/block/raw.c \
 	system/back/net/net.c system/back/net/net.h \

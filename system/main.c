@@ -89,6 +89,10 @@ static gboolean connect(SysMachine *m, const SysTarget *t, const SysOptions *o, 
         g_prefix_error(err, "-incoming %s: ", o->incoming);
         return FALSE;
     }
+    if (o->loadvm && !sys_snap_load(o->loadvm, err)) {
+        g_prefix_error(err, "-loadvm %s: ", o->loadvm);
+        return FALSE;
+    }
     return TRUE;
 }
 

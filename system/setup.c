@@ -113,7 +113,7 @@ static gboolean make_board(Setup *s, GError **err)
         dev_clock_set_wall(s->board->b.clock, (int64_t)SYS_TURNS_WALL_S * 1000000000);
         g_random_set_seed(SYS_TURNS_SEED);
     }
-    s->board->may_be_empty = s->o->paused || s->o->incoming;
+    s->board->may_be_empty = s->o->paused || s->o->incoming || s->o->loadvm;
     return set_machine_words(s, words, err) || about(err, "-M", text);
 }
 

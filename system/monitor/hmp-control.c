@@ -60,6 +60,28 @@ static void migrate(GString *out, char **words, GError **err)
     }
 }
 
+static void savevm(GString *out, char **words, GError **err)
+{
+    g_autoptr(GDateTime) now = g_date_time_new_now_local();
+    g_autofree char *usual = g_date_time_format(now, "vm-%Y%m%d%H%M%S");
+
+    sys_snap_save(words[1] ? words[1] : usual, err);
+}
+
+static void loadvm(GString *out, char **words, GError **err)
+{
+    if (need(words, 1, "NAME", err)) {
+        sys_snap_load(words[1], err);
+    }
+}
+
+static void delvm(GString *out, char **words, GError **err)
+{
+    if (need(words, 1, "NAME", err)) {
+        sys_snap_delete(words[1], err);
+    }
+}
+
 static void chardev_add(GString *out, char **words, GError **err)
 {
     if (need(words, 1, "BACKEND,id=ID[,...]", err)) {
@@ -219,6 +241,9 @@ const HmpCommand sys_hmp_control[] = {
     { "device_del", "ID", "unplugs a device", device_del },
     { "chardev-add", "BACKEND,id=ID[,...]", "makes a character back end", chardev_add },
     { "chardev-remove", "ID", "takes one away", chardev_remove },
+    { "savevm", "[NAME]", "keeps the machine in its disks, which must be qcow2 images", savevm },
+    { "loadvm", "NAME", "goes back to what savevm has kept", loadvm },
+    { "delvm", "NAME", "forgets that", delvm },
     { "migrate", "[-d] URI", "stops the machine and writes it to file:, exec:, unix: or tcp:", migrate },
     { "qom-list", "[PATH]", "properties and children of an object", qom_list },
     { "qom-get", "PATH PROPERTY", "a property's value", qom_get },

@@ -150,6 +150,11 @@ static void migration(GString *out, char **words, GError **err)
     g_string_append_printf(out, "Migration status: %s\n", sys_monitors.moved ? sys_monitors.moved : "none");
 }
 
+static void snapshots(GString *out, char **words, GError **err)
+{
+    sys_snap_list(out, err);
+}
+
 const HmpCommand sys_hmp_info[] = {
     { "info version", "", "version of the program", version },
     { "info status", "", "whether the machine runs", status },
@@ -161,6 +166,7 @@ const HmpCommand sys_hmp_info[] = {
     { "info block", "", "disks", block },
     { "info qtree", "", "devices by bus", qtree },
     { "info qom-tree", "", "all objects", qom_tree },
+    { "info snapshots", "", "what savevm has kept", snapshots },
     { "info migrate", "", "how the last migration went", migration },
     { 0 },
 };

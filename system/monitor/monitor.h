@@ -30,6 +30,9 @@ void sys_monitors_use(SysMachine *m, const SysTarget *t);
  * connects.  Errors: what is wrong with it; the machine was then perhaps reset. */
 gboolean sys_migrate_in(const char *uri, GError **err);
 
+/* The machine is what its disks have kept under a name. It stands if that failed. */
+gboolean sys_snap_load(const char *name, GError **err);
+
 /* A monitor at c, which nobody uses. Borrowed. Errors: c is used. */
 SysMonitor *sys_monitor_new(SysChar *c, SysMonitorKind kind, GError **err);
 

@@ -99,6 +99,13 @@ char *sys_hmp_run(const char *line);
 /* Calls a QMP command, whose answer is dropped. */
 void sys_hmp_qmp(const char *name, JsonObject *args, GError **err);
 
+/* --- snapshots.c ----------------------------------------------------------------------------- */
+/* The machine and its disks are kept in these, or are again what they were; it runs afterwards if it did before, but
+ * stands if loading failed in the middle. */
+gboolean sys_snap_save(const char *name, GError **err);
+gboolean sys_snap_delete(const char *name, GError **err);
+void sys_snap_list(GString *out, GError **err);
+
 /* --- migrate.c ------------------------------------------------------------------------------- */
 /* Stops the machine and writes it to a URI (file:, exec:, unix:, tcp:). FALSE: nothing was changed. */
 gboolean sys_migrate_out(const char *uri, GError **err);

@@ -5,6 +5,8 @@
  * t-qcow2                          TAP: own images, random requests, damaged images
  * t-qcow2 copy IMAGE RAW           writes the disk to RAW
  * t-qcow2 churn IMAGE RAW SEED N   N random requests to both; the end is a closed image
+ * t-qcow2 snapshots IMAGE RAW SEED N   the same with N times a snapshot made, gone back to or deleted
+ * t-qcow2 apply IMAGE NAME         back to that snapshot
  * t-qcow2 damage IMAGE SEED N      N times: damages a copy of the image, opens and uses it; prints what was refused
  */
 #include "back/block/block.h"
@@ -354,6 +356,133 @@ static int churn_image(const char *path, const char *raw, guint seed, guint n)
     return g_file_set_contents(raw, copy, (gssize)bytes, &err) ? 0 : say("churn", raw, err);
 }
 
+/* What a snapshot must bring back. */
+typedef struct Kept {
+    char *name, *copy;
+    guint32 state;              /* its machine's: this number, so many times as itself says */
+} Kept;
+
+static int state_file(guint32 state)
+{
+    g_autofree char *path = new_file("state");
+    int fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
+
+    unlink(path);
+    for (guint32 i = 0; fd >= 0 && i < state; i++) {
+        if (write(fd, &state, 4) != 4) {
+            return -1;
+        }
+    }
+    lseek(fd, 0, SEEK_SET);
+    return fd;
+}
+
+static gboolean is_state(int fd, guint32 state)
+{
+    guint32 v, n = 0;
+
+    lseek(fd, 0, SEEK_SET);
+    while (read(fd, &v, 4) == 4) {
+        if (v != state) {
+            return FALSE;
+        }
+        n++;
+    }
+    return n == state;
+}
+
+/* One of: a new snapshot, back to one, one forgotten. */
+static gboolean one_snapshot(SysBlock *b, GPtrArray *all, char *copy, GRand *g, guint round, GError **err)
+{
+    const SysBlockSnaps *snaps = ((const SysBlockType *)b->obj.type)->snaps;
+    const guint what = all->len ? (guint)g_rand_int_range(g, 0, all->len > 6 ? 3 : 4) : 3;
+    const guint i = all->len ? (guint)g_rand_int_range(g, 0, (gint32)all->len) : 0;
+    Kept *k = what < 3 ? g_ptr_array_index(all, i) : NULL;
+
+    if (what == 0) {
+        const gboolean good = snaps->remove(b, k->name, err);
+        g_ptr_array_remove_index(all, i);
+        return good;
+    }
+    if (what < 3) {
+        int fd = state_file(0);
+        gboolean good = snaps->apply(b, k->name, fd, err);
+        memcpy(copy, k->copy, b->bytes);
+        if (good && !is_state(fd, k->state)) {
+            g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "another state");
+            good = FALSE;
+        }
+        close(fd);
+        return good;
+    }
+    k = g_new0(Kept, 1);
+    k->name = g_strdup_printf("snapshot %u", round);
+    k->state = g_rand_boolean(g) ? 0 : (guint32)g_rand_int_range(g, 1, 100000);
+    k->copy = g_memdup2(copy, b->bytes);
+    g_ptr_array_add(all, k);
+    SysBlockSnap info = { .name = k->name, .date_s = 1700000000 + round, .clock_ns = round };
+    int fd = state_file(k->state);
+    const gboolean good = snaps->create(b, &info, fd, err);
+    close(fd);
+    return good;
+}
+
+static void free_kept(void *data)
+{
+    Kept *k = data;
+
+    g_free(k->name);
+    g_free(k->copy);
+    g_free(k);
+}
+
+/* Random requests with snapshots between them. */
+static int snap_image(const char *path, const char *raw, guint seed, guint n)
+{
+    g_autoptr(GError) err = NULL;
+    g_autoptr(GRand) g = g_rand_new_with_seed(seed);
+    g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(free_kept);
+    g_autofree char *copy = NULL;
+    gsize bytes;
+
+    if (!g_file_get_contents(raw, &copy, &bytes, &err)) {
+        return say("snapshots", raw, err);
+    }
+    SysBlock *b = open_image(path, "", &err);
+    int r = b && b->bytes == bytes ? 0 : -EINVAL;
+    for (guint i = 0; r == 0 && i < n; i++) {
+        r = churn(b, (guint8 *)copy, g, 8);
+        if (r == 0 && !one_snapshot(b, all, copy, g, i, &err)) {
+            r = -EIO;
+        }
+        r = r < 0 ? r : compare(b, (guint8 *)copy);
+        if (r == 0 && i % 16 == 15) {
+            obj_unparent(&b->obj);
+            b = open_image(path, "", &err);
+            r = b ? 0 : -EINVAL;
+        }
+    }
+    if (r < 0) {
+        errno = -r;
+        return say("snapshots", path, err);
+    }
+    obj_unparent(&b->obj);
+    return g_file_set_contents(raw, copy, (gssize)bytes, &err) ? 0 : say("snapshots", raw, err);
+}
+
+/* Back to a snapshot that another program made. */
+static int apply_image(const char *path, const char *name)
+{
+    g_autoptr(GError) err = NULL;
+    SysBlock *b = open_image(path, "", &err);
+
+    if (!b || !sys_block_qcow2.snaps->apply(b, name, -1, &err)) {
+        return say("apply", path, err);
+    }
+    obj_unparent(&b->obj);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     int r = 0;
@@ -363,6 +492,10 @@ int main(int argc, char **argv)
         r = copy_image(argv[2], argv[3]);
     } else if (argc == 6 && !strcmp(argv[1], "churn")) {
         r = churn_image(argv[2], argv[3], (guint)atoi(argv[4]), (guint)atoi(argv[5]));
+    } else if (argc == 6 && !strcmp(argv[1], "snapshots")) {
+        r = snap_image(argv[2], argv[3], (guint)atoi(argv[4]), (guint)atoi(argv[5]));
+    } else if (argc == 4 && !strcmp(argv[1], "apply")) {
+        r = apply_image(argv[2], argv[3]);
     } else if (argc == 5 && !strcmp(argv[1], "damage")) {
         guint refused = 0, failed = 0;
         damage(argv[2], (guint)atoi(argv[3]), (guint)atoi(argv[4]), &refused, &failed);

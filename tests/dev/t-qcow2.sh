@@ -44,6 +44,22 @@ one() {
         check "$name: qemu-img check" qemu-img check -q "$work/i.qcow2"
         check "$name: qemu-img compare" qemu-img compare -q "$work/i.qcow2" "$work/mirror.raw"
     done
+    case $options in
+    *refcount_bits=1) ;;        # such an image cannot have snapshots
+    *)
+        check "$name: random snapshots" "$tool" snapshots "$work/i.qcow2" "$work/mirror.raw" 3 60
+        check "$name: qemu-img check" qemu-img check -q "$work/i.qcow2"
+        check "$name: qemu-img compare" qemu-img compare -q "$work/i.qcow2" "$work/mirror.raw"
+        check "$name: a snapshot of qemu-img's" qemu-img snapshot -c theirs "$work/i.qcow2"
+        cp "$work/mirror.raw" "$work/kept.raw"
+        check "$name: changed" "$tool" churn "$work/i.qcow2" "$work/mirror.raw" 4 50
+        check "$name: back to it" "$tool" apply "$work/i.qcow2" theirs
+        check "$name: qemu-img check" qemu-img check -q "$work/i.qcow2"
+        check "$name: qemu-img compare" qemu-img compare -q "$work/i.qcow2" "$work/kept.raw"
+        last=$(qemu-img snapshot -l "$work/i.qcow2" | awk '$2 == "snapshot" { id = $1 } END { print id }')
+        [ -z "$last" ] || check "$name: qemu-img goes back to one of ours" qemu-img snapshot -a "$last" "$work/i.qcow2"
+        check "$name: qemu-img check" qemu-img check -q "$work/i.qcow2" ;;
+    esac
     check "$name: hostile copies" "$tool" damage "$work/i.qcow2" 5 60
 }
 

@@ -3,7 +3,7 @@
 """console.py SCRIPT LOG SECONDS COMMAND...: types to a machine whose serial console is COMMAND's standard input and output.
 
 Lines of SCRIPT: "< REGEX" waits until the console shows it behind what was matched before; "> TEXT" types TEXT and
-Return; "#" begins a comment. What the console shows goes to LOG. Exit status: that of COMMAND at its
+Return, ^A being Control-A; "sleep SECONDS" goes on after that time; "#" begins a comment. What the console shows goes to LOG. Exit status: that of COMMAND at its
 end; 100 if a line's time is over or the console ended first, with the line on standard error."""
 import os
 import pty
@@ -69,7 +69,11 @@ for line in open(script, encoding="utf-8"):
     if line.startswith("< "):
         wait_for(line[2:], line)
     elif line.startswith("> "):
-        os.write(ours, line[2:].encode() + b"\r")
+        os.write(ours, line[2:].encode().replace(b"^A", b"\1") + b"\r")
+    elif line.startswith("sleep "):
+        pause = time.monotonic() + float(line[6:])
+        while time.monotonic() < pause:
+            read(0.05)
     elif line and not line.startswith("#"):
         give_up(f"{line}: not a line of a script")
 end = time.monotonic() + limit

@@ -19,6 +19,7 @@ kernel=$(ls "$build"/foreign/riscv64/kernel/boot/vmlinu?-* | head -1)
 mkdir -p "$work" || exit 1
 "$rhea" -M virt,dumpdtb="$work/tree" -netdev user,id=n > /dev/null 2>&1 || skip_all "built without libslirp"
 
+rm -f "$work/port"
 # The mirror: Python's server, on a port of its own choice that it says.
 python3 -u -c 'import functools, http.server, sys
 h = functools.partial(http.server.SimpleHTTPRequestHandler, directory=sys.argv[1])

@@ -49,7 +49,16 @@ says() {
 
 fails 2 "there is no option '-kernl'; did you mean '-kernel'?" -kernl x
 fails 2 "-m needs a value: SIZE" -m
-fails 2 "-icount: not implemented" -icount shift=1
+fails 2 "shift=12: must be a number from 0 to 10" -icount shift=12
+fails 2 "shift=auto is not implemented" -icount auto
+fails 2 "rr=record: shift=, sleep= and align= are there" -icount shift=3,rr=record
+fails 2 "align=on needs sleep=on" -icount shift=3,sleep=off,align=on
+fails 1 "there is no disk that can keep the machine" -loadvm x
+fails 1 "h=on: not implemented: it can only be off" -kernel plain -cpu rv64,h=on
+fails 1 "sv39=maybe: it can be on or off" -kernel plain -cpu rv64,sv39=maybe
+fails 1 "did you mean 'rv64'" -kernel plain -cpu rv65
+fails 1 "vlen=100: it can be 128 or 256" -kernel plain -cpu rv64,v=on,vlen=100
+says "PROPERTY=on or off" -cpu help
 fails 1 "discard=ignore: not implemented" -drive file=disk,format=raw,discard=ignore
 fails 2 "'disk' is no option; a disk is -drive file=disk" disk
 fails 2 "-tier 2: must be 0 or 1" -tier 2

@@ -36,11 +36,30 @@ typedef enum SysBlockCache {    /* when a write is on the disk */
     SYS_BLOCK_UNSAFE,           /* when the host likes */
 } SysBlockCache;
 
+typedef struct SysBlockSnap {   /* a snapshot in a back end */
+    char *id, *name;
+    guint64 state_bytes;        /* of a machine; 0: none */
+    gint64 date_s;              /* since 1970 */
+    guint64 clock_ns;           /* guest time */
+} SysBlockSnap;
+
+/* Snapshots. The machine stands, nothing is under way; device lock held. name is a name, or else an id. Errors: any. */
+typedef struct SysBlockSnaps {
+    GPtrArray *(*list)(SysBlock *b, GError **err);      /* of SysBlockSnap; to be unreffed */
+    /* Of what the disk has now, with name, date and clock of info, and what there is to read from fd (-1: nothing)
+     * as a machine's state. */
+    gboolean (*create)(SysBlock *b, SysBlockSnap *info, int fd, GError **err);
+    /* The disk is as it was; the machine's state is written to fd, if that is not -1. */
+    gboolean (*apply)(SysBlock *b, const char *name, int fd, GError **err);
+    gboolean (*remove)(SysBlock *b, const char *name, GError **err);
+} SysBlockSnaps;
+
 typedef struct SysBlockType {
     ObjType obj;
     gboolean (*open)(SysBlock *b, GError **err);        /* sets bytes */
     void (*close)(SysBlock *b);
     int (*run)(SysBlock *b, SysBlockReq *r);            /* a worker's; several at a time */
+    const SysBlockSnaps *snaps;                         /* NULL: it has none */
 } SysBlockType;
 
 struct SysBlock {

@@ -609,6 +609,80 @@ static int give_back(Qcow2 *q)
     return r;
 }
 
+static int change_ref(Qcow2 *q, guint64 c, int by, guint64 *now)
+{
+    const guint bits = 1u << q->refcount_order;
+    const guint64 most = bits == 64 ? G_MAXUINT64 : ((guint64)1 << bits) - 1;
+    Qcow2Table *t;
+    int r = ref_block(q, c, &t);
+    guint64 n = r == 0 && t ? get_ref(q, t->data, c % refs_per_block(q)) : 0;
+
+    if (r == 0 && ((by < 0 && !n) || (by > 0 && n == 0))) {
+        return sys_qcow2_broken(q, "a cluster in use is not counted", c << q->cluster_bits);
+    }
+    if (r == 0 && by > 0 && n == most) {
+        return -EOVERFLOW;
+    }
+    n += (guint64)by;
+    if (r == 0 && by) {
+        r = set_ref(q, c, n);
+        q->free_from = n ? q->free_from : MIN(q->free_from, c);
+    }
+    if (now) {
+        *now = n;
+    }
+    return r;
+}
+
+int sys_qcow2_ref(Qcow2 *q, guint64 offset, int by, guint64 *now)
+{
+    g_mutex_lock(&q->cache_lock);
+    int r = change_ref(q, offset >> q->cluster_bits, by, now);
+    g_mutex_unlock(&q->cache_lock);
+    return r;
+}
+
+/* cache_lock held. */
+static int flag_l2(Qcow2 *q, guint64 offset)
+{
+    Qcow2Table *t;
+    int r = get_table(q, &q->l2, offset, &t);
+
+    for (guint i = 0; r == 0 && i < q->cluster / 8; i++) {
+        guint64 e = get64(t->data, i), n = 0;
+        if ((e & QCOW2_L2_COMPRESSED) || !(e & QCOW2_OFFSET)) {
+            continue;
+        }
+        r = change_ref(q, (e & QCOW2_OFFSET) >> q->cluster_bits, 0, &n);
+        guint64 flagged = n == 1 ? e | QCOW2_L1_COPIED : e & ~QCOW2_L1_COPIED;
+        if (r == 0 && flagged != e) {
+            put64(t->data, i, flagged);
+            t->dirty = TRUE;
+        }
+    }
+    return r;
+}
+
+int sys_qcow2_flag_copied(Qcow2 *q)
+{
+    int r = 0;
+
+    g_mutex_lock(&q->cache_lock);
+    for (guint32 i = 0; r == 0 && i < q->l1_size; i++) {
+        guint64 offset = q->l1[i] & QCOW2_OFFSET, n = 0;
+        if (!offset) {
+            continue;
+        }
+        r = is_place(q, offset) ? change_ref(q, offset >> q->cluster_bits, 0, &n)
+                                : sys_qcow2_broken(q, "an L2 table is not aligned or lies outside the file", offset);
+        q->l1[i] = n == 1 ? offset | QCOW2_L1_COPIED : offset;
+        q->l1_dirty = TRUE;
+        r = r < 0 ? r : flag_l2(q, offset);
+    }
+    g_mutex_unlock(&q->cache_lock);
+    return r;
+}
+
 static int write_l1(Qcow2 *q)
 {
     g_autofree guint64 *be = g_try_new(guint64, q->l1_size);

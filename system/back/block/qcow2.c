@@ -351,4 +351,5 @@ const SysBlockType sys_block_qcow2 = {
     .open = open_qcow2,
     .close = close_qcow2,
     .run = run_qcow2,
+    .snaps = &sys_qcow2_snaps,
 };

@@ -84,6 +84,9 @@ void sys_qcow2_forget(Qcow2 *q);
  * format what that is ("raw", "qcow2").  Errors: of the host. */
 gboolean sys_qcow2_create(int fd, guint64 bytes, const char *backing, const char *format, GError **err);
 
+/* --- qcow2-snap.c ---------------------------------------------------------------------------- */
+extern const SysBlockSnaps sys_qcow2_snaps;
+
 /* --- qcow2-table.c: all but create and open return 0 or -errno -------------------------------- */
 /* All of it or an error; what the file does not have is read as zeros. */
 int sys_qcow2_pread(Qcow2 *q, void *data, guint64 bytes, guint64 offset);
@@ -98,6 +101,12 @@ int sys_qcow2_set(Qcow2 *q, guint64 offset, guint64 entry);
 /* A free cluster of the file, counted once from now on.  *fresh: it lies where the file has ended, and reads as
  * zeros.  Lock held for writing. */
 int sys_qcow2_alloc(Qcow2 *q, guint64 *offset, gboolean *fresh);
+
+/* Counts one use more (by 1) or less (-1), at once, or only says (*now, or NULL) how many there are (0).  Lock held for writing. */
+int sys_qcow2_ref(Qcow2 *q, guint64 offset, int by, guint64 *now);
+
+/* The flag "copied" of all entries of L1 and its L2 tables is as their clusters are counted.  Lock held for writing. */
+int sys_qcow2_flag_copied(Qcow2 *q);
 
 /* What a map pointed to is not used there any more.  Lock held for writing. */
 void sys_qcow2_free(Qcow2 *q, const Qcow2Map *map);

@@ -445,6 +445,13 @@ static void reset_exit(Dev *d)
     }
 }
 
+/* There may be room that there was not: what came meanwhile waits in the back end. */
+static gboolean loaded(Dev *d, GError **err)
+{
+    reset_exit(d);
+    return TRUE;
+}
+
 static const ObjProp props[] = {
     OBJ_PROP_UINT("reg-shift", "Distance of the registers, as a power of two bytes.", Uart, reg_shift, 0, 0, 3),
     OBJ_PROP_UINT("clock-frequency", "Input clock in Hz; the baud rate is a 16th of it, divided.", Uart, clock_hz,
@@ -472,4 +479,5 @@ const DevType sys_ns16550a = {
     .realize = realize,
     .reset_hold = reset_hold,
     .reset_exit = reset_exit,
+    .loaded = loaded,
 };
