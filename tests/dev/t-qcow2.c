@@ -247,6 +247,22 @@ static void test_refused(void)
     unlink(path);
 }
 
+/* A machine's state for tests: a number, so many times as itself says. */
+static int state_file(guint32 state)
+{
+    g_autofree char *path = new_file("state");
+    int fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
+
+    unlink(path);
+    for (guint32 i = 0; fd >= 0 && i < state; i++) {
+        if (write(fd, &state, 4) != 4) {
+            return -1;
+        }
+    }
+    lseek(fd, 0, SEEK_SET);
+    return fd;
+}
+
 /* --- damaged images -------------------------------------------------------------------------- */
 /* Bytes in the tables change at random; whatever the image then is, we come through. */
 static void use_damaged(const char *path, GRand *g, guint *refused, guint *failed)
@@ -264,6 +280,15 @@ static void use_damaged(const char *path, GRand *g, guint *refused, guint *faile
         static const SysBlockOp ops[] = { SYS_BLOCK_READ, SYS_BLOCK_WRITE, SYS_BLOCK_DISCARD, SYS_BLOCK_FLUSH };
         *failed += run(b, ops[g_rand_int_range(g, 0, 4)], at, n, buf) < 0;
     }
+    const SysBlockSnaps *snaps = sys_block_qcow2.snaps;
+    g_autoptr(GPtrArray) all = snaps->list(b, NULL);
+    const SysBlockSnap *s = all && all->len ? g_ptr_array_index(all, pick(g, all->len)) : NULL;
+    SysBlockSnap info = { .name = (char *)"new" };
+    int fd = state_file(1000);
+    *failed += s && !snaps->apply(b, s->id, fd, NULL);
+    *failed += s && !snaps->remove(b, s->id, NULL);
+    *failed += !snaps->create(b, &info, fd, NULL);
+    close(fd);
     obj_unparent(&b->obj);
 }
 
@@ -359,23 +384,8 @@ static int churn_image(const char *path, const char *raw, guint seed, guint n)
 /* What a snapshot must bring back. */
 typedef struct Kept {
     char *name, *copy;
-    guint32 state;              /* its machine's: this number, so many times as itself says */
+    guint32 state;              /* its machine's */
 } Kept;
-
-static int state_file(guint32 state)
-{
-    g_autofree char *path = new_file("state");
-    int fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
-
-    unlink(path);
-    for (guint32 i = 0; fd >= 0 && i < state; i++) {
-        if (write(fd, &state, 4) != 4) {
-            return -1;
-        }
-    }
-    lseek(fd, 0, SEEK_SET);
-    return fd;
-}
 
 static gboolean is_state(int fd, guint32 state)
 {

@@ -289,10 +289,12 @@ static int read_l1(Qcow2 *q, const Snap *s, guint64 **l1)
     *l1 = g_try_new0(guint64, MAX((gsize)s->e.l1_size, disk_l1(q)) + 1);
     int r = *l1 ? sys_qcow2_pread(q, *l1, (guint64)s->e.l1_size * 8, s->e.l1_offset) : -ENOMEM;
 
+    guint64 tables = 0;
     for (guint32 i = 0; r == 0 && i < s->e.l1_size; i++) {
         (*l1)[i] = GUINT64_FROM_BE((*l1)[i]);
+        tables += (*l1)[i] != 0;
     }
-    return r;
+    return r == 0 && tables > q->file_end >> q->cluster_bits ? -EINVAL : r;     /* each is a cluster of its own */
 }
 
 /* Clusters with what is read from fd, up to its end; entries of L2 tables are added to l2. */
@@ -350,7 +352,7 @@ static int load_state(Qcow2 *q, const Snap *s, const guint64 *l1, int fd)
     g_autofree guint8 *data = g_try_malloc(q->cluster);
     g_autofree guint64 *l2 = g_try_malloc(q->cluster);
     guint64 i = disk_l1(q), at = 0;
-    int r = data && l2 ? 0 : -ENOMEM;
+    int r = !data || !l2 ? -ENOMEM : s->state_bytes > q->file_end ? -EINVAL : 0;
 
     for (guint64 k = 0; r == 0 && at < s->state_bytes; k++) {
         if (k % per == 0) {
