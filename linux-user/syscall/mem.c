@@ -135,19 +135,26 @@ int64_t lu_mmap(uint64_t addr, uint64_t len, unsigned prot, uint64_t flags, int 
     return r;
 }
 
-/* Unmaps the guest's part of the range. */
-static void unmap_locked(uint64_t start, uint64_t end)
+/* Unmaps the guest's part of the range. The kernel may refuse: a sealed mapping, too many mappings;
+ * what comes before the refused region is gone then. */
+static int64_t unmap_locked(uint64_t start, uint64_t end)
 {
-    bool exec = lu_map_has_exec(start, end);
+    int64_t result = 0;
     LuRegion r;
 
     for (uint64_t at = start; lu_map_next(at, end, &r); at = r.end) {
-        LU_RAW2(SYS_munmap, r.start, r.end - r.start);
+        result = LU_RAW2(SYS_munmap, r.start, r.end - r.start);
+        if (result < 0) {
+            end = r.start;
+            break;
+        }
     }
+    bool exec = lu_map_has_exec(start, end);
     lu_map_clear(start, end);
     if (exec) {
         tcg_invalidate(start, end - start);
     }
+    return result;
 }
 
 int64_t lu_munmap(uint64_t addr, uint64_t len)
@@ -158,9 +165,9 @@ int64_t lu_munmap(uint64_t addr, uint64_t len)
         return -EINVAL;
     }
     lu_mm_lock();
-    unmap_locked(addr, addr + bytes);
+    int64_t result = unmap_locked(addr, addr + bytes);
     lu_mm_unlock();
-    return 0;
+    return result;
 }
 
 #define PROT_GROWS (PROT_GROWSDOWN | PROT_GROWSUP)
@@ -252,10 +259,7 @@ int64_t lu_brk(uint64_t to)
                                                         flags, -1, 0) == (int64_t)have) {
                 brk_now = to;
             }
-        } else {
-            if (want < have) {
-                unmap_locked(want, have);
-            }
+        } else if (want == have || unmap_locked(want, have) == 0) {
             brk_now = to;
         }
     }
