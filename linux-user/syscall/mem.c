@@ -111,7 +111,7 @@ static int64_t mmap_locked(uint64_t addr, uint64_t len, unsigned prot, uint64_t 
     unsigned type = (unsigned)flags & MAP_TYPE;
     unsigned shared = type == MAP_SHARED || type == MAP_SHARED_VALIDATE ? LU_PROT_SHARED : 0;
     unsigned grows = flags & MAP_GROWSDOWN ? LU_PROT_GROWS : 0;
-    lu_map_set((uint64_t)r, (uint64_t)r + len, (prot & 7) | shared | grows);
+    lu_map_set((uint64_t)r, (uint64_t)r + len, lu_prot_kept(prot) | shared | grows);
     if (exec || (prot & PROT_EXEC)) {       /* a jump there may have been translated into a fault */
         tcg_invalidate((uint64_t)r, len);
     }
@@ -192,7 +192,7 @@ int64_t lu_mprotect(uint64_t addr, uint64_t len, unsigned prot)
 {
     uint64_t bytes = lu_page_up(len), end = addr + bytes;
     int64_t result = 0;
-    unsigned known = PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM_BIT | lu_target->abi->prot_bits;
+    unsigned kept = lu_prot_kept(prot), known = kept | PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM_BIT;
     LuRegion r;
 
     if ((prot & PROT_GROWS) == PROT_GROWS || (addr & (LU_PAGE - 1))) {
@@ -222,7 +222,7 @@ int64_t lu_mprotect(uint64_t addr, uint64_t len, unsigned prot)
         }
         result = LU_RAW3(SYS_mprotect, r.start, r.end - r.start, lu_prot_host(prot));
         if (result == 0) {
-            lu_map_protect(r.start, r.end, prot);
+            lu_map_protect(r.start, r.end, kept);
         }
         at = r.end;
     }
