@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SVE loads and stores. [ArmARM C8.2]
+ *
+ * One call of a64_h_sve_mem each. */
+#include "guest/aarch64/insn-sve.h"
+
+/* Bytes of a vector in memory, of elements that may be smaller there. */
+static unsigned memory_bytes(const TcgBuild *b, const A64Args *a)
+{
+    return a64_vq(b) * 16u >> (a->size - a->msize);
+}
+
+static TcgRef plus(TcgBuild *b, TcgRef x, int64_t v)
+{
+    return v ? tcg_add(b, TCG_I64, x, tcg_const(b, (uint64_t)v)) : x;
+}
+
+static TcgRef scaled(TcgBuild *b, const A64Args *a)
+{
+    return tcg_shl(b, TCG_I64, a64_x(b, a->rm), tcg_const(b, (unsigned)a->msize));
+}
+
+/* Base plus rm elements, or plus imm4s units of bytes. */
+static TcgRef address(TcgBuild *b, const A64Args *a, bool indexed, unsigned unit)
+{
+    const TcgRef base = a64_x_sp(b, a->rn);
+
+    return indexed ? tcg_add(b, TCG_I64, base, scaled(b, a)) : plus(b, base, (int64_t)a->imm4s * unit);
+}
+
+static void access(TcgBuild *b, const A64SveMem *m, TcgRef base)
+{
+    tcg_hcall(b, A64_H_sve_mem, TCG_NONE, tcg_const(b, a64_sve_mem_pack(m)), base, 0);
+}
+
+static A64SveMem fields(const A64Args *a)
+{
+    return (A64SveMem){
+        .zt = (uint8_t)a->zd, .pg = (uint8_t)a->pg, .zm = (uint8_t)a->zm, .msize = (uint8_t)a->msize,
+        .size = (uint8_t)a->size, .regs = (uint8_t)a->regs, .is_signed = a->msigned,
+    };
+}
+
+static void contiguous(TcgBuild *b, const A64Args *a, bool store)
+{
+    A64SveMem m = fields(a);
+
+    m.store = store;
+    access(b, &m, address(b, a, a->indexed, memory_bytes(b, a) * (unsigned)a->regs));
+}
+
+void a64_tr_sve_ld_contiguous(TcgBuild *b, const A64Args *a)
+{
+    contiguous(b, a, false);
+}
+
+void a64_tr_sve_st_contiguous(TcgBuild *b, const A64Args *a)
+{
+    contiguous(b, a, true);
+}
+
+/* rm may be the zero register. */
+void a64_tr_sve_ld_first(TcgBuild *b, const A64Args *a)
+{
+    A64SveMem m = fields(a);
+
+    m.fault = A64_SVE_FAULT_FIRST;
+    access(b, &m, address(b, a, true, 0));
+}
+
+void a64_tr_sve_ld_none(TcgBuild *b, const A64Args *a)
+{
+    A64SveMem m = fields(a);
+
+    m.fault = A64_SVE_FAULT_NONE;
+    access(b, &m, address(b, a, false, memory_bytes(b, a)));
+}
+
+/* An element, 128 or 256 bits in all of a vector. */
+
+void a64_tr_sve_ld1r(TcgBuild *b, const A64Args *a)
+{
+    A64SveMem m = fields(a);
+
+    m.vector = A64_SVE_REPLICATE;
+    m.scale = (uint8_t)a->msize;
+    access(b, &m, plus(b, a64_x_sp(b, a->rn), (int64_t)a->imm6 << a->msize));
+}
+
+void a64_tr_sve_ld1rq(TcgBuild *b, const A64Args *a)
+{
+    A64SveMem m = fields(a);
+
+    m.vector = A64_SVE_REPLICATE;
+    m.scale = 4;
+    access(b, &m, address(b, a, a->indexed, 16));
+}
+
+void a64_tr_sve_ld1ro(TcgBuild *b, const A64Args *a)
+{
+    A64SveMem m = fields(a);
+
+    if (a64_vq(b) < 2) {
+        a64_undefined(b);
+        return;
+    }
+    m.regs = 1;
+    access(b, &m, address(b, a, a->indexed, 32));
+}
+
+/* Gathers and scatters: a vector of offsets, or of addresses. */
+
+static void vector_offsets(TcgBuild *b, const A64Args *a, unsigned fault, bool store)
+{
+    A64SveMem m = fields(a);
+
+    m.fault = (uint8_t)fault;
+    m.store = store;
+    m.regs = 1;
+    m.scale = (uint8_t)a->scale;
+    m.vector = (uint8_t)(!a->offset ? A64_SVE_OFFSET : a->xs ? A64_SVE_OFFSET_SXTW : A64_SVE_OFFSET_UXTW);
+    access(b, &m, a64_x_sp(b, a->rn));
+}
+
+static void vector_base(TcgBuild *b, const A64Args *a, unsigned fault, bool store, TcgRef offset)
+{
+    A64SveMem m = fields(a);
+
+    m.fault = (uint8_t)fault;
+    m.store = store;
+    m.regs = 1;
+    m.zm = (uint8_t)a->zn;
+    m.vector = (uint8_t)(a->size == 2 ? A64_SVE_OFFSET_UXTW : A64_SVE_OFFSET);
+    access(b, &m, offset);
+}
+
+static TcgRef offset(TcgBuild *b, const A64Args *a)
+{
+    return tcg_const(b, (uint64_t)a->imm5 << a->msize);
+}
+
+void a64_tr_sve_gather(TcgBuild *b, const A64Args *a)
+{
+    vector_offsets(b, a, A64_SVE_FAULT_ALL, false);
+}
+
+void a64_tr_sve_gather_first(TcgBuild *b, const A64Args *a)
+{
+    vector_offsets(b, a, A64_SVE_FAULT_FIRST, false);
+}
+
+void a64_tr_sve_scatter(TcgBuild *b, const A64Args *a)
+{
+    vector_offsets(b, a, A64_SVE_FAULT_ALL, true);
+}
+
+void a64_tr_sve_gather_base(TcgBuild *b, const A64Args *a)
+{
+    vector_base(b, a, A64_SVE_FAULT_ALL, false, offset(b, a));
+}
+
+void a64_tr_sve_gather_first_base(TcgBuild *b, const A64Args *a)
+{
+    vector_base(b, a, A64_SVE_FAULT_FIRST, false, offset(b, a));
+}
+
+void a64_tr_sve_scatter_base(TcgBuild *b, const A64Args *a)
+{
+    vector_base(b, a, A64_SVE_FAULT_ALL, true, offset(b, a));
+}
+
+void a64_tr_sve_gather_nt(TcgBuild *b, const A64Args *a)
+{
+    vector_base(b, a, A64_SVE_FAULT_ALL, false, a64_x(b, a->rm));
+}
+
+void a64_tr_sve_scatter_nt(TcgBuild *b, const A64Args *a)
+{
+    vector_base(b, a, A64_SVE_FAULT_ALL, true, a64_x(b, a->rm));
+}
+
+void a64_tr_sve_prf(TcgBuild *b, const A64Args *a)
+{
+}
+
+/* Whole registers */
+
+void a64_tr_sve_ldr_z(TcgBuild *b, const A64Args *a)
+{
+    const TcgRef base = plus(b, a64_x_sp(b, a->rn), (int64_t)a->imm9z * (int)a64_vq(b) * 16);
+    TcgRef x[A64_VQ_MAX];
+
+    for (unsigned k = 0; k < a64_vq(b); k++) {
+        x[k] = tcg_ld(b, TCG_V128, TCG_MO_128, base, k * 16);
+    }
+    for (unsigned k = 0; k < a64_vq(b); k++) {
+        a64_put_z(b, a->zd, k, x[k]);
+    }
+}
+
+void a64_tr_sve_str_z(TcgBuild *b, const A64Args *a)
+{
+    const TcgRef base = plus(b, a64_x_sp(b, a->rn), (int64_t)a->imm9z * (int)a64_vq(b) * 16);
+
+    for (unsigned k = 0; k < a64_vq(b); k++) {
+        tcg_st(b, TCG_V128, TCG_MO_128, base, k * 16, a64_z(b, a->zd, k));
+    }
+}
+
+static unsigned pred_size(const TcgBuild *b)
+{
+    return a64_vq(b) == 1 ? TCG_MO_16 : TCG_MO_32;
+}
+
+void a64_tr_sve_ldr_p(TcgBuild *b, const A64Args *a)
+{
+    const TcgRef base = plus(b, a64_x_sp(b, a->rn), (int64_t)a->imm9z * (int)a64_vq(b) * 2);
+
+    a64_put_p(b, a->pd, tcg_ld(b, TCG_I64, pred_size(b), base, 0));
+}
+
+void a64_tr_sve_str_p(TcgBuild *b, const A64Args *a)
+{
+    const TcgRef base = plus(b, a64_x_sp(b, a->rn), (int64_t)a->imm9z * (int)a64_vq(b) * 2);
+
+    tcg_st(b, TCG_I64, pred_size(b), base, 0, a64_p(b, a->pd));
+}
