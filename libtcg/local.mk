@@ -56,8 +56,8 @@ EXTRA_DIST += libtcg/README.md libtcg/gen/README.md libtcg/host/x86_64/README.md
 
 # --- aarch64 guest ---------------------------------------------------------------------------------------
 A64_ISA = $(A64_DIR)/base.isa $(A64_DIR)/mem.isa $(A64_DIR)/crypto.isa $(A64_DIR)/fp.isa \
-	$(A64_DIR)/simd-fp.isa $(A64_DIR)/simd.isa $(A64_DIR)/sve.isa $(A64_DIR)/sve-mem.isa \
-	$(A64_DIR)/sve-fp.isa $(A64_DIR)/sve2.isa $(A64_DIR)/sme.isa
+	$(A64_DIR)/simd-fp.isa $(A64_DIR)/simd.isa $(A64_DIR)/sve-fp.isa $(A64_DIR)/sve-mem.isa \
+	$(A64_DIR)/sve.isa $(A64_DIR)/sve2.isa $(A64_DIR)/sme.isa
 A64_DIR = $(top_srcdir)/libtcg/guest/aarch64
 libtcg/guest/aarch64/aarch64-isa.h: $(A64_ISA) $(ISAGEN)
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(ISAGEN) --header=$@ $(A64_ISA)
