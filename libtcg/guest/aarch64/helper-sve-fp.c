@@ -70,14 +70,16 @@ FLOATS(ARITHMETIC)
     EACH(facgt, b, F(b, compare)(e, ABS(b, y), ABS(b, x), true) == FP_LT)
 FLOATS(COMPARISON)
 
-/* Conversions; elements are as wide as the wider format. */
-EACH(fcvt_sh, 32, fp_f32_to_f16(e, x))
-EACH(fcvt_hs, 32, fp_f16_to_f32(e, (uint16_t)x))
-EACH(fcvt_dh, 64, fp_f64_to_f16(e, x))
-EACH(fcvt_hd, 64, fp_f16_to_f64(e, (uint16_t)x))
+/* Conversions; elements are as wide as the wider format. FPCR.AHP does not count [ArmARM J1.3 FPConvertSVE]. */
+#define IEEE_HALF(call) \
+    ({ FpEnv h = { .round = e->round, .mode = e->mode & ~FP_AHP }; const uint64_t r_ = (call); e->flags |= h.flags; r_; })
+EACH(fcvt_sh, 32, IEEE_HALF(fp_f32_to_f16(&h, x)))
+EACH(fcvt_hs, 32, IEEE_HALF(fp_f16_to_f32(&h, (uint16_t)x)))
+EACH(fcvt_dh, 64, IEEE_HALF(fp_f64_to_f16(&h, x)))
+EACH(fcvt_hd, 64, IEEE_HALF(fp_f16_to_f64(&h, (uint16_t)x)))
 EACH(fcvt_ds, 64, fp_f64_to_f32(e, x))
 EACH(fcvt_sd, 64, fp_f32_to_f64(e, (uint32_t)x))
-EACH(fcvtlt_hs, 32, fp_f16_to_f32(e, (uint16_t)(x >> 16)))
+EACH(fcvtlt_hs, 32, IEEE_HALF(fp_f16_to_f32(&h, (uint16_t)(x >> 16))))
 EACH(fcvtlt_sd, 64, fp_f32_to_f64(e, (uint32_t)(x >> 32)))
 EACH(bfcvt, 32, a64_bf_from_f32(e, x))
 
@@ -121,9 +123,9 @@ TO_INT(32, s, 32, 32) TO_INT(64, d, 32, 64) TO_INT(32, s, 64, 64) TO_INT(64, d, 
             return (uint##b##_t)SIGN(b); \
         } \
         if (!exponent) { \
-            return (uint##b##_t)(63 - __builtin_clzll(m) - fraction + 1 - (int)(ones >> 1)); \
+            return (uint##b##_t)(64 - __builtin_clzll(m) - fraction - (int)(ones >> 1)); \
         } \
-        return (uint##b##_t)(exponent - (ones >> 1)); \
+        return (uint##b##_t)((int)exponent - (int)(ones >> 1)); \
     } \
     EACH(flogb, b, logb_##b(e, x))
 LOGB(16, 10, FP_FLUSH16) LOGB(32, 23, FP_FLUSH) LOGB(64, 52, FP_FLUSH)

@@ -207,9 +207,9 @@ A64_SD(HISTCNT, histcnt, 0)
 
 A64_SVE_BODY(histseg, 8,
     for (unsigned i = 0; i < count; i++) {
-        U r = 0;
+        unsigned r = 0;
         for (unsigned k = i - i % 16; k < i - i % 16 + 16; k++) {
             r += n[i] == m[k];
         }
-        d[i] = r;
+        d[i] = (U)r;
     })

@@ -138,7 +138,7 @@ void a64_tr_sve_ptrue(TcgBuild *b, const A64Args *a)
     const unsigned n = a64_pattern_count((unsigned)a->pat, a64_vq(b) * 16 >> a->size) << a->size;
     const TcgRef r = tcg_const(b, (((uint64_t)1 << n) - 1) & a64_pred_elements((unsigned)a->size));
 
-    finish(b, a, elements(b, a->size), r);
+    finish(b, a, r, r);
 }
 
 void a64_tr_sve_pfalse(TcgBuild *b, const A64Args *a)
