@@ -25,6 +25,7 @@ static const TcgRegInfo regs[] = {
     ZH(29), ZH(30), ZH(31),
     P(0), P(1), P(2), P(3), P(4), P(5), P(6), P(7), P(8), P(9), P(10), P(11), P(12), P(13), P(14), P(15),
     [A64_FFR] = { "ffr", offsetof(A64Cpu, ffr), TCG_I64 },
+    [A64_BTYPE] = { "btype", offsetof(A64Cpu, btype), TCG_I64 },
 };
 
 static uint32_t mode(const TcgEnv *env)
@@ -59,7 +60,7 @@ static void translate(TcgBuild *b)
     uint32_t insn;
     int row;
 
-    if (!tcg_build_insn32(b, &insn)) {
+    if (!tcg_build_insn32(b, &insn) || !a64_landing(b, insn)) {
         return;
     }
     row = a64_decode(insn, &args);

@@ -113,6 +113,12 @@ unsigned a64_format_simd(int kind, int v, const A64Args *a, char *buf, size_t si
 /* Likewise of an SVE operand. */
 unsigned a64_format_sve(int kind, int v, const A64Args *a, char *buf, size_t size);
 
+/* bti.c: before the instruction insn is translated. False: it has been, as one that may not be branched to. */
+bool a64_landing(TcgBuild *b, uint32_t insn);
+/* Before the operation of BR through register rn, and of BLR. */
+void a64_jump_type(TcgBuild *b, int rn);
+void a64_call_type(TcgBuild *b);
+
 /* The undefined instruction exception. */
 void a64_undefined(TcgBuild *b);
 
