@@ -212,6 +212,7 @@ unsigned a64_vq_allowed(const A64Model *model, unsigned vq)
 void a64_vq_set(A64Cpu *cpu, unsigned vq)
 {
     if (vq != cpu->vq) {
+        a64_sve_syscall(cpu);
         cpu->vq = (uint8_t)vq;
         tcg_mode_changed(&cpu->env);
     }

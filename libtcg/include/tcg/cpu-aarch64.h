@@ -27,6 +27,8 @@ typedef struct A64Cpu {
     /* SVE. Of what is not in v: 0 while sve_used is not set. */
     uint8_t vq;                 /* vector length in units of 16 bytes, 0 without SVE; use a64_vq_set */
     uint8_t sve_used;           /* an SVE instruction has run; changes the mode word */
+    uint8_t sve_exec_vq;        /* Linux: vq after execve, 0: the model's default */
+    bool sve_inherit;           /* and whether that stays so [Linux arm64 sve, PR_SVE_VL_INHERIT] */
     TcgVal zh[32];              /* bits 128 to 255 of z0..z31 */
     uint64_t p[16], ffr;        /* a bit for each byte of a vector, those above the length 0 */
 } A64Cpu;
@@ -73,7 +75,8 @@ const A64Model *a64_model_parse(const char *text, const char **bad, size_t *leng
 /* The longest vector length of the model that is not above vq, in units of 16 bytes; the shortest if all are. */
 unsigned a64_vq_allowed(const A64Model *model, unsigned vq);
 
-/* Sets the vector length (one that a64_vq_allowed gives). Only on the CPU's own thread. */
+/* Sets the vector length (one that a64_vq_allowed gives). If that changes it, all that v does not hold becomes 0. Only on
+ * the CPU's own thread. */
 void a64_vq_set(A64Cpu *cpu, unsigned vq);
 
 /* Whether what SVE has beyond v is 0 and may be left out of the code: set false, it is made 0. Only on the CPU's own
