@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SVE loads and stores. [ArmARM C8.2]
  *
- * One call of a64_h_sve_mem each. */
+ * One call of a64_h_sve_mem each; but contiguous ones of whole elements, and loads of one for all, are IR where all
+ * elements are active. That is looked at before: if there are others, the block goes on at the same instruction with the
+ * context A64_SVE_CONTEXT_PARTIAL, up to the next predicate that is made. */
 #include "guest/aarch64/insn-sve.h"
 
 /* Bytes of a vector in memory, of elements that may be smaller there. */
@@ -33,6 +35,24 @@ static void access(TcgBuild *b, const A64SveMem *m, TcgRef base)
     tcg_hcall(b, A64_H_sve_mem, TCG_NONE, tcg_const(b, a64_sve_mem_pack(m)), base, 0);
 }
 
+/* Is the instruction to be translated for a predicate with all elements active? */
+static bool full(TcgBuild *b, const A64Args *a)
+{
+    const TcgRef p = a64_p(b, a->pg);
+    const TcgRef all = tcg_const(b, a64_pred_all(a64_vq(b)) & a64_pred_elements((unsigned)a->size));
+
+    if (a64_pred_known_full(b, p, (unsigned)a->size)) {
+        return true;
+    }
+    if (tcg_build_context(b) == A64_SVE_CONTEXT_PARTIAL) {
+        return false;
+    }
+    tcg_build_context_set(b, A64_SVE_CONTEXT_PARTIAL);
+    tcg_brcc(b, TCG_NE, tcg_cmp(b, TCG_I64, tcg_and(b, TCG_I64, p, all), all), tcg_build_pc(b));
+    tcg_build_context_set(b, 0);
+    return true;
+}
+
 static A64SveMem fields(const A64Args *a)
 {
     return (A64SveMem){
@@ -41,9 +61,31 @@ static A64SveMem fields(const A64Args *a)
     };
 }
 
+static void whole(TcgBuild *b, const A64Args *a, bool store)
+{
+    const TcgRef base = address(b, a, a->indexed, a64_vq(b) * 16);
+    TcgRef x[A64_VQ_MAX];
+
+    for (unsigned k = 0; k < a64_vq(b); k++) {
+        if (store) {
+            tcg_st(b, TCG_V128, TCG_MO_128, base, k * 16, a64_z(b, a->zd, k));
+        } else {
+            x[k] = tcg_ld(b, TCG_V128, TCG_MO_128, base, k * 16);
+        }
+    }
+    for (unsigned k = 0; !store && k < a64_vq(b); k++) {
+        a64_put_z(b, a->zd, k, x[k]);
+    }
+}
+
 static void contiguous(TcgBuild *b, const A64Args *a, bool store)
 {
     A64SveMem m = fields(a);
+
+    if (a->regs == 1 && a->size == a->msize && full(b, a)) {
+        whole(b, a, store);
+        return;
+    }
 
     m.store = store;
     access(b, &m, address(b, a, a->indexed, memory_bytes(b, a) * (unsigned)a->regs));
@@ -82,6 +124,14 @@ void a64_tr_sve_ld1r(TcgBuild *b, const A64Args *a)
 {
     A64SveMem m = fields(a);
 
+    if (!a->msigned && full(b, a)) {
+        const TcgRef base = plus(b, a64_x_sp(b, a->rn), (int64_t)a->imm6 << a->msize);
+        const TcgRef x = v1(b, TCG_OP_vdup, (unsigned)a->size, tcg_ld(b, TCG_I64, (unsigned)a->msize, base, 0));
+        for (unsigned k = 0; k < a64_vq(b); k++) {
+            a64_put_z(b, a->zd, k, x);
+        }
+        return;
+    }
     m.vector = A64_SVE_REPLICATE;
     m.scale = (uint8_t)a->msize;
     access(b, &m, plus(b, a64_x_sp(b, a->rn), (int64_t)a->imm6 << a->msize));

@@ -34,13 +34,13 @@ static TcgRef test(TcgBuild *b, TcgRef g, TcgRef r)
 
 static void set_flags(TcgBuild *b, TcgRef g, TcgRef r)
 {
-    a64_put_flags(b, tcg_op1(b, TCG_OP_flset, TCG_I64, test(b, g, r)));
+    a64_pred_flags(b, g, r);
 }
 
 static void finish(TcgBuild *b, const A64Args *a, TcgRef g, TcgRef r)
 {
     if (a->setflags) {
-        set_flags(b, g, r);
+        set_flags(b, g, and(b, g, r));
     }
     a64_put_p(b, a->pd, r);
 }
@@ -131,14 +131,25 @@ void a64_tr_sve_setffr(TcgBuild *b, const A64Args *a)
     tcg_put(b, A64_FFR, all(b));
 }
 
-/* Initialization, tests, iteration */
+/* Initialization, tests, iteration. A predicate made anew may have all elements active again. */
+
+static void make(TcgBuild *b, const A64Args *a, TcgRef r)
+{
+    if (tcg_build_context(b)) {
+        tcg_build_context_set(b, 0);
+    }
+    a64_put_p(b, a->pd, r);
+}
 
 void a64_tr_sve_ptrue(TcgBuild *b, const A64Args *a)
 {
     const unsigned n = a64_pattern_count((unsigned)a->pat, a64_vq(b) * 16 >> a->size) << a->size;
     const TcgRef r = tcg_const(b, (((uint64_t)1 << n) - 1) & a64_pred_elements((unsigned)a->size));
 
-    finish(b, a, r, r);
+    if (a->setflags) {
+        set_flags(b, r, r);
+    }
+    make(b, a, r);
 }
 
 void a64_tr_sve_pfalse(TcgBuild *b, const A64Args *a)
@@ -148,7 +159,9 @@ void a64_tr_sve_pfalse(TcgBuild *b, const A64Args *a)
 
 void a64_tr_sve_ptest(TcgBuild *b, const A64Args *a)
 {
-    set_flags(b, a64_p(b, a->pg), a64_p(b, a->pn));
+    const TcgRef g = a64_p(b, a->pg);
+
+    set_flags(b, g, and(b, g, a64_p(b, a->pn)));
 }
 
 void a64_tr_sve_pfirst(TcgBuild *b, const A64Args *a)
@@ -156,7 +169,7 @@ void a64_tr_sve_pfirst(TcgBuild *b, const A64Args *a)
     const TcgRef g = a64_p(b, a->pg);
     const TcgRef r = or(b, a64_p(b, a->pd), and(b, g, tcg_op1(b, TCG_OP_neg, TCG_I64, g)));
 
-    set_flags(b, g, r);
+    set_flags(b, g, and(b, g, r));
     a64_put_p(b, a->pd, r);
 }
 
@@ -172,8 +185,28 @@ void a64_tr_sve_pnext(TcgBuild *b, const A64Args *a)
 
 /* Loop control */
 
+/* The usual ones, up while less: the elements that are left, or all. */
+static TcgRef while_less(TcgBuild *b, const A64Args *a)
+{
+    const TcgType t = a64_type(a->sf);
+    const unsigned n = a64_vq(b) * 16u >> a->size;
+    const TcgRef x = a64_x(b, a->rn), y = a64_x(b, a->rm), zero = tcg_const(b, 0), all = tcg_const(b, n);
+    const TcgRef left = tcg_sel(b, t, a->is_signed ? TCG_LT : TCG_LTU, tcg_cmp(b, t, x, y), tcg_sub(b, t, y, x), zero);
+    const TcgRef some = tcg_sel(b, TCG_I64, TCG_LTU, tcg_cmp(b, TCG_I64, left, all), left, all);
+    const TcgRef bits = tcg_shl(b, TCG_I64, some, tcg_const(b, (unsigned)a->size));
+    const TcgRef below = tcg_sub(b, TCG_I64, tcg_shl(b, TCG_I64, tcg_const(b, 1), bits), tcg_const(b, 1));
+
+    return and(b, below, elements(b, a->size));
+}
+
 void a64_tr_sve_while(TcgBuild *b, const A64Args *a)
 {
+    if (a->less && !a->eq) {
+        const TcgRef r = while_less(b, a);
+        set_flags(b, elements(b, a->size), r);
+        make(b, a, r);
+        return;
+    }
     const unsigned how = (unsigned)a->size | a64_vq(b) << 4 | (a->sf ? A64_WHILE_64 : 0)
         | (a->is_signed ? A64_WHILE_SIGNED : 0) | (a->less ? A64_WHILE_LESS : 0) | (a->eq ? A64_WHILE_EQUAL : 0);
     const TcgRef r = tcg_hcall(b, A64_H_pred_while, TCG_I64, a64_x(b, a->rn), a64_x(b, a->rm), tcg_const(b, how));
