@@ -99,6 +99,20 @@ static TcgRef absolute(const Full *f, TcgRef x)
     return v2(f->b, TCG_OP_vand, 0, x, a64_vsplat(f->b, f->i->size, sign - 1));
 }
 
+/* Products of 64 bits from those of their halves. */
+static TcgRef multiply(TcgBuild *b, unsigned z, TcgRef x, TcgRef y)
+{
+    if (z < 3) {
+        return v2(b, TCG_OP_vmul, z, x, y);
+    }
+    const TcgRef xl = v2(b, TCG_OP_vuzp1, 2, x, x), yl = v2(b, TCG_OP_vuzp1, 2, y, y);
+    const TcgRef xh = v2(b, TCG_OP_vuzp2, 2, x, x), yh = v2(b, TCG_OP_vuzp2, 2, y, y);
+    const TcgRef cross = v2(b, TCG_OP_vadd, 2, v2(b, TCG_OP_vmul, 2, xl, yh), v2(b, TCG_OP_vmul, 2, xh, yl));
+
+    return v2(b, TCG_OP_vadd, 3, v2(b, TCG_OP_vmull, 2, xl, yl),
+              v2(b, TCG_OP_vshl, 3, v1(b, TCG_OP_vzxtl, 2, cross), 32));
+}
+
 /* Integers. 0: there is no IR for it. */
 static TcgRef integer(const Full *f, TcgRef x, TcgRef y, TcgRef a)
 {
@@ -125,16 +139,17 @@ static TcgRef integer(const Full *f, TcgRef x, TcgRef y, TcgRef a)
     case A64_SVE_sqsub: case A64_SVE_sqsub_p: return v2(b, TCG_OP_vsubs, s, x, y);
     case A64_SVE_uqsub: case A64_SVE_uqsub_i: case A64_SVE_uqsub_p: return v2(b, TCG_OP_vsubs, z, x, y);
     case A64_SVE_mul_p: case A64_SVE_mul: case A64_SVE_mul_i: case A64_SVE_mul_x:
-        return z < 3 ? v2(b, TCG_OP_vmul, z, x, y) : 0;
+        return multiply(b, z, x, y);
     case A64_SVE_mla: case A64_SVE_mad: case A64_SVE_mla_x:
-        return z < 3 ? v2(b, TCG_OP_vadd, z, a, v2(b, TCG_OP_vmul, z, x, y)) : 0;
+        return v2(b, TCG_OP_vadd, z, a, multiply(b, z, x, y));
     case A64_SVE_mls: case A64_SVE_msb: case A64_SVE_mls_x:
-        return z < 3 ? v2(b, TCG_OP_vsub, z, a, v2(b, TCG_OP_vmul, z, x, y)) : 0;
+        return v2(b, TCG_OP_vsub, z, a, multiply(b, z, x, y));
     case A64_SVE_lsl_pi: case A64_SVE_lsl_i: return v2(b, TCG_OP_vshl, z, x, shift);
     case A64_SVE_lsr_pi: case A64_SVE_lsr_i: return v2(b, TCG_OP_vshr, z, x, shift);
     case A64_SVE_asr_pi: case A64_SVE_asr_i: return v2(b, TCG_OP_vsar, z, x, shift);
     case A64_SVE_usra:                       return v2(b, TCG_OP_vadd, z, a, v2(b, TCG_OP_vshr, z, x, shift));
     case A64_SVE_ssra:                       return v2(b, TCG_OP_vadd, z, a, v2(b, TCG_OP_vsar, z, x, shift));
+    case A64_SVE_adr:                        return v2(b, TCG_OP_vadd, z, x, shift ? v2(b, TCG_OP_vshl, z, y, shift) : y);
     case A64_SVE_abs:                        return v1(b, TCG_OP_vabs, z, x);
     case A64_SVE_neg:                        return v1(b, TCG_OP_vneg, z, x);
     case A64_SVE_not:                        return v1(b, TCG_OP_vnot, 0, x);
@@ -319,6 +334,40 @@ static bool permutation(const Full *f)
     return true;
 }
 
+/* Sums of all active elements: of integers in 64 bits, of floating point numbers neighbours first, as the architecture
+ * does it with +0.0 for what is inactive [ArmARM J1.3 Reduce]. False: there is no IR for it. */
+static bool reduction(const Full *f)
+{
+    TcgBuild *b = f->b;
+    const unsigned vq = a64_vq(b), z = f->i->size, sx = f->i->op == A64_SVE_saddv ? TCG_V_SIGNED : 0;
+    TcgRef x[A64_VQ_MAX], r;
+
+    if (f->i->op != A64_SVE_uaddv && f->i->op != A64_SVE_saddv && f->i->op != A64_SVE_faddv) {
+        return false;
+    }
+    for (unsigned k = 0; k < vq; k++) {
+        x[k] = a64_z(b, f->i->n, k);
+        x[k] = f->mask[k] ? v2(b, TCG_OP_vand, 0, x[k], f->mask[k]) : x[k];
+        for (unsigned w = z; f->i->op != A64_SVE_faddv && w < 3; w++) {
+            x[k] = v1(b, TCG_OP_vpairl, w | sx, x[k]);
+        }
+    }
+    if (f->i->op == A64_SVE_faddv) {
+        TcgRef even = v2(b, TCG_OP_vuzp1, z, x[0], x[vq - 1]), odd = v2(b, TCG_OP_vuzp2, z, x[0], x[vq - 1]);
+        r = v2(b, TCG_OP_vfadd, a64_vfp_aux(b, z), even, odd);
+        for (unsigned n = vq * 8 >> z; n > 1; n /= 2) {
+            even = v2(b, TCG_OP_vuzp1, z, r, r);
+            odd = v2(b, TCG_OP_vuzp2, z, r, r);
+            r = v2(b, TCG_OP_vfadd, a64_vfp_aux(b, z), even, odd);
+        }
+        a64_put_v(b, f->i->d, tcg_op(b, TCG_OP_vlow, a64_lane_type(z), 0, r, 0, 0));
+        return true;
+    }
+    r = vq > 1 ? v2(b, TCG_OP_vadd, 3, x[0], x[1]) : x[0];
+    a64_put_v(b, f->i->d, v1(b, TCG_OP_vlo64, 0, v2(b, TCG_OP_vpadd, 3, r, r)));
+    return true;
+}
+
 /* What is inactive comes from where the flags say. */
 static TcgRef merged(const Full *f, unsigned k, TcgRef r)
 {
@@ -349,7 +398,7 @@ static TcgRef lanes(const Full *f, unsigned k)
 enum {
     /* Preparations that there is no IR for. */
     OUT_OF_LINE = A64_SF_PAIRN | A64_SF_PAIRM | A64_SF_IDXP | A64_SF_IDXN | A64_SF_WIDE | A64_SF_NB | A64_SF_NT | A64_SF_MB
-        | A64_SF_MT | A64_SF_PAIR | A64_SF_NARB | A64_SF_NART | A64_SF_CVTNT | A64_SF_SCALAR | A64_SF_X | A64_SF_PRED,
+        | A64_SF_MT | A64_SF_PAIR | A64_SF_NARB | A64_SF_NART | A64_SF_CVTNT | A64_SF_X | A64_SF_PRED,
 };
 
 bool a64_sve_inline(TcgBuild *b, const A64SveInsn *i, TcgRef x)
@@ -368,6 +417,9 @@ bool a64_sve_inline(TcgBuild *b, const A64SveInsn *i, TcgRef x)
         for (unsigned k = 0; k < vq; k++) {
             f.mask[k] = a64_pred_mask(b, a64_p(b, i->pg), i->size, k);
         }
+    }
+    if (f.flags & A64_SF_SCALAR) {
+        return reduction(&f);
     }
     if (f.flags & (A64_SF_CMP | A64_SF_CMPF)) {
         return compare(&f);

@@ -78,12 +78,90 @@ static void whole(TcgBuild *b, const A64Args *a, bool store)
     }
 }
 
+/* Elements that are smaller in memory: all of them fit in 16 bytes. */
+
+static TcgType bytes_type(unsigned bytes)
+{
+    return bytes == 16 ? TCG_V128 : bytes == 8 ? TCG_F64 : bytes == 4 ? TCG_F32 : TCG_F16;
+}
+
+static unsigned bytes_memop(unsigned bytes)
+{
+    return (unsigned)__builtin_ctz(bytes);
+}
+
+/* Each step doubles the lanes' size; the last one makes the pieces, from the lower and the upper half. */
+static void widened(TcgBuild *b, const A64Args *a)
+{
+    const unsigned bytes = memory_bytes(b, a), z = (unsigned)a->msize, last = (unsigned)a->size - 1;
+    const TcgOp op = a->msigned ? TCG_OP_vsxtl : TCG_OP_vzxtl;
+    const TcgType t = bytes_type(bytes);
+    TcgRef x = tcg_ld(b, t, bytes_memop(bytes), address(b, a, a->indexed, bytes), 0), r[A64_VQ_MAX];
+
+    x = bytes == 16 ? x : tcg_op(b, TCG_OP_vzext, TCG_V128, t, x, 0, 0);
+    for (unsigned k = z; k < last; k++) {
+        x = v1(b, op, k, x);
+    }
+    for (unsigned k = 0; k < a64_vq(b); k++) {
+        r[k] = v1(b, op, last | (k ? TCG_V_HIGH : 0), x);
+    }
+    for (unsigned k = 0; k < a64_vq(b); k++) {
+        a64_put_z(b, a->zd, k, r[k]);
+    }
+}
+
+static void narrowed(TcgBuild *b, const A64Args *a)
+{
+    const unsigned bytes = memory_bytes(b, a);
+    unsigned z = (unsigned)a->size - 1;
+    const TcgRef base = address(b, a, a->indexed, bytes), low = a64_z(b, a->zd, 0);
+    TcgRef x = a64_vq(b) > 1 ? v2(b, TCG_OP_vuzp1, z, low, a64_z(b, a->zd, 1)) : v1(b, TCG_OP_vxtn, z, low);
+
+    while (z > (unsigned)a->msize) {
+        x = v1(b, TCG_OP_vxtn, --z, x);
+    }
+    if (bytes < 16) {
+        x = tcg_op(b, TCG_OP_vlow, bytes_type(bytes), 0, x, 0, 0);
+    }
+    tcg_st(b, bytes_type(bytes), bytes_memop(bytes), base, 0, x);
+}
+
+/* Two registers, whose elements take turns in memory. */
+static void pairs(TcgBuild *b, const A64Args *a, bool store)
+{
+    const unsigned vq = a64_vq(b), z = (unsigned)a->size;
+    const TcgRef base = address(b, a, a->indexed, vq * 32);
+    const int second = (a->zd + 1) & 31;
+    TcgRef x[2 * A64_VQ_MAX];
+
+    for (unsigned k = 0; k < 2 * vq; k++) {
+        if (store) {
+            x[k] = v2(b, k % 2 ? TCG_OP_vzip2 : TCG_OP_vzip1, z, a64_z(b, a->zd, k / 2), a64_z(b, second, k / 2));
+            tcg_st(b, TCG_V128, TCG_MO_128, base, k * 16, x[k]);
+        } else {
+            x[k] = tcg_ld(b, TCG_V128, TCG_MO_128, base, k * 16);
+        }
+    }
+    for (unsigned k = 0; !store && k < vq; k++) {
+        a64_put_z(b, a->zd, k, v2(b, TCG_OP_vuzp1, z, x[2 * k], x[2 * k + 1]));
+        a64_put_z(b, second, k, v2(b, TCG_OP_vuzp2, z, x[2 * k], x[2 * k + 1]));
+    }
+}
+
 static void contiguous(TcgBuild *b, const A64Args *a, bool store)
 {
     A64SveMem m = fields(a);
 
-    if (a->regs == 1 && a->size == a->msize && full(b, a)) {
-        whole(b, a, store);
+    if (a->regs <= (a->size == a->msize ? 2 : 1) && full(b, a)) {
+        if (a->regs == 2) {
+            pairs(b, a, store);
+        } else if (a->size == a->msize) {
+            whole(b, a, store);
+        } else if (store) {
+            narrowed(b, a);
+        } else {
+            widened(b, a);
+        }
         return;
     }
 

@@ -187,8 +187,21 @@ static void operation(TcgBuild *b, const A64Args *a, A64SveOp op)
 static void make_index(TcgBuild *b, const A64Args *a, TcgRef base, TcgRef step)
 {
     const A64SveInsn i = { .op = A64_SVE_index, .d = (uint8_t)a->zd, .size = (uint8_t)a->size };
+    const unsigned z = (unsigned)a->size, per = 16u >> z;
+    uint64_t known;
 
-    call(b, &i, base, step);
+    if (!tcg_is_const(b, step, &known)) {
+        call(b, &i, base, step);
+        return;
+    }
+    for (unsigned k = 0; k < a64_vq(b); k++) {
+        uint64_t w[2] = { 0, 0 };
+        for (unsigned e = 0; e < per; e++) {
+            const uint64_t v = known * (k * per + e), mask = z == 3 ? ~(uint64_t)0 : ((uint64_t)1 << (8u << z)) - 1;
+            w[(e << z) / 8] |= (v & mask) << 8 * ((e << z) % 8);
+        }
+        a64_put_z(b, a->zd, k, v2(b, TCG_OP_vadd, z, v1(b, TCG_OP_vdup, z, base), tcg_vconst(b, w[0], w[1])));
+    }
 }
 
 static TcgRef imm5(TcgBuild *b, int v)
