@@ -269,6 +269,9 @@ static int run(Target *g, char **envp)
     if (lu_options.filter_fd >= 0 && !lu_seccomp_load(t, lu_options.filter_fd)) {
         return complain(126, "-filterfd %d: not filters", lu_options.filter_fd);
     }
+    if (lu_options.cpu_state && !(lu_target->abi->exec_set && lu_target->abi->exec_set(t->env, lu_options.cpu_state))) {
+        return complain(126, "-cpustate %s: not a state", lu_options.cpu_state);
+    }
     take_identity(g);
     int err = lu_load(t, &program, why, sizeof why);
     close(g->fd);

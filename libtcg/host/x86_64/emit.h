@@ -67,7 +67,7 @@ typedef struct Cold {
     uint8_t *back, *hit;                    /* where to go on, or NULL; COLD_SOFT: the access */
     TcgSlot *slot;
     int reg, reg2;                          /* COLD_SOFT: where the result and the addend go */
-    int form;                               /* flags form to save first, or -1; COLD_SOFT: the group that it leads */
+    int form;                               /* flags form to save first, or -1; COLD_SOFT: group; COLD_ALIGN: begin */
     const TcgIns *ins;                      /* COLD_FN: the operation; reg: where its result goes */
     uint32_t live;                          /* COLD_FN: scratch registers to keep */
     uint64_t pc, target;                    /* of the guest instruction it belongs to; COLD_EXIT without slot */
@@ -127,6 +127,7 @@ typedef struct Emit {
     TcgRef fl_guest;                        /* the guest's flags if they are not in their home yet, else 0 */
     uint32_t fl_until;                      /* last record that can see fl_guest */
     TcgRef fl_arch;                         /* the last value put to the flags register, or 0 */
+    struct { uint8_t *at, *end; uint32_t regs; } cmp;       /* the last comparison, and the registers it reads */
     uint8_t *loop;                          /* where a jump to the block's own start goes, flags in the host's */
     unsigned fl_reg;                        /* id of the guest's flags register, or TCG_MAX_REGS */
 
@@ -136,12 +137,11 @@ typedef struct Emit {
     unsigned npool;
     TcgFaultPoint faults[MAX_FAULTS];
     unsigned nfaults;
-    TcgSlot *slots;                         /* next free slot */
-    TcgSlot *slots_end;
+    TcgSlot *slots, *slots_end;             /* next free slot */
     bool overflow;                          /* ran out of room: compile again in a new slab, or smaller */
 } Emit;
 
-enum { MARK_DEAD = 1, MARK_HINT = 2, MARK_ALIAS = 4 };
+enum { MARK_DEAD = 1, MARK_HINT = 2, MARK_ALIAS = 4, MARK_DONE = 8 /* with an earlier record */ };
 
 /* env fields as memory operands */
 static inline Mem mem_env(size_t offset)
@@ -210,6 +210,9 @@ bool ra_imm32(const Emit *E, TcgRef v, bool wide, int32_t *k);   /* constant usa
 int ra_use(Emit *E, TcgRef v);                      /* in a register, locked */
 Opnd ra_opnd(Emit *E, TcgRef v, bool wide, bool imm);  /* register (locked), memory or, if imm, immediate */
 int ra_scratch(Emit *E, bool vec);                  /* a scratch register without a value, locked */
+/* Makes that many scratch registers free, so that those which are asked for next spill nothing: before a jump to cold code
+ * that comes back behind them, where a spill would be skipped. */
+void ra_room(Emit *E, unsigned general, unsigned vectors);
 void ra_take(Emit *E, int reg);                     /* frees this scratch register and locks it */
 int ra_def(Emit *E, TcgRef v, uint32_t avoid);      /* destination register for v, not in avoid */
 int ra_def_copy(Emit *E, TcgRef v, TcgRef from, uint32_t avoid);  /* the same, holding from's value */
@@ -242,8 +245,8 @@ void fl_save_code(Enc *e, int form, Mem to);        /* lahf, seto al, store; clo
 void fl_op(Emit *E, const TcgIns *i);               /* cmp, cmn, tst, adcf, sbcf, ccmp, flset, flget */
 void fl_from_memory(Emit *E, Mem nzcv);             /* the current record's flags from an NZCV word */
 void fl_carry_value(Emit *E, const TcgIns *i);      /* adc, sbc */
-TcgRef fl_fuse(Emit *E);                            /* if a record of their own wants the current value's flags:
-                                                     * moves on to it and returns it; else 0 */
+TcgRef fl_fuse(Emit *E);        /* the next record, if it is of the current value's flags: moves on to it; else 0 */
+TcgRef fl_ahead(Emit *E);       /* the same for a sum's flags behind gets and puts; does not move on */
 static inline bool fl_pending(const Emit *E)        /* they are only in the host's, and will be seen */
 {
     return E->fl_guest && E->fl_until >= E->i;

@@ -89,7 +89,7 @@ static void begin(Emit *E, TcgBuild *b, HxSlab *s)
     E->spill_used = 0;
     E->fl = E->fl_guest = E->fl_arch = 0;
     E->fl_reg = b->fl_reg;
-    E->loop = NULL;
+    E->loop = E->cmp.end = NULL;
     E->ncold = E->nfaults = E->npool = 0;
     E->slots = s->slots + s->nslots;
     E->slots_end = E->slots + HX_SLOT_MARGIN;
@@ -163,7 +163,7 @@ static bool compile(Emit *E)
             E->pc = E->b->start_pc + m->pc_delta;
             next = (++m)->first;
         }
-        if (E->r[k].mark & MARK_DEAD) {
+        if (E->r[k].mark & (MARK_DEAD | MARK_DONE)) {
             continue;
         }
         E->lock = 0;
