@@ -3,8 +3,8 @@
  * The firmware that is built in: the calls of a kernel in supervisor mode, answered by the emulator.
  * [SBI: RISC-V Supervisor Binary Interface Specification 2.0]
  *
- * What is there: base, TIME, IPI, RFENCE, HSM, SRST, DBCN, and of the legacy calls all.  What is not: PMU,
- * hypervisor fences, SUSP, CPPC, NACL, STA; asked for, they say SBI_ERR_NOT_SUPPORTED.
+ * What is there: base, TIME, IPI, RFENCE, HSM, SRST, DBCN, SUSP, and of the legacy calls all.  What is not: PMU,
+ * hypervisor fences, CPPC, NACL, STA; asked for, they say SBI_ERR_NOT_SUPPORTED.
  *
  * The caller's registers are a0 to a7 of its hart; the hart stands while its call is answered.
  */
@@ -23,6 +23,7 @@ enum {                              /* [SBI 3.2] */
     OK = 0,
     NOT_SUPPORTED = -2,
     INVALID_PARAM = -3,
+    DENIED = -4,
     INVALID_ADDRESS = -5,
     ALREADY_AVAILABLE = -6,
 };
@@ -32,6 +33,7 @@ enum {                              /* extensions */
     LEGACY_FENCE_VMA, LEGACY_FENCE_VMA_ASID, LEGACY_SHUTDOWN,
     BASE = 0x10,
     TIME = 0x54494d45, IPI = 0x735049, RFENCE = 0x52464e43, HSM = 0x48534d, SRST = 0x53525354, DBCN = 0x4442434e,
+    SUSP = 0x53555350,
 };
 
 enum { SPEC_VERSION = 2 << 24, IMPLEMENTATION = 0x72686561 /* not a registered number */, IMPLEMENTATION_VERSION = 1 };
@@ -104,7 +106,7 @@ static void nothing(Call *c, SysRiscv *s)
 /* --- extensions ------------------------------------------------------------------------------ */
 static gboolean is_there(uint64_t eid)
 {
-    static const uint32_t all[] = { BASE, TIME, IPI, RFENCE, HSM, SRST, DBCN };
+    static const uint32_t all[] = { BASE, TIME, IPI, RFENCE, HSM, SRST, DBCN, SUSP };
 
     for (guint i = 0; i < G_N_ELEMENTS(all); i++) {
         if (eid == all[i]) {
@@ -221,6 +223,30 @@ static void hart_state(Call *c)
     default:
         c->error = NOT_SUPPORTED;
     }
+}
+
+/* The whole system: the other harts were stopped before.  Type 0 keeps RAM. [SBI 13] */
+static void suspend_system(Call *c)
+{
+    if (c->fid) {
+        c->error = NOT_SUPPORTED;
+        return;
+    }
+    if (c->arg[0]) {
+        c->error = INVALID_PARAM;
+        return;
+    }
+    for (guint i = 0; i < c->board->cpus->len; i++) {
+        SysRiscv *s = hart(c, i);
+        if (s != c->s && g_atomic_int_get(&s->hsm) != SYS_HSM_STOPPED) {
+            c->error = DENIED;
+            return;
+        }
+    }
+    c->s->resume = c->arg[1];
+    c->s->opaque = c->arg[2];
+    g_atomic_int_set(&c->s->hsm, SYS_HSM_SUSPENDED);
+    c->waits = TRUE;
 }
 
 static void request(Call *c, DevRequest r, int code)
@@ -360,6 +386,9 @@ static void dispatch(Call *c, uint64_t eid)
         break;
     case DBCN:
         console(c);
+        break;
+    case SUSP:
+        suspend_system(c);
         break;
     default:
         if (eid != 0x504d55) {      /* kernels ask for the PMU without asking whether it is there */

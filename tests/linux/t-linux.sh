@@ -70,6 +70,7 @@ want() {
         fwcfg) echo "T: fwcfg 3 bios-geometry bootorder etc " ;;
         pci) echo "T: pci  2 0x1af4 1 0x1b36 " ;;
         storm) echo "T: storm  72 300" ;;
+        sleep) echo "T: states freeze mem"; echo "T: woke 0 on $cpus" ;;
         esac
     done
     echo "T: bye"
@@ -164,6 +165,76 @@ uboot() {
     typed=
 }
 
+# same NAME CPUS WORDS: twice with time by instructions, the consoles are the same to the byte
+same() {
+    boot "$1" "$2" "$3" -m 256M -icount shift=3,sleep=off -kernel "$kernel"
+    [ -e "$work/$1.out" ] || return
+    cp "$work/$1.out" "$work/$1.first"
+    boot "$1" "$2" "$3" -m 256M -icount shift=3,sleep=off -kernel "$kernel"
+    n=$((n + 1))
+    if cmp "$work/$1.first" "$work/$1.out" > "$work/$1.cmp" 2>&1; then
+        echo "ok $n - $1: the same twice"
+    else
+        echo "not ok $n - $1: the same twice: $(cat "$work/$1.cmp")"
+    fi
+}
+
+# kept NAME: a machine and its disk are kept, changed, and again what they were; qemu-img looks at the image
+kept() {
+    [ -z "$RHEA_LINUX_ONLY" ] || [ "$RHEA_LINUX_ONLY" = "$1" ] || return
+    command -v python3 > /dev/null 2>&1 && command -v qemu-img > /dev/null 2>&1 ||
+        { skip "$1" "python3 or qemu-img is not installed"; return; }
+    rm -f "$work/kept.qcow2"
+    qemu-img create -q -f qcow2 "$work/kept.qcow2" 64M
+    cat > "$work/kept.script" <<'END'
+< ~ #
+> X=one; echo hello one | dd of=/dev/vda conv=fsync 2> /dev/null; echo re''ady
+< ^ready$
+sleep 1
+> ^Acsavevm first
+sleep 3
+> info snapshots
+< 1 +first
+> ^Ac
+sleep 1
+> X=two; (seq 1 300000 > /dev/vda; sync); echo re''ady2
+< ^ready2$
+sleep 1
+> ^Acsavevm second
+sleep 3
+> loadvm first
+sleep 3
+> ^Ac
+sleep 1
+> echo $X; echo 3 > /proc/sys/vm/drop_caches; head -1 /dev/vda; echo re''ady3
+< ^one$
+< ^hello one$
+< ^ready3$
+> ^Acdelvm first
+sleep 2
+> info snapshots
+< 2 +second
+> quit
+END
+    n=$((n + 1))
+    bad=
+    timeout "$seconds" python3 "$src/console.py" "$work/kept.script" "$work/$1.out" 60 "$rhea" -M virt -m 256M -nographic \
+        -kernel "$kernel" -initrd "$work/initrd" -append "console=ttyS0 loglevel=3 T=shell" \
+        -drive "file=$work/kept.qcow2,format=qcow2" > /dev/null 2> "$work/$1.err" || bad="status $?"
+    qemu-img check -q "$work/kept.qcow2" || bad="$bad, the image is not sound"
+    cat > "$work/kept.script" <<'END'
+> 
+< ~ #
+> echo $X; head -2 /dev/vda | tail -1; poweroff -f
+< ^two$
+< ^2$
+END
+    timeout "$seconds" python3 "$src/console.py" "$work/kept.script" "$work/$1.out2" 60 "$rhea" -M virt -m 256M -nographic \
+        -kernel "$kernel" -initrd "$work/initrd" -append "console=ttyS0 loglevel=3 T=shell" -loadvm second \
+        -drive "file=$work/kept.qcow2,format=qcow2" > /dev/null 2>> "$work/$1.err" || bad="$bad, -loadvm: status $?"
+    if [ -z "$bad" ]; then echo "ok $n - $1"; else echo "not ok $n - $1: $bad"; sed 's/^/# /' "$work/$1.err" | head -5; fi
+}
+
 # efi NAME: U-Boot loads the kernel's EFI application from a file system, which loads the initial RAM disk from there
 efi() {
     [ -z "$RHEA_LINUX_ONLY" ] || [ "$RHEA_LINUX_ONLY" = "$1" ] || return
@@ -210,6 +281,7 @@ skip() {    # NAME WHY
 
 boot built-in 1 disk,fpu -m 128M -kernel "$kernel" -drive "file=$work/disk,format=raw,if=virtio"
 boot snapshot 1 disk -m 128M -kernel "$kernel" -snapshot -drive "file=$work/disk,format=raw"
+same icount 1 fpu
 boot smp 4 rng,storm -m 256M -kernel "$kernel" -device virtio-rng-device
 boot reset 2 reboot -m 128M -kernel "$kernel" -drive "file=$work/disk,format=raw"
 if [ -e $sbi/fw_dynamic.bin ]; then
@@ -223,6 +295,9 @@ else
     skip net "built without libslirp"
 fi
 if [ "$RHEA_REAL" = full ]; then
+    same icount-smp 3 storm
+    boot sleep 2 sleep -m 256M -kernel "$kernel"
+    kept kept
     net net-pci virtio-net-pci
     net nic nic
     boot gzip 1 "" -m 256M -kernel "$work/kernel.gz"

@@ -149,6 +149,8 @@ rows:
     ROW(0x48534d, 2, 0, 0, 0, 0, 0, 1)                  /* started */
     ROW(0x48534d, 2, 7, 0, 0, -3, 0, 0)
     ROW(0x48534d, 3, 5, 0, 0, -3, 0, 0)                 /* a kind of suspend that is reserved */
+    ROW(0x53555350, 0, 1, 0, 0, -3, 0, 0)               /* likewise of the system's */
+    ROW(0x53555350, 1, 0, 0, 0, -2, 0, 0)
     ROW(0x53525354, 0, 3, 0, 0, -3, 0, 0)               /* a kind of reset that is reserved */
     ROW(0x53525354, 0, 0, 2, 0, -3, 0, 0)
     ROW(0x53525354, 1, 0, 0, 0, -2, 0, 0)
