@@ -70,7 +70,7 @@ want() {
         fwcfg) echo "T: fwcfg 3 bios-geometry bootorder etc " ;;
         pci) echo "T: pci  2 0x1af4 1 0x1b36 " ;;
         storm) echo "T: storm  72 300" ;;
-        sleep) echo "T: states freeze mem"; echo "T: woke 0 on $cpus" ;;
+        sleep) echo "T: states freeze mem disk"; echo "T: woke 0 on $cpus" ;;
         esac
     done
     echo "T: bye"

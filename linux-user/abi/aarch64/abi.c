@@ -39,8 +39,9 @@ static bool guard(void)
     return has_bti;
 }
 
-static const void *parse_model(const char *text, const char **bad, size_t *length)
+static const void *parse_model(const char *text, const char **bad, size_t *length, const char **why)
 {
+    *why = "there is no such option, or it cannot have that value";
     return a64_model_parse(text, bad, length);
 }
 
