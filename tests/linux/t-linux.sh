@@ -70,7 +70,6 @@ want() {
         fwcfg) echo "T: fwcfg 3 bios-geometry bootorder etc " ;;
         pci) echo "T: pci  2 0x1af4 1 0x1b36 " ;;
         storm) echo "T: storm  72 300" ;;
-        sleep) echo "T: states freeze mem disk"; echo "T: woke 0 on $cpus" ;;
         esac
     done
     echo "T: bye"
@@ -235,6 +234,30 @@ END
     if [ -z "$bad" ]; then echo "ok $n - $1"; else echo "not ok $n - $1: $bad"; sed 's/^/# /' "$work/$1.err" | head -5; fi
 }
 
+# suspended NAME: to RAM, until a key wakes it
+suspended() {
+    [ -z "$RHEA_LINUX_ONLY" ] || [ "$RHEA_LINUX_ONLY" = "$1" ] || return
+    command -v python3 > /dev/null 2>&1 || { skip "$1" "python3 is not installed"; return; }
+    cat > "$work/suspended.script" <<'END'
+< ~ #
+> for f in $(find /sys/devices -path '*power/wakeup'); do echo enabled > $f; done; echo re''ady
+< ^ready$
+> echo mem > /sys/power/state; echo wo''ke $?
+< CPU1: off
+sleep 2
+> 
+< CPU1 is up
+> 
+< ^woke 0$
+> poweroff -f
+END
+    n=$((n + 1))
+    if timeout "$seconds" python3 "$src/console.py" "$work/suspended.script" "$work/$1.out" 60 "$rhea" -M virt -m 256M -smp 2 \
+        -nographic -kernel "$kernel" -initrd "$work/initrd" -append "console=ttyS0 loglevel=7 no_console_suspend T=shell" \
+        > /dev/null 2> "$work/$1.err"
+    then echo "ok $n - $1"; else echo "not ok $n - $1"; sed 's/^/# /' "$work/$1.err" | head -5; fi
+}
+
 # efi NAME: U-Boot loads the kernel's EFI application from a file system, which loads the initial RAM disk from there
 efi() {
     [ -z "$RHEA_LINUX_ONLY" ] || [ "$RHEA_LINUX_ONLY" = "$1" ] || return
@@ -296,7 +319,7 @@ else
 fi
 if [ "$RHEA_REAL" = full ]; then
     same icount-smp 3 storm
-    boot sleep 2 sleep -m 256M -kernel "$kernel"
+    suspended suspended
     kept kept
     net net-pci virtio-net-pci
     net nic nic
