@@ -175,12 +175,13 @@ static bool apply(A64Model *m, const SveOptions *o)
     return true;
 }
 
-const A64Model *a64_model_parse(const char *text, const char **bad, size_t *length)
+const A64Model *a64_model_parse(const char *text, const char **bad, size_t *length, const char **why)
 {
     const A64Model *base = a64_models;
     SveOptions o = { .none = false };
 
     *bad = text;
+    *why = "no such model";
     *length = strcspn(text, ",");
     while (base->name && (strlen(base->name) != *length || strncmp(base->name, text, *length))) {
         base++;
@@ -192,9 +193,11 @@ const A64Model *a64_model_parse(const char *text, const char **bad, size_t *leng
         *bad += *length + 1;
         *length = strcspn(*bad, ",");
         if (!base->sve_lengths || !parse_option(&o, *bad, *length)) {
+            *why = base->sve_lengths ? "not an option of this model, or not its value" : "this model has no options";
             return NULL;
         }
     }
+    *why = "these vector lengths do not go together";
     chosen = *base;
     return apply(&chosen, &o) ? &chosen : NULL;
 }

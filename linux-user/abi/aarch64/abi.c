@@ -41,8 +41,7 @@ static bool guard(void)
 
 static const void *parse_model(const char *text, const char **bad, size_t *length, const char **why)
 {
-    *why = "there is no such option, or it cannot have that value";
-    return a64_model_parse(text, bad, length);
+    return a64_model_parse(text, bad, length, why);
 }
 
 static void set_tls(TcgEnv *env, uint64_t tls)
