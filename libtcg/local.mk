@@ -156,6 +156,7 @@ libtcg_libtcg_la_SOURCES += \
 	libtcg/guest/riscv/insn-v-mask.c \
 	libtcg/guest/riscv/insn-v-wide.c \
 	libtcg/guest/riscv/model.c \
+	libtcg/guest/riscv/options.c \
 	libtcg/guest/riscv/rvv.def \
 	libtcg/guest/riscv/v.h libtcg/guest/riscv/v-kernels.h \
 	libtcg/guest/riscv/v-rules.c

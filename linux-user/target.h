@@ -41,9 +41,10 @@ typedef struct LuAbi {
     size_t sigreturn_bytes;
     const void *models;         /* CPU models: rows that start with two strings, name and text */
     size_t model_size;
-    /* A model with options behind its name, as in -cpu; NULL: *bad points at the *length bytes of text that are wrong.
+    /* A model with options behind its name, as in -cpu; NULL: *bad points at the *length bytes of text that are wrong,
+     * and *why says what is.
      * NULL: models have no options. */
-    const void *(*model_parse)(const char *text, const char **bad, size_t *length);
+    const void *(*model_parse)(const char *text, const char **bad, size_t *length, const char **why);
     const char *model_options;  /* what those are, for -cpu help; or NULL */
 
     void (*cpu_start)(TcgEnv *env, const void *model);

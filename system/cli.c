@@ -58,6 +58,8 @@ static const Row rows[] = {
     { "pidfile", "FILE", TEXT, AT(pid_file), "write the process number to FILE" },
     { "tier", "0|1", CHECK, 0, "0 interprets, 1 generates host code" },
     { "accel", "tcg", CHECK, 0, "how CPUs are run: tcg is what there is" },
+    { "icount", "[shift=]N[,sleep=off][,align=on]", CHECK, 0,
+      "deterministic time: each instruction takes 2^N ns, CPUs run in turn" },
     { "name", "TEXT", IGNORE, 0, "taken, and not used" },
     { "no-user-config", NULL, IGNORE, 0, "there is none" },
     { "version", NULL, FLAG, AT(version), "print the version" },
@@ -72,7 +74,6 @@ static const Row rows[] = {
     { "blockdev", "...", MISSING, 0, "-blockdev; -drive is there" },
     { "object", "...", MISSING, 0, "-object" },
     { "loadvm", "...", MISSING, 0, "saved machines" },
-    { "icount", "...", MISSING, 0, "time by instructions" },
     { "global", "...", MISSING, 0, "-global" },
     { "readconfig", "...", MISSING, 0, "-readconfig" },
     { "daemonize", NULL, MISSING, 0, "-daemonize" },
@@ -107,6 +108,11 @@ static gboolean judge(SysOptions *o, const Row *r, const char *value, GError **e
             return FALSE;
         }
         o->tier = (guint)(value[0] - '0');
+    } else if (!strcmp(r->name, "icount")) {
+        if (!sys_turns_parse(value, &o->turns, err)) {
+            g_prefix_error(err, "-icount %s: ", value);
+            return FALSE;
+        }
     } else if (!strcmp(r->name, "accel")) {
         if (strcmp(value, "tcg") && !g_str_has_prefix(value, "tcg,")) {
             g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "-accel %s: this program has only tcg", value);

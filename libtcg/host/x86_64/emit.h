@@ -127,6 +127,7 @@ typedef struct Emit {
     TcgRef fl_guest;                        /* the guest's flags if they are not in their home yet, else 0 */
     uint32_t fl_until;                      /* last record that can see fl_guest */
     TcgRef fl_arch;                         /* the last value put to the flags register, or 0 */
+    struct { uint8_t *at, *end; uint32_t regs; } cmp;       /* the last comparison, and the registers it reads */
     uint8_t *loop;                          /* where a jump to the block's own start goes, flags in the host's */
     unsigned fl_reg;                        /* id of the guest's flags register, or TCG_MAX_REGS */
 
@@ -136,8 +137,7 @@ typedef struct Emit {
     unsigned npool;
     TcgFaultPoint faults[MAX_FAULTS];
     unsigned nfaults;
-    TcgSlot *slots;                         /* next free slot */
-    TcgSlot *slots_end;
+    TcgSlot *slots, *slots_end;             /* next free slot */
     bool overflow;                          /* ran out of room: compile again in a new slab, or smaller */
 } Emit;
 
