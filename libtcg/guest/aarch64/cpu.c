@@ -175,12 +175,13 @@ static bool apply(A64Model *m, const SveOptions *o)
     return true;
 }
 
-const A64Model *a64_model_parse(const char *text, const char **bad, size_t *length)
+const A64Model *a64_model_parse(const char *text, const char **bad, size_t *length, const char **why)
 {
     const A64Model *base = a64_models;
     SveOptions o = { .none = false };
 
     *bad = text;
+    *why = "there is no such option here";
     *length = strcspn(text, ",");
     while (base->name && (strlen(base->name) != *length || strncmp(base->name, text, *length))) {
         base++;
@@ -195,6 +196,7 @@ const A64Model *a64_model_parse(const char *text, const char **bad, size_t *leng
             return NULL;
         }
     }
+    *why = "these vector lengths are not possible together";
     chosen = *base;
     return apply(&chosen, &o) ? &chosen : NULL;
 }

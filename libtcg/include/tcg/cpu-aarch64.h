@@ -69,8 +69,8 @@ void a64_cpu_reset(A64Cpu *cpu, const A64Model *model);
 
 /* The model that text describes: a name of a64_models, then ",sve=on|off", ",sve128=", ",sve256=", ",sve-max-vq=N" and
  * ",sve-default-vector-length=BYTES" any number of times. NULL: *bad points at the part of text, of *length bytes,
- * that is not possible. Once per process: the result is static. */
-const A64Model *a64_model_parse(const char *text, const char **bad, size_t *length);
+ * that is not possible, and *why (static) says what is. Once per process: the result is static. */
+const A64Model *a64_model_parse(const char *text, const char **bad, size_t *length, const char **why);
 
 /* The longest vector length of the model that is not above vq, in units of 16 bytes; the shortest if all are. */
 unsigned a64_vq_allowed(const A64Model *model, unsigned vq);

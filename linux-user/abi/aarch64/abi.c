@@ -39,9 +39,9 @@ static bool guard(void)
     return has_bti;
 }
 
-static const void *parse_model(const char *text, const char **bad, size_t *length)
+static const void *parse_model(const char *text, const char **bad, size_t *length, const char **why)
 {
-    return a64_model_parse(text, bad, length);
+    return a64_model_parse(text, bad, length, why);
 }
 
 static void set_tls(TcgEnv *env, uint64_t tls)

@@ -16,9 +16,9 @@ static bool host_vectors;
 
 static inline bool host_reset(TcgEnv *env, const char *model)
 {
-    const char *bad;
+    const char *bad, *why;
     size_t length;
-    const A64Model *m = a64_model_parse(model ? model : a64_models->name, &bad, &length);
+    const A64Model *m = a64_model_parse(model ? model : a64_models->name, &bad, &length, &why);
 
     if (m) {
         a64_cpu_reset((A64Cpu *)env, m);
