@@ -201,7 +201,8 @@ static int64_t exec_rhea(LuThread *t, const Plan *plan, int prog_fd, const char 
         v[n++] = "-progfd";
         v[n++] = prog_text;
     }
-    if (plan->kind == LU_KIND_GUEST && lu_target->abi->exec_get && lu_target->abi->exec_get(t->env, state, sizeof state)) {
+    if (plan->kind == LU_KIND_GUEST && lu_target->abi->exec_get &&
+        lu_target->abi->exec_get(t->env, state, sizeof state)) {
         v[n++] = "-cpustate";
         v[n++] = state;
     }

@@ -62,13 +62,14 @@ class Bench:
         print(text, flush=True)
         self.lines.append(text)
 
-    def compile(self, arch, name, static=True):
+    def compile(self, arch, name, static=True, sve=False):
         cc = "cc" if arch == "native" else f"{arch}-linux-gnu-gcc"
         if not shutil.which(cc):
             return None
-        out = os.path.join(self.work, f"{name}-{arch}" + ("" if static else "-dyn"))
+        out = os.path.join(self.work, f"{name}-{arch}" + ("" if static else "-dyn") + ("-sve" if sve else ""))
         src = os.path.join(self.args.source, "tests/bench", name + ".c")
         flags = ["-O3"] if name.startswith("simd") else ["-O2"]
+        flags += ["-march=armv9-a"] if sve else []
         cmd = [cc, "-w", *flags, *(["-static"] if static else []), "-o", out, src, "-lm"]
         return out if subprocess.run(cmd, stderr=subprocess.DEVNULL).returncode == 0 else None
 
@@ -227,6 +228,9 @@ class Bench:
                 qemu_cpu = ["-cpu", "rv64,v=true,vext_spec=v1.0"] if klass == "vectors" else []
                 native = self.compile("native", name)
                 self.row(klass, name, [rhea, guest], [qemu, *qemu_cpu, guest], [native] if native else None)
+            if arch == "aarch64" and klass == "SIMD" and (guest := self.compile(arch, name, sve=True)):
+                qemu_cpu = ["-cpu", "max,sve-max-vq=2,sve-default-vector-length=32"]
+                self.row("vectors", name.replace("simd", "sve"), [rhea, guest], [qemu, *qemu_cpu, guest], None)
         self.programs(arch, None, rhea, qemu)
         self.crypto(arch, rhea, qemu)
         self.say(f"\n{arch}: rhea / qemu by class (geometric mean; the aim)")

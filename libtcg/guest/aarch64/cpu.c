@@ -181,7 +181,7 @@ const A64Model *a64_model_parse(const char *text, const char **bad, size_t *leng
     SveOptions o = { .none = false };
 
     *bad = text;
-    *why = "no such model";
+    *why = "there is no such option here";
     *length = strcspn(text, ",");
     while (base->name && (strlen(base->name) != *length || strncmp(base->name, text, *length))) {
         base++;
@@ -193,11 +193,10 @@ const A64Model *a64_model_parse(const char *text, const char **bad, size_t *leng
         *bad += *length + 1;
         *length = strcspn(*bad, ",");
         if (!base->sve_lengths || !parse_option(&o, *bad, *length)) {
-            *why = base->sve_lengths ? "not an option of this model, or not its value" : "this model has no options";
             return NULL;
         }
     }
-    *why = "these vector lengths do not go together";
+    *why = "these vector lengths are not possible together";
     chosen = *base;
     return apply(&chosen, &o) ? &chosen : NULL;
 }

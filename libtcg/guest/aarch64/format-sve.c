@@ -129,7 +129,8 @@ static unsigned reg(Out o, int kind, int v, const A64Args *a)
     case A64_KIND_pmz:    return print(o, a->merge ? "p%d/m" : "p%d/z", v);
     case A64_KIND_rsizesp:
         return v == 31 ? print(o, size == 3 ? "sp" : "wsp") : print(o, "%c%d", size == 3 ? 'x' : 'w', v);
-    case A64_KIND_qs:     return v == 31 ? print(o, a->sf ? "xzr" : "xzr, wzr") : print(o, a->sf ? "x%d" : "x%d, w%d", v, v);
+    case A64_KIND_qs:
+        return v == 31 ? print(o, a->sf ? "xzr" : "xzr, wzr") : print(o, a->sf ? "x%d" : "x%d, w%d", v, v);
     case A64_KIND_qsp:    return v == 31 ? print(o, "xzr") : print(o, "x%d", v);
     case A64_KIND_qsw:    return a->sf ? 0 : v == 31 ? print(o, ", wzr") : print(o, ", w%d", v);
     default:              return 0;

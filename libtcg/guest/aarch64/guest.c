@@ -32,7 +32,8 @@ static uint32_t mode(const TcgEnv *env)
 {
     const A64Cpu *cpu = (const A64Cpu *)env;
 
-    const uint32_t index = a64_model(A64_MODEL_CHOSEN) == cpu->model ? A64_MODEL_CHOSEN : (uint32_t)(cpu->model - a64_models);
+    const bool chosen = cpu->model == a64_model(A64_MODEL_CHOSEN);
+    const uint32_t index = chosen ? A64_MODEL_CHOSEN : (uint32_t)(cpu->model - a64_models);
 
     return (env->fp.mode & A64_MODE_FP) | index << A64_MODE_MODEL_SHIFT | (cpu->sve_used ? A64_MODE_SVE_USED : 0)
         | (uint32_t)cpu->vq << A64_MODE_VQ_SHIFT;

@@ -72,7 +72,12 @@ FLOATS(COMPARISON)
 
 /* Conversions; elements are as wide as the wider format. FPCR.AHP does not count [ArmARM J1.3 FPConvertSVE]. */
 #define IEEE_HALF(call) \
-    ({ FpEnv h = { .round = e->round, .mode = e->mode & ~FP_AHP }; const uint64_t r_ = (call); e->flags |= h.flags; r_; })
+    ({ \
+        FpEnv h = { .round = e->round, .mode = e->mode & ~FP_AHP }; \
+        const uint64_t r_ = (call); \
+        e->flags |= h.flags; \
+        r_; \
+    })
 EACH(fcvt_sh, 32, IEEE_HALF(fp_f32_to_f16(&h, x)))
 EACH(fcvt_hs, 32, IEEE_HALF(fp_f16_to_f32(&h, (uint16_t)x)))
 EACH(fcvt_dh, 64, IEEE_HALF(fp_f64_to_f16(&h, x)))
@@ -130,8 +135,8 @@ TO_INT(32, s, 32, 32) TO_INT(64, d, 32, 64) TO_INT(32, s, 64, 64) TO_INT(64, d, 
     EACH(flogb, b, logb_##b(e, x))
 LOGB(16, 10, FP_FLUSH16) LOGB(32, 23, FP_FLUSH) LOGB(64, 52, FP_FLUSH)
 
-/* x times 2 to the power s, rounded once [ArmARM J1.3 FPScale]. Multiplications are by powers of two and so exact up to the
- * one that rounds; the exponent of a normal number is set as far as it goes. */
+/* x times 2 to the power s, rounded once [ArmARM J1.3 FPScale]. Multiplications are by powers of two and so exact up
+ * to the one that rounds; the exponent of a normal number is set as far as it goes. */
 #define SCALE(b, fraction) \
     static uint##b##_t scale_##b(FpEnv *e, uint##b##_t x, int64_t s) \
     { \

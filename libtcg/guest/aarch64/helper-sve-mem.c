@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SVE loads and stores out of line. [ArmARM C8.2, B2]
  *
- * A load reads into a temporary and writes registers when nothing can fault any more. Elements between the first and the
- * last active one that lie in one page with these can be read whether they are active or not; across pages, active
- * elements are read one by one, so that the address of a fault is that of an element. */
+ * A load reads into a temporary and writes registers when nothing can fault any more. Elements between the first and
+ * the last active one that lie in one page with these can be read whether they are active or not; across pages,
+ * active elements are read one by one, so that the address of a fault is that of an element. */
 #include "guest/aarch64/sve.h"
 
 #include "run/atomic.h"

@@ -26,7 +26,8 @@ EACH(rax1, 64, x ^ (y << 1 | y >> 63))
 /* Half the width: values in elements of the whole width. */
 #define HALF_MAX ((S)((U)-1 >> HALF))       /* unsigned */
 #define HALF_SMAX (HALF_MAX >> 1)
-#define TO_SIGNED(e) ({ const SW w_ = (SW)(e); w_ > HALF_SMAX ? HALF_SMAX : w_ < -HALF_SMAX - 1 ? -HALF_SMAX - 1 : (S)w_; })
+#define TO_SIGNED(e) \
+    ({ const SW w_ = (SW)(e); w_ > HALF_SMAX ? HALF_SMAX : w_ < -HALF_SMAX - 1 ? -HALF_SMAX - 1 : (S)w_; })
 #define TO_UNSIGNED(e) ({ const SW w_ = (SW)(e); w_ > HALF_MAX ? HALF_MAX : w_ < 0 ? 0 : (S)w_; })
 A64_HSD(EACH, sqxtn, TO_SIGNED((S)x))
 A64_HSD(EACH, uqxtn, TO_UNSIGNED((SW)(UW)x))

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SVE operations as IR, piece by piece of 128 bits. [ArmARM C8.2]
  *
- * A predicate becomes a mask of lanes, which the builder makes once for each predicate and size of a block. A predicate that is
- * known to have all elements active needs none. What is inactive is chosen from the destination afterwards; inactive lanes of
- * floating point operands are 1.0, with which no operation here raises a flag. */
+ * A predicate becomes a mask of lanes, which the builder makes once for each predicate and size of a block. A
+ * predicate that is known to have all elements active needs none. What is inactive is chosen from the destination
+ * afterwards; inactive lanes of floating point operands are 1.0, with which no operation here raises a flag. */
 #include "guest/aarch64/insn-sve.h"
 
 /* An instruction being translated. */
@@ -51,7 +51,8 @@ void a64_pred_flags(TcgBuild *b, TcgRef g, TcgRef result)
     const TcgRef n = tcg_setcc(b, TCG_NE, tcg_tst(b, TCG_I64, result, first));
     const TcgRef z = tcg_setcc(b, TCG_EQ, tcg_tst(b, TCG_I64, result, g));
     const TcgRef c = tcg_setcc(b, TCG_EQ, tcg_tst(b, TCG_I64, result, last));
-    const TcgRef nz = tcg_or(b, TCG_I64, tcg_shl(b, TCG_I64, n, tcg_const(b, 2)), tcg_shl(b, TCG_I64, z, tcg_const(b, 1)));
+    const TcgRef nz = tcg_or(b, TCG_I64, tcg_shl(b, TCG_I64, n, tcg_const(b, 2)),
+                             tcg_shl(b, TCG_I64, z, tcg_const(b, 1)));
 
     a64_put_flags(b, tcg_op1(b, TCG_OP_flset, TCG_I64,
                              tcg_shl(b, TCG_I64, tcg_or(b, TCG_I64, nz, c), tcg_const(b, 29))));
@@ -149,14 +150,15 @@ static TcgRef integer(const Full *f, TcgRef x, TcgRef y, TcgRef a)
     case A64_SVE_asr_pi: case A64_SVE_asr_i: return v2(b, TCG_OP_vsar, z, x, shift);
     case A64_SVE_usra:                       return v2(b, TCG_OP_vadd, z, a, v2(b, TCG_OP_vshr, z, x, shift));
     case A64_SVE_ssra:                       return v2(b, TCG_OP_vadd, z, a, v2(b, TCG_OP_vsar, z, x, shift));
-    case A64_SVE_adr:                        return v2(b, TCG_OP_vadd, z, x, shift ? v2(b, TCG_OP_vshl, z, y, shift) : y);
+    case A64_SVE_adr:                        return v2(b, TCG_OP_vadd, z, x, v2(b, TCG_OP_vshl, z, y, shift));
     case A64_SVE_abs:                        return v1(b, TCG_OP_vabs, z, x);
     case A64_SVE_neg:                        return v1(b, TCG_OP_vneg, z, x);
     case A64_SVE_not:                        return v1(b, TCG_OP_vnot, 0, x);
     case A64_SVE_cnt:                        return z == 0 ? v1(b, TCG_OP_vpopcnt, 0, x) : 0;
     case A64_SVE_clz:                        return z < 3 ? v1(b, TCG_OP_vclz, z, x) : 0;
     case A64_SVE_fabs:                       return absolute(f, x);
-    case A64_SVE_fneg:                       return v2(b, TCG_OP_vxor, 0, x, a64_vsplat(b, z, (uint64_t)1 << (bits - 1)));
+    case A64_SVE_fneg:
+        return v2(b, TCG_OP_vxor, 0, x, a64_vsplat(b, z, (uint64_t)1 << (bits - 1)));
     case A64_SVE_movprfx: case A64_SVE_movprfx_m: case A64_SVE_movprfx_z: case A64_SVE_sel: return x;
     case A64_SVE_dupm: case A64_SVE_dup_x: case A64_SVE_cpy_i: case A64_SVE_cpy_iz: return y;
     case A64_SVE_revb:                       return v2(b, TCG_OP_vrev, 0, x, z);
@@ -305,8 +307,14 @@ static bool permutation(const Full *f)
         break;
     case A64_SVE_trn1: r[0] = v2(b, TCG_OP_vtrn1, z, n0, m0); r[1] = v2(b, TCG_OP_vtrn1, z, n1, m1); break;
     case A64_SVE_trn2: r[0] = v2(b, TCG_OP_vtrn2, z, n0, m0); r[1] = v2(b, TCG_OP_vtrn2, z, n1, m1); break;
-    case A64_SVE_sunpklo: r[0] = v1(b, TCG_OP_vsxtl, z - 1, n0); r[1] = v1(b, TCG_OP_vsxtl, (z - 1) | TCG_V_HIGH, n0); break;
-    case A64_SVE_uunpklo: r[0] = v1(b, TCG_OP_vzxtl, z - 1, n0); r[1] = v1(b, TCG_OP_vzxtl, (z - 1) | TCG_V_HIGH, n0); break;
+    case A64_SVE_sunpklo:
+        r[0] = v1(b, TCG_OP_vsxtl, z - 1, n0);
+        r[1] = v1(b, TCG_OP_vsxtl, (z - 1) | TCG_V_HIGH, n0);
+        break;
+    case A64_SVE_uunpklo:
+        r[0] = v1(b, TCG_OP_vzxtl, z - 1, n0);
+        r[1] = v1(b, TCG_OP_vzxtl, (z - 1) | TCG_V_HIGH, n0);
+        break;
     case A64_SVE_sunpkhi:
         r[1] = v1(b, TCG_OP_vsxtl, (z - 1) | TCG_V_HIGH, n1);
         r[0] = vq == 1 ? r[1] : v1(b, TCG_OP_vsxtl, z - 1, n1);
@@ -397,8 +405,8 @@ static TcgRef lanes(const Full *f, unsigned k)
 
 enum {
     /* Preparations that there is no IR for. */
-    OUT_OF_LINE = A64_SF_PAIRN | A64_SF_PAIRM | A64_SF_IDXP | A64_SF_IDXN | A64_SF_WIDE | A64_SF_NB | A64_SF_NT | A64_SF_MB
-        | A64_SF_MT | A64_SF_PAIR | A64_SF_NARB | A64_SF_NART | A64_SF_CVTNT | A64_SF_X | A64_SF_PRED,
+    OUT_OF_LINE = A64_SF_PAIRN | A64_SF_PAIRM | A64_SF_IDXP | A64_SF_IDXN | A64_SF_WIDE | A64_SF_NB | A64_SF_NT
+        | A64_SF_MB | A64_SF_MT | A64_SF_PAIR | A64_SF_NARB | A64_SF_NART | A64_SF_CVTNT | A64_SF_X | A64_SF_PRED,
 };
 
 bool a64_sve_inline(TcgBuild *b, const A64SveInsn *i, TcgRef x)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SVE loads and stores. [ArmARM C8.2]
  *
- * One call of a64_h_sve_mem each; but contiguous ones of whole elements, and loads of one for all, are IR where all
- * elements are active. That is looked at before: if there are others, the block goes on at the same instruction with the
- * context A64_SVE_CONTEXT_PARTIAL, up to the next predicate that is made. */
+ * One call of a64_h_sve_mem each; but contiguous ones of one or two registers, and loads of one element for all, are
+ * IR where all elements are active. That is looked at before: if some are not, the block goes on at the same
+ * instruction with the context A64_SVE_CONTEXT_PARTIAL, up to the next predicate that is made. */
 #include "guest/aarch64/insn-sve.h"
 
 /* Bytes of a vector in memory, of elements that may be smaller there. */

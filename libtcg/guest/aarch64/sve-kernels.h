@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Writing kernels of SVE operations. In an expression x, y, z are the elements of n, m and the third operand, i the
- * index; U and S are the element's types, UW and SW those of twice the width, BITS and HALF the width and half of it. */
+ * index; U and S are the element's types, UW and SW those of twice the width, BITS and HALF the width and half. */
 #ifndef GUEST_AARCH64_SVE_KERNELS_H
 #define GUEST_AARCH64_SVE_KERNELS_H
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SVE: its operations and how they are called out of line. [ArmARM B1.2.2, C8.2]
  *
- * State: bits 0 to 127 of z are v, those above are A64Cpu.zh; a predicate is a 64-bit word with a bit for each byte of a
- * vector, as in the architecture. What lies above the vector length is always 0. Until a program's first SVE instruction all
- * of it is 0 (A64Cpu.sve_used), and writes to v need not make zh 0.
+ * State: bits 0 to 127 of z are v, those above are A64Cpu.zh; a predicate is a 64-bit word with a bit for each byte
+ * of a vector, as in the architecture. What lies above the vector length is always 0. Until a program's first SVE
+ * instruction all of it is 0 (A64Cpu.sve_used), and writes to v need not make zh 0.
  *
  * An operation out of line is one call: operands are put together in arrays, prepared as the row of sve.def says (an
- * immediate in every element, elements of half the width extended, pairs apart...), the kernel writes a temporary, and what is
- * active of that goes to the destination. So a kernel is a plain loop, and all operands are read before any is
- * written. */
+ * immediate in every element, elements of half the width extended, pairs apart...), the kernel writes a temporary,
+ * and what is active of that goes to the destination. So a kernel is a plain loop, and all operands are read before
+ * any is written. */
 #ifndef GUEST_AARCH64_SVE_H
 #define GUEST_AARCH64_SVE_H
 

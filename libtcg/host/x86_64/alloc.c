@@ -128,6 +128,8 @@ static inline int pick(Emit *E, uint32_t set)
     return best;
 }
 
+/* Before a jump to cold code that comes back later: scratch registers that are asked for in between spill nothing
+ * then, as the cold way would not go through that. */
 void ra_room(Emit *E, unsigned general, unsigned vectors)
 {
     const uint32_t lock = E->lock;

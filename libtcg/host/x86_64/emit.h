@@ -210,9 +210,7 @@ bool ra_imm32(const Emit *E, TcgRef v, bool wide, int32_t *k);   /* constant usa
 int ra_use(Emit *E, TcgRef v);                      /* in a register, locked */
 Opnd ra_opnd(Emit *E, TcgRef v, bool wide, bool imm);  /* register (locked), memory or, if imm, immediate */
 int ra_scratch(Emit *E, bool vec);                  /* a scratch register without a value, locked */
-/* Makes that many scratch registers free, so that those which are asked for next spill nothing: before a jump to cold code
- * that comes back behind them, where a spill would be skipped. */
-void ra_room(Emit *E, unsigned general, unsigned vectors);
+void ra_room(Emit *E, unsigned general, unsigned vectors);      /* frees scratch registers: see alloc.c */
 void ra_take(Emit *E, int reg);                     /* frees this scratch register and locks it */
 int ra_def(Emit *E, TcgRef v, uint32_t avoid);      /* destination register for v, not in avoid */
 int ra_def_copy(Emit *E, TcgRef v, TcgRef from, uint32_t avoid);  /* the same, holding from's value */
@@ -285,7 +283,6 @@ static inline bool is_vec(const Emit *E, TcgRef v)
 {
     return is_vec_type(tcg_ins_type(&E->ins[v]));
 }
-
 /* vector register number in an instruction */
 static inline int xr(int reg)
 {

@@ -68,15 +68,15 @@ extern const A64Model a64_models[];     /* ends with a row whose name is NULL; t
 void a64_cpu_reset(A64Cpu *cpu, const A64Model *model);
 
 /* The model that text describes: a name of a64_models, then ",sve=on|off", ",sve128=", ",sve256=", ",sve-max-vq=N" and
- * ",sve-default-vector-length=BYTES" any number of times. NULL: *bad points at the part of text, of *length bytes, that is
- * not possible, and *why says what is the matter. Once per process: the result is static. */
+ * ",sve-default-vector-length=BYTES" any number of times. NULL: *bad points at the part of text, of *length bytes,
+ * that is not possible, and *why (static) says what is. Once per process: the result is static. */
 const A64Model *a64_model_parse(const char *text, const char **bad, size_t *length, const char **why);
 
 /* The longest vector length of the model that is not above vq, in units of 16 bytes; the shortest if all are. */
 unsigned a64_vq_allowed(const A64Model *model, unsigned vq);
 
-/* Sets the vector length (one that a64_vq_allowed gives). If that changes it, all that v does not hold becomes 0. Only on
- * the CPU's own thread. */
+/* Sets the vector length (one that a64_vq_allowed gives). If that changes it, all that v does not hold becomes 0.
+ * Only on the CPU's own thread. */
 void a64_vq_set(A64Cpu *cpu, unsigned vq);
 
 /* Whether what SVE has beyond v is 0 and may be left out of the code: set false, it is made 0. Only on the CPU's own
