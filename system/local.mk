@@ -36,6 +36,8 @@ system_libsystem_la_SOURCES = \
 	system/cpu/tcg.c system/cpu/tcg.h \
 	system/dev/misc/fw-cfg.h \
 	system/dev/pci/gpex.h \
+	system/dev/pci/bridge.c system/dev/pci/port.h \
+	system/dev/pci/msix.c \
 	system/dev/pci/pci.c system/dev/pci/pci.h \
 	system/dev/timer/aclint.h \
 	system/dev/virtio/virtio.c system/dev/virtio/virtio.h \

@@ -36,6 +36,9 @@ struct DevBoard {
     /* Who runs the machine hears its requests; the access that made one is still going on. May be NULL. */
     void (*request)(DevBoard *b, DevRequest request, int code);
 
+    /* Hears that a device was unplugged: its user's name for it (NULL: none) and its path.  May be NULL. */
+    void (*unplugged)(DevBoard *b, const char *id, const char *path);
+
     /* Tests: realize fails at the fault_at-th step from now, from 1; 0 never. */
     guint fault_at;
     guint steps;                /* counted since it was last zeroed */
