@@ -317,8 +317,13 @@ void dev_unplug_now(Dev *d)
     g_autofree char *path = obj_path(&d->obj), *id = is_named ? g_strdup(d->obj.name) : NULL;
 
     obj_unparent(&d->obj);
-    if (b && b->unplugged) {
-        b->unplugged(b, id, path);
+    if (b) {
+        JsonObject *o = json_object_new();
+        if (id) {
+            json_object_set_string_member(o, "device", id);
+        }
+        json_object_set_string_member(o, "path", path);
+        dev_board_event(b, "DEVICE_DELETED", o);
     }
 }
 

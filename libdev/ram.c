@@ -6,6 +6,7 @@
 #include "dev/epoch.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -126,6 +127,14 @@ void dev_ram_mark(DevRam *ram, uint64_t offset, uint64_t len)
             }
         }
     }
+}
+
+void dev_ram_discard(DevRam *ram, uint64_t offset, uint64_t len)
+{
+    if (!len || fallocate(ram->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)len) < 0) {
+        return;                 /* the host keeps them: no harm is done */
+    }
+    dev_ram_mark(ram, offset, len);
 }
 
 gboolean dev_ram_dirty(DevRam *ram, DevLog log, uint64_t page, gboolean take)

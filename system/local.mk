@@ -18,11 +18,13 @@ system_libsystem_la_SOURCES = \
 	system/monitor/migrate.c \
 	system/monitor/qmp.c \
 	system/monitor/qmp-control.c \
+	system/monitor/qmp-device.c \
 	system/monitor/qmp-object.c \
 	system/monitor/qmp-query.c \
 	system/doc-forms.c \
 	system/cli.c system/cli.h \
 	system/fdt.c system/fdt.h \
+	system/input.c system/input.h \
 	system/load.c system/load.h \
 	system/machine.c system/machine.h \
 	system/main.c system/target.h \
@@ -41,6 +43,7 @@ system_libsystem_la_SOURCES = \
 	system/dev/pci/pci.c system/dev/pci/pci.h \
 	system/dev/timer/aclint.h \
 	system/dev/virtio/virtio.c system/dev/virtio/virtio.h \
+	system/dev/virtio/balloon.h \
 	system/dev/virtio/packed.c \
 	system/dev/virtio/split.c \
 	system/back/back.c system/back/back.h \

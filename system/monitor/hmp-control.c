@@ -8,6 +8,7 @@
 
 #include "dev/mem.h"
 #include "dev/plug.h"
+#include "obj/visit.h"
 
 #include <string.h>
 
@@ -72,6 +73,106 @@ static void chardev_remove(GString *out, char **words, GError **err)
     if (need(words, 1, "ID", err)) {
         with("chardev-remove", "id", words[1], err);
     }
+}
+
+static void balloon(GString *out, char **words, GError **err)
+{
+    guint64 bytes;
+    g_autofree char *text = need(words, 1, "MIB", err) ? g_strconcat(words[1], "M", NULL) : NULL;
+
+    if (text && !obj_parse_size(g_ascii_isdigit(words[1][strlen(words[1]) - 1]) ? text : words[1], &bytes)) {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "'%s' is no size", words[1]);
+    } else if (text) {
+        g_autoptr(JsonObject) o = json_object_new();
+        json_object_set_int_member(o, "value", (gint64)MIN(bytes, G_MAXINT64));
+        sys_hmp_qmp("balloon", o, err);
+    }
+}
+
+/* "ctrl-alt-delete" */
+static void sendkey(GString *out, char **words, GError **err)
+{
+    if (!need(words, 1, "KEY[-KEY...]", err)) {
+        return;
+    }
+    g_auto(GStrv) names = g_strsplit(words[1], "-", -1);
+    g_autoptr(JsonObject) o = json_object_new();
+    JsonArray *keys = json_array_new();
+    for (char **n = names; *n; n++) {
+        JsonObject *k = json_object_new();
+        gboolean is_number = g_str_has_prefix(*n, "0x");
+        json_object_set_string_member(k, "type", is_number ? "number" : "qcode");
+        if (is_number) {
+            json_object_set_int_member(k, "data", (gint64)g_ascii_strtoull(*n, NULL, 16));
+        } else {
+            json_object_set_string_member(k, "data", !strcmp(*n, "<") ? "less" : *n);
+        }
+        json_array_add_object_element(keys, k);
+    }
+    json_object_set_array_member(o, "keys", keys);
+    sys_hmp_qmp("send-key", o, err);
+}
+
+static JsonObject *input_event(JsonArray *events, const char *type)
+{
+    JsonObject *e = json_object_new(), *data = json_object_new();
+
+    json_object_set_string_member(e, "type", type);
+    json_object_set_object_member(e, "data", data);
+    json_array_add_object_element(events, e);
+    return data;
+}
+
+static void send_events(JsonArray *events, GError **err)
+{
+    g_autoptr(JsonObject) o = json_object_new();
+
+    json_object_set_array_member(o, "events", events);
+    sys_hmp_qmp("input-send-event", o, err);
+}
+
+static void mouse_move(GString *out, char **words, GError **err)
+{
+    static const char *const axes[] = { "x", "y" };
+
+    if (!need(words, 2, "DX DY [DZ]", err)) {
+        return;
+    }
+    JsonArray *events = json_array_new();
+    for (guint i = 0; i < 2; i++) {
+        JsonObject *data = input_event(events, "rel");
+        json_object_set_string_member(data, "axis", axes[i]);
+        json_object_set_int_member(data, "value", g_ascii_strtoll(words[i + 1], NULL, 0));
+    }
+    gint64 wheel = words[3] ? g_ascii_strtoll(words[3], NULL, 0) : 0;
+    if (wheel) {
+        JsonObject *data = input_event(events, "btn");
+        json_object_set_boolean_member(data, "down", TRUE);
+        json_object_set_string_member(data, "button", wheel < 0 ? "wheel-up" : "wheel-down");
+    }
+    send_events(events, err);
+}
+
+/* Bits: 1 left, 2 right, 4 middle. */
+static void mouse_button(GString *out, char **words, GError **err)
+{
+    static const char *const names[] = { "left", "right", "middle" };
+    static guint before;
+
+    if (!need(words, 1, "STATE", err)) {
+        return;
+    }
+    guint now = (guint)g_ascii_strtoull(words[1], NULL, 0);
+    JsonArray *events = json_array_new();
+    for (guint i = 0; i < 3; i++) {
+        if ((now ^ before) >> i & 1) {
+            JsonObject *data = input_event(events, "btn");
+            json_object_set_boolean_member(data, "down", (now >> i & 1) != 0);
+            json_object_set_string_member(data, "button", names[i]);
+        }
+    }
+    before = now;
+    send_events(events, err);
 }
 
 static Obj *object(const char *path, GError **err)
@@ -219,6 +320,10 @@ const HmpCommand sys_hmp_control[] = {
     { "device_del", "ID", "unplugs a device", device_del },
     { "chardev-add", "BACKEND,id=ID[,...]", "makes a character back end", chardev_add },
     { "chardev-remove", "ID", "takes one away", chardev_remove },
+    { "balloon", "MIB", "how much memory the guest shall keep", balloon },
+    { "sendkey", "KEY[-KEY...]", "presses keys together", sendkey },
+    { "mouse_move", "DX DY [DZ]", "moves a mouse, and its wheel", mouse_move },
+    { "mouse_button", "STATE", "buttons of a mouse that are down: 1 left, 2 right, 4 middle", mouse_button },
     { "migrate", "[-d] URI", "stops the machine and writes it to file:, exec:, unix: or tcp:", migrate },
     { "qom-list", "[PATH]", "properties and children of an object", qom_list },
     { "qom-get", "PATH PROPERTY", "a property's value", qom_get },

@@ -4,6 +4,7 @@
 
 #include "back/block/block.h"
 #include "cpu/cpu.h"
+#include "dev/virtio/balloon.h"
 
 #include "dev/bus.h"
 #include "dev/mem.h"
@@ -145,6 +146,19 @@ static void qtree(GString *out, char **words, GError **err)
     devices_of(out, &board()->b.dev.obj, 0);
 }
 
+static void balloon(GString *out, char **words, GError **err)
+{
+    Dev *d = sys_balloon_find(&board()->b);
+    guint64 ram = board()->ram_bytes;
+
+    if (d) {
+        g_string_append_printf(out, "balloon: actual=%" G_GUINT64_FORMAT "\n",
+                               (ram - MIN(sys_balloon_bytes(d), ram)) >> 20);
+    } else {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "No balloon device has been activated");
+    }
+}
+
 static void migration(GString *out, char **words, GError **err)
 {
     g_string_append_printf(out, "Migration status: %s\n", sys_monitors.moved ? sys_monitors.moved : "none");
@@ -161,6 +175,7 @@ const HmpCommand sys_hmp_info[] = {
     { "info block", "", "disks", block },
     { "info qtree", "", "devices by bus", qtree },
     { "info qom-tree", "", "all objects", qom_tree },
+    { "info balloon", "", "how much memory the guest has", balloon },
     { "info migrate", "", "how the last migration went", migration },
     { 0 },
 };

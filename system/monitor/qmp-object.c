@@ -167,13 +167,7 @@ static JsonNode *do_device_del(SysMonitor *m, JsonObject *args, GError **err)
         not_found(err, "Device", id);
         return NULL;
     }
-    g_autofree char *path = obj_path(&d->obj), *name = g_strdup(d->obj.name);
-    if (dev_unplug(d, err)) {
-        JsonObject *o = json_object_new();
-        json_object_set_string_member(o, "device", name);
-        json_object_set_string_member(o, "path", path);
-        sys_qmp_event("DEVICE_DELETED", sys_qmp_node(o));
-    }
+    dev_unplug(d, err);
     return NULL;
 }
 

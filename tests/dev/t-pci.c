@@ -246,10 +246,12 @@ static guint64 behind(guint slot, guint reg)
 static guint gone;
 static char last_gone[64];
 
-static void unplugged(DevBoard *board, const char *id, const char *path)
+static void on_event(const char *name, JsonNode *data)
 {
-    gone++;
-    g_strlcpy(last_gone, id ? id : "", sizeof last_gone);
+    gone += !strcmp(name, "DEVICE_DELETED");
+    g_strlcpy(last_gone, json_object_get_string_member_with_default(json_node_get_object(data), "device", ""),
+              sizeof last_gone);
+    json_node_unref(data);
 }
 
 static void bridge(void)
@@ -296,7 +298,7 @@ static void hotplug(void)
     g_autoptr(GError) err = NULL;
     Dev *d;
 
-    b->unplugged = unplugged;
+    b->event = on_event;
     slot_cap = find_cap(5, 0x10);
     is(rd(5, slot_cap + 2, 2) >> 4 & 0x1f, 0x14, "a root port with a slot");
     is(slot_status(), 0, "the slot is empty");

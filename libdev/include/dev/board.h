@@ -36,8 +36,8 @@ struct DevBoard {
     /* Who runs the machine hears its requests; the access that made one is still going on. May be NULL. */
     void (*request)(DevBoard *b, DevRequest request, int code);
 
-    /* Hears that a device was unplugged: its user's name for it (NULL: none) and its path.  May be NULL. */
-    void (*unplugged)(DevBoard *b, const char *id, const char *path);
+    /* Who watches the machine hears what happened, in QMP's words; data, which may be NULL, is taken.  May be NULL. */
+    void (*event)(const char *name, JsonNode *data);
 
     /* Tests: realize fails at the fault_at-th step from now, from 1; 0 never. */
     guint fault_at;
@@ -55,6 +55,9 @@ void dev_board_free(DevBoard *b);
 
 /* For devices: passes a guest's request to whoever runs the machine. */
 void dev_board_request(DevBoard *b, DevRequest request, int code);
+
+/* For devices: tells who watches the machine.  Takes data, which may be NULL. */
+void dev_board_event(DevBoard *b, const char *name, JsonObject *data);
 
 /* All of a machine, for comparing it before and after: tree with properties and links, buses, wires and levels,
  * memory map, saved state, listeners, timers, RAM.  To be freed. */

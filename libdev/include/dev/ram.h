@@ -36,6 +36,10 @@ void dev_ram_log(DevRam *ram, DevLog log, gboolean on);
 /* Notes a write in all logs that are on. Any thread. */
 void dev_ram_mark(DevRam *ram, uint64_t offset, uint64_t len);
 
+/* Gives whole pages back to the host: they read as zeros until they are written again.  Counts as a write.  Any
+ * thread. */
+void dev_ram_discard(DevRam *ram, uint64_t offset, uint64_t len);
+
 /* Whether a page was written since it was last taken; forgets it if take. Any thread. */
 gboolean dev_ram_dirty(DevRam *ram, DevLog log, uint64_t page, gboolean take);
 

@@ -5,7 +5,9 @@
  * A card that comes sets "presence changed" and presses the attention button; a user who wants it away presses the
  * button.  The driver of the slot then switches the power off, and the card leaves; at the latest it leaves with the
  * next reset.  A card that is no bus master in a slot whose interrupts are off has neither driver nor listener: it
- * leaves at once.  Interrupts are by the pin.
+ * leaves at once.  A slot without a power controller is always on: a guest without a driver for slots finds the card
+ * when it looks at the bus again, and a card that is wanted away leaves when its power light goes out.  Interrupts
+ * are by the pin.
  */
 #include "dev/pci/port.h"
 
@@ -27,7 +29,7 @@ typedef struct Port {
     SysPciBridge b;
     uint8_t chassis, port;
     uint16_t slot;
-    gboolean hotplug;
+    gboolean hotplug, has_power;
     guint cap;
     uint8_t asked;              /* the user wants the card away */
 } Port;
@@ -161,9 +163,10 @@ static void remove_card(Port *p)
 /* --- the slot's registers -------------------------------------------------------------------- */
 static void power(Port *p, gboolean was_off)
 {
-    gboolean is_off = (get(p, SLOT_CONTROL) & POWER_OFF) != 0;
+    guint32 control = get(p, SLOT_CONTROL);
+    gboolean is_off = (control & POWER_OFF) != 0, is_dark = (control & 3 << 8) == 3 << 8;
 
-    if (is_off && p->asked) {
+    if (p->asked && (p->has_power ? is_off : is_dark)) {
         remove_card(p);
     }
     show(p, has_card(p));
@@ -206,12 +209,13 @@ static gboolean realize(Dev *d, GError **err)
     sys_pci_put(pci, at + CAPS, 2, 2 | ROOT_PORT | HAS_SLOT);
     sys_pci_put(pci, at + LINK_CAPS, 4, LINK_X1_GEN1 | LINK_ACTIVE_REPORTED | (guint32)p->port << 24);
     sys_pci_put(pci, at + SLOT_CAPS, 4,
-                (p->hotplug ? BUTTON | POWER | ATTENTION_LIGHT | POWER_LIGHT | SURPRISE | HOT_PLUG : 0) |
+                (p->hotplug ? BUTTON | ATTENTION_LIGHT | POWER_LIGHT | SURPRISE | HOT_PLUG : 0) |
+                    (p->hotplug && p->has_power ? POWER : 0) |
                     (guint32)p->slot << 19);
     sys_pci_put(pci, at + 0x2c, 4, 2);                  /* speeds: 2.5 GT/s [PCIe 7.5.3.18] */
     if (p->hotplug) {
         pci->writable[at + SLOT_CONTROL] = CONTROL_BITS & 0xff;
-        pci->writable[at + SLOT_CONTROL + 1] = CONTROL_BITS >> 8;
+        pci->writable[at + SLOT_CONTROL + 1] = (CONTROL_BITS & ~(p->has_power ? 0 : POWER_OFF)) >> 8;
     }
     pci->clear[at + SLOT_STATUS] = 0x1f;
     pci->clear[at + SLOT_STATUS + 1] = 1;
@@ -226,7 +230,8 @@ static void reset_hold(Dev *d)
     Port *p = (Port *)d;
 
     set(p, SLOT_STATUS, 0);
-    set(p, SLOT_CONTROL, !p->hotplug ? 0 : has_card(p) ? POWER_LIGHT_ON | 3 << 6 : LIGHTS_OFF | POWER_OFF);
+    set(p, SLOT_CONTROL, !p->hotplug ? 0 : has_card(p) ? POWER_LIGHT_ON | 3 << 6
+                         : LIGHTS_OFF | (p->has_power ? POWER_OFF : 0));
     show(p, has_card(p));
 }
 
@@ -251,6 +256,7 @@ static gboolean loaded(Dev *d, GError **err)
 
 static const ObjProp props[] = {
     OBJ_PROP_BOOL("hotplug", "Cards may come and go while the machine runs.", Port, hotplug, TRUE),
+    OBJ_PROP_BOOL("power_controller_present", "The driver of the slot switches its power.", Port, has_power, TRUE),
     OBJ_PROP_UINT("chassis", "Number of its chassis; with the slot's it names the slot.", Port, chassis, 0, 0, 255),
     OBJ_PROP_UINT("slot", "Number of its slot in the chassis.", Port, slot, 0, 0, 8191),
     OBJ_PROP_UINT("port", "Number of the port, as its link capabilities show it.", Port, port, 0, 0, 255),

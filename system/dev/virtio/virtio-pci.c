@@ -236,6 +236,8 @@ static void write_function(void *opaque, uint64_t offset, uint64_t value, guint 
     }
     if (offset < ISR) {
         write_common(f, v, (guint)offset, value, size);
+    } else if (offset >= CONFIG && offset < NOTIFY) {
+        sys_virtio_write_config(v, offset - CONFIG, (guint32)value, size);
     } else if (offset >= NOTIFY) {
         sys_virtio_kick(v, (guint)(offset - NOTIFY) / NOTIFY_STEP);
     }
@@ -382,8 +384,13 @@ static const ObjProp props[] = {
         .config_read = config_read, .config_written = config_written, .special = &dev_type, \
     }
 
+FUNCTION(sys_virtio_balloon_pci, "virtio-balloon-pci", "Virtio balloon on a PCI bus.", sys_virtio_balloon, 5, 0x00ff00);
 FUNCTION(sys_virtio_blk_pci, "virtio-blk-pci", "Virtio disk on a PCI bus.", sys_virtio_blk, 2, 0x010000);
 FUNCTION(sys_virtio_console_pci, "virtio-console-pci", "Virtio console on a PCI bus.", sys_virtio_console, 3, 0x078000);
+FUNCTION(sys_virtio_keyboard_pci, "virtio-keyboard-pci", "Virtio keyboard on a PCI bus.", sys_virtio_keyboard, 18,
+         0x090000);
+FUNCTION(sys_virtio_mouse_pci, "virtio-mouse-pci", "Virtio mouse on a PCI bus.", sys_virtio_mouse, 18, 0x090200);
+FUNCTION(sys_virtio_tablet_pci, "virtio-tablet-pci", "Virtio tablet on a PCI bus.", sys_virtio_tablet, 18, 0x098000);
 FUNCTION(sys_virtio_net_pci, "virtio-net-pci", "Virtio network device on a PCI bus.", sys_virtio_net, 1, 0x020000);
 FUNCTION(sys_virtio_rng_pci, "virtio-rng-pci", "Virtio source of random bytes on a PCI bus.", sys_virtio_rng, 4,
          0x00ff00);
