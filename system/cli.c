@@ -44,6 +44,10 @@ static const Row rows[] = {
     { "chardev", "BACKEND,id=ID[,...]", LIST, AT(chardevs), "a character back end" },
     { "netdev", "BACKEND,id=ID[,...]", LIST, AT(netdevs), "a network back end" },
     { "nic", "BACKEND[,model=DRIVER][,mac=ADDRESS][,...]|none", LIST, AT(nics), "a network device with its back end" },
+    { "fsdev", "local,id=ID,path=DIR,security_model=MODEL[,readonly=on]", LIST, AT(fsdevs),
+      "a directory of the host, for -device virtio-9p-pci,fsdev=ID,mount_tag=TAG" },
+    { "virtfs", "local,path=DIR,mount_tag=TAG,security_model=MODEL[,readonly=on]", LIST, AT(virtfs),
+      "the same with its device; models: none, passthrough, mapped-xattr" },
     { "serial", "BACKEND", LIST, AT(serials), "where a serial line goes: stdio, mon:stdio, null, none, pty, file:PATH, "
       "pipe:PATH, unix:PATH[,server], tcp:HOST:PORT[,server], chardev:ID" },
     { "nographic", NULL, FLAG, AT(nographic), "no display; the first serial line is the terminal (C-a h for help)" },
@@ -158,6 +162,8 @@ SysOptions *sys_cli_parse(int argc, char **argv, GError **err)
     o->devices = g_ptr_array_new_with_free_func(g_free);
     o->netdevs = g_ptr_array_new_with_free_func(g_free);
     o->nics = g_ptr_array_new_with_free_func(g_free);
+    o->fsdevs = g_ptr_array_new_with_free_func(g_free);
+    o->virtfs = g_ptr_array_new_with_free_func(g_free);
     o->monitors = g_ptr_array_new_with_free_func(g_free);
     o->qmps = g_ptr_array_new_with_free_func(g_free);
     o->mons = g_ptr_array_new_with_free_func(g_free);
@@ -200,6 +206,8 @@ void sys_cli_free(SysOptions *o)
     g_ptr_array_unref(o->devices);
     g_ptr_array_unref(o->netdevs);
     g_ptr_array_unref(o->nics);
+    g_ptr_array_unref(o->fsdevs);
+    g_ptr_array_unref(o->virtfs);
     g_ptr_array_unref(o->monitors);
     g_ptr_array_unref(o->qmps);
     g_ptr_array_unref(o->mons);

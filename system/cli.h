@@ -10,7 +10,7 @@ typedef struct SysOptions {
     char *machine, *cpu, *memory, *smp;         /* NULL: not given */
     char *kernel, *initrd, *append, *dtb, *bios;
     char *log_items, *log_file, *pid_file, *incoming, *gdb;
-    GPtrArray *serials, *chardevs, *drives, *devices, *netdevs, *nics;
+    GPtrArray *serials, *chardevs, *drives, *devices, *netdevs, *nics, *fsdevs, *virtfs;
     GPtrArray *monitors, *qmps, *mons;
     gboolean gdb_usual, snapshot, nographic, no_display, paused, no_reboot, no_shutdown, nodefaults;
     gboolean help, version;

@@ -52,6 +52,11 @@ system_libsystem_la_SOURCES = \
 	system/back/block/qcow2-open.c \
 	system/back/block/qcow2-table.c \
 	system/back/block/raw.c \
+	system/back/fs/fs.c system/back/fs/fs.h \
+	system/back/fs/host.c system/back/fs/host.h \
+	system/back/fs/node.c system/back/fs/node.h \
+	system/back/fs/p9.c system/back/fs/p9.h system/back/fs/p9-private.h \
+	system/back/fs/p9-name.c \
 	system/back/net/net.c system/back/net/net.h \
 	system/back/char/char.c system/back/char/char.h \
 	system/back/char/fd.c \

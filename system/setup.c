@@ -4,6 +4,7 @@
 
 #include "back/block/qcow2.h"
 #include "back/char/mux.h"
+#include "back/fs/fs.h"
 #include "back/net/net.h"
 #include "models.h"
 #include "monitor/gdb.h"
@@ -324,6 +325,68 @@ static gboolean add_nics(Setup *s, GError **err)
         const char *text = g_ptr_array_index(s->o->nics, i);
         if (strcmp(text, "none") && !add_nic(s, text, i, err)) {
             return about(err, "-nic", text);
+        }
+    }
+    return TRUE;
+}
+
+/* --- directories ----------------------------------------------------------------------------- */
+static Obj *make_fsdev(Setup *s, const char *text, GError **err)
+{
+    if (!strstr(text, "security_model=") && !strstr(text, "readonly=on")) {
+        fail(err, "security_model must be one of none, passthrough and mapped-xattr");
+        return NULL;
+    }
+    return (Obj *)sys_fs_new(obj_child(s->board->b.root, "objects"), text, err);
+}
+
+static gboolean add_fsdevs(Setup *s, GError **err)
+{
+    for (guint i = 0; i < s->o->fsdevs->len; i++) {
+        const char *text = g_ptr_array_index(s->o->fsdevs, i);
+        if (!make_fsdev(s, text, err)) {
+            return about(err, "-fsdev", text);
+        }
+    }
+    return TRUE;
+}
+
+/* mount_tag is the device's, the rest the back end's. */
+static gboolean add_share(Setup *s, const char *text, guint n, GError **err)
+{
+    g_auto(GStrv) words = g_strsplit(text, ",", -1);
+    g_autofree char *id = g_strdup_printf("virtfs%u", n);
+    g_autoptr(JsonObject) device = json_object_new();
+    g_autoptr(GString) back = g_string_new(NULL);
+    gboolean named = FALSE;
+
+    json_object_set_string_member(device, "driver", "virtio-9p-pci");
+    for (char **w = words; *w; w++) {
+        if (g_str_has_prefix(*w, "mount_tag=")) {
+            json_object_set_string_member(device, "mount_tag", *w + 10);
+        } else {
+            named |= g_str_has_prefix(*w, "id=");
+            g_string_append_printf(back, "%s%s", w == words ? "" : ",", *w);
+        }
+    }
+    if (!named) {
+        g_string_append_printf(back, ",id=%s", id);
+    }
+    Obj *fs = make_fsdev(s, back->str, err);
+    if (!fs) {
+        return FALSE;
+    }
+    g_autofree char *path = obj_path(fs);
+    json_object_set_string_member(device, "fsdev", path);
+    return dev_plug(&s->board->b, sys_models, device, err) != NULL;
+}
+
+static gboolean add_shares(Setup *s, GError **err)
+{
+    for (guint i = 0; i < s->o->virtfs->len; i++) {
+        const char *text = g_ptr_array_index(s->o->virtfs, i);
+        if (!add_share(s, text, i, err)) {
+            return about(err, "-virtfs", text);
         }
     }
     return TRUE;
@@ -659,10 +722,10 @@ SysBoard *sys_setup_board(const SysTarget *t, const SysOptions *o, GError **err)
 {
     Setup s = { .target = t, .o = o };
     gboolean good = make_board(&s, err) && set_board_options(&s, err) && add_chardevs(&s, err) &&
-                    add_netdevs(&s, err) &&
+                    add_netdevs(&s, err) && add_fsdevs(&s, err) &&
                     add_serials(&s, err) && add_drives(&s, TRUE, err) &&
                     sys_board_build(s.board, err) && add_drives(&s, FALSE, err) &&
-                    add_nics(&s, err) && add_devices(&s, err);
+                    add_nics(&s, err) && add_shares(&s, err) && add_devices(&s, err);
 
     if (good) {
         sys_tcg_use(&s.board->b);

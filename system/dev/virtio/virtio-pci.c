@@ -384,6 +384,7 @@ static const ObjProp props[] = {
         .config_read = config_read, .config_written = config_written, .special = &dev_type, \
     }
 
+FUNCTION(sys_virtio_9p_pci, "virtio-9p-pci", "A directory of the host on a PCI bus.", sys_virtio_9p, 9, 0x000200);
 FUNCTION(sys_virtio_balloon_pci, "virtio-balloon-pci", "Virtio balloon on a PCI bus.", sys_virtio_balloon, 5, 0x00ff00);
 FUNCTION(sys_virtio_blk_pci, "virtio-blk-pci", "Virtio disk on a PCI bus.", sys_virtio_blk, 2, 0x010000);
 FUNCTION(sys_virtio_console_pci, "virtio-console-pci", "Virtio console on a PCI bus.", sys_virtio_console, 3, 0x078000);
