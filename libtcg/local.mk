@@ -69,6 +69,7 @@ EXTRA_DIST += libtcg/guest/aarch64/README.md libtcg/guest/aarch64/base.isa libtc
 	libtcg/guest/aarch64/crypto.isa libtcg/guest/aarch64/sve.isa
 nodist_libtcg_libtcg_la_SOURCES = libtcg/guest/aarch64/aarch64-isa.c
 libtcg_libtcg_la_SOURCES += \
+	libtcg/guest/aarch64/bti.c \
 	libtcg/guest/aarch64/cpu.c \
 	libtcg/guest/aarch64/ext.def libtcg/guest/aarch64/ext.h \
 	libtcg/guest/aarch64/flags.c \

@@ -51,6 +51,35 @@ static const char *read_interp(int fd, const Elf64_Phdr *ph, LuImage *image)
     return NULL;
 }
 
+/* Properties: each has a type, a size and a value that is filled up to 8 bytes. [Linux Extensions
+ * to gABI, 2.1.7 .note.gnu.property] */
+static const char *read_properties(int fd, const Elf64_Phdr *ph, LuImage *image)
+{
+    struct {
+        Elf64_Nhdr n;
+        char name[4];
+        uint32_t words[252];
+    } note;
+    const size_t before = offsetof(typeof(note), words);
+
+    if (ph->p_filesz < before || ph->p_filesz > sizeof note ||
+        pread(fd, &note, ph->p_filesz, (off_t)ph->p_offset) != (ssize_t)ph->p_filesz || note.n.n_namesz != 4 ||
+        memcmp(note.name, "GNU", 4) || note.n.n_descsz > ph->p_filesz - before) {
+        return "bad PT_GNU_PROPERTY";
+    }
+    for (uint32_t at = 0, end = note.n.n_descsz; at < end;) {
+        const uint32_t *p = &note.words[at / 4];
+        if (end - at < 8 || p[1] > end - at - 8) {
+            return "bad PT_GNU_PROPERTY";
+        }
+        if (p[0] == lu_target->abi->guard_note && p[1] == 4) {
+            image->guarded = p[2] & 1;
+        }
+        at += 8 + ((p[1] + 7) & ~7u);
+    }
+    return NULL;
+}
+
 static const char *check_segment(const Elf64_Phdr *ph, uint64_t file_size, LuImage *image)
 {
     if (ph->p_memsz == 0) {
@@ -91,6 +120,8 @@ static const char *check_phdrs(int fd, const Headers *h, uint64_t file_size, LuI
             bad = read_interp(fd, ph, image);
         } else if (ph->p_type == PT_GNU_STACK) {
             image->exec_stack = ph->p_flags & PF_X;
+        } else if (ph->p_type == PT_GNU_PROPERTY && lu_target->abi->guard_note) {
+            bad = read_properties(fd, ph, image);
         }
         if (bad) {
             return bad;
@@ -155,10 +186,10 @@ static const char *clear_tail(uint64_t from, uint64_t to, int prot)
     return NULL;
 }
 
-static const char *map_segment(int fd, const Elf64_Phdr *ph, uint64_t bias)
+static const char *map_segment(int fd, const Elf64_Phdr *ph, uint64_t bias, unsigned exec_prot)
 {
     unsigned prot = (ph->p_flags & PF_R ? PROT_READ : 0) | (ph->p_flags & PF_W ? PROT_WRITE : 0) |
-                    (ph->p_flags & PF_X ? PROT_EXEC : 0);
+                    (ph->p_flags & PF_X ? exec_prot : 0);
     uint64_t start = lu_page_down(ph->p_vaddr) + bias, file_end = ph->p_vaddr + ph->p_filesz + bias;
     uint64_t end = lu_page_up(ph->p_vaddr + ph->p_memsz + bias), anon = lu_page_up(file_end);
     int host = lu_prot_host(prot);
@@ -215,9 +246,11 @@ static const char *map_image(int fd, const Headers *h, uint64_t base, LuImage *i
         return errno == EEXIST ? "its addresses are in use" : "its addresses cannot be reserved";
     }
     image->bias = (uint64_t)at - start;
+    /* A program that has an interpreter is guarded by that one. */
+    unsigned guard = image->guarded && !image->interp[0] ? lu_target->abi->prot_guard : 0;
     for (unsigned i = 0; i < h->e.e_phnum; i++) {
         if (h->p[i].p_type == PT_LOAD && h->p[i].p_memsz) {
-            const char *bad = map_segment(fd, &h->p[i], image->bias);
+            const char *bad = map_segment(fd, &h->p[i], image->bias, lu_prot_kept(PROT_EXEC | guard));
             if (bad) {
                 return bad;
             }

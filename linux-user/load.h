@@ -42,6 +42,7 @@ typedef struct LuImage {
     uint64_t code_start, code_end, data_start, data_end;
     unsigned nphdr;
     bool exec_stack;
+    bool guarded;               /* a GNU property asks for guarded pages */
     char interp[4096];          /* PT_INTERP, or "" */
 } LuImage;
 

@@ -9,6 +9,7 @@
  * it holds its own locks.
  */
 #include "map.h"
+#include "target.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -134,6 +135,14 @@ static void changed(void)
     __atomic_store_n(&lu_map_changes, lu_map_changes + 1, __ATOMIC_RELEASE);
 }
 
+unsigned lu_prot_kept(unsigned prot)
+{
+    const LuAbi *abi = lu_target->abi;
+    bool guard = (prot & abi->prot_guard) && abi->guard();
+
+    return (prot & 7) | (guard ? abi->prot_guard : 0);
+}
+
 void lu_map_set(uint64_t start, uint64_t end, unsigned prot)
 {
     if (start >= end) {
@@ -172,7 +181,7 @@ void lu_map_protect(uint64_t start, uint64_t end, unsigned prot)
     split(end);
     size_t i = find(start), first = i;
     for (; i < nregions && regions[i].start < end; i++) {
-        regions[i].prot = (regions[i].prot & (LU_PROT_SHARED | LU_PROT_GROWS)) | (prot & 7);
+        regions[i].prot = (regions[i].prot & (LU_PROT_SHARED | LU_PROT_GROWS)) | (prot & LU_PROT_GUEST);
     }
     for (size_t k = i + 1; k-- > first;) {
         merge(k);
@@ -187,7 +196,7 @@ int lu_map_prot(uint64_t addr)
     pthread_mutex_lock(&lock);
     size_t i = find(addr);
     if (i < nregions && regions[i].start <= addr) {
-        prot = (int)(regions[i].prot & 7);
+        prot = (int)(regions[i].prot & LU_PROT_GUEST);
     }
     pthread_mutex_unlock(&lock);
     return prot;

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #define LU_PAGE 4096ull
+#define LU_PROT_GUEST 0xff      /* what a region's prot has of the guest's PROT_* */
 #define LU_PROT_SHARED 0x100    /* or-ed into a region's prot: MAP_SHARED */
 #define LU_PROT_GROWS 0x200     /* and: the main stack, or MAP_GROWSDOWN */
 
@@ -30,6 +31,9 @@ static inline uint64_t lu_page_up(uint64_t v)
 
 /* Host protection for a guest's: never executable, and readable where the guest may execute. */
 int lu_prot_host(unsigned prot);
+
+/* What is kept of a guest's PROT_*: what its kernel would keep. Pages are to be mapped with the result. */
+unsigned lu_prot_kept(unsigned prot);
 
 /* Changes of the host's address space go between these two; recursive calls are not allowed. */
 void lu_mm_lock(void);

@@ -33,7 +33,8 @@ typedef struct LuAbi {
     uint16_t nr_off;            /* system call number register */
     uint16_t sp_off;            /* stack pointer */
     uint8_t syscall_len;        /* bytes of the system call instruction */
-    uint8_t prot_bits;          /* PROT_* of this architecture only */
+    uint8_t prot_guard;         /* PROT_* that guards code against branches that do not land as they should, or 0 */
+    uint32_t guard_note;        /* the bit 0 of this GNU property asks for it */
     bool action_restorer;       /* struct sigaction has sa_restorer */
     uint64_t pie_base; /* where a position-independent program goes (before randomisation) */
     const uint32_t *sigreturn;  /* code of the signal trampoline */
@@ -46,6 +47,7 @@ typedef struct LuAbi {
     const char *model_options;  /* what those are, for -cpu help; or NULL */
 
     void (*cpu_start)(TcgEnv *env, const void *model);
+    bool (*guard)(void);        /* before pages are mapped with prot_guard; false: the CPU does not know it */
     void (*tls_set)(TcgEnv *env, uint64_t tls);
     unsigned (*auxv)(const void *model, LuAux *out); /* at most 8 entries; returns their number */
     void (*cpuinfo)(const void *model, int fd);         /* writes /proc/cpuinfo */

@@ -25,6 +25,7 @@ struct TcgBuild {
     TcgMark marks[TCG_MAX_GUEST_INSNS + 2];     /* of the guest's instructions */
     uint64_t start_pc, pc, end_pc;      /* end_pc: just after the last instruction */
     uint64_t exec_page;         /* last page found executable, or ~0 */
+    int exec_prot;              /* what the owner said of it */
     uint32_t exec_changes;      /* the owner's count when it was */
     uint64_t addend;            /* of host addresses, in that page; 0 in user mode */
     const struct TcgCode *code; /* machines */

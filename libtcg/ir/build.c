@@ -34,6 +34,16 @@ uint64_t tcg_build_pc(const TcgBuild *b)
     return b->pc;
 }
 
+bool tcg_build_first(const TcgBuild *b)
+{
+    return b->guest_insns == 0;
+}
+
+int tcg_build_prot(const TcgBuild *b)
+{
+    return b->exec_prot;
+}
+
 uint32_t tcg_build_mode(const TcgBuild *b)
 {
     return b->mode & ~TCG_MODE_CONTEXT;
@@ -86,6 +96,7 @@ static inline bool page_executable(TcgBuild *b, uint64_t addr)
             : page == (b->start_pc & PAGE_MASK) + 4096 ? b->code->host2 : NULL;
         if (host) {
             b->exec_page = page;
+            b->exec_prot = PROT_EXEC;
             b->addend = (uint64_t)(uintptr_t)host - page;
         }
         return host != NULL;
@@ -95,6 +106,7 @@ static inline bool page_executable(TcgBuild *b, uint64_t addr)
         return false;
     }
     b->exec_page = page;
+    b->exec_prot = prot;
     return true;
 }
 

@@ -137,9 +137,11 @@ bool tcg_guest_readable(uint64_t addr)
     return prot >= 0 && (prot & PROT_READ);
 }
 
-void tcg_check_align(TcgEnv *env, uint64_t addr, unsigned size, bool write)
+void tcg_check_align(TcgEnv *env, uint64_t addr, unsigned memop, bool write)
 {
-    if (addr & (size - 1)) {
+    uint64_t mask = (1u << (memop & TCG_MO_SIZE)) - 1;
+
+    if ((addr & mask) && (int)(addr & 15) > tcg_last_begin(memop)) {
         tcg_helper_fault(env, SIGBUS, BUS_ADRALN, addr, write);
     }
 }
@@ -189,7 +191,7 @@ static unsigned checked_size(TcgEnv *env, uint64_t addr, uint32_t imm, bool writ
     unsigned size = 1u << (imm & TCG_MO_SIZE);
 
     if (imm & TCG_MO_ALIGN || size == 16) {
-        tcg_check_align(env, addr, size, write);
+        tcg_check_align(env, addr, imm, write);
     }
     return size;
 }

@@ -92,7 +92,7 @@ static void do_load(TcgEnv *env, const TcgIns *i, TcgVal *v, TcgVal *d)
     unsigned size = 1u << (i->aux & TCG_MO_SIZE);
 
     if (i->aux & TCG_MO_ALIGN) {
-        tcg_check_align(env, addr, size, false);
+        tcg_check_align(env, addr, i->aux, false);
     }
     d->u64[0] = d->u64[1] = 0;
     tcg_guest_read(env, addr, d, size);
@@ -109,7 +109,7 @@ static void do_store(TcgEnv *env, const TcgIns *i, const TcgVal *v)
     TcgVal w = v[i->c];
 
     if (i->aux & TCG_MO_ALIGN) {
-        tcg_check_align(env, addr, size, true);
+        tcg_check_align(env, addr, i->aux, true);
     }
     if (i->aux & TCG_MO_BE) {
         reverse(w.u8, size);
@@ -200,9 +200,10 @@ static void do_value(TcgEnv *env, const TcgIns *i, TcgVal *v, TcgVal *d)
     do_function(env, i, v, d);
 }
 
-static int next_block(TcgEnv *env, uint64_t pc)
+static int next_block(TcgEnv *env, uint64_t pc, unsigned context)
 {
     env->pc = pc;
+    tcg_thread(env)->context = context << TCG_MODE_CONTEXT_SHIFT;
     return TCG_EXIT_NEXT;
 }
 
@@ -259,13 +260,13 @@ int tcg_interp(TcgEnv *env, const TcgBlock *block)
             break;
         case TCG_OP_brcc:
             if (tcg_eval_cond((TcgCond)i->aux, (uint32_t)v[i->a].u64[0])) {
-                return next_block(env, tcg_ins_imm(i));
+                return next_block(env, tcg_ins_imm(i), i->type);
             }
             break;
         case TCG_OP_jmp: case TCG_OP_call:
-            return next_block(env, tcg_ins_imm(i));
+            return next_block(env, tcg_ins_imm(i), i->type);
         case TCG_OP_jmpi: case TCG_OP_calli: case TCG_OP_ret:
-            return next_block(env, v[i->a].u64[0]);
+            return next_block(env, v[i->a].u64[0], 0);
         case TCG_OP_exit:
             return do_fetch_fault(env, i);
         default:

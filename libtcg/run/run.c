@@ -349,8 +349,7 @@ static void poll(TcgEnv *env)
     }
 }
 
-/* Runs the one instruction at pc in tier 0. */
-static int interpret_one(TcgEnv *env)
+static int interpret_in(TcgEnv *env, uint32_t context)
 {
     TcgThread *t = tcg_thread(env);
 
@@ -363,9 +362,24 @@ static int interpret_one(TcgEnv *env)
         free(t->one);
     }
     t->one = calloc(1, sizeof *t->one);
-    tcg_translate(t->one, env->pc, tcg_state.guest->mode(env), 0, 0, NULL);
+    tcg_translate(t->one, env->pc, tcg_state.guest->mode(env) | context, 0, 0, NULL);
     tcg_unlock();
     return tcg_interp(env, t->one);
+}
+
+/* Runs the one instruction at pc in tier 0; one that branches to itself in another context (tcg_build_context) has not
+ * been done yet. */
+static int interpret_one(TcgEnv *env)
+{
+    TcgThread *t = tcg_thread(env);
+    uint64_t pc = env->pc;
+    int r = interpret_in(env, 0);
+
+    while (r == TCG_EXIT_NEXT && t->context && env->pc == pc) {
+        r = interpret_in(env, t->context);
+    }
+    t->context = 0;
+    return r;
 }
 
 static void clean_pc(TcgEnv *env)
@@ -407,11 +421,13 @@ static int run_first(TcgEnv *env, uint32_t mode, bool keep)
 }
 
 /* The mode word of the block to run: the exit that was taken may have a context. */
-static uint32_t next_mode(const TcgEnv *env)
+static uint32_t next_mode(TcgEnv *env)
 {
-    const TcgSlot *slot = tcg_thread(env)->link_slot;
-    uint32_t mode = tcg_state.guest->mode(env);
+    TcgThread *t = tcg_thread(env);
+    const TcgSlot *slot = t->link_slot;
+    uint32_t mode = tcg_state.guest->mode(env) | t->context;
 
+    t->context = 0;
     return slot && slot->pc == env->pc ? mode | (slot->mode & TCG_MODE_CONTEXT) : mode;
 }
 
@@ -478,6 +494,7 @@ TcgExit tcg_run(TcgEnv *env)
         interpret = true;
     }
     t->link_slot = NULL;
+    t->context = 0;
     if (interpret) {
         interpret = false;
         r = interpret_one(env);

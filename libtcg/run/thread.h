@@ -86,6 +86,7 @@ typedef struct TcgThread {
     TcgVal *vals;                   /* tier 0's values */
     TcgBlock *one;                  /* the instruction last run in tier 0 on tier 1's behalf */
     volatile uint32_t clear_rs;     /* code was dropped: empty the return stack at the next poll */
+    uint32_t context;               /* TCG_MODE_CONTEXT: of the exit last taken in tier 0, until it is used */
     void *rs_base;                  /* top of the return stack */
     void *host_sp;                  /* generated code runs: stack of the C code that entered it */
     void *rs_sp;                    /* C code runs: return stack pointer */
@@ -177,7 +178,15 @@ static inline const void *tcg_poll_fault(const TcgThread *t)
 void tcg_jump_cache_clear(TcgThread *t);
 extern TcgJumpEntry tcg_empty_jump_cache[TCG_JC_ENTRIES];
 
-/* The guest access at addr of size bytes must be aligned: leaves with the fault if it is not. */
-void tcg_check_align(TcgEnv *env, uint64_t addr, unsigned size, bool write);
+/* The guest access at addr must be aligned as memop, TcgMemOp with TCG_MO_ALIGN, asks: leaves with the fault if not. */
+void tcg_check_align(TcgEnv *env, uint64_t addr, unsigned memop, bool write);
+
+/* The bytes from a multiple of 16 that a misaligned access begins at or before, or -1: it is always a fault. */
+static inline int tcg_last_begin(unsigned memop)
+{
+    bool within = !(memop & TCG_MO_INDEX) && (memop & TCG_MO_WITHIN16) == TCG_MO_WITHIN16;
+
+    return within ? 16 - (1 << (memop & TCG_MO_SIZE)) : -1;
+}
 
 #endif

@@ -111,7 +111,7 @@ static int64_t mmap_locked(uint64_t addr, uint64_t len, unsigned prot, uint64_t 
     unsigned type = (unsigned)flags & MAP_TYPE;
     unsigned shared = type == MAP_SHARED || type == MAP_SHARED_VALIDATE ? LU_PROT_SHARED : 0;
     unsigned grows = flags & MAP_GROWSDOWN ? LU_PROT_GROWS : 0;
-    lu_map_set((uint64_t)r, (uint64_t)r + len, (prot & 7) | shared | grows);
+    lu_map_set((uint64_t)r, (uint64_t)r + len, lu_prot_kept(prot) | shared | grows);
     if (exec || (prot & PROT_EXEC)) {       /* a jump there may have been translated into a fault */
         tcg_invalidate((uint64_t)r, len);
     }
@@ -135,19 +135,26 @@ int64_t lu_mmap(uint64_t addr, uint64_t len, unsigned prot, uint64_t flags, int 
     return r;
 }
 
-/* Unmaps the guest's part of the range. */
-static void unmap_locked(uint64_t start, uint64_t end)
+/* Unmaps the guest's part of the range. The kernel may refuse: a sealed mapping, too many mappings;
+ * what comes before the refused region is gone then. */
+static int64_t unmap_locked(uint64_t start, uint64_t end)
 {
-    bool exec = lu_map_has_exec(start, end);
+    int64_t result = 0;
     LuRegion r;
 
     for (uint64_t at = start; lu_map_next(at, end, &r); at = r.end) {
-        LU_RAW2(SYS_munmap, r.start, r.end - r.start);
+        result = LU_RAW2(SYS_munmap, r.start, r.end - r.start);
+        if (result < 0) {
+            end = r.start;
+            break;
+        }
     }
+    bool exec = lu_map_has_exec(start, end);
     lu_map_clear(start, end);
     if (exec) {
         tcg_invalidate(start, end - start);
     }
+    return result;
 }
 
 int64_t lu_munmap(uint64_t addr, uint64_t len)
@@ -158,9 +165,9 @@ int64_t lu_munmap(uint64_t addr, uint64_t len)
         return -EINVAL;
     }
     lu_mm_lock();
-    unmap_locked(addr, addr + bytes);
+    int64_t result = unmap_locked(addr, addr + bytes);
     lu_mm_unlock();
-    return 0;
+    return result;
 }
 
 #define PROT_GROWS (PROT_GROWSDOWN | PROT_GROWSUP)
@@ -185,7 +192,7 @@ int64_t lu_mprotect(uint64_t addr, uint64_t len, unsigned prot)
 {
     uint64_t bytes = lu_page_up(len), end = addr + bytes;
     int64_t result = 0;
-    unsigned known = PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM_BIT | lu_target->abi->prot_bits;
+    unsigned kept = lu_prot_kept(prot), known = kept | PROT_READ | PROT_WRITE | PROT_EXEC | PROT_SEM_BIT;
     LuRegion r;
 
     if ((prot & PROT_GROWS) == PROT_GROWS || (addr & (LU_PAGE - 1))) {
@@ -215,7 +222,7 @@ int64_t lu_mprotect(uint64_t addr, uint64_t len, unsigned prot)
         }
         result = LU_RAW3(SYS_mprotect, r.start, r.end - r.start, lu_prot_host(prot));
         if (result == 0) {
-            lu_map_protect(r.start, r.end, prot);
+            lu_map_protect(r.start, r.end, kept);
         }
         at = r.end;
     }
@@ -252,10 +259,7 @@ int64_t lu_brk(uint64_t to)
                                                         flags, -1, 0) == (int64_t)have) {
                 brk_now = to;
             }
-        } else {
-            if (want < have) {
-                unmap_locked(want, have);
-            }
+        } else if (want == have || unmap_locked(want, have) == 0) {
             brk_now = to;
         }
     }

@@ -366,6 +366,26 @@ static int deep(int n)
     return n ? deep(n - 1) + room[0] : 0;
 }
 
+/* Sealed memory stays as it is. [Linux 6.10, Documentation/userspace-api/mseal.rst] */
+static void test_seal(void)
+{
+#ifndef SYS_mseal
+#define SYS_mseal 462
+#endif
+    char *p = mmap(NULL, 2 * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (syscall(SYS_mseal, p, 2 * 4096, 0) != 0) {
+        ok(errno == ENOSYS, "memory is not sealed by this kernel");
+        return;
+    }
+    fails(munmap(p, 2 * 4096), EPERM, "munmap of sealed memory");
+    fails(mprotect(p, 4096, PROT_NONE), EPERM, "mprotect of sealed memory");
+    fails((long)mmap(p, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0), EPERM, "mmap over sealed memory");
+    fails((long)mremap(p, 4096, 8192, MREMAP_MAYMOVE), EPERM, "mremap of sealed memory");
+    p[4096] = 7;
+    ok(p[4096] == 7, "sealed memory can be written");
+}
+
 static char alt[65536];
 
 static void on_overflow(int sig, siginfo_t *si, void *uc)
@@ -418,6 +438,7 @@ int main(void)
     test_shm();
     test_policy();
     test_limits();
+    test_seal();
     test_stack();
     return tap_done();
 }

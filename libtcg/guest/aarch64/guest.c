@@ -18,6 +18,7 @@ static const TcgRegInfo regs[] = {
     [A64_QC] = { "qc", offsetof(A64Cpu, qc), TCG_V128 },
     [A64_TPIDR] = { "tpidr", offsetof(A64Cpu, tpidr), TCG_I64 },
     [A64_TPIDRRO] = { "tpidrro", offsetof(A64Cpu, tpidrro), TCG_I64 },
+    [A64_BTYPE] = { "btype", offsetof(A64Cpu, btype), TCG_I64 },
 };
 
 static uint32_t mode(const TcgEnv *env)
@@ -38,7 +39,7 @@ static void translate(TcgBuild *b)
     uint32_t insn;
     int row;
 
-    if (!tcg_build_insn32(b, &insn)) {
+    if (!tcg_build_insn32(b, &insn) || !a64_landing(b, insn)) {
         return;
     }
     row = a64_decode(insn, &args);

@@ -2,7 +2,7 @@
 /* A64 exclusives, ordered accesses and atomic memory operations [ArmARM B2.9, B2.3, C6.2].
  *
  * All of them fault when misaligned, but with FEAT_LSE2 the ordered and the atomic ones (not the exclusives) do not
- * inside 16 aligned bytes. DEVIATION: with LSE2 they do not fault across them either. */
+ * inside 16 aligned bytes. */
 #include "guest/aarch64/insn.h"
 
 static TcgType value_type(int size)
@@ -12,7 +12,7 @@ static TcgType value_type(int size)
 
 static unsigned align_rule(const TcgBuild *b)
 {
-    return a64_has(b, A64_EXT_lse2) ? 0 : TCG_MO_ALIGN;
+    return a64_has(b, A64_EXT_lse2) ? TCG_MO_WITHIN16 : TCG_MO_ALIGN;
 }
 
 static unsigned order(int acq, int rel)

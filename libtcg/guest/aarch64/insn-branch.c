@@ -77,6 +77,7 @@ void a64_tr_tbnz(TcgBuild *b, const A64Args *a)
 
 void a64_tr_br(TcgBuild *b, const A64Args *a)
 {
+    a64_jump_type(b, a->rn);
     tcg_jmpi(b, a64_x(b, a->rn));
 }
 
@@ -86,6 +87,7 @@ void a64_tr_blr(TcgBuild *b, const A64Args *a)
     TcgRef to = a64_x(b, a->rn);
 
     link(b);
+    a64_call_type(b);
     tcg_calli(b, to);
 }
 

@@ -73,7 +73,10 @@ void a64_tr_pacga(TcgBuild *b, const A64Args *a)
 
 void a64_tr_bra(TcgBuild *b, const A64Args *a)
 {
-    tcg_jmpi(b, authenticate(b, a64_x(b, a->rn), modifier(b, a, a->rm), KEY_IA + a->m));
+    TcgRef to = authenticate(b, a64_x(b, a->rn), modifier(b, a, a->rm), KEY_IA + a->m);
+
+    a64_jump_type(b, a->rn);
+    tcg_jmpi(b, to);
 }
 
 void a64_tr_blra(TcgBuild *b, const A64Args *a)
@@ -81,6 +84,7 @@ void a64_tr_blra(TcgBuild *b, const A64Args *a)
     TcgRef to = authenticate(b, a64_x(b, a->rn), modifier(b, a, a->rm), KEY_IA + a->m);
 
     tcg_put(b, A64_LR, tcg_const(b, tcg_build_pc(b) + 4));
+    a64_call_type(b);
     tcg_calli(b, to);
 }
 

@@ -93,6 +93,12 @@ TcgRef a64_select(TcgBuild *b, TcgType t, int cond, TcgRef x, TcgRef y);
 /* The text of a SIMD&FP operand of kind A64_KIND_*; returns the length it has or would have, 0 for other kinds. */
 unsigned a64_format_simd(int kind, int v, const A64Args *a, char *buf, size_t size);
 
+/* bti.c: before the instruction insn is translated. False: it has been, as one that may not be branched to. */
+bool a64_landing(TcgBuild *b, uint32_t insn);
+/* Before the operation of BR through register rn, and of BLR. */
+void a64_jump_type(TcgBuild *b, int rn);
+void a64_call_type(TcgBuild *b);
+
 /* The undefined instruction exception. */
 void a64_undefined(TcgBuild *b);
 

@@ -538,9 +538,16 @@ static void stub(Emit *E, TcgSlot *slot)
     x_jmp_m(&E->e, mem_helper(HX_LINK));
 }
 
+/* Misaligned. Where that is allowed within 16 bytes, a second look; nobody wants the flags. */
 static void cold_align(Emit *E, const Cold *c)
 {
     x_store(&E->e, true, c->reg, em_arg(0));
+    if (c->form >= 0) {
+        x_alu_ri(&E->e, X_AND, false, c->reg, 15);
+        x_alu_ri(&E->e, X_CMP, false, c->reg, c->form);
+        x_load(&E->e, true, c->reg, em_arg(0));
+        x_jcc_to(&E->e, X_BE, c->back);
+    }
     em_store_pc(E, c->pc);
     x_mov_ri(&E->e, RDX, (uint64_t)c->reg2);
     x_load(&E->e, true, RAX, mem_helper(HX_ALIGN_FN));

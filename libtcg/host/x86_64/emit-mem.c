@@ -60,6 +60,8 @@ static Mem check_align(Emit *E, const TcgIns *i, Mem m, bool write)
     Cold *c = em_cold_add(E, COLD_ALIGN, x_jcc(&E->e, X_NE));
     c->reg = t;
     c->reg2 = write;
+    c->form = tcg_last_begin(i->aux);
+    c->back = E->e.p;
     return m;
 }
 

@@ -67,7 +67,7 @@ typedef struct Cold {
     uint8_t *back, *hit;                    /* where to go on, or NULL; COLD_SOFT: the access */
     TcgSlot *slot;
     int reg, reg2;                          /* COLD_SOFT: where the result and the addend go */
-    int form;                               /* flags form to save first, or -1; COLD_SOFT: the group that it leads */
+    int form;                               /* flags form to save first, or -1; COLD_SOFT: group; COLD_ALIGN: begin */
     const TcgIns *ins;                      /* COLD_FN: the operation; reg: where its result goes */
     uint32_t live;                          /* COLD_FN: scratch registers to keep */
     uint64_t pc, target;                    /* of the guest instruction it belongs to; COLD_EXIT without slot */

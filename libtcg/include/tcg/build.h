@@ -38,6 +38,12 @@ unsigned tcg_build_fetch_some(TcgBuild *b, uint32_t *out);
 /* Reads guest code elsewhere, for flags_dead: false if it is not readable as code. */
 bool tcg_build_peek32(TcgBuild *b, uint64_t pc, uint32_t *out);
 
+/* Is the instruction the first of its block? */
+bool tcg_build_first(const TcgBuild *b);
+
+/* What the owner's page_prot gave for the page of the bytes last fetched; PROT_EXEC in machines. */
+int tcg_build_prot(const TcgBuild *b);
+
 /* Once per instruction, before its first operation: its length in bytes. */
 void tcg_build_insn(TcgBuild *b, unsigned length);
 

@@ -58,6 +58,7 @@ typedef enum TcgMemOp {
     TCG_MO_ATOM = 1 << 8,           /* single-copy atomic even if of 16 bytes */
     TCG_MO_INDEX = 1 << 9,          /* b is a value, shifted left by the scale */
     TCG_MO_SCALE_SHIFT = 10,        /* bits 10..12: scale 0..4 */
+    TCG_MO_WITHIN16 = 1 << 5 | 1 << 10, /* without TCG_MO_INDEX: aligned is what lies within 16 aligned bytes */
     TCG_MO_MMU_SHIFT = 13,          /* bits 13..15: mmu index */
 } TcgMemOp;
 

@@ -22,9 +22,20 @@
 /* mov x8, #139 (rt_sigreturn); svc #0: what unwinders look for. */
 static const uint32_t sigreturn[] = { 0xd2801168, 0xd4000001 };
 
+static bool has_bti;            /* the CPU model has */
+
 static void start_cpu(TcgEnv *env, const void *model)
 {
+    has_bti = ((const A64Model *)model)->hwcap2 >> 17 & 1;      /* HWCAP2_BTI */
     a64_cpu_reset((A64Cpu *)env, model);
+}
+
+static bool guard(void)
+{
+    if (has_bti) {
+        a64_guard();
+    }
+    return has_bti;
 }
 
 static void set_tls(TcgEnv *env, uint64_t tls)
@@ -132,7 +143,8 @@ const LuAbi lu_abi_aarch64 = {
     .nr_off = offsetof(A64Cpu, x) + 8 * 8,
     .sp_off = offsetof(A64Cpu, sp),
     .syscall_len = 4,
-    .prot_bits = 0x10,           /* PROT_BTI */
+    .prot_guard = A64_PROT_BTI,
+    .guard_note = 0xc0000000,   /* GNU_PROPERTY_AARCH64_FEATURE_1_AND: bit 0 is BTI */
     .action_restorer = true,
     .pie_base = 0x550000000000,
     .sigreturn = sigreturn,
@@ -140,6 +152,7 @@ const LuAbi lu_abi_aarch64 = {
     .models = a64_models,
     .model_size = sizeof(A64Model),
     .cpu_start = start_cpu,
+    .guard = guard,
     .tls_set = set_tls,
     .auxv = fill_auxv,
     .cpuinfo = write_cpuinfo,

@@ -57,13 +57,13 @@ _Static_assert(offsetof(Frame, mc) == 128 + 176 && sizeof(Context) == 288 + 4096
 
 uint64_t lu_a64_pstate_get(const A64Cpu *cpu)
 {
-    return tcg_flags_get(&cpu->env) | (uint64_t)cpu->btype << PSTATE_BTYPE |
+    return tcg_flags_get(&cpu->env) | cpu->btype << PSTATE_BTYPE |
            (cpu->dit ? PSTATE_DIT : 0) | (cpu->ssbs ? PSTATE_SSBS : 0);
 }
 
 void lu_a64_pstate_set(A64Cpu *cpu, uint64_t v)
 {
-    cpu->btype = (uint8_t)(v >> PSTATE_BTYPE & 3);
+    cpu->btype = v >> PSTATE_BTYPE & 3;
     cpu->dit = (v & PSTATE_DIT) != 0;
     cpu->ssbs = (v & PSTATE_SSBS) != 0;
     tcg_flags_set(&cpu->env, (uint32_t)v & 0xf0000000u);
@@ -133,7 +133,7 @@ bool lu_a64_frame_push(LuThread *t, uint64_t sp, int sig, const void *info, cons
     cpu->x[29] = record_at;
     cpu->x[30] = act->flags & 0x04000000 ? act->restorer : lu_sigreturn_addr;
     cpu->sp = at;
-    cpu->btype = 0;
+    cpu->btype = a64_call_btype();
     cpu->env.pc = act->handler;
     return true;
 }

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What only AArch64 has: which misaligned atomic accesses fault, and branch target identification. The CPU has LSE2
+ * and BTI. [ArmARM B2.2.1.1, D8.4.6] */
+#define _GNU_SOURCE
+#include "tap.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <ucontext.h>
+
+#define PROT_BTI 0x10
+
+static sigjmp_buf out;
+static volatile int caught, caught_code;
+static uint64_t caught_pc, caught_pstate;
+
+static void on_signal(int sig, siginfo_t *si, void *uc)
+{
+    const mcontext_t *mc = &((ucontext_t *)uc)->uc_mcontext;
+
+    caught = sig;
+    caught_code = si->si_code;
+    caught_pc = mc->pc;
+    caught_pstate = mc->pstate;
+    siglongjmp(out, 1);
+}
+
+/* The signal that calling fn gives, or 0. */
+static int signal_of(void (*fn)(char *), char *at)
+{
+    caught = 0;
+    if (!sigsetjmp(out, 1)) {
+        fn(at);
+    }
+    return caught;
+}
+
+#define ACCESS(name, text, ...) \
+    static void name(char *at) { __asm__ volatile(".arch armv8.4-a\n" text :: "r"(at) : "memory", "x4", "x5", "x6", "x7"); }
+ACCESS(ldarh, "ldarh w4, [%0]")
+ACCESS(ldar4, "ldar w4, [%0]")
+ACCESS(ldar8, "ldar x4, [%0]")
+ACCESS(stlr4, "mov w4, #0\n stlr w4, [%0]")
+ACCESS(stlr8, "mov x4, #0\n stlr x4, [%0]")
+ACCESS(ldapr8, "ldapr x4, [%0]")
+ACCESS(ldapur4, "ldapur w4, [%0]")
+ACCESS(stlur8, "mov x4, #0\n stlur x4, [%0]")
+ACCESS(ldadd4, "mov w4, #0\n ldadd w4, w5, [%0]")
+ACCESS(ldadd8, "mov x4, #0\n ldaddal x4, x5, [%0]")
+ACCESS(ldsmax8, "mov x4, #0\n ldsmax x4, x5, [%0]")
+ACCESS(swp2, "mov w4, #0\n swph w4, w5, [%0]")
+ACCESS(cas8, "mov x4, #0\n mov x5, #0\n cas x4, x5, [%0]")
+ACCESS(casp4, "mov x4, #0\n mov x5, #0\n mov x6, #0\n mov x7, #0\n casp w4, w5, w6, w7, [%0]")
+ACCESS(casp8, "mov x4, #0\n mov x5, #0\n mov x6, #0\n mov x7, #0\n casp x4, x5, x6, x7, [%0]")
+ACCESS(ldxr4, "ldxr w4, [%0]")
+ACCESS(ldaxr8, "ldaxr x4, [%0]")
+ACCESS(ldr8, "ldr x4, [%0]")
+
+static void test_align(void)
+{
+    static const struct { const char *name; void (*fn)(char *); int size, exclusive; } rows[] = {
+        { "ldarh", ldarh, 2 }, { "ldar w", ldar4, 4 }, { "ldar x", ldar8, 8 }, { "stlr w", stlr4, 4 },
+        { "stlr x", stlr8, 8 }, { "ldapr x", ldapr8, 8 }, { "ldapur w", ldapur4, 4 }, { "stlur x", stlur8, 8 },
+        { "ldadd w", ldadd4, 4 }, { "ldaddal x", ldadd8, 8 }, { "ldsmax x", ldsmax8, 8 }, { "swph", swp2, 2 },
+        { "cas x", cas8, 8 }, { "casp w", casp4, 8 }, { "casp x", casp8, 16 }, { "ldxr w", ldxr4, 4, 1 },
+        { "ldaxr x", ldaxr8, 8, 1 }, { "ldr x", ldr8, 0 },
+    };
+    static char room[64] __attribute__((aligned(64)));
+
+    for (unsigned k = 0; k < sizeof rows / sizeof *rows; k++) {
+        unsigned have = 0, want = 0;
+        for (int at = 0; at < 16; at++) {
+            int size = rows[k].size, bad = rows[k].exclusive ? at & (size - 1) : size && at + size > 16;
+            for (int again = 0; again < 3; again++) {
+                int sig = signal_of(rows[k].fn, room + 16 + at);
+                if (sig && (sig != SIGBUS || caught_code != BUS_ADRALN)) {
+                    printf("# %s: signal %d, code %d\n", rows[k].name, sig, caught_code);
+                }
+                have |= (sig == SIGBUS) << at;
+            }
+            want |= (bad != 0) << at;
+        }
+        is(have, want, rows[k].name);
+    }
+}
+
+/* Branches to code by BR x17, BR x3, BLR x3, and returns behind it. */
+#define BRANCH(name, text) \
+    static void name(char *to) \
+    { \
+        register uint64_t x0 __asm__("x0") = (uint64_t)to; \
+        __asm__ volatile("mov x17, x0\n mov x3, x0\n adr x30, 1f\n" text "\n1:" : "+r"(x0) :: "x3", "x17", "x30", "memory"); \
+    }
+BRANCH(br17, "br x17")
+BRANCH(br3, "br x3")
+BRANCH(blr3, "blr x3")
+BRANCH(ret3, "adr x30, 2f\n b 3f\n 2: b 1f\n 3: mov x4, x30\n mov x30, x3\n ret x30")
+
+enum { NOP = 0xd503201f, BTI = 0xd503241f, BTI_C = 0xd503245f, BTI_J = 0xd503249f, BTI_JC = 0xd50324df, PACIASP = 0xd503233f,
+       RET = 0xd65f03c0, BR_X3 = 0xd61f0060, ADD_X3_8 = 0x91002063, BTYPE = 3 << 10, RET_X17 = 0xd65f0220,
+       MOV_X17_X30 = 0xaa1e03f1, XPACLRI = 0xd50320ff };
+
+static void test_landing(char *page, int guarded)
+{
+    static const struct { const char *name; uint32_t insn; int br17, br3, blr3; } rows[] = {
+        { "nop", NOP, 1, 1, 1 }, { "bti", BTI, 1, 1, 1 }, { "bti c", BTI_C, 0, 1, 0 }, { "bti j", BTI_J, 0, 0, 1 },
+        { "bti jc", BTI_JC, 0, 0, 0 }, { "paciasp", PACIASP, 0, 1, 0 },
+    };
+
+    for (unsigned k = 0; k < sizeof rows / sizeof *rows; k++) {
+        uint32_t code[] = { rows[k].insn, rows[k].insn == PACIASP ? XPACLRI : NOP, RET };
+        /* BR x3 comes from a page that is not guarded: as x17 */
+        struct { const char *name; void (*fn)(char *); int bad, btype; } by[] = {
+            { "br x17", br17, rows[k].br17, 1 }, { "br x3", br3, rows[k].br17, 1 }, { "blr x3", blr3, rows[k].blr3, 2 },
+        };
+        memcpy(page, code, sizeof code);
+        __builtin___clear_cache(page, page + sizeof code);
+        for (unsigned j = 0; j < 3; j++) {
+            char name[80];
+            int bad = by[j].bad && guarded;
+            for (int again = 0; again < 3; again++) {
+                int sig = signal_of(by[j].fn, page);
+                snprintf(name, sizeof name, "%s %s: %s", guarded ? "guarded" : "not guarded", rows[k].name, by[j].name);
+                is(sig, bad ? SIGILL : 0, name);
+                if (sig) {
+                    ok(caught_code == ILL_ILLOPC && caught_pc == (uint64_t)page, "SIGILL: of the target");
+                    is((caught_pstate & BTYPE) >> 10, by[j].btype, "SIGILL: BTYPE");
+                }
+            }
+        }
+    }
+}
+
+/* From a guarded page BR by another register than x16 and x17 asks for BTI j. */
+static void test_within(char *page)
+{
+    static const struct { uint32_t insn; int bad; } rows[] = { { BTI_C, 1 }, { BTI_J, 0 }, { BTI_JC, 0 }, { NOP, 1 } };
+
+    for (unsigned k = 0; k < sizeof rows / sizeof *rows; k++) {
+        uint32_t code[] = { BTI_JC, ADD_X3_8 | 2 << 10, BR_X3, NOP, rows[k].insn, RET };
+        code[1] = 0x91004063;                                   /* add x3, x3, #16 */
+        memcpy(page, code, sizeof code);
+        __builtin___clear_cache(page, page + sizeof code);
+        is(signal_of(blr3, page), rows[k].bad ? SIGILL : 0, "a branch within guarded pages");
+    }
+    uint32_t plain[] = { BTI_C, MOV_X17_X30, 0x14000002, RET, 0x17ffffff };     /* b +8; ret; b -4 */
+    memcpy(page, plain, sizeof plain);
+    __builtin___clear_cache(page, page + sizeof plain);
+    is(signal_of(blr3, page), 0, "direct branches need no landing");
+}
+
+int main(void)
+{
+    struct sigaction sa = { .sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_NODEFER };
+
+    sigaction(SIGBUS, &sa, NULL);
+    sigaction(SIGILL, &sa, NULL);
+    sigaction(SIGSEGV, &sa, NULL);
+    test_align();
+    int rwx = PROT_READ | PROT_WRITE | PROT_EXEC;
+    char *page = mmap(NULL, 4096, rwx, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    test_landing(page, 0);
+    ok(mprotect(page, 4096, rwx | PROT_BTI) == 0, "mprotect with PROT_BTI");
+    test_landing(page, 1);
+    test_within(page);
+    is(signal_of(ret3, (memcpy(page, &(uint32_t[]){ 0xaa0403fe, RET }, 8), __builtin___clear_cache(page, page + 8), page)), 0,
+       "RET needs no landing");
+    ok(mprotect(page, 4096, rwx) == 0, "mprotect without PROT_BTI");
+    test_landing(page, 0);
+    return tap_done();
+}
