@@ -28,7 +28,9 @@ system_libsystem_la_SOURCES = \
 	system/load.c system/load.h \
 	system/machine.c system/machine.h \
 	system/main.c system/target.h \
-	system/setup.c system/setup.h \
+	system/setup.c system/setup.h system/setup-private.h \
+	system/setup-back.c \
+	system/setup-disk.c \
 	system/board/board.c system/board/board.h \
 	system/board/virt.c system/board/virt.h \
 	system/board/virt-tree.c \
