@@ -192,6 +192,38 @@ static const DevType *choose_type(const DevType *const *types, const char *name,
     return NULL;
 }
 
+static JsonArray *globals;
+
+void dev_plug_globals(JsonArray *list)
+{
+    g_clear_pointer(&globals, json_array_unref);
+    globals = list;
+}
+
+static gboolean has_type(const Dev *d, const char *name)
+{
+    const ObjType *t = d->obj.type;
+
+    while (t && strcmp(t->name, name)) {
+        t = t->parent;
+    }
+    return t != NULL;
+}
+
+gboolean dev_plug_apply_globals(Dev *d, GError **err)
+{
+    for (guint i = 0; globals && i < json_array_get_length(globals); i++) {
+        JsonObject *g = json_array_get_object_element(globals, i);
+        const char *name = json_object_get_string_member(g, "property");
+        if (has_type(d, json_object_get_string_member(g, "driver")) &&
+            !obj_prop_set_text(&d->obj, name, json_object_get_string_member(g, "value"), err)) {
+            g_prefix_error(err, "-global: ");
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
 static gboolean set_properties(Dev *d, JsonObject *args, GError **err)
 {
     g_autoptr(GList) names = json_object_get_members(args);
@@ -233,7 +265,7 @@ static gboolean set_up(DevBoard *b, Dev *d, const char *bus_path, JsonObject *ar
 {
     const DevType *t = dev_type_of(d);
 
-    if (!set_properties(d, args, err)) {
+    if (!dev_plug_apply_globals(d, err) || !set_properties(d, args, err)) {
         return FALSE;
     }
     if (t->bus) {

@@ -11,8 +11,11 @@ typedef struct SysOptions {
     char *kernel, *initrd, *append, *dtb, *bios;
     char *log_items, *log_file, *pid_file, *incoming, *gdb;
     GPtrArray *serials, *chardevs, *drives, *devices, *netdevs, *nics, *fsdevs, *virtfs;
+    GPtrArray *blockdevs, *objects, *globals, *fw_cfgs, *machines;
+    char *name, *uuid, *rtc, *chroot, *runas;
     GPtrArray *monitors, *qmps, *mons;
-    gboolean gdb_usual, snapshot, nographic, no_display, paused, no_reboot, no_shutdown, nodefaults;
+    gboolean gdb_usual, snapshot, nographic, no_display, paused, no_reboot, no_shutdown, nodefaults, daemonize,
+        lock_memory;
     gboolean help, version;
     guint tier;
 } SysOptions;

@@ -32,6 +32,7 @@ system_libsystem_la_SOURCES = \
 	system/setup-back.c \
 	system/setup-disk.c \
 	system/board/board.c system/board/board.h \
+	system/board/none.c \
 	system/board/virt.c system/board/virt.h \
 	system/board/virt-tree.c \
 	system/cpu/cpu.c system/cpu/cpu.h \
@@ -50,6 +51,7 @@ system_libsystem_la_SOURCES = \
 	system/dev/virtio/split.c \
 	system/back/back.c system/back/back.h \
 	system/back/block/block.c system/back/block/block.h \
+	system/back/block/graph.c system/back/block/graph.h \
 	system/back/block/qcow2.c system/back/block/qcow2.h \
 	system/back/block/qcow2-open.c \
 	system/back/block/qcow2-table.c \
@@ -59,6 +61,7 @@ system_libsystem_la_SOURCES = \
 	system/back/fs/node.c system/back/fs/node.h \
 	system/back/fs/p9.c system/back/fs/p9.h system/back/fs/p9-private.h \
 	system/back/fs/p9-name.c \
+	system/back/object/object.c system/back/object/object.h \
 	system/back/net/net.c system/back/net/net.h \
 	system/back/char/char.c system/back/char/char.h \
 	system/back/char/fd.c \

@@ -225,7 +225,7 @@ gboolean sys_setup_serials(Setup *s, GError **err)
     const SysBoardType *t = (const SysBoardType *)s->board->b.dev.obj.type;
     const GPtrArray *given = s->o->serials;
     gboolean taken = has_stdio(s->o->monitors) || has_stdio(s->o->qmps);
-    gboolean terminal = s->o->nographic || (!s->o->no_display && !s->o->nodefaults && !taken);
+    gboolean terminal = !s->o->nodefaults && (s->o->nographic || (!s->o->no_display && !taken));
 
     if (given->len > t->serials) {
         return sys_setup_fail(err, "-serial %s: this machine has %u serial lines",

@@ -2,14 +2,20 @@
 /* From words to a machine: the board and its properties, back ends, devices. */
 #include "setup-private.h"
 
+#include "back/block/graph.h"
+#include "back/net/net.h"
 #include "back/char/mux.h"
+#include "back/object/object.h"
+#include "dev/misc/fw-cfg.h"
 #include "models.h"
 #include "monitor/gdb.h"
 #include "monitor/monitor.h"
 
 #include "dev/lock.h"
 #include "dev/plug.h"
+#include "obj/visit.h"
 
+#include <elf.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -66,15 +72,25 @@ static const SysBoardType *find_board(const SysTarget *t, const char *name, GErr
 
 static gboolean set_machine_words(Setup *s, JsonObject *words, GError **err)
 {
+    static const char *const off_only[] = { "usb", "dump-guest-core", "mem-merge", "graphics", "acpi", "hmat", "nvdimm",
+                                            "suppress-vmdesc", NULL };
     g_autoptr(GList) names = json_object_get_members(words);
 
     for (GList *l = names; l; l = l->next) {
         const char *name = l->data, *value = sys_setup_word(words, name);
         if (!strcmp(name, "accel")) {
-            if (strcmp(value, "tcg")) {
+            if (strcmp(value, "tcg") && !g_str_has_prefix(value, "tcg:")) {
                 return sys_setup_fail(err, "accel=%s: this program has only tcg", value);
             }
-        } else if (strcmp(name, "type") &&
+        } else if (!strcmp(name, "aia")) {
+            if (strcmp(value, "none")) {
+                return sys_setup_fail(err, "aia=%s: not implemented: APLIC and IMSIC; the PLIC is there (aia=none)", value);
+            }
+        } else if (g_strv_contains(off_only, name)) {
+            if (strcmp(value, "off")) {
+                return sys_setup_fail(err, "%s=%s: not implemented; off is what there is", name, value);
+            }
+        } else if (strcmp(name, "type") && strcmp(name, "memory-backend") &&
                    !obj_prop_set_text(&s->board->b.dev.obj, name, value, err)) {
             return FALSE;
         }
@@ -99,6 +115,16 @@ static gboolean make_board(Setup *s, GError **err)
     s->board = (SysBoard *)dev_board_new(&t->board, dev_clock_new(DEV_CLOCK_HOST, 0));
     s->board->may_be_empty = s->o->paused || s->o->incoming;
     return set_machine_words(s, words, err) || sys_setup_about(err, "-M", text);
+}
+
+/* Its objects are made below the board's tree, so after it. */
+static gboolean set_machine_links(Setup *s, GError **err)
+{
+    g_autoptr(JsonObject) words = s->o->machine ? dev_plug_parse(s->o->machine, "type", NULL) : NULL;
+    const char *id = words ? sys_setup_word(words, "memory-backend") : NULL;
+
+    return !id || obj_prop_set_text(&s->board->b.dev.obj, "memory-backend", id, err) ||
+           sys_setup_about(err, "-M", s->o->machine);
 }
 
 static gboolean set_prop(Setup *s, const char *option, const char *name, const char *value,
@@ -268,12 +294,247 @@ gboolean sys_setup_monitors(const SysTarget *t, const SysOptions *o, SysBoard *b
     return TRUE;
 }
 
+/* --- objects and nodes ----------------------------------------------------------------------- */
+/* An option's value as an object: JSON, or words. */
+static JsonObject *parse_words(const char *text, const char *implied, GError **err)
+{
+    if (*text != '{') {
+        return dev_plug_parse(text, implied, err);
+    }
+    g_autoptr(JsonNode) n = obj_json_parse(text, -1, err);
+    if (n && !JSON_NODE_HOLDS_OBJECT(n)) {
+        sys_setup_fail(err, "must be a JSON object");
+    }
+    return n && JSON_NODE_HOLDS_OBJECT(n) ? json_node_dup_object(n) : NULL;
+}
+
+static gboolean add_objects(Setup *s, GError **err)
+{
+    for (guint i = 0; i < s->o->objects->len; i++) {
+        const char *text = g_ptr_array_index(s->o->objects, i);
+        g_autoptr(JsonObject) words = parse_words(text, "qom-type", err);
+        if (!words || !sys_object_new(obj_child(s->board->b.root, "objects"), words, err)) {
+            return sys_setup_about(err, "-object", text);
+        }
+    }
+    return TRUE;
+}
+
+static gboolean add_blockdevs(Setup *s, GError **err)
+{
+    for (guint i = 0; i < s->o->blockdevs->len; i++) {
+        const char *text = g_ptr_array_index(s->o->blockdevs, i);
+        g_autoptr(JsonObject) words = parse_words(text, "driver", err);
+        if (!words || !sys_block_add(obj_child(s->board->b.root, "objects"), words, err)) {
+            return sys_setup_about(err, "-blockdev", text);
+        }
+    }
+    return TRUE;
+}
+
+/* "driver.property=value", or "driver=D,property=P,value=V". */
+static JsonObject *parse_global(const char *text, GError **err)
+{
+    const char *eq = strchr(text, '='), *dot = eq ? memchr(text, '.', (gsize)(eq - text)) : NULL;
+
+    if (!dot) {
+        g_autoptr(JsonObject) o = dev_plug_parse(text, "driver", err);
+        gboolean good = o && sys_setup_word(o, "driver") && sys_setup_word(o, "property") && sys_setup_word(o, "value");
+        if (o && !good) {
+            sys_setup_fail(err, "must be DRIVER.PROPERTY=VALUE, or driver=, property= and value=");
+        }
+        return good ? g_steal_pointer(&o) : NULL;
+    }
+    JsonObject *o = json_object_new();
+    g_autofree char *driver = g_strndup(text, (gsize)(dot - text)), *name = g_strndup(dot + 1, (gsize)(eq - dot - 1));
+    json_object_set_string_member(o, "driver", driver);
+    json_object_set_string_member(o, "property", name);
+    json_object_set_string_member(o, "value", eq + 1);
+    return o;
+}
+
+static gboolean is_known_type(const char *name)
+{
+    for (const DevType *const *t = sys_models; *t; t++) {
+        for (const ObjType *o = &(*t)->obj; o; o = o->parent) {
+            if (!strcmp(o->name, name)) {
+                return TRUE;
+            }
+        }
+    }
+    return FALSE;
+}
+
+static gboolean set_globals(Setup *s, GError **err)
+{
+    g_autoptr(JsonArray) all = json_array_new();
+
+    for (guint i = 0; i < s->o->globals->len; i++) {
+        const char *text = g_ptr_array_index(s->o->globals, i);
+        JsonObject *o = parse_global(text, err);
+        if (!o) {
+            return sys_setup_about(err, "-global", text);
+        }
+        json_array_add_object_element(all, o);
+        if (!is_known_type(sys_setup_word(o, "driver"))) {
+            sys_setup_fail(err, "there is no device '%s'", sys_setup_word(o, "driver"));
+            return sys_setup_about(err, "-global", text);
+        }
+    }
+    dev_plug_globals(g_steal_pointer(&all));
+    return TRUE;
+}
+
+/* --- firmware configuration, time, names ----------------------------------------------------- */
+static gboolean add_fw_file(Dev *d, const char *text, GError **err)
+{
+    g_autoptr(JsonObject) words = dev_plug_parse(text, "name", err);
+    const char *name = words ? sys_setup_word(words, "name") : NULL, *file = words ? sys_setup_word(words, "file") : NULL,
+               *string = words ? sys_setup_word(words, "string") : NULL;
+    char *data = NULL;
+    gsize n = 0;
+
+    if (!words) {
+        return FALSE;
+    }
+    if (!name || !file == !string || json_object_get_size(words) != 2) {
+        return sys_setup_fail(err, "must be name=NAME and file=FILE or string=TEXT");
+    }
+    if (file && !g_file_get_contents(file, &data, &n, err)) {
+        return FALSE;
+    }
+    return sys_fw_cfg_file(d, name, file ? g_bytes_new_take(data, n) : g_bytes_new(string, strlen(string)), err);
+}
+
+static gboolean add_fw_cfgs(Setup *s, GError **err)
+{
+    Obj *o = obj_child(&s->board->b.dev.obj, "fw_cfg");
+
+    for (guint i = 0; i < s->o->fw_cfgs->len; i++) {
+        const char *text = g_ptr_array_index(s->o->fw_cfgs, i);
+        if (!o ? !sys_setup_fail(err, "this machine has no fw_cfg") : !add_fw_file((Dev *)o, text, err)) {
+            return sys_setup_about(err, "-fw_cfg", text);
+        }
+    }
+    return TRUE;
+}
+
+/* "base=utc", "base=localtime", "base=2020-02-03T04:05:06"; the clock of the guest goes with the guest. */
+static gboolean set_rtc(Setup *s, GError **err)
+{
+    const char *text = s->o->rtc;
+    g_autoptr(JsonObject) words = text ? dev_plug_parse(text, "base", err) : NULL;
+    const char *base = words ? sys_setup_word(words, "base") : NULL, *clock = words ? sys_setup_word(words, "clock") : NULL;
+    const char *drift = words ? sys_setup_word(words, "driftfix") : NULL;
+    g_autoptr(GTimeZone) utc = g_time_zone_new_utc();
+
+    if (!text) {
+        return TRUE;
+    }
+    if (!words) {
+        return sys_setup_about(err, "-rtc", text);
+    }
+    if ((clock && strcmp(clock, "host") && strcmp(clock, "rt") && strcmp(clock, "vm")) || (drift && strcmp(drift, "none") && strcmp(drift, "slew"))) {
+        return sys_setup_fail(err, "-rtc %s: clock is host, rt or vm; driftfix is none or slew", text);
+    }
+    if (!base || !strcmp(base, "utc")) {
+        return TRUE;
+    }
+    if (!strcmp(base, "localtime")) {
+        g_autoptr(GDateTime) now = g_date_time_new_now_local();
+        dev_clock_set_wall(s->board->b.clock,
+                           (g_get_real_time() + g_date_time_get_utc_offset(now)) * (gint64)1000);
+        return TRUE;
+    }
+    g_autofree char *full = strlen(base) == 10 ? g_strconcat(base, "T00:00:00", NULL) : g_strdup(base);
+    g_autoptr(GDateTime) t = g_date_time_new_from_iso8601(full, utc);
+    if (!t) {
+        return sys_setup_fail(err, "-rtc %s: base is utc, localtime, or a time such as 2020-02-03T04:05:06", text);
+    }
+    dev_clock_set_wall(s->board->b.clock, g_date_time_to_unix(t) * 1000000000);
+    return TRUE;
+}
+
+static gboolean set_names(Setup *s, GError **err)
+{
+    g_autoptr(JsonObject) words = s->o->name ? dev_plug_parse(s->o->name, "guest", err) : NULL;
+
+    if (s->o->name && !words) {
+        return sys_setup_about(err, "-name", s->o->name);
+    }
+    s->board->name = words ? g_strdup(sys_setup_word(words, "guest")) : NULL;
+    if (s->o->uuid && !g_uuid_string_is_valid(s->o->uuid)) {
+        return sys_setup_fail(err, "-uuid %s: must be such as 01234567-89ab-cdef-0123-456789abcdef", s->o->uuid);
+    }
+    s->board->uuid = g_strdup(s->o->uuid);
+    return TRUE;
+}
+
+/* --- images that -device loader puts into memory --------------------------------------------- */
+static gboolean add_image(Setup *s, JsonObject *words, GError **err)
+{
+    const char *addr = sys_setup_word(words, "addr"), *file = sys_setup_word(words, "file"),
+               *data = sys_setup_word(words, "data"), *len = sys_setup_word(words, "data-len");
+    const char *raw = sys_setup_word(words, "force-raw"), *big = sys_setup_word(words, "data-be");
+    guint known = (addr != NULL) + (file != NULL) + (data != NULL) + (len != NULL) + (raw != NULL) + (big != NULL) + 1;
+    guint64 gpa = addr ? g_ascii_strtoull(addr, NULL, 0) : 0, n = len ? g_ascii_strtoull(len, NULL, 0) : 0;
+
+    if (json_object_has_member(words, "cpu-num")) {
+        return sys_setup_fail(err, "cpu-num: not implemented; -kernel or -bios says where CPUs begin");
+    }
+    if (known != json_object_get_size(words) - (guint)json_object_has_member(words, "id") || !file == !data ||
+        (data && (!addr || !n || n > 8))) {
+        return sys_setup_fail(err, "must be file= and perhaps addr=, or addr=, data= and data-len= up to 8");
+    }
+    if (data) {
+        guint64 value = GUINT64_TO_LE(g_ascii_strtoull(data, NULL, 0));
+        guint8 bytes[8];
+        for (guint i = 0; i < n; i++) {
+            guint at = big && !strcmp(big, "on") ? (guint)n - 1 - i : i;
+            bytes[i] = ((guint8 *)&value)[at];
+        }
+        return sys_board_blob(s->board, sys_blob_new("loader", gpa, g_bytes_new(bytes, n)), err);
+    }
+    if (raw && !strcmp(raw, "on")) {
+        SysBlob *b = sys_blob_load("loader", file, gpa, err);
+        return b && sys_board_blob(s->board, b, err);
+    }
+    g_autoptr(SysImage) image = sys_image_load("loader", file, EM_RISCV, gpa, FALSE, s->board->ram_bytes, err);
+    while (image && image->blobs->len) {
+        if (!sys_board_blob(s->board, g_ptr_array_steal_index(image->blobs, 0), err)) {
+            return FALSE;
+        }
+    }
+    return image != NULL;
+}
+
+static gboolean is_loader(const char *text)
+{
+    return g_str_has_prefix(text, "loader,");
+}
+
+/* They are put there after the board's own, at each reset. */
+static gboolean add_images(Setup *s, GError **err)
+{
+    for (guint i = 0; i < s->o->devices->len; i++) {
+        const char *text = g_ptr_array_index(s->o->devices, i);
+        g_autoptr(JsonObject) words = is_loader(text) ? dev_plug_parse(text, "driver", err) : NULL;
+        if (is_loader(text) && (!words || !add_image(s, words, err))) {
+            return sys_setup_about(err, "-device", text);
+        }
+    }
+    return TRUE;
+}
+
 /* --- devices --------------------------------------------------------------------------------- */
 static gboolean add_devices(Setup *s, GError **err)
 {
     for (guint i = 0; i < s->o->devices->len; i++) {
         const char *text = g_ptr_array_index(s->o->devices, i);
-        g_autoptr(JsonObject) args = dev_plug_parse(text, "driver", err);
+        if (is_loader(text)) {
+            continue;
+        }
+        g_autoptr(JsonObject) args = parse_words(text, "driver", err);
         if (!args || !dev_plug(&s->board->b, sys_models, args, err)) {
             return sys_setup_about(err, "-device", text);
         }
@@ -284,15 +545,16 @@ static gboolean add_devices(Setup *s, GError **err)
 SysBoard *sys_setup_board(const SysTarget *t, const SysOptions *o, GError **err)
 {
     Setup s = { .target = t, .o = o };
-    gboolean good = make_board(&s, err) && set_board_options(&s, err) && sys_setup_chardevs(&s, err) &&
+    gboolean good = set_globals(&s, err) && make_board(&s, err) && set_names(&s, err) && set_rtc(&s, err) &&
+                    add_objects(&s, err) && set_machine_links(&s, err) && set_board_options(&s, err) && sys_setup_chardevs(&s, err) &&
                     sys_setup_netdevs(&s, err) && sys_setup_fsdevs(&s, err) &&
-                    sys_setup_serials(&s, err) && sys_setup_drives(&s, TRUE, err) &&
-                    sys_board_build(s.board, err) && sys_setup_drives(&s, FALSE, err) &&
+                    sys_setup_serials(&s, err) && add_blockdevs(&s, err) && sys_setup_drives(&s, TRUE, err) &&
+                    sys_board_build(s.board, err) && add_fw_cfgs(&s, err) && sys_setup_drives(&s, FALSE, err) &&
                     sys_setup_nics(&s, err) && sys_setup_shares(&s, err) && add_devices(&s, err);
 
     if (good) {
         sys_tcg_use(&s.board->b);
-        good = dev_realize(&s.board->b.dev, err) && sys_board_boot(s.board, err);
+        good = dev_realize(&s.board->b.dev, err) && sys_board_boot(s.board, err) && add_images(&s, err);
         if (!good) {
             sys_tcg_use(NULL);
         }
@@ -355,6 +617,41 @@ static char *help_device(const char *name, GError **err)
     return t ? dev_plug_help((const DevType *)t) : NULL;
 }
 
+/* A list of types without the first part of their names. */
+static void list_types(GString *s, const ObjType *const *types)
+{
+    for (; *types; types++) {
+        const char *name = (*types)->name, *dash = g_str_has_prefix(name, "chardev-") || g_str_has_prefix(name, "netdev-")
+                                                       ? strchr(name, '-') + 1 : name;
+        g_string_append_printf(s, "%-22s %s\n", dash, (*types)->text);
+    }
+}
+
+/* -object help, -chardev help, -netdev help; NULL: none of them. */
+static char *help_back_ends(const SysOptions *o)
+{
+    const struct {
+        const GPtrArray *texts;
+        const char *title;
+        const ObjType *const *types;
+    } all[] = {
+        { o->objects, "Objects:\n", sys_objects },
+        { o->chardevs, "Character back ends:\n", (const ObjType *const *)sys_chars },
+        { o->netdevs, "Network back ends:\n", (const ObjType *const *)sys_nets },
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(all); i++) {
+        for (guint k = 0; k < all[i].texts->len; k++) {
+            if (asks_for_help(g_ptr_array_index(all[i].texts, k))) {
+                GString *s = g_string_new(all[i].title);
+                list_types(s, all[i].types);
+                return g_string_free(s, FALSE);
+            }
+        }
+    }
+    return NULL;
+}
+
 static char *help_machine(const SysTarget *t, const char *name, GError **err)
 {
     const SysBoardType *b = find_board(t, name, err);
@@ -384,5 +681,5 @@ char *sys_setup_help(const SysTarget *t, const SysOptions *o, GError **err)
             return help_device(name, err);
         }
     }
-    return NULL;
+    return help_back_ends(o);
 }

@@ -2,6 +2,7 @@
 /* Readable commands that change something: words for QMP's commands. */
 #include "monitor/private.h"
 
+#include "back/net/net.h"
 #include "cpu/cpu.h"
 
 #include "base/log.h"
@@ -175,6 +176,51 @@ static void mouse_button(GString *out, char **words, GError **err)
     send_events(events, err);
 }
 
+/* Words of an option that has a QMP command: "type,id=x,name=value". */
+static void with_words(const char *command, const char *implied, const char *text, GError **err)
+{
+    g_autoptr(JsonObject) o = dev_plug_parse(text, implied, err);
+
+    if (o) {
+        sys_hmp_qmp(command, o, err);
+    }
+}
+
+static void object_add(GString *out, char **words, GError **err)
+{
+    if (need(words, 1, "TYPE,id=ID[,PROPERTY=VALUE...]", err)) {
+        with_words("object-add", "qom-type", words[1], err);
+    }
+}
+
+static void object_del(GString *out, char **words, GError **err)
+{
+    if (need(words, 1, "ID", err)) {
+        with("object-del", "id", words[1], err);
+    }
+}
+
+static void netdev_add(GString *out, char **words, GError **err)
+{
+    if (need(words, 1, "TYPE,id=ID[,...]", err)) {
+        sys_net_new(obj_container(sys_monitors.board->b.root, "objects"), words[1], err);
+    }
+}
+
+static void netdev_del(GString *out, char **words, GError **err)
+{
+    if (need(words, 1, "ID", err)) {
+        with("netdev_del", "id", words[1], err);
+    }
+}
+
+static void drive_del(GString *out, char **words, GError **err)
+{
+    if (need(words, 1, "ID", err)) {
+        with("blockdev-del", "node-name", words[1], err);
+    }
+}
+
 static Obj *object(const char *path, GError **err)
 {
     Obj *root = sys_monitors.board->b.root;
@@ -320,6 +366,11 @@ const HmpCommand sys_hmp_control[] = {
     { "device_del", "ID", "unplugs a device", device_del },
     { "chardev-add", "BACKEND,id=ID[,...]", "makes a character back end", chardev_add },
     { "chardev-remove", "ID", "takes one away", chardev_remove },
+    { "object_add", "TYPE,id=ID[,PROPERTY=VALUE...]", "makes an object", object_add },
+    { "object_del", "ID", "takes one away", object_del },
+    { "netdev_add", "TYPE,id=ID[,...]", "makes a network back end", netdev_add },
+    { "netdev_del", "ID", "takes one away", netdev_del },
+    { "drive_del", "ID", "takes a disk's back end away", drive_del },
     { "balloon", "MIB", "how much memory the guest shall keep", balloon },
     { "sendkey", "KEY[-KEY...]", "presses keys together", sendkey },
     { "mouse_move", "DX DY [DZ]", "moves a mouse, and its wheel", mouse_move },

@@ -2,7 +2,9 @@
 /* QMP commands about objects: the tree, devices, back ends. */
 #include "monitor/private.h"
 
-#include "back/block/block.h"
+#include "back/block/graph.h"
+#include "back/net/net.h"
+#include "back/object/object.h"
 #include "models.h"
 
 #include "dev/plug.h"
@@ -263,50 +265,9 @@ static JsonNode *do_chardev_remove(SysMonitor *m, JsonObject *args, GError **err
     return NULL;
 }
 
-/* What a node may be told beside where it is; other values ask for what is not there. */
-static gboolean node_words(GString *s, JsonObject *args, GError **err)
-{
-    static const struct {
-        const char *name, *value;
-    } fixed[] = { { "discard", "unmap" }, { "detect-zeroes", "off" } };
-    JsonObject *cache = object(args, "cache");
-
-    for (guint i = 0; i < G_N_ELEMENTS(fixed); i++) {
-        const char *value = str(args, fixed[i].name);
-        if (value && strcmp(value, fixed[i].value)) {
-            g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "%s '%s': not implemented; '%s' is what there is",
-                        fixed[i].name, value, fixed[i].value);
-            return FALSE;
-        }
-    }
-    if (cache && json_object_get_boolean_member_with_default(cache, "direct", FALSE)) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "cache.direct: not implemented");
-        return FALSE;
-    }
-    if (cache && json_object_get_boolean_member_with_default(cache, "no-flush", FALSE)) {
-        add_word(s, "cache", "unsafe");
-    }
-    add_flag(s, "read-only", args, "read-only");
-    return TRUE;
-}
-
 static JsonNode *do_blockdev_add(SysMonitor *m, JsonObject *args, GError **err)
 {
-    const char *driver = str(args, "driver");
-    JsonObject *file = object(args, "file");
-    const char *path = file ? str(file, "filename") : str(args, "filename");
-    g_autoptr(GString) s = g_string_new(!strcmp(driver, "file") || !strcmp(driver, "host_device") ? "raw" : driver);
-
-    if (!str(args, "node-name") || !path) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "Parameter '%s' is missing",
-                    str(args, "node-name") ? "file.filename" : "node-name");
-        return NULL;
-    }
-    add_word(s, "id", str(args, "node-name"));
-    add_word(s, "path", path);
-    if (node_words(s, args, err)) {
-        sys_block_new(obj_container(root(), "objects"), s->str, err);
-    }
+    sys_block_add(obj_container(root(), "objects"), args, err);
     return NULL;
 }
 
@@ -325,6 +286,82 @@ static JsonNode *do_blockdev_del(SysMonitor *m, JsonObject *args, GError **err)
     return NULL;
 }
 
+/* --- objects, networks ----------------------------------------------------------------------- */
+static JsonNode *do_object_add(SysMonitor *m, JsonObject *args, GError **err)
+{
+    sys_object_new(obj_container(root(), "objects"), args, err);
+    return NULL;
+}
+
+static gboolean is_object(const Obj *o)
+{
+    for (const ObjType *const *t = sys_objects; o && *t; t++) {
+        if (o->type == *t) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+static JsonNode *do_object_del(SysMonitor *m, JsonObject *args, GError **err)
+{
+    const char *id = str(args, "id");
+    Obj *o = obj_child(obj_container(root(), "objects"), id);
+
+    if (!is_object(o)) {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_PATH, "object '%s' not found", id);
+    } else if (o->links) {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_IN_USE, "object '%s' is in use, can not be deleted", id);
+    } else {
+        obj_unparent(o);
+    }
+    return NULL;
+}
+
+/* {"type": "user", "id": "n", "hostfwd": [{"str": "tcp::1-:2"}], ...}: words of -netdev. */
+static JsonNode *do_netdev_add(SysMonitor *m, JsonObject *args, GError **err)
+{
+    g_autoptr(GString) s = g_string_new(str(args, "type"));
+    g_autoptr(GList) names = json_object_get_members(args);
+
+    for (GList *l = names; l; l = l->next) {
+        JsonNode *n = json_object_get_member(args, l->data);
+        JsonArray *a = JSON_NODE_HOLDS_ARRAY(n) ? json_node_get_array(n) : NULL;
+        if (!strcmp(l->data, "type")) {
+            continue;
+        }
+        for (guint i = 0; a && i < json_array_get_length(a); i++) {
+            JsonNode *e = json_array_get_element(a, i);
+            add_word(s, l->data, JSON_NODE_HOLDS_OBJECT(e) ? str(json_node_get_object(e), "str") : NULL);
+        }
+        if (!a && JSON_NODE_HOLDS_VALUE(n) && json_node_get_value_type(n) == G_TYPE_BOOLEAN) {
+            add_flag(s, l->data, args, l->data);
+        } else if (!a && JSON_NODE_HOLDS_VALUE(n) && json_node_get_value_type(n) == G_TYPE_INT64) {
+            g_string_append_printf(s, ",%s=%" G_GINT64_FORMAT, (char *)l->data, json_node_get_int(n));
+        } else if (!a) {
+            add_word(s, l->data, str(args, l->data));
+        }
+    }
+    sys_net_new(obj_container(root(), "objects"), s->str, err);
+    return NULL;
+}
+
+static JsonNode *do_netdev_del(SysMonitor *m, JsonObject *args, GError **err)
+{
+    const char *id = str(args, "id");
+    SysNet *n = obj_cast(obj_child(obj_container(root(), "objects"), id), &sys_net_type);
+
+    if (!n) {
+        not_found(err, "Device", id);
+    } else if (n->front || n->obj.links) {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_IN_USE, "'%s' is used by a device: remove that first", id);
+    } else {
+        obj_unparent(&n->obj);
+    }
+    return NULL;
+}
+
+static const QmpArg netdev_add[] = { { "type", "str", FALSE }, { "id", "str", FALSE }, { 0 } };
 static const QmpArg path[] = { { "path", "str", FALSE }, { 0 } };
 static const QmpArg qom_get[] = { { "path", "str", FALSE }, { "property", "str", FALSE }, { 0 } };
 static const QmpArg qom_set[] = { { "path", "str", FALSE }, { "property", "str", FALSE }, { "value", "any", FALSE },
@@ -334,10 +371,8 @@ static const QmpArg type_name[] = { { "typename", "str", FALSE }, { 0 } };
 static const QmpArg device_add[] = { { "driver", "str", FALSE }, { "bus", "str", TRUE }, { "id", "str", TRUE }, { 0 } };
 static const QmpArg id[] = { { "id", "str", FALSE }, { 0 } };
 static const QmpArg chardev_add[] = { { "id", "str", FALSE }, { "backend", "any", FALSE }, { 0 } };
-static const QmpArg blockdev_add[] = { { "driver", "str", FALSE }, { "node-name", "str", TRUE },
-                                       { "filename", "str", TRUE }, { "file", "any", TRUE },
-                                       { "read-only", "bool", TRUE }, { "cache", "any", TRUE },
-                                       { "discard", "str", TRUE }, { "detect-zeroes", "str", TRUE }, { 0 } };
+static const QmpArg blockdev_add[] = { { "driver", "str", FALSE }, { "node-name", "str", TRUE }, { 0 } };
+static const QmpArg object_add[] = { { "qom-type", "str", FALSE }, { "id", "str", FALSE }, { 0 } };
 static const QmpArg node_name[] = { { "node-name", "str", FALSE }, { 0 } };
 
 const QmpCommand sys_qmp_object[] = {
@@ -351,7 +386,11 @@ const QmpCommand sys_qmp_object[] = {
     { "device_del", "unplugs a device", id, FALSE, do_device_del },
     { "chardev-add", "makes a character back end", chardev_add, FALSE, do_chardev_add },
     { "chardev-remove", "takes one away", id, FALSE, do_chardev_remove },
-    { "blockdev-add", "opens a disk image", blockdev_add, FALSE, do_blockdev_add },
+    { "blockdev-add", "opens a disk image", blockdev_add, TRUE, do_blockdev_add },
+    { "object-add", "makes an object", object_add, TRUE, do_object_add },
+    { "object-del", "takes one away", id, FALSE, do_object_del },
+    { "netdev_add", "makes a network back end", netdev_add, TRUE, do_netdev_add },
+    { "netdev_del", "takes one away", id, FALSE, do_netdev_del },
     { "blockdev-del", "closes one", node_name, FALSE, do_blockdev_del },
     { 0 },
 };

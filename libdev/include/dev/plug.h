@@ -23,6 +23,14 @@ gboolean dev_unplug(Dev *d, GError **err);
 /* For buses: the guest has let go of d.  Who watches the board hears of it. */
 void dev_unplug_now(Dev *d);
 
+/*
+ * What properties are for devices made later, unless they are set: lines {"driver": type, "property": name, "value":
+ * text}; a type's is for all types derived from it.  NULL: none any more.  Takes the list.
+ */
+void dev_plug_globals(JsonArray *globals);
+/* Applies them to a new device. dev_plug does; who makes devices otherwise does it before its own settings. */
+gboolean dev_plug_apply_globals(Dev *d, GError **err);
+
 /* "driver,name=value,flag=on" into such an object; ",," stands for a comma.  The caller's.  implied names the
  * first word's member ("driver").  Errors: OBJ_ERROR_VALUE. */
 JsonObject *dev_plug_parse(const char *text, const char *implied, GError **err);

@@ -17,6 +17,7 @@ typedef enum DevLog {           /* who wants to know which pages were written */
 struct DevRam {
     char *name;                 /* unique in its board; names it in saved machines */
     int fd;
+    gboolean is_private;        /* what is written does not reach fd */
     uint8_t *hva;
     uint64_t bytes;             /* a multiple of DEV_PAGE_BYTES */
     guint logging;              /* bit per DevLog; read without lock */
@@ -29,6 +30,8 @@ struct DevRam {
 /* For realize: zeroed memory until unrealize.  bytes is rounded up to whole pages.
  * Errors: DEV_ERROR_MEMORY, with the size and the host's reason. */
 DevRam *dev_ram_new(Dev *d, const char *name, uint64_t bytes, GError **err);
+/* The same in a file (fd is copied), which has that many bytes: what is written goes to it if shared. */
+DevRam *dev_ram_new_file(Dev *d, const char *name, uint64_t bytes, int fd, gboolean shared, GError **err);
 
 /* Starts and stops a log.  Starting marks every page as written. */
 void dev_ram_log(DevRam *ram, DevLog log, gboolean on);

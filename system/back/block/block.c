@@ -186,6 +186,8 @@ static const ObjProp props[] = {
     OBJ_PROP_ENUM("cache", "When what was written is on the host's disk.", SysBlock, cache, SYS_BLOCK_WRITEBACK,
                   caches),
     OBJ_PROP_BOOL("read-only", "Nothing can be written.", SysBlock, read_only, FALSE),
+    OBJ_PROP_LINK("file", "The node below, whose file this one opens; it stays as long as this one.", SysBlock, below,
+                  &sys_block_type),
     { 0 },
 };
 
@@ -200,13 +202,19 @@ const ObjType sys_block_type = {
     .finalize = finalize_block,
 };
 
-SysBlock *sys_block_new(Obj *dir, const char *text, GError **err)
+SysBlock *sys_block_new_words(Obj *dir, const char *text, JsonObject *words, GError **err)
 {
     static const SysBackKind kind = {
         .what = "block back end", .word = "driver", .prefix = "blockdev-", .needs = "driver (raw, qcow2)",
         .open = open_block,
     };
-    g_autoptr(JsonObject) words = dev_plug_parse(text, kind.word, err);
 
-    return words ? (SysBlock *)sys_back_new(&kind, (const ObjType *const *)sys_blocks, dir, text, words, err) : NULL;
+    return (SysBlock *)sys_back_new(&kind, (const ObjType *const *)sys_blocks, dir, text, words, err);
+}
+
+SysBlock *sys_block_new(Obj *dir, const char *text, GError **err)
+{
+    g_autoptr(JsonObject) words = dev_plug_parse(text, "driver", err);
+
+    return words ? sys_block_new_words(dir, text, words, err) : NULL;
 }

@@ -10,6 +10,8 @@
 
 #include "obj/prop.h"
 
+#include <json-glib/json-glib.h>
+
 typedef struct SysBlock SysBlock;
 typedef struct SysBlockReq SysBlockReq;
 
@@ -47,6 +49,7 @@ struct SysBlock {
     Obj obj;
     guint64 bytes;
     gboolean read_only;
+    Obj *below;                 /* the node that its file's name is of; NULL: none */
     int cache;                  /* SysBlockCache */
     gboolean is_open, is_used;
     guint under_way;
@@ -62,6 +65,9 @@ extern const SysBlockType *const sys_blocks[];  /* ended by NULL */
 
 /* Creates one from words ("raw,id=x,path=y") below dir and opens it.  Borrowed.  Errors: any; nothing is left. */
 SysBlock *sys_block_new(Obj *dir, const char *text, GError **err);
+
+/* The same from words that were taken apart; text is for messages. */
+SysBlock *sys_block_new_words(Obj *dir, const char *text, JsonObject *words, GError **err);
 
 /* A device takes it for its own; it lets it go. Errors: OBJ_ERROR_IN_USE. */
 gboolean sys_block_attach(SysBlock *b, GError **err);

@@ -3,6 +3,7 @@
 #include "dev/virtio/virtio.h"
 
 #include "back/block/block.h"
+#include "back/object/object.h"
 
 #include <string.h>
 
@@ -21,6 +22,8 @@ typedef struct Blk {
     char *serial;
     guint64 bytes_under_way;
     gboolean resetting;         /* nothing new begins: a reset ends */
+    Obj *iothread;
+    int32_t bootindex;
 } Blk;
 
 typedef struct Request {
@@ -263,6 +266,9 @@ static gboolean realize(Dev *d, GError **err)
 
 static const ObjProp props[] = {
     OBJ_PROP_LINK("drive", "The block back end.", Blk, drive, &sys_block_type),
+    OBJ_PROP_LINK("iothread", "Taken: every disk's requests are carried out by threads of their own.", Blk, iothread,
+                  &sys_iothread),
+    OBJ_PROP_INT("bootindex", "Taken: no firmware here is told an order.", Blk, bootindex, -1, -1, G_MAXINT32),
     OBJ_PROP_STR("serial", "Serial number, up to 20 letters.", Blk, serial, NULL),
     { 0 },
 };
