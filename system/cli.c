@@ -126,7 +126,7 @@ static const Row rows[] = {
     { "semihosting-config", "...", MISSING, 0, "semihosting" },
     { "plugin", "...", MISSING, 0, "plug-ins" },
     { "preconfig", NULL, MISSING, 0, "a monitor before the machine is made; -S stops it before it starts" },
-    { "add-fd", "...", MISSING, 0, "descriptors from outside" },
+    { "add-fd", "set=N,fd=N[,opaque=TEXT]", LIST, AT(add_fds), "a descriptor that /dev/fdset/N names" },
     { "set", "...", MISSING, 0, "-set; -global" },
     { "seed", "...", MISSING, 0, "a seed for the guest" },
     { "tpmdev", "...", MISSING, 0, "TPMs" },
@@ -407,6 +407,16 @@ void sys_cli_free(SysOptions *o)
     }
     g_free(o->machine);
     g_free(o);
+}
+
+void sys_cli_each(void (*fn)(const char *name, const char *arg, void *data), void *data)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+        gboolean is_off = rows[i].arg && (!strcmp(rows[i].arg, "off") || !strcmp(rows[i].arg, "none"));
+        if (rows[i].kind != MISSING && !is_off) {
+            fn(rows[i].name, rows[i].arg, data);
+        }
+    }
 }
 
 char *sys_cli_help(const char *program)

@@ -19,6 +19,7 @@ system_libsystem_la_SOURCES = \
 	system/monitor/qmp.c \
 	system/monitor/qmp-control.c \
 	system/monitor/qmp-device.c \
+	system/monitor/qmp-machine.c \
 	system/monitor/qmp-object.c \
 	system/monitor/qmp-query.c \
 	system/doc-forms.c \

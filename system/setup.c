@@ -2,6 +2,7 @@
 /* From words to a machine: the board and its properties, back ends, devices. */
 #include "setup-private.h"
 
+#include "back/back.h"
 #include "back/block/graph.h"
 #include "back/net/net.h"
 #include "back/char/mux.h"
@@ -79,7 +80,8 @@ static gboolean set_machine_words(Setup *s, JsonObject *words, GError **err)
     for (GList *l = names; l; l = l->next) {
         const char *name = l->data, *value = sys_setup_word(words, name);
         if (!strcmp(name, "accel")) {
-            if (strcmp(value, "tcg") && !g_str_has_prefix(value, "tcg:")) {
+            g_auto(GStrv) kinds = g_strsplit(value, ":", -1);           /* the first that there is */
+            if (!g_strv_contains((const char *const *)kinds, "tcg")) {
                 return sys_setup_fail(err, "accel=%s: this program has only tcg", value);
             }
         } else if (!strcmp(name, "aia")) {
@@ -332,6 +334,23 @@ static gboolean add_blockdevs(Setup *s, GError **err)
     return TRUE;
 }
 
+static gboolean add_fds(Setup *s, GError **err)
+{
+    for (guint i = 0; i < s->o->add_fds->len; i++) {
+        const char *text = g_ptr_array_index(s->o->add_fds, i);
+        g_autoptr(JsonObject) words = dev_plug_parse(text, "set", err);
+        const char *set = words ? sys_setup_word(words, "set") : NULL, *fd = words ? sys_setup_word(words, "fd") : NULL;
+        if (words && (!set || !fd)) {
+            sys_setup_fail(err, "must be set=N and fd=N");
+        }
+        if (!set || !fd || !sys_fdset_add((guint)g_ascii_strtoull(set, NULL, 10), (int)g_ascii_strtoull(fd, NULL, 10),
+                                          sys_setup_word(words, "opaque"), err)) {
+            return sys_setup_about(err, "-add-fd", text);
+        }
+    }
+    return TRUE;
+}
+
 /* "driver.property=value", or "driver=D,property=P,value=V". */
 static JsonObject *parse_global(const char *text, GError **err)
 {
@@ -545,7 +564,7 @@ static gboolean add_devices(Setup *s, GError **err)
 SysBoard *sys_setup_board(const SysTarget *t, const SysOptions *o, GError **err)
 {
     Setup s = { .target = t, .o = o };
-    gboolean good = set_globals(&s, err) && make_board(&s, err) && set_names(&s, err) && set_rtc(&s, err) &&
+    gboolean good = add_fds(&s, err) && set_globals(&s, err) && make_board(&s, err) && set_names(&s, err) && set_rtc(&s, err) &&
                     add_objects(&s, err) && set_machine_links(&s, err) && set_board_options(&s, err) && sys_setup_chardevs(&s, err) &&
                     sys_setup_netdevs(&s, err) && sys_setup_fsdevs(&s, err) &&
                     sys_setup_serials(&s, err) && add_blockdevs(&s, err) && sys_setup_drives(&s, TRUE, err) &&

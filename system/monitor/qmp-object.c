@@ -96,53 +96,132 @@ static JsonNode *do_qom_set(SysMonitor *m, JsonObject *args, GError **err)
     return NULL;
 }
 
-static JsonNode *do_list_types(SysMonitor *m, JsonObject *args, GError **err)
+/* By this name clients know how CPUs are run. */
+static const ObjType tcg = { .name = "tcg-accel", .text = OBJ_TEXT("CPUs are run by translation."), .size = sizeof(Obj) };
+
+/* Calls fn for each type that has instances, with its name for users: a board's is "virt-machine". */
+static void each_type(void (*fn)(const ObjType *t, const char *name, void *data), void *data)
 {
-    JsonArray *a = json_array_new();
-    const char *base = str(args, "implements");
+    const ObjType *const *const lists[] = {
+        sys_objects, (const ObjType *const *)sys_chars, (const ObjType *const *)sys_nets,
+        (const ObjType *const *)sys_blocks,
+    };
 
     for (const DevType *const *t = sys_models; *t; t++) {
-        gboolean fits = !base;
-        for (const ObjType *p = &(*t)->obj; p && !fits; p = p->parent) {
-            fits = !strcmp(p->name, base);
-        }
-        if (fits) {
-            JsonObject *o = json_object_new();
-            json_object_set_string_member(o, "name", (*t)->obj.name);
-            json_object_set_string_member(o, "parent", (*t)->obj.parent->name);
-            json_array_add_object_element(a, o);
+        fn(&(*t)->obj, (*t)->obj.name, data);
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(lists); i++) {
+        for (const ObjType *const *t = lists[i]; *t; t++) {
+            fn(*t, (*t)->name, data);
         }
     }
-    return sys_qmp_list(a);
+    fn(&tcg, tcg.name, data);
+    for (const SysBoardType *const *b = sys_monitors.target->boards; *b; b++) {
+        g_autofree char *name = g_strconcat((*b)->board.dev.obj.name, "-machine", NULL);
+        fn(&(*b)->board.dev.obj, name, data);
+    }
 }
 
-static void list_row(const ObjProp *p, void *data)
+typedef struct TypeList {
+    JsonArray *all;
+    const char *base;           /* NULL: any */
+    GHashTable *abstract;       /* names that are listed already; NULL: they are not wanted */
+} TypeList;
+
+static void add_type(TypeList *l, const ObjType *t, const char *name)
 {
     JsonObject *o = json_object_new();
-    g_autofree char *type = obj_prop_type_name(p), *def = obj_prop_default(p);
 
-    json_object_set_string_member(o, "name", p->name);
+    json_object_set_string_member(o, "name", name);
+    if (t->parent) {
+        json_object_set_string_member(o, "parent", t->parent->name);
+    }
+    if (t->abstract) {
+        json_object_set_boolean_member(o, "abstract", TRUE);
+    }
+    json_array_add_object_element(l->all, o);
+}
+
+static void list_type(const ObjType *t, const char *name, void *data)
+{
+    TypeList *l = data;
+    gboolean fits = !l->base;
+
+    for (const ObjType *p = t; p && !fits; p = p->parent) {
+        fits = !strcmp(p->name, l->base);
+    }
+    if (!fits) {
+        return;
+    }
+    add_type(l, t, name);
+    for (const ObjType *p = t->parent; p && l->abstract; p = p->parent) {
+        if (p->abstract && g_hash_table_add(l->abstract, (void *)p->name)) {
+            add_type(l, p, p->name);
+        }
+        if (l->base && !strcmp(p->name, l->base)) {
+            break;
+        }
+    }
+}
+
+static JsonNode *do_list_types(SysMonitor *m, JsonObject *args, GError **err)
+{
+    gboolean abstract = json_object_get_boolean_member_with_default(args, "abstract", FALSE);
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+    TypeList l = { json_array_new(), str(args, "implements"), abstract ? seen : NULL };
+
+    each_type(list_type, &l);
+    return sys_qmp_list(l.all);
+}
+
+/* Of an instance, so that what it has from its parts is there too. */
+static void list_row(const ObjPropInfo *info, void *data)
+{
+    const ObjProp *p = info->row;
+    g_autofree char *type = p ? obj_prop_type_name(p) : NULL, *def = p ? obj_prop_default(p) : NULL;
+
+    if (!p) {
+        return;
+    }
+    JsonObject *o = json_object_new();
+    json_object_set_string_member(o, "name", info->name);
     json_object_set_string_member(o, "type", type);
     json_object_set_string_member(o, "description", p->text);
-    if (def) {
+    if (def && p->kind == OBJ_BOOL) {
+        json_object_set_boolean_member(o, "default-value", p->def != 0);
+    } else if (def && (p->kind == OBJ_INT || ((p->kind == OBJ_UINT || p->kind == OBJ_SIZE) && p->def <= G_MAXINT64))) {
+        json_object_set_int_member(o, "default-value", (gint64)p->def);
+    } else if (def) {
         json_object_set_string_member(o, "default-value", def);
     }
     json_array_add_object_element(data, o);
 }
 
+typedef struct TypeSearch {
+    const char *name;
+    const ObjType *hit;
+} TypeSearch;
+
+static void try_type(const ObjType *t, const char *name, void *data)
+{
+    TypeSearch *s = data;
+
+    s->hit = strcmp(name, s->name) ? s->hit : t;
+}
+
 static JsonNode *do_list_properties(SysMonitor *m, JsonObject *args, GError **err)
 {
-    const char *name = str(args, "typename");
+    TypeSearch s = { .name = str(args, "typename") };
 
-    for (const DevType *const *t = sys_models; *t; t++) {
-        if (!strcmp((*t)->obj.name, name)) {
-            JsonArray *a = json_array_new();
-            obj_type_each_prop(&(*t)->obj, list_row, a);
-            return sys_qmp_list(a);
-        }
+    each_type(try_type, &s);
+    if (!s.hit) {
+        not_found(err, "Class", s.name);
+        return NULL;
     }
-    not_found(err, "Class", name);
-    return NULL;
+    JsonArray *a = json_array_new();
+    g_autoptr(Obj) o = obj_new(s.hit);
+    obj_prop_each(o, list_row, a);
+    return sys_qmp_list(a);
 }
 
 /* --- devices --------------------------------------------------------------------------------- */

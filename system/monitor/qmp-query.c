@@ -292,7 +292,6 @@ const QmpCommand sys_qmp_query[] = {
     { "query-cpu-definitions", "CPU models", NULL, FALSE, do_cpu_models },
     { "query-memory-size-summary", "bytes of RAM", NULL, FALSE, do_memory },
     { "query-memory-devices", "memory that was plugged: none can be", NULL, FALSE, do_empty },
-    { "query-iothreads", "threads for devices: there are none", NULL, FALSE, do_empty },
     { "query-chardev", "character back ends", NULL, FALSE, do_chardev },
     { "query-chardev-backends", "kinds of character back ends", NULL, FALSE, do_chardev_backends },
     { "query-block", "disks", NULL, FALSE, do_block },

@@ -14,7 +14,7 @@
 #include <string.h>
 
 const QmpCommand *const sys_qmp_tables[] = { sys_qmp_control, sys_qmp_query, sys_qmp_object, sys_qmp_device,
-                                            NULL };
+                                            sys_qmp_machine, NULL };
 
 static const char *const events[] = {
     "BALLOON_CHANGE", "DEVICE_DELETED", "MIGRATION", "POWERDOWN", "RESET", "RESUME", "SHUTDOWN", "STOP", NULL,

@@ -53,6 +53,7 @@ void sys_block_submit(SysBlock *b, SysBlockReq *r)
 {
     g_assert(b->is_open && r->offset <= b->bytes && r->bytes <= b->bytes - r->offset);
     r->block = b;
+    r->began_us = g_get_monotonic_time();
     b->under_way++;
     g_thread_pool_push(workers(), r, NULL);
 }
@@ -75,6 +76,10 @@ static void finish(SysBlock *b, gboolean wait)
 
     while ((r = next_finished(b, wait))) {
         b->under_way--;
+        b->stats[r->op].requests++;
+        b->stats[r->op].bytes += r->bytes;
+        b->stats[r->op].failed += r->result < 0;
+        b->stats[r->op].us += (guint64)(g_get_monotonic_time() - r->began_us);
         r->done(r);
     }
 }
@@ -84,6 +89,26 @@ void sys_block_drain(SysBlock *b)
     if (b) {
         finish(b, TRUE);
     }
+}
+
+gboolean sys_block_resize(SysBlock *b, guint64 bytes, GError **err)
+{
+    g_autofree char *who = obj_describe(&b->obj);
+
+    sys_block_drain(b);
+    if (b->read_only || !type_of(b)->resize || bytes % 512) {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "%s: %s", who, b->read_only ? "is read-only"
+                    : bytes % 512 ? "a size is a multiple of 512" : "not implemented: another size of such an image");
+        return FALSE;
+    }
+    if (!type_of(b)->resize(b, bytes, err)) {
+        return FALSE;
+    }
+    b->bytes = bytes;
+    if (b->resized) {
+        b->resized(b->resized_opaque);
+    }
+    return TRUE;
 }
 
 /* --- the main loop --------------------------------------------------------------------------- */

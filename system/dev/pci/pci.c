@@ -115,6 +115,11 @@ static SysPciBus *bus_behind(const Dev *d)
     return NULL;
 }
 
+SysPciBus *sys_pci_behind(const SysPci *p)
+{
+    return type_of(p)->is_bridge ? bus_behind(&p->dev) : NULL;
+}
+
 /* Goes down the bridges whose range of buses has the number; numbers may say anything, the tree has an end. */
 static SysPci *find(SysPciBus *bus, guint where)
 {

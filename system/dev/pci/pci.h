@@ -115,6 +115,9 @@ void sys_pci_put(SysPci *p, guint at, guint size, guint32 value);
 guint32 sys_pci_config_read(SysPciBus *root, guint where, guint at, guint size);
 void sys_pci_config_write(SysPciBus *root, guint where, guint at, guint size, guint32 value);
 
+/* The bus behind a bridge, borrowed; NULL if it is none. */
+SysPciBus *sys_pci_behind(const SysPci *p);
+
 /* --- between the files of this folder -------------------------------------------------------- */
 /* After a write to [at, at + size), and at reset: pending messages whose mask went. */
 void sys_pci_msix_follow(SysPci *p);

@@ -244,8 +244,15 @@ static void saving(Dev *d)
     sys_block_drain(drive((Blk *)d));
 }
 
+/* The driver reads the new size. [VIRTIO 5.2.5] */
+static void on_resized(void *opaque)
+{
+    sys_virtio_config_changed(opaque);
+}
+
 static void undo_drive(Dev *d, void *data)
 {
+    drive((Blk *)d)->resized = NULL;
     sys_block_detach(drive((Blk *)d));
 }
 
@@ -259,6 +266,8 @@ static gboolean realize(Dev *d, GError **err)
     if (!dev_step(d, "drive", err) || !sys_block_attach(drive(b), err)) {
         return FALSE;
     }
+    drive(b)->resized = on_resized;
+    drive(b)->resized_opaque = b;
     dev_defer(d, undo_drive, NULL);
     b->v.offered |= drive(b)->read_only ? 1u << F_RO : 1u << F_DISCARD;
     return TRUE;

@@ -369,9 +369,9 @@ static const ObjProp props[] = {
     { 0 },
 };
 
-/* The functions: name, sentence, device, class code. */
-#define FUNCTION(symbol, nm, t, dev_type, dev_id, class) \
-    extern const SysVirtioType dev_type; \
+/* The functions: name, sentence, device, class code.  The second name says what all are: without the interface before
+ * version 1. */
+#define FUNCTION_(symbol, nm, t, dev_type, dev_id, class) \
     extern const SysPciType symbol; \
     const SysPciType symbol = { \
         .dev = { .obj = { .name = nm, .text = OBJ_TEXT(t), .parent = &sys_pci_type.obj, \
@@ -383,15 +383,18 @@ static const ObjProp props[] = {
         .revision = 1, .class_code = (class), \
         .config_read = config_read, .config_written = config_written, .special = &dev_type, \
     }
+#define FUNCTION(name, nm, t, dev_type, dev_id, class) \
+    extern const SysVirtioType dev_type; \
+    FUNCTION_(sys_##name##_pci, nm "-pci", t, dev_type, dev_id, class); \
+    FUNCTION_(sys_##name##_pci_non_transitional, nm "-pci-non-transitional", t, dev_type, dev_id, class)
 
-FUNCTION(sys_virtio_9p_pci, "virtio-9p-pci", "A directory of the host on a PCI bus.", sys_virtio_9p, 9, 0x000200);
-FUNCTION(sys_virtio_balloon_pci, "virtio-balloon-pci", "Virtio balloon on a PCI bus.", sys_virtio_balloon, 5, 0x00ff00);
-FUNCTION(sys_virtio_blk_pci, "virtio-blk-pci", "Virtio disk on a PCI bus.", sys_virtio_blk, 2, 0x010000);
-FUNCTION(sys_virtio_console_pci, "virtio-console-pci", "Virtio console on a PCI bus.", sys_virtio_console, 3, 0x078000);
-FUNCTION(sys_virtio_keyboard_pci, "virtio-keyboard-pci", "Virtio keyboard on a PCI bus.", sys_virtio_keyboard, 18,
-         0x090000);
-FUNCTION(sys_virtio_mouse_pci, "virtio-mouse-pci", "Virtio mouse on a PCI bus.", sys_virtio_mouse, 18, 0x090200);
-FUNCTION(sys_virtio_tablet_pci, "virtio-tablet-pci", "Virtio tablet on a PCI bus.", sys_virtio_tablet, 18, 0x098000);
-FUNCTION(sys_virtio_net_pci, "virtio-net-pci", "Virtio network device on a PCI bus.", sys_virtio_net, 1, 0x020000);
-FUNCTION(sys_virtio_rng_pci, "virtio-rng-pci", "Virtio source of random bytes on a PCI bus.", sys_virtio_rng, 4,
-         0x00ff00);
+FUNCTION(virtio_9p, "virtio-9p", "A directory of the host on a PCI bus.", sys_virtio_9p, 9, 0x000200);
+FUNCTION(virtio_balloon, "virtio-balloon", "Virtio balloon on a PCI bus.", sys_virtio_balloon, 5, 0x00ff00);
+FUNCTION(virtio_blk, "virtio-blk", "Virtio disk on a PCI bus.", sys_virtio_blk, 2, 0x010000);
+extern const SysVirtioType sys_virtio_console, sys_virtio_keyboard, sys_virtio_mouse, sys_virtio_tablet;
+FUNCTION_(sys_virtio_console_pci, "virtio-console-pci", "Virtio console on a PCI bus.", sys_virtio_console, 3, 0x078000);
+FUNCTION_(sys_virtio_keyboard_pci, "virtio-keyboard-pci", "Virtio keyboard on a PCI bus.", sys_virtio_keyboard, 18, 0x090000);
+FUNCTION_(sys_virtio_mouse_pci, "virtio-mouse-pci", "Virtio mouse on a PCI bus.", sys_virtio_mouse, 18, 0x090200);
+FUNCTION(virtio_net, "virtio-net", "Virtio network device on a PCI bus.", sys_virtio_net, 1, 0x020000);
+FUNCTION(virtio_rng, "virtio-rng", "Virtio source of random bytes on a PCI bus.", sys_virtio_rng, 4, 0x00ff00);
+FUNCTION_(sys_virtio_tablet_pci, "virtio-tablet-pci", "Virtio tablet on a PCI bus.", sys_virtio_tablet, 18, 0x098000);
