@@ -188,6 +188,26 @@ static TcgRef fold_rotation(TcgBuild *b, TcgType t, TcgRef x, TcgRef y)
     return word ? tcg_op1(b, TCG_OP_ext32s, TCG_I64, v) : v;
 }
 
+/* A sum below one of its addends: that is its carry, which a host's addition gives as well if nothing else has come
+ * since. Gives the flags that say so, and the condition; or 0. */
+static TcgRef fold_carry(TcgBuild *b, TcgCond *cc, TcgRef flags)
+{
+    const TcgIns *f = &b->ins[flags], *sum = &b->ins[f->a];
+
+    if (f->op != TCG_OP_cmp || sum->op != TCG_OP_add || sum->type != f->type || (*cc != TCG_LTU && *cc != TCG_GEU)
+        || (f->b != sum->a && f->b != sum->b)) {
+        return 0;
+    }
+    for (TcgRef at = f->a + 1; at < b->n; at++) {
+        TcgOp op = (TcgOp)b->ins[at].op;
+        if (at != flags && op != TCG_OP_get && op != TCG_OP_put && op != TCG_OP_const) {
+            return 0;
+        }
+    }
+    *cc = *cc == TCG_LTU ? TCG_CS : TCG_CC;
+    return tcg_op2(b, TCG_OP_cmn, (TcgType)f->type, sum->a, sum->b);
+}
+
 static inline bool is_const(TcgBuild *b, TcgRef r, uint64_t *k)
 {
     *k = 0;
@@ -210,6 +230,13 @@ static TcgRef fold_other(TcgBuild *b, TcgOp op, TcgType t, unsigned aux, TcgRef 
     }
     if (op == TCG_OP_setcc && tcg_fold_cond(b, (TcgCond)aux, x, &taken)) {
         return tcg_const(b, taken);
+    }
+    if (op == TCG_OP_setcc || op == TCG_OP_sel) {
+        TcgCond cc = (TcgCond)aux;
+        TcgRef f = fold_carry(b, &cc, op == TCG_OP_sel ? z : x);
+        if (f) {
+            return op == TCG_OP_sel ? tcg_op(b, op, t, cc, x, y, f) : tcg_op(b, op, t, cc, f, 0, 0);
+        }
     }
     if (op == TCG_OP_unbox && b->ins[x].op == TCG_OP_nanbox && b->ins[x].aux == t) {
         return b->ins[x].a;

@@ -57,7 +57,7 @@ void ra_spill_slot(Emit *E, TcgRef v)
     if (E->spill_used == ~(uint64_t)0) {
         /* Slots of dead values are free again. */
         E->spill_used = 0;
-        for (TcgRef r = 1; r < E->i; r++) {
+        for (TcgRef r = 1; r < E->n; r++) {
             if (E->r[r].spill) {
                 if (E->r[r].last >= E->i) {
                     E->spill_used |= (uint64_t)1 << (E->r[r].spill - 1);

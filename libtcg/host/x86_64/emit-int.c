@@ -36,6 +36,9 @@ static void em_add(Emit *E, const TcgIns *i)
     TcgRef v = E->i, f = fl_fuse(E);
     int32_t k;
 
+    if (!f) {
+        f = fl_ahead(E);
+    }
     if (f) {
         fl_clobber(E);
         Opnd o = ra_opnd(E, i->b, w, true);
@@ -171,12 +174,35 @@ static void em_not(Emit *E, const TcgIns *i)
     enc_rr(&E->e, 0xf7, i->type == TCG_I64, 2, d, false);
 }
 
+/* The record that wants the other half of the product of i's operands, or 0. */
+static uint32_t other_half(const Emit *E, const TcgIns *i)
+{
+    uint32_t end = E->i + 24 < E->n ? E->i + 24 : E->n;
+
+    for (uint32_t at = E->i + 1; at < end; at++) {
+        const TcgIns *j = &E->ins[at];
+        bool half = i->op == TCG_OP_mul ? j->op == TCG_OP_mulhu || j->op == TCG_OP_mulhs : j->op == TCG_OP_mul;
+        if (half && j->type == i->type && !(E->r[at].mark & (MARK_DEAD | MARK_DONE))
+            && ((j->a == i->a && j->b == i->b) || (j->a == i->b && j->b == i->a))) {
+            return at;
+        }
+    }
+    return 0;
+}
+
+static void em_mul_wide(Emit *E, const TcgIns *i, uint32_t other);
+
 static void em_mul(Emit *E, const TcgIns *i)
 {
     bool w = i->type == TCG_I64;
+    uint32_t high = w ? other_half(E, i) : 0;
     int32_t k;
 
     fl_clobber(E);
+    if (high) {
+        em_mul_wide(E, i, high);
+        return;
+    }
     if (ra_imm32(E, i->b, w, &k)) {
         Opnd x = ra_opnd(E, i->a, w, false);
         int d = ra_def(E, E->i, 0);
@@ -207,11 +233,31 @@ static void group3(Enc *e, int op, bool w, Opnd o)
     }
 }
 
+/* Both halves of a product, the other one for a record to come. */
+static void em_mul_wide(Emit *E, const TcgIns *i, uint32_t other)
+{
+    bool low = i->op == TCG_OP_mul;
+
+    ra_take(E, RAX);
+    ra_take(E, RDX);
+    Opnd y = ra_opnd(E, i->b, true, false);
+    ra_move(E, RAX, i->a);
+    group3(&E->e, (low ? E->ins[other].op : i->op) == TCG_OP_mulhu ? 4 : 5, true, y);
+    ra_def_in(E, low ? E->i : other, RAX);
+    ra_def_in(E, low ? other : E->i, RDX);
+    E->r[other].mark |= MARK_DONE;
+}
+
 static void em_mul_high(Emit *E, const TcgIns *i)
 {
     bool w = i->type == TCG_I64;
+    uint32_t low = w && i->op != TCG_OP_mulhsu ? other_half(E, i) : 0;
 
     fl_clobber(E);
+    if (low) {
+        em_mul_wide(E, i, low);
+        return;
+    }
     ra_take(E, RAX);
     ra_take(E, RDX);
     if (i->op == TCG_OP_mulhsu) {
@@ -522,8 +568,8 @@ static void em_setcc(Emit *E, const TcgIns *i)
     int x86 = fl_need(E, i->a, (TcgCond)i->aux);
     int d = ra_def(E, E->i, 0);
 
+    x_mov_ri(&E->e, d, 0);                          /* not xor: the flags */
     enc_rr(&E->e, O_0F(0x90) | (unsigned)x86, false, 0, d, true);
-    enc_rr(&E->e, O_0F(0xb6), false, d, d, true);
 }
 
 static bool em_clmul(Emit *E, const TcgIns *i)

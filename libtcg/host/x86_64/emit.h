@@ -141,7 +141,7 @@ typedef struct Emit {
     bool overflow;                          /* ran out of room: compile again in a new slab, or smaller */
 } Emit;
 
-enum { MARK_DEAD = 1, MARK_HINT = 2, MARK_ALIAS = 4 };
+enum { MARK_DEAD = 1, MARK_HINT = 2, MARK_ALIAS = 4, MARK_DONE = 8 /* with an earlier record */ };
 
 /* env fields as memory operands */
 static inline Mem mem_env(size_t offset)
@@ -242,8 +242,8 @@ void fl_save_code(Enc *e, int form, Mem to);        /* lahf, seto al, store; clo
 void fl_op(Emit *E, const TcgIns *i);               /* cmp, cmn, tst, adcf, sbcf, ccmp, flset, flget */
 void fl_from_memory(Emit *E, Mem nzcv);             /* the current record's flags from an NZCV word */
 void fl_carry_value(Emit *E, const TcgIns *i);      /* adc, sbc */
-TcgRef fl_fuse(Emit *E);                            /* if a record of their own wants the current value's flags:
-                                                     * moves on to it and returns it; else 0 */
+TcgRef fl_fuse(Emit *E);        /* the next record, if it is of the current value's flags: moves on to it; else 0 */
+TcgRef fl_ahead(Emit *E);       /* the same for a sum's flags behind gets and puts; does not move on */
 static inline bool fl_pending(const Emit *E)        /* they are only in the host's, and will be seen */
 {
     return E->fl_guest && E->fl_until >= E->i;

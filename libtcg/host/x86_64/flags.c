@@ -519,6 +519,23 @@ TcgRef fl_fuse(Emit *E)
     return f;
 }
 
+TcgRef fl_ahead(Emit *E)
+{
+    const TcgIns *v = &E->ins[E->i];
+
+    for (uint32_t at = E->i + 1; at < E->n; at++) {
+        const TcgIns *f = &E->ins[at];
+        bool quiet = f->op == TCG_OP_const || f->op == TCG_OP_get || f->op == TCG_OP_put;
+        if (f->op == TCG_OP_cmn && f->type == v->type && f->a == v->a && f->b == v->b && E->r[at].last) {
+            return at;
+        }
+        if (!(E->r[at].mark & MARK_DEAD) && (!quiet || f->a == E->fl_reg)) {
+            return 0;
+        }
+    }
+    return 0;
+}
+
 void fl_op(Emit *E, const TcgIns *i)
 {
     bool w = i->type == TCG_I64;
@@ -535,6 +552,9 @@ void fl_op(Emit *E, const TcgIns *i)
         fl_set(E, E->i, TCG_FF_HOST_ADD);
         break;
     case TCG_OP_cmn:
+        if (E->fl == E->i) {
+            break;                                  /* the sum has left them: fl_ahead */
+        }
         fl_clobber(E);
         add_flags(E, X_ADD, w, i->a, i->b);
         fl_set(E, E->i, TCG_FF_HOST_ADD);

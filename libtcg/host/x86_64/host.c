@@ -163,7 +163,7 @@ static bool compile(Emit *E)
             E->pc = E->b->start_pc + m->pc_delta;
             next = (++m)->first;
         }
-        if (E->r[k].mark & MARK_DEAD) {
+        if (E->r[k].mark & (MARK_DEAD | MARK_DONE)) {
             continue;
         }
         E->lock = 0;
