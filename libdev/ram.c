@@ -142,7 +142,8 @@ void dev_ram_mark(DevRam *ram, uint64_t offset, uint64_t len)
 
 void dev_ram_discard(DevRam *ram, uint64_t offset, uint64_t len)
 {
-    if (!len || ram->is_private || fallocate(ram->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)len) < 0) {
+    if (!len || ram->is_private || fallocate(ram->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset,
+                                             (off_t)len) < 0) {
         return;                 /* the host keeps them: no harm is done */
     }
     dev_ram_mark(ram, offset, len);

@@ -81,7 +81,8 @@ static const Row rows[] = {
     { "s", NULL, FLAG, AT(gdb_usual), "the same as -gdb tcp::1234" },
     { "loadvm", "...", MISSING, 0, "saved machines" },
     { "icount", "...", MISSING, 0, "time by instructions" },
-    { "blockdev", "driver=DRIVER,node-name=NAME[,...]", LIST, AT(blockdevs), "a disk's node: file, raw, qcow2; also in JSON" },
+    { "blockdev", "driver=DRIVER,node-name=NAME[,...]", LIST, AT(blockdevs),
+      "a disk's node: file, raw, qcow2; also in JSON" },
     { "object", "TYPE,id=ID[,PROPERTY=VALUE...]", LIST, AT(objects),
       "an object; help lists the types; also in JSON" },
     { "global", "DRIVER.PROPERTY=VALUE", LIST, AT(globals), "what a property is if a device does not say" },
@@ -97,7 +98,8 @@ static const Row rows[] = {
     { "chroot", "DIR", TEXT, AT(chroot), "see nothing of the host but DIR when the machine is made" },
     { "runas", "USER|UID:GID", TEXT, AT(runas), "be that user when the machine is made" },
     { "overcommit", "mem-lock=on|off", CHECK, 0, "keep all memory from being swapped" },
-    { "action", "EVENT=ACTION[,...]", CHECK, 0, "reboot=reset|shutdown, shutdown=poweroff|pause; panic and watchdog: taken" },
+    { "action", "EVENT=ACTION[,...]", CHECK, 0,
+      "reboot=reset|shutdown, shutdown=poweroff|pause; panic and watchdog: taken" },
     { "sandbox", "off", CHECK, 0, "no system call filter" },
     { "parallel", "none", CHECK, 0, "there is no parallel port" },
     { "vga", "none", CHECK, 0, "there is no display adapter" },
@@ -189,7 +191,8 @@ static gboolean take_action(SysOptions *o, const Row *r, const char *value, GErr
         if (i < G_N_ELEMENTS(known)) {
             *(gboolean *)((char *)o + known[i].flag) = known[i].to;
         } else if (!g_str_has_prefix(*w, "panic=") && !g_str_has_prefix(*w, "watchdog=")) {
-            return bad_value(r, value, err, "must be reboot=reset|shutdown, shutdown=poweroff|pause, panic=, watchdog=");
+            return bad_value(r, value, err,
+                             "must be reboot=reset|shutdown, shutdown=poweroff|pause, panic=, watchdog=");
         }
     }
     return TRUE;
@@ -287,7 +290,8 @@ static gboolean end_section(SysOptions *o, const char *section, const char *id, 
     if (!r) {
         return FALSE;
     }
-    g_autofree char *value = g_strdup_printf("%s%s%s", words->len ? words->str + 1 : "", id ? ",id=" : "", id ? id : "");
+    g_autofree char *value = g_strdup_printf("%s%s%s", words->len ? words->str + 1 : "", id ? ",id=" : "", id ? id
+                                             : "");
     return apply(o, r, value, err);
 }
 
@@ -299,7 +303,8 @@ static gboolean take_line(GString *words, const char *line)
     if (!first || last == first) {
         return FALSE;
     }
-    g_autofree char *name = g_strstrip(g_strndup(line, (gsize)(eq - line))), *value = g_strndup(first + 1, (gsize)(last - first - 1));
+    g_autofree char *name = g_strstrip(g_strndup(line, (gsize)(eq - line))),
+        *value = g_strndup(first + 1, (gsize)(last - first - 1));
     g_auto(GStrv) parts = g_strsplit(value, ",", -1);
     g_autofree char *quoted = g_strjoinv(",,", parts);
     g_string_append_printf(words, ",%s=%s", name, quoted);
@@ -337,7 +342,8 @@ static gboolean read_config(SysOptions *o, const Row *r, const char *path, GErro
             good = section && take_line(words, line);
         }
         if (!good) {
-            g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "-%s %s: line %u: must be [section] or name = \"value\"", r->name,
+            g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "-%s %s: line %u: must be [section] or name = \"value\"",
+                        r->name,
                         path, n + 1);
             return FALSE;
         }

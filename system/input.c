@@ -104,7 +104,8 @@ static const Name keys[] = {
 };
 
 static const Name buttons[] = {
-    { "left", BTN_LEFT }, { "right", BTN_RIGHT }, { "middle", BTN_MIDDLE }, { "side", BTN_SIDE }, { "extra", BTN_EXTRA },
+    { "left", BTN_LEFT }, { "right", BTN_RIGHT }, { "middle", BTN_MIDDLE }, { "side", BTN_SIDE },
+        { "extra", BTN_EXTRA },
 };
 
 static guint find(const Name *names, guint n, const char *name)

@@ -143,7 +143,8 @@ static void leave_terminal(void)
 static gboolean become(const char *who, GError **err)
 {
     char *end = NULL;
-    guint64 uid = g_ascii_strtoull(who, &end, 10), gid = *end == ':' ? g_ascii_strtoull(end + 1, &end, 10) : G_MAXUINT64;
+    guint64 uid = g_ascii_strtoull(who, &end, 10), gid = *end == ':' ? g_ascii_strtoull(end + 1, &end, 10)
+        : G_MAXUINT64;
     struct passwd *pw = NULL;
 
     if (*end || gid > G_MAXUINT32 || uid > G_MAXUINT32) {

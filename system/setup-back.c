@@ -89,8 +89,8 @@ SysChar *sys_setup_char(Setup *s, const char *id, const char *text, GError **err
     }
     g_autofree char *words = serial_words(plain, id);
     if (!words) {
-        sys_setup_fail(err, "there is no such back end; stdio, mon:stdio, null, none, pty, file:, pipe:, unix:, tcp: and "
-                  "chardev: are there");
+        sys_setup_fail(err, "there is no such back end; stdio, mon:stdio, null, none, pty, file:, pipe:, unix:, tcp: "
+                  "and chardev: are there");
         return NULL;
     }
     SysChar *c = sys_char_new(sys_setup_dir_chars(s), words, err);

@@ -48,7 +48,8 @@ static gboolean parse_drive(JsonObject *words, Drive *d, GError **err)
     for (guint i = 0; i < G_N_ELEMENTS(fixed); i++) {
         const char *value = sys_setup_word(words, fixed[i].name);
         if (value && fixed[i].values && !is_one_of(value, fixed[i].values)) {
-            return sys_setup_fail(err, "%s=%s: not implemented; %s is what there is", fixed[i].name, value, fixed[i].values);
+            return sys_setup_fail(err, "%s=%s: not implemented; %s is what there is", fixed[i].name, value,
+                                  fixed[i].values);
         }
         n += value != NULL;
     }

@@ -86,7 +86,8 @@ static gboolean set_machine_words(Setup *s, JsonObject *words, GError **err)
             }
         } else if (!strcmp(name, "aia")) {
             if (strcmp(value, "none")) {
-                return sys_setup_fail(err, "aia=%s: not implemented: APLIC and IMSIC; the PLIC is there (aia=none)", value);
+                return sys_setup_fail(err, "aia=%s: not implemented: APLIC and IMSIC; the PLIC is there (aia=none)",
+                                      value);
             }
         } else if (g_strv_contains(off_only, name)) {
             if (strcmp(value, "off")) {
@@ -230,7 +231,8 @@ static gboolean add_monitors(Setup *s, const GPtrArray *all, SysMonitorKind kind
 static gboolean add_mon(Setup *s, const char *text, GError **err)
 {
     g_autoptr(JsonObject) words = dev_plug_parse(text, "chardev", err);
-    const char *id = words ? sys_setup_word(words, "chardev") : NULL, *mode = words ? sys_setup_word(words, "mode") : NULL;
+    const char *id = words ? sys_setup_word(words, "chardev") : NULL, *mode = words ? sys_setup_word(words, "mode")
+        : NULL;
     const char *pretty = words ? sys_setup_word(words, "pretty") : NULL;
 
     if (!words) {
@@ -408,7 +410,8 @@ static gboolean set_globals(Setup *s, GError **err)
 static gboolean add_fw_file(Dev *d, const char *text, GError **err)
 {
     g_autoptr(JsonObject) words = dev_plug_parse(text, "name", err);
-    const char *name = words ? sys_setup_word(words, "name") : NULL, *file = words ? sys_setup_word(words, "file") : NULL,
+    const char *name = words ? sys_setup_word(words, "name") : NULL, *file = words ? sys_setup_word(words, "file")
+        : NULL,
                *string = words ? sys_setup_word(words, "string") : NULL;
     char *data = NULL;
     gsize n = 0;
@@ -443,7 +446,8 @@ static gboolean set_rtc(Setup *s, GError **err)
 {
     const char *text = s->o->rtc;
     g_autoptr(JsonObject) words = text ? dev_plug_parse(text, "base", err) : NULL;
-    const char *base = words ? sys_setup_word(words, "base") : NULL, *clock = words ? sys_setup_word(words, "clock") : NULL;
+    const char *base = words ? sys_setup_word(words, "base") : NULL, *clock = words ? sys_setup_word(words, "clock")
+        : NULL;
     const char *drift = words ? sys_setup_word(words, "driftfix") : NULL;
     g_autoptr(GTimeZone) utc = g_time_zone_new_utc();
 
@@ -453,7 +457,8 @@ static gboolean set_rtc(Setup *s, GError **err)
     if (!words) {
         return sys_setup_about(err, "-rtc", text);
     }
-    if ((clock && strcmp(clock, "host") && strcmp(clock, "rt") && strcmp(clock, "vm")) || (drift && strcmp(drift, "none") && strcmp(drift, "slew"))) {
+    if ((clock && strcmp(clock, "host") && strcmp(clock, "rt") && strcmp(clock, "vm")) ||
+        (drift && strcmp(drift, "none") && strcmp(drift, "slew"))) {
         return sys_setup_fail(err, "-rtc %s: clock is host, rt or vm; driftfix is none or slew", text);
     }
     if (!base || !strcmp(base, "utc")) {
@@ -564,8 +569,10 @@ static gboolean add_devices(Setup *s, GError **err)
 SysBoard *sys_setup_board(const SysTarget *t, const SysOptions *o, GError **err)
 {
     Setup s = { .target = t, .o = o };
-    gboolean good = add_fds(&s, err) && set_globals(&s, err) && make_board(&s, err) && set_names(&s, err) && set_rtc(&s, err) &&
-                    add_objects(&s, err) && set_machine_links(&s, err) && set_board_options(&s, err) && sys_setup_chardevs(&s, err) &&
+    gboolean good = add_fds(&s, err) && set_globals(&s, err) && make_board(&s, err) && set_names(&s, err) &&
+        set_rtc(&s, err) &&
+                    add_objects(&s, err) && set_machine_links(&s, err) && set_board_options(&s, err) &&
+                        sys_setup_chardevs(&s, err) &&
                     sys_setup_netdevs(&s, err) && sys_setup_fsdevs(&s, err) &&
                     sys_setup_serials(&s, err) && add_blockdevs(&s, err) && sys_setup_drives(&s, TRUE, err) &&
                     sys_board_build(s.board, err) && add_fw_cfgs(&s, err) && sys_setup_drives(&s, FALSE, err) &&
@@ -640,7 +647,8 @@ static char *help_device(const char *name, GError **err)
 static void list_types(GString *s, const ObjType *const *types)
 {
     for (; *types; types++) {
-        const char *name = (*types)->name, *dash = g_str_has_prefix(name, "chardev-") || g_str_has_prefix(name, "netdev-")
+        const char *name = (*types)->name, *dash = g_str_has_prefix(name, "chardev-") ||
+            g_str_has_prefix(name, "netdev-")
                                                        ? strchr(name, '-') + 1 : name;
         g_string_append_printf(s, "%-22s %s\n", dash, (*types)->text);
     }

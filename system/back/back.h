@@ -21,7 +21,7 @@ typedef struct SysBackKind {
  * 2.  Takes fd.  Errors: no such descriptor.
  */
 gboolean sys_fdset_add(guint set, int fd, const char *opaque, GError **err);
-/* open(2) with O_CLOEXEC, also of a set: a copy of its first descriptor that may read and write as flags ask. -1: errno. */
+/* open(2) with O_CLOEXEC, also of a set: a copy of its first descriptor that may read and write as flags ask. */
 int sys_open(const char *path, int flags, mode_t mode);
 /* Calls fn for each. */
 void sys_fdset_each(void (*fn)(guint set, int fd, const char *opaque, void *data), void *data);

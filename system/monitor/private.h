@@ -61,7 +61,8 @@ typedef struct QmpCommand {
     JsonNode *(*fn)(SysMonitor *m, JsonObject *args, GError **err);
 } QmpCommand;
 
-extern const QmpCommand sys_qmp_control[], sys_qmp_query[], sys_qmp_object[], sys_qmp_device[], sys_qmp_machine[];   /* ended by a row without name */
+extern const QmpCommand sys_qmp_control[], sys_qmp_query[], sys_qmp_object[], sys_qmp_device[],
+    sys_qmp_machine[];   /* ended by a row without name */
 extern const QmpCommand *const sys_qmp_tables[];
 
 /* An error of this class of QMP's: "DeviceNotFound", "DeviceNotActive". Others are GenericError. */

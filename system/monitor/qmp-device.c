@@ -207,7 +207,8 @@ static JsonNode *do_mice(SysMonitor *m, JsonObject *args, GError **err)
 }
 
 static const QmpArg value[] = { { "value", "int", FALSE }, { 0 } };
-static const QmpArg events[] = { { "events", "any", FALSE }, { "device", "str", TRUE }, { "head", "int", TRUE }, { 0 } };
+static const QmpArg events[] = { { "events", "any", FALSE }, { "device", "str", TRUE }, { "head", "int", TRUE },
+                                 { 0 } };
 static const QmpArg keys[] = { { "keys", "any", FALSE }, { "hold-time", "int", TRUE }, { 0 } };
 
 const QmpCommand sys_qmp_device[] = {

@@ -59,7 +59,8 @@ static JsonObject *bridge_of(const SysPci *p, const SysPciBus *behind)
     json_object_set_int_member(b, "secondary", p->config[0x19]);
     json_object_set_int_member(b, "subordinate", p->config[0x1a]);
     json_object_set_object_member(b, "io_range", range(0, 0xfff));
-    json_object_set_object_member(b, "memory_range", range((guint64)(memory & 0xfff0) << 16, (memory & 0xfff00000) | 0xfffff));
+    json_object_set_object_member(b, "memory_range",
+                                  range((guint64)(memory & 0xfff0) << 16, (memory & 0xfff00000) | 0xfffff));
     json_object_set_object_member(b, "prefetchable_range", range(base_high << 32 | (guint64)(prefetch & 0xfff0) << 16,
                                                                  limit_high << 32 | (prefetch & 0xfff00000) | 0xfffff));
     json_object_set_object_member(o, "bus", b);
@@ -217,7 +218,8 @@ static JsonNode *do_block_resize(SysMonitor *m, JsonObject *args, GError **err)
     SysBlock *b = obj_cast(obj_child(obj_container(board()->b.root, "objects"), name), &sys_block_type);
     gint64 size = json_object_get_int_member(args, "size");
     if (!b) {
-        g_set_error(err, SYS_QMP_ERROR, SYS_QMP_DEVICE_NOT_FOUND, "Cannot find device='%s' nor node-name='%s'", name, name);
+        g_set_error(err, SYS_QMP_ERROR, SYS_QMP_DEVICE_NOT_FOUND, "Cannot find device='%s' nor node-name='%s'", name,
+                    name);
     } else if (size < 0) {
         g_set_error(err, OBJ_ERROR, OBJ_ERROR_RANGE, "Parameter 'size' expects a >0 size");
     } else {
@@ -402,7 +404,8 @@ static JsonNode *do_capabilities(SysMonitor *m, JsonObject *args, GError **err)
 
 static const QmpArg option[] = { { "option", "str", TRUE }, { 0 } };
 static const QmpArg query_nodes[] = { { "query-nodes", "bool", TRUE }, { 0 } };
-static const QmpArg resize[] = { { "device", "str", TRUE }, { "node-name", "str", TRUE }, { "size", "int", FALSE }, { 0 } };
+static const QmpArg resize[] = { { "device", "str", TRUE }, { "node-name", "str", TRUE }, { "size", "int", FALSE },
+                                 { 0 } };
 static const QmpArg capabilities[] = { { "capabilities", "any", FALSE }, { 0 } };
 
 const QmpCommand sys_qmp_machine[] = {
@@ -421,7 +424,8 @@ const QmpCommand sys_qmp_machine[] = {
     { "query-tpm-types", "kinds of TPMs: there are none", NULL, FALSE, do_empty },
     { "query-fdsets", "descriptors that the program was started with", NULL, FALSE, do_fdsets },
     { "query-migrate-capabilities", "what migrations can be told: events are on", NULL, FALSE, do_capabilities },
-    { "migrate-set-capabilities", "tells them; only what they do anyway is taken", capabilities, FALSE, do_set_capabilities },
+    { "migrate-set-capabilities", "tells them; only what they do anyway is taken", capabilities, FALSE,
+      do_set_capabilities },
     { "query-migrate-parameters", "numbers of migrations: none", NULL, FALSE, do_nothing },
     { 0 },
 };

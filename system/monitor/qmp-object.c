@@ -97,7 +97,8 @@ static JsonNode *do_qom_set(SysMonitor *m, JsonObject *args, GError **err)
 }
 
 /* By this name clients know how CPUs are run. */
-static const ObjType tcg = { .name = "tcg-accel", .text = OBJ_TEXT("CPUs are run by translation."), .size = sizeof(Obj) };
+static const ObjType tcg = { .name = "tcg-accel", .text = OBJ_TEXT("CPUs are run by translation."),
+                             .size = sizeof(Obj) };
 
 /* Calls fn for each type that has instances, with its name for users: a board's is "virt-machine". */
 static void each_type(void (*fn)(const ObjType *t, const char *name, void *data), void *data)

@@ -127,7 +127,8 @@ static void files(SysFsModel model)
     ok(model != SYS_FS_MAPPED || (get(32, 4) == 1000 && get(36, 4) == 7), "a mapped owner");
     is(ask(SETATTR, "ddddqqqqq", N(1), N(1 | 8), N(0600), N(0), N(0), N(3), N(0), N(0), N(0)), EINVAL,
        "a message that ends too early");
-    is(ask(SETATTR, "dddddqqqqq", N(1), N(1 | 8), N(0600), N(0), N(0), N(3), N(0), N(0), N(0), N(0)), 0, "size and mode");
+    is(ask(SETATTR, "dddddqqqqq", N(1), N(1 | 8), N(0600), N(0), N(0), N(3), N(0), N(0), N(0), N(0)), 0,
+       "size and mode");
     is(ask(GETATTR, "dq", N(1), N(0x7ff)), 0, "getattr");
     ok(get(28, 4) == 0100600 && get(56, 8) == 3, "as they were set");
     is(ask(FSYNC, "dd", N(1), N(0)), 0, "fsync");
@@ -202,7 +203,8 @@ static void escapes(void)
 
     is(walk(0, 1, ".."), 0, "above the root");
     is(ask(UNLINKAT, "dsd", N(1), "secret", N(0)), ENOENT, "is the root");
-    is(ask(WALK, "ddwsss", N(1), N(2), N(3), "..", "..", "secret"), 0, "two steps up, one down: the first two are there");
+    is(ask(WALK, "ddwsss", N(1), N(2), N(3), "..", "..", "secret"), 0,
+       "two steps up, one down: the first two are there");
     is(get(7, 2), 2, "the third is not");
     is(clunk(2), EBADF, "and there is no new fid");
     for (guint i = 0; i < G_N_ELEMENTS(bad); i++) {

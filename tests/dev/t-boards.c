@@ -14,7 +14,7 @@
 #include <dirent.h>
 #include <unistd.h>
 
-static const SysBoardType *const boards[] = { &sys_virt };
+static const SysBoardType *const boards[] = { &sys_virt, &sys_none };
 
 static guint count_fds(void)
 {
@@ -33,7 +33,8 @@ static guint count_fds(void)
 static SysBoard *make(const SysBoardType *t)
 {
     SysBoard *b = (SysBoard *)dev_board_new(&t->board, dev_clock_new(DEV_CLOCK_HOST, 0));
-    gboolean good = obj_prop_set_uint(&b->b.dev.obj, "cpus", 2, NULL) && sys_board_build(b, NULL);
+    gboolean good = obj_prop_set_uint(&b->b.dev.obj, "cpus", MIN(2, t->board.max_cpus), NULL) &&
+                    sys_board_build(b, NULL);
 
     g_assert(good);
     sys_tcg_use(&b->b);

@@ -32,7 +32,8 @@ static gboolean plain(DevBoard *b, Dev *d, GError **err)
             return FALSE;
         }
         if (has_prop(d, "fsdev")) {
-            return obj_prop_set_text(&d->obj, "fsdev", "share", err) && obj_prop_set_text(&d->obj, "mount_tag", "tag", err);
+            return obj_prop_set_text(&d->obj, "fsdev", "share", err) &&
+                obj_prop_set_text(&d->obj, "mount_tag", "tag", err);
         }
         return !has_prop(d, "drive") ||
                obj_prop_set_text(&d->obj, "drive", "disk", err);

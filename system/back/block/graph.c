@@ -52,7 +52,8 @@ static gboolean get_bool(JsonNode *n, gboolean *value)
 
 static const char *get_text(JsonNode *n)
 {
-    return n && JSON_NODE_HOLDS_VALUE(n) && json_node_get_value_type(n) == G_TYPE_STRING ? json_node_get_string(n) : NULL;
+    return n && JSON_NODE_HOLDS_VALUE(n) &&
+        json_node_get_value_type(n) == G_TYPE_STRING ? json_node_get_string(n) : NULL;
 }
 
 JsonObject *sys_block_nest(JsonObject *flat, GError **err)
@@ -112,7 +113,8 @@ static gboolean take_fixed(const char *name, const char *value, GError **err)
     static const struct {
         const char *name, *values;
     } fixed[] = {
-        { "discard", "unmap on" }, { "detect-zeroes", "off" }, { "locking", "off auto" }, { "aio", "threads io_uring native" },
+        { "discard", "unmap on" }, { "detect-zeroes", "off" }, { "locking", "off auto" },
+            { "aio", "threads io_uring native" },
         { "force-share", "off" },
     };
     for (guint i = 0; i < G_N_ELEMENTS(fixed); i++) {
@@ -140,7 +142,8 @@ static gboolean take_file(Obj *dir, JsonNode *n, Spec *s, guint depth, GError **
     }
     SysBlock *b = o ? add(dir, o, depth + 1, err) : name ? obj_cast(obj_child(dir, name), &sys_block_type) : NULL;
     if (!b) {
-        return o ? FALSE : refuse(err, "Cannot find device='%s' nor node-name='%s'", name ? name : "", name ? name : "");
+        return o ? FALSE : refuse(err, "Cannot find device='%s' nor node-name='%s'", name ? name : "", name ? name
+                                  : "");
     }
     s->below = &b->obj;
     return TRUE;

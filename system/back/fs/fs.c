@@ -223,7 +223,8 @@ const ObjType sys_fs_type = {
 SysFs *sys_fs_new(Obj *dir, const char *text, GError **err)
 {
     static const SysBackKind kind = {
-        .what = "file system back end", .word = "fsdriver", .prefix = "fsdev-", .needs = "kind (local)", .open = open_fs,
+        .what = "file system back end", .word = "fsdriver", .prefix = "fsdev-", .needs = "kind (local)",
+            .open = open_fs,
     };
     static const ObjType *const types[] = { &sys_fs_type, NULL };
     g_autoptr(JsonObject) words = dev_plug_parse(text, kind.word, err);

@@ -50,7 +50,8 @@ static SysFsNode *new_node(SysFsTree *t, SysFsNode *above, const char *name)
 {
     SysFsNode *n = g_new0(SysFsNode, 1);
 
-    *n = (SysFsNode){ .tree = t, .above = above ? sys_fs_ref(above) : NULL, .name = g_strdup(name), .refs = 1, .fd = -1 };
+    *n = (SysFsNode){ .tree = t, .above = above ? sys_fs_ref(above) : NULL, .name = g_strdup(name), .refs = 1,
+                      .fd = -1 };
     n->link.data = n;
     return n;
 }

@@ -29,11 +29,11 @@ static SysFsNode *step(SysFsNode *n, const char *name)
 }
 
 /* Each step that is there gives a qid; the new fid comes only if all are. */
-int p9_walk(SysP9 *s)
+int sys_p9_walk(SysP9 *s)
 {
-    P9Fid *f = p9_get_fid(s);
-    guint32 number = p9_get32(s);
-    guint n = p9_get16(s), done = 0;
+    P9Fid *f = sys_p9_get_fid(s);
+    guint32 number = sys_p9_get32(s);
+    guint n = sys_p9_get16(s), done = 0;
     struct stat st[WALK_MOST];
     int e = 0;
 
@@ -42,7 +42,7 @@ int p9_walk(SysP9 *s)
     }
     SysFsNode *at = sys_fs_ref(f->node);
     for (; done < n && at; done++) {
-        g_autofree char *name = p9_get_text(s);
+        g_autofree char *name = sys_p9_get_text(s);
         SysFsNode *next = step(at, name);
         e = s->is_bad || !next ? -ENOENT : sys_fs_stat(s->h, next, -1, &st[done]);
         sys_fs_unref(at);
@@ -60,13 +60,13 @@ int p9_walk(SysP9 *s)
         if (g_hash_table_lookup(s->fids, GUINT_TO_POINTER(number)) == f && f->kind == P9_CLOSED) {
             sys_fs_unref(f->node);              /* the fid itself walks */
             f->node = at;
-        } else if (!p9_new_fid(s, number, at, f->uid, &e)) {
+        } else if (!sys_p9_new_fid(s, number, at, f->uid, &e)) {
             return e;
         }
     }
-    p9_put16(s, (guint16)done);
+    sys_p9_put16(s, (guint16)done);
     for (guint i = 0; i < done; i++) {
-        p9_put_qid(s, &st[i]);
+        sys_p9_put_qid(s, &st[i]);
     }
     return 0;
 }
@@ -74,50 +74,52 @@ int p9_walk(SysP9 *s)
 /* --- attributes ------------------------------------------------------------------------------ */
 static void put_time(SysP9 *s, struct timespec t)
 {
-    p9_put64(s, (guint64)t.tv_sec);
-    p9_put64(s, (guint64)t.tv_nsec);
+    sys_p9_put64(s, (guint64)t.tv_sec);
+    sys_p9_put64(s, (guint64)t.tv_nsec);
 }
 
-int p9_getattr(SysP9 *s)
+int sys_p9_getattr(SysP9 *s)
 {
-    P9Fid *f = p9_get_fid(s);
+    P9Fid *f = sys_p9_get_fid(s);
     struct stat st;
     int e = f ? sys_fs_stat(s->h, f->node, f->fd, &st) : -EBADF;
 
     if (e < 0) {
         return e;
     }
-    p9_put64(s, ATTR_BASIC);
-    p9_put_qid(s, &st);
-    p9_put32(s, st.st_mode);
-    p9_put32(s, st.st_uid);
-    p9_put32(s, st.st_gid);
-    p9_put64(s, st.st_nlink);
-    p9_put64(s, st.st_rdev);
-    p9_put64(s, (guint64)st.st_size);
-    p9_put64(s, (guint64)st.st_blksize);
-    p9_put64(s, (guint64)st.st_blocks);
+    sys_p9_put64(s, ATTR_BASIC);
+    sys_p9_put_qid(s, &st);
+    sys_p9_put32(s, st.st_mode);
+    sys_p9_put32(s, st.st_uid);
+    sys_p9_put32(s, st.st_gid);
+    sys_p9_put64(s, st.st_nlink);
+    sys_p9_put64(s, st.st_rdev);
+    sys_p9_put64(s, (guint64)st.st_size);
+    sys_p9_put64(s, (guint64)st.st_blksize);
+    sys_p9_put64(s, (guint64)st.st_blocks);
     put_time(s, st.st_atim);
     put_time(s, st.st_mtim);
     put_time(s, st.st_ctim);
     put_time(s, (struct timespec){ 0 });
-    p9_put64(s, 0);
-    p9_put64(s, 0);
+    sys_p9_put64(s, 0);
+    sys_p9_put64(s, 0);
     return 0;
 }
 
 static struct timespec new_time(guint32 valid, guint32 set, guint32 given, guint64 sec, guint64 nsec)
 {
     return !(valid & set) ? (struct timespec){ .tv_nsec = UTIME_OMIT } : valid & given
-               ? (struct timespec){ (time_t)sec, (long)MIN(nsec, 999999999) } : (struct timespec){ .tv_nsec = UTIME_NOW };
+               ? (struct timespec){ (time_t)sec, (long)MIN(nsec, 999999999) }
+                   : (struct timespec){ .tv_nsec = UTIME_NOW };
 }
 
 /* Size and owner before mode and times: they change those. */
-int p9_setattr(SysP9 *s)
+int sys_p9_setattr(SysP9 *s)
 {
-    P9Fid *f = p9_get_fid(s);
-    guint32 valid = p9_get32(s), mode = p9_get32(s), uid = p9_get32(s), gid = p9_get32(s);
-    guint64 size = p9_get64(s), at_s = p9_get64(s), at_ns = p9_get64(s), mt_s = p9_get64(s), mt_ns = p9_get64(s);
+    P9Fid *f = sys_p9_get_fid(s);
+    guint32 valid = sys_p9_get32(s), mode = sys_p9_get32(s), uid = sys_p9_get32(s), gid = sys_p9_get32(s);
+    guint64 size = sys_p9_get64(s), at_s = sys_p9_get64(s), at_ns = sys_p9_get64(s), mt_s = sys_p9_get64(s),
+        mt_ns = sys_p9_get64(s);
     int e = !f ? -EBADF : s->is_bad ? -EINVAL : s->read_only ? -EROFS : 0;
 
     if (e == 0 && (valid & SET_SIZE)) {
@@ -138,34 +140,34 @@ int p9_setattr(SysP9 *s)
     return e;
 }
 
-int p9_statfs(SysP9 *s)
+int sys_p9_statfs(SysP9 *s)
 {
-    P9Fid *f = p9_get_fid(s);
+    P9Fid *f = sys_p9_get_fid(s);
     int fd = f ? sys_fs_fd(f->node) : -EBADF;
     struct statfs st;
 
     if (fd < 0 || fstatfs(fd, &st) < 0) {
         return fd < 0 ? fd : -errno;
     }
-    p9_put32(s, 0x01021997);            /* V9FS_MAGIC [linux/magic.h] */
-    p9_put32(s, (guint32)st.f_bsize);
-    p9_put64(s, st.f_blocks);
-    p9_put64(s, st.f_bfree);
-    p9_put64(s, st.f_bavail);
-    p9_put64(s, st.f_files);
-    p9_put64(s, st.f_ffree);
-    p9_put64(s, (guint64)(guint32)st.f_fsid.__val[0] | (guint64)(guint32)st.f_fsid.__val[1] << 32);
-    p9_put32(s, 255);
+    sys_p9_put32(s, 0x01021997);            /* V9FS_MAGIC [linux/magic.h] */
+    sys_p9_put32(s, (guint32)st.f_bsize);
+    sys_p9_put64(s, st.f_blocks);
+    sys_p9_put64(s, st.f_bfree);
+    sys_p9_put64(s, st.f_bavail);
+    sys_p9_put64(s, st.f_files);
+    sys_p9_put64(s, st.f_ffree);
+    sys_p9_put64(s, (guint64)(guint32)st.f_fsid.__val[0] | (guint64)(guint32)st.f_fsid.__val[1] << 32);
+    sys_p9_put32(s, 255);
     return 0;
 }
 
-int p9_readlink(SysP9 *s)
+int sys_p9_readlink(SysP9 *s)
 {
-    P9Fid *f = p9_get_fid(s);
+    P9Fid *f = sys_p9_get_fid(s);
     int e = -EBADF;
     g_autofree char *text = f ? sys_fs_readlink(s->h, f->node, &e) : NULL;
 
-    return !text ? e : p9_put_text(s, text) ? 0 : -ENAMETOOLONG;
+    return !text ? e : sys_p9_put_text(s, text) ? 0 : -ENAMETOOLONG;
 }
 
 /* --- new files ------------------------------------------------------------------------------- */
@@ -184,34 +186,34 @@ static int make(SysP9 *s, P9Fid *dir, const char *name, guint mode, dev_t dev, c
         sys_fs_unref(n);
     }
     if (e == 0) {
-        p9_put_qid(s, &st);
+        sys_p9_put_qid(s, &st);
     }
     return e;
 }
 
-int p9_mkdir(SysP9 *s)
+int sys_p9_mkdir(SysP9 *s)
 {
-    P9Fid *dir = p9_get_fid(s);
-    g_autofree char *name = p9_get_text(s);
-    guint32 mode = p9_get32(s), gid = p9_get32(s);
+    P9Fid *dir = sys_p9_get_fid(s);
+    g_autofree char *name = sys_p9_get_text(s);
+    guint32 mode = sys_p9_get32(s), gid = sys_p9_get32(s);
 
     return make(s, dir, name, S_IFDIR | (mode & 07777), 0, NULL, gid);
 }
 
-int p9_symlink(SysP9 *s)
+int sys_p9_symlink(SysP9 *s)
 {
-    P9Fid *dir = p9_get_fid(s);
-    g_autofree char *name = p9_get_text(s), *target = p9_get_text(s);
-    guint32 gid = p9_get32(s);
+    P9Fid *dir = sys_p9_get_fid(s);
+    g_autofree char *name = sys_p9_get_text(s), *target = sys_p9_get_text(s);
+    guint32 gid = sys_p9_get32(s);
 
     return *target ? make(s, dir, name, S_IFLNK | 0777, 0, target, gid) : -ENOENT;
 }
 
-int p9_mknod(SysP9 *s)
+int sys_p9_mknod(SysP9 *s)
 {
-    P9Fid *dir = p9_get_fid(s);
-    g_autofree char *name = p9_get_text(s);
-    guint32 mode = p9_get32(s), major = p9_get32(s), minor = p9_get32(s), gid = p9_get32(s);
+    P9Fid *dir = sys_p9_get_fid(s);
+    g_autofree char *name = sys_p9_get_text(s);
+    guint32 mode = sys_p9_get32(s), major = sys_p9_get32(s), minor = sys_p9_get32(s), gid = sys_p9_get32(s);
 
     if (S_ISDIR(mode) || S_ISLNK(mode)) {
         return -EINVAL;
@@ -220,20 +222,20 @@ int p9_mknod(SysP9 *s)
     return make(s, dir, name, mode & (S_IFMT | 07777), makedev(major, minor), NULL, gid);
 }
 
-int p9_link(SysP9 *s)
+int sys_p9_link(SysP9 *s)
 {
-    P9Fid *dir = p9_get_fid(s), *to = p9_get_fid(s);
-    g_autofree char *name = p9_get_text(s);
+    P9Fid *dir = sys_p9_get_fid(s), *to = sys_p9_get_fid(s);
+    g_autofree char *name = sys_p9_get_text(s);
     int e;
 
     return !judge(s, dir, name, &e) ? e : !to ? -EBADF : sys_fs_link(s->h, dir->node, name, to->node);
 }
 
 /* --- other names ----------------------------------------------------------------------------- */
-int p9_rename(SysP9 *s)
+int sys_p9_rename(SysP9 *s)
 {
-    P9Fid *f = p9_get_fid(s), *dir = p9_get_fid(s);
-    g_autofree char *name = p9_get_text(s);
+    P9Fid *f = sys_p9_get_fid(s), *dir = sys_p9_get_fid(s);
+    g_autofree char *name = sys_p9_get_text(s);
     SysFsNode *above = f ? sys_fs_above(f->node) : NULL;
     int e;
 
@@ -245,22 +247,22 @@ int p9_rename(SysP9 *s)
     return e;
 }
 
-int p9_renameat(SysP9 *s)
+int sys_p9_renameat(SysP9 *s)
 {
-    P9Fid *from = p9_get_fid(s);
-    g_autofree char *old = p9_get_text(s);
-    P9Fid *to = p9_get_fid(s);
-    g_autofree char *name = p9_get_text(s);
+    P9Fid *from = sys_p9_get_fid(s);
+    g_autofree char *old = sys_p9_get_text(s);
+    P9Fid *to = sys_p9_get_fid(s);
+    g_autofree char *name = sys_p9_get_text(s);
     int e;
 
     return judge(s, from, old, &e) && judge(s, to, name, &e) ? sys_fs_rename(s->h, from->node, old, to->node, name) : e;
 }
 
-int p9_unlinkat(SysP9 *s)
+int sys_p9_unlinkat(SysP9 *s)
 {
-    P9Fid *dir = p9_get_fid(s);
-    g_autofree char *name = p9_get_text(s);
-    guint32 flags = p9_get32(s);
+    P9Fid *dir = sys_p9_get_fid(s);
+    g_autofree char *name = sys_p9_get_text(s);
+    guint32 flags = sys_p9_get32(s);
     int e;
 
     return judge(s, dir, name, &e) ? sys_fs_remove(s->h, dir->node, name, (flags & 0x200) != 0) : e;
@@ -268,11 +270,11 @@ int p9_unlinkat(SysP9 *s)
 
 /* --- extended attributes --------------------------------------------------------------------- */
 /* A fid that reads a value, or all names; its length is the answer. */
-int p9_xattrwalk(SysP9 *s)
+int sys_p9_xattrwalk(SysP9 *s)
 {
-    P9Fid *f = p9_get_fid(s);
-    guint32 number = p9_get32(s);
-    g_autofree char *name = p9_get_text(s);
+    P9Fid *f = sys_p9_get_fid(s);
+    guint32 number = sys_p9_get32(s);
+    g_autofree char *name = sys_p9_get_text(s);
     int e = 0;
 
     if (!f || s->is_bad) {
@@ -283,24 +285,24 @@ int p9_xattrwalk(SysP9 *s)
     if (n < 0) {
         return (int)n;
     }
-    P9Fid *x = p9_new_fid(s, number, sys_fs_ref(f->node), f->uid, &e);
+    P9Fid *x = sys_p9_new_fid(s, number, sys_fs_ref(f->node), f->uid, &e);
     if (!x) {
         return e;
     }
     x->kind = P9_XATTR_READ;
     x->value = g_byte_array_new();
     g_byte_array_append(x->value, value, (guint)n);
-    p9_put64(s, (guint64)n);
+    sys_p9_put64(s, (guint64)n);
     return 0;
 }
 
 /* The fid takes the value; it is set when the fid goes. */
-int p9_xattrcreate(SysP9 *s)
+int sys_p9_xattrcreate(SysP9 *s)
 {
-    P9Fid *f = p9_get_fid(s);
-    g_autofree char *name = p9_get_text(s);
-    guint64 bytes = p9_get64(s);
-    guint32 flags = p9_get32(s);
+    P9Fid *f = sys_p9_get_fid(s);
+    g_autofree char *name = sys_p9_get_text(s);
+    guint64 bytes = sys_p9_get64(s);
+    guint32 flags = sys_p9_get32(s);
 
     if (!f || f->kind != P9_CLOSED || s->is_bad || !*name) {
         return !f || f->kind != P9_CLOSED ? -EBADF : -EINVAL;

@@ -36,28 +36,29 @@ struct SysP9 {
 };
 
 /* Of the message, in order; 0 or "" and is_bad when it is at its end.  Text is the caller's. */
-guint8 p9_get8(SysP9 *s);
-guint16 p9_get16(SysP9 *s);
-guint32 p9_get32(SysP9 *s);
-guint64 p9_get64(SysP9 *s);
-char *p9_get_text(SysP9 *s);
-P9Fid *p9_get_fid(SysP9 *s);            /* NULL: there is none of that number */
+guint8 sys_p9_get8(SysP9 *s);
+guint16 sys_p9_get16(SysP9 *s);
+guint32 sys_p9_get32(SysP9 *s);
+guint64 sys_p9_get64(SysP9 *s);
+char *sys_p9_get_text(SysP9 *s);
+P9Fid *sys_p9_get_fid(SysP9 *s);            /* NULL: there is none of that number */
 
 /* To the answer. FALSE: there is no room. */
-gboolean p9_put(SysP9 *s, const void *data, gsize n);
-void p9_put8(SysP9 *s, guint8 v);
-void p9_put16(SysP9 *s, guint16 v);
-void p9_put32(SysP9 *s, guint32 v);
-void p9_put64(SysP9 *s, guint64 v);
-gboolean p9_put_text(SysP9 *s, const char *text);
-void p9_put_qid(SysP9 *s, const struct stat *st);
+gboolean sys_p9_put(SysP9 *s, const void *data, gsize n);
+void sys_p9_put8(SysP9 *s, guint8 v);
+void sys_p9_put16(SysP9 *s, guint16 v);
+void sys_p9_put32(SysP9 *s, guint32 v);
+void sys_p9_put64(SysP9 *s, guint64 v);
+gboolean sys_p9_put_text(SysP9 *s, const char *text);
+void sys_p9_put_qid(SysP9 *s, const struct stat *st);
 
 /* A new fid; NULL if the number is taken or there are too many, with *e. The node's reference is taken. */
-P9Fid *p9_new_fid(SysP9 *s, guint32 number, SysFsNode *node, guint32 uid, int *e);
+P9Fid *sys_p9_new_fid(SysP9 *s, guint32 number, SysFsNode *node, guint32 uid, int *e);
 
 /* A request: 0 or -errno. */
 typedef int P9Fn(SysP9 *s);
-P9Fn p9_walk, p9_getattr, p9_setattr, p9_statfs, p9_readlink, p9_symlink, p9_mknod, p9_mkdir, p9_link, p9_rename,
-    p9_renameat, p9_unlinkat, p9_xattrwalk, p9_xattrcreate;
+P9Fn sys_p9_walk, sys_p9_getattr, sys_p9_setattr, sys_p9_statfs, sys_p9_readlink, sys_p9_symlink, sys_p9_mknod,
+    sys_p9_mkdir, sys_p9_link, sys_p9_rename,
+    sys_p9_renameat, sys_p9_unlinkat, sys_p9_xattrwalk, sys_p9_xattrcreate;
 
 #endif

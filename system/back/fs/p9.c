@@ -28,30 +28,30 @@ static guint64 get(SysP9 *s, guint bytes)
     return GUINT64_FROM_LE(v);
 }
 
-guint8 p9_get8(SysP9 *s)
+guint8 sys_p9_get8(SysP9 *s)
 {
     return (guint8)get(s, 1);
 }
 
-guint16 p9_get16(SysP9 *s)
+guint16 sys_p9_get16(SysP9 *s)
 {
     return (guint16)get(s, 2);
 }
 
-guint32 p9_get32(SysP9 *s)
+guint32 sys_p9_get32(SysP9 *s)
 {
     return (guint32)get(s, 4);
 }
 
-guint64 p9_get64(SysP9 *s)
+guint64 sys_p9_get64(SysP9 *s)
 {
     return get(s, 8);
 }
 
 /* A text with a NUL in it is no name. */
-char *p9_get_text(SysP9 *s)
+char *sys_p9_get_text(SysP9 *s)
 {
-    gsize n = p9_get16(s);
+    gsize n = sys_p9_get16(s);
 
     if (n > s->in_left || memchr(s->in, 0, n)) {
         s->is_bad = TRUE;
@@ -64,7 +64,7 @@ char *p9_get_text(SysP9 *s)
     return text;
 }
 
-gboolean p9_put(SysP9 *s, const void *data, gsize n)
+gboolean sys_p9_put(SysP9 *s, const void *data, gsize n)
 {
     if (n > s->out_room - s->out_at) {
         s->is_full = TRUE;
@@ -77,35 +77,35 @@ gboolean p9_put(SysP9 *s, const void *data, gsize n)
     return TRUE;
 }
 
-void p9_put8(SysP9 *s, guint8 v)
+void sys_p9_put8(SysP9 *s, guint8 v)
 {
-    p9_put(s, &v, 1);
+    sys_p9_put(s, &v, 1);
 }
 
-void p9_put16(SysP9 *s, guint16 v)
+void sys_p9_put16(SysP9 *s, guint16 v)
 {
     v = GUINT16_TO_LE(v);
-    p9_put(s, &v, 2);
+    sys_p9_put(s, &v, 2);
 }
 
-void p9_put32(SysP9 *s, guint32 v)
+void sys_p9_put32(SysP9 *s, guint32 v)
 {
     v = GUINT32_TO_LE(v);
-    p9_put(s, &v, 4);
+    sys_p9_put(s, &v, 4);
 }
 
-void p9_put64(SysP9 *s, guint64 v)
+void sys_p9_put64(SysP9 *s, guint64 v)
 {
     v = GUINT64_TO_LE(v);
-    p9_put(s, &v, 8);
+    sys_p9_put(s, &v, 8);
 }
 
-gboolean p9_put_text(SysP9 *s, const char *text)
+gboolean sys_p9_put_text(SysP9 *s, const char *text)
 {
     gsize n = strlen(text), before = s->out_at;
 
-    p9_put16(s, (guint16)MIN(n, G_MAXUINT16));
-    if (n > G_MAXUINT16 || s->out_at == before || !p9_put(s, text, n)) {
+    sys_p9_put16(s, (guint16)MIN(n, G_MAXUINT16));
+    if (n > G_MAXUINT16 || s->out_at == before || !sys_p9_put(s, text, n)) {
         s->out_at = before;
         return FALSE;
     }
@@ -126,13 +126,13 @@ static guint64 path_number(SysP9 *s, const struct stat *st)
     return st->st_ino ^ (guint64)i << 48;
 }
 
-void p9_put_qid(SysP9 *s, const struct stat *st)
+void sys_p9_put_qid(SysP9 *s, const struct stat *st)
 {
     guint32 version = (guint32)(st->st_mtim.tv_sec ^ st->st_mtim.tv_nsec << 8 ^ st->st_size << 16);
 
-    p9_put8(s, S_ISDIR(st->st_mode) ? 0x80 : S_ISLNK(st->st_mode) ? 0x02 : 0);
-    p9_put32(s, version);
-    p9_put64(s, path_number(s, st));
+    sys_p9_put8(s, S_ISDIR(st->st_mode) ? 0x80 : S_ISLNK(st->st_mode) ? 0x02 : 0);
+    sys_p9_put32(s, version);
+    sys_p9_put64(s, path_number(s, st));
 }
 
 /* --- fids ------------------------------------------------------------------------------------ */
@@ -164,12 +164,12 @@ static P9Fid *find_fid(SysP9 *s, guint32 number)
     return g_hash_table_lookup(s->fids, GUINT_TO_POINTER(number));
 }
 
-P9Fid *p9_get_fid(SysP9 *s)
+P9Fid *sys_p9_get_fid(SysP9 *s)
 {
-    return find_fid(s, p9_get32(s));
+    return find_fid(s, sys_p9_get32(s));
 }
 
-P9Fid *p9_new_fid(SysP9 *s, guint32 number, SysFsNode *node, guint32 uid, int *e)
+P9Fid *sys_p9_new_fid(SysP9 *s, guint32 number, SysFsNode *node, guint32 uid, int *e)
 {
     if (find_fid(s, number) || g_hash_table_size(s->fids) >= FIDS_MOST) {
         *e = find_fid(s, number) ? -EBADF : -ENFILE;
@@ -185,8 +185,8 @@ P9Fid *p9_new_fid(SysP9 *s, guint32 number, SysFsNode *node, guint32 uid, int *e
 /* --- sessions -------------------------------------------------------------------------------- */
 static int version(SysP9 *s)
 {
-    guint32 msize = p9_get32(s);
-    g_autofree char *name = p9_get_text(s);
+    guint32 msize = sys_p9_get32(s);
+    g_autofree char *name = sys_p9_get_text(s);
     gboolean known = !strcmp(name, "9P2000.L");
 
     if (s->is_bad || msize < 4096) {
@@ -194,8 +194,8 @@ static int version(SysP9 *s)
     }
     g_hash_table_remove_all(s->fids);
     s->msize = MIN(msize, SYS_P9_MOST);
-    p9_put32(s, s->msize);
-    p9_put_text(s, known ? name : "unknown");
+    sys_p9_put32(s, s->msize);
+    sys_p9_put_text(s, known ? name : "unknown");
     return 0;
 }
 
@@ -206,19 +206,19 @@ static int no_auth(SysP9 *s)
 
 static int attach(SysP9 *s)
 {
-    guint32 number = p9_get32(s);
-    p9_get32(s);                                /* afid */
-    g_autofree char *user = p9_get_text(s), *tree = p9_get_text(s);
-    guint32 uid = p9_get32(s);
+    guint32 number = sys_p9_get32(s);
+    sys_p9_get32(s);                                /* afid */
+    g_autofree char *user = sys_p9_get_text(s), *tree = sys_p9_get_text(s);
+    guint32 uid = sys_p9_get32(s);
     struct stat st;
     int e = 0;
 
     if (s->is_bad) {
         return -EINVAL;
     }
-    P9Fid *f = p9_new_fid(s, number, sys_fs_root(s->h->tree), uid == G_MAXUINT32 ? 0 : uid, &e);
+    P9Fid *f = sys_p9_new_fid(s, number, sys_fs_root(s->h->tree), uid == G_MAXUINT32 ? 0 : uid, &e);
     if (f && (e = sys_fs_stat(s->h, f->node, -1, &st)) == 0) {
-        p9_put_qid(s, &st);
+        sys_p9_put_qid(s, &st);
     }
     return e;
 }
@@ -231,7 +231,7 @@ static int flush(SysP9 *s)
 
 static int clunk(SysP9 *s)
 {
-    guint32 number = p9_get32(s);
+    guint32 number = sys_p9_get32(s);
     P9Fid *f = find_fid(s, number);
     int e = 0;
 
@@ -248,7 +248,7 @@ static int clunk(SysP9 *s)
 
 static int remove_file(SysP9 *s)
 {
-    guint32 number = p9_get32(s);
+    guint32 number = sys_p9_get32(s);
     P9Fid *f = find_fid(s, number);
     SysFsNode *above = f ? sys_fs_above(f->node) : NULL;
     struct stat st;
@@ -271,16 +271,16 @@ static int put_opened(SysP9 *s, P9Fid *f)
     int e = sys_fs_stat(s->h, f->node, f->fd, &st);
 
     if (e == 0) {
-        p9_put_qid(s, &st);
-        p9_put32(s, 0);                         /* as much at once as a message holds */
+        sys_p9_put_qid(s, &st);
+        sys_p9_put32(s, 0);                         /* as much at once as a message holds */
     }
     return e;
 }
 
 static int open_file(SysP9 *s)
 {
-    P9Fid *f = p9_get_fid(s);
-    guint32 flags = p9_get32(s);
+    P9Fid *f = sys_p9_get_fid(s);
+    guint32 flags = sys_p9_get32(s);
     struct stat st;
 
     if (!f || f->kind != P9_CLOSED || s->is_bad) {
@@ -306,9 +306,9 @@ static int open_file(SysP9 *s)
 /* The fid is then of the new file. */
 static int create(SysP9 *s)
 {
-    P9Fid *f = p9_get_fid(s);
-    g_autofree char *name = p9_get_text(s);
-    guint32 flags = p9_get32(s), mode = p9_get32(s), gid = p9_get32(s);
+    P9Fid *f = sys_p9_get_fid(s);
+    g_autofree char *name = sys_p9_get_text(s);
+    guint32 flags = sys_p9_get32(s), mode = sys_p9_get32(s), gid = sys_p9_get32(s);
 
     if (!f || f->kind != P9_CLOSED || s->is_bad || !sys_fs_is_name(name)) {
         return !f || f->kind != P9_CLOSED ? -EBADF : -EINVAL;
@@ -331,9 +331,9 @@ static int create(SysP9 *s)
 /* Reads into the answer; what it has room for. */
 static int read_file(SysP9 *s)
 {
-    P9Fid *f = p9_get_fid(s);
-    guint64 offset = p9_get64(s);
-    gsize count = p9_get32(s), at = s->out_at;
+    P9Fid *f = sys_p9_get_fid(s);
+    guint64 offset = sys_p9_get64(s);
+    gsize count = sys_p9_get32(s), at = s->out_at;
     gssize n = 0;
 
     if (!f || s->is_bad || (f->kind != P9_FILE && f->kind != P9_XATTR_READ)) {
@@ -353,16 +353,16 @@ static int read_file(SysP9 *s)
     if (n < 0) {
         return -errno;
     }
-    p9_put32(s, (guint32)n);
+    sys_p9_put32(s, (guint32)n);
     s->out_at += (gsize)n;
     return 0;
 }
 
 static int write_file(SysP9 *s)
 {
-    P9Fid *f = p9_get_fid(s);
-    guint64 offset = p9_get64(s);
-    gsize count = p9_get32(s);
+    P9Fid *f = sys_p9_get_fid(s);
+    guint64 offset = sys_p9_get64(s);
+    gsize count = sys_p9_get32(s);
     gssize n;
 
     if (!f || s->is_bad || count > s->in_left || (f->kind != P9_FILE && f->kind != P9_XATTR_WRITE)) {
@@ -380,14 +380,14 @@ static int write_file(SysP9 *s)
             return offset > INT64_MAX ? -EFBIG : -errno;
         }
     }
-    p9_put32(s, (guint32)n);
+    sys_p9_put32(s, (guint32)n);
     return 0;
 }
 
 static int sync_file(SysP9 *s)
 {
-    P9Fid *f = p9_get_fid(s);
-    gboolean data_only = s->in_left >= 4 && p9_get32(s);
+    P9Fid *f = sys_p9_get_fid(s);
+    gboolean data_only = s->in_left >= 4 && sys_p9_get32(s);
 
     if (!f) {
         return -EBADF;
@@ -407,26 +407,26 @@ static gboolean put_entry(SysP9 *s, const P9Fid *f, const struct dirent *d, cons
     if (13 + 8 + 1 + 2 + strlen(d->d_name) > end - before) {
         return FALSE;
     }
-    p9_put_qid(s, &st);
-    p9_put64(s, (guint64)telldir(f->dir));
-    p9_put8(s, s->h->model == SYS_FS_MAPPED && d->d_type != DT_DIR ? DT_UNKNOWN : d->d_type);
-    p9_put_text(s, d->d_name);
+    sys_p9_put_qid(s, &st);
+    sys_p9_put64(s, (guint64)telldir(f->dir));
+    sys_p9_put8(s, s->h->model == SYS_FS_MAPPED && d->d_type != DT_DIR ? DT_UNKNOWN : d->d_type);
+    sys_p9_put_text(s, d->d_name);
     return TRUE;
 }
 
 /* Offsets are those of telldir, which only ever come back to us; a wrong one gives a wrong place in this directory. */
 static int read_dir(SysP9 *s)
 {
-    P9Fid *f = p9_get_fid(s);
-    guint64 offset = p9_get64(s);
-    gsize count = p9_get32(s), at = s->out_at;
+    P9Fid *f = sys_p9_get_fid(s);
+    guint64 offset = sys_p9_get64(s);
+    gsize count = sys_p9_get32(s), at = s->out_at;
     struct stat dir;
     struct dirent *d;
 
     if (!f || s->is_bad || f->kind != P9_DIR || fstat(f->fd, &dir) < 0) {
         return f && f->kind != P9_DIR ? -ENOTDIR : -EBADF;
     }
-    p9_put32(s, 0);
+    sys_p9_put32(s, 0);
     gsize first = s->out_at, end = first + MIN(count, s->out_room - MIN(first, s->out_room));
     if (offset != f->dir_at || !offset) {
         if (offset) {
@@ -454,29 +454,29 @@ static int read_dir(SysP9 *s)
 /* --- locks ----------------------------------------------------------------------------------- */
 static int lock(SysP9 *s)
 {
-    if (!p9_get_fid(s)) {
+    if (!sys_p9_get_fid(s)) {
         return -EBADF;
     }
-    p9_put8(s, 0);              /* DEVIATION: granted, without the host's other processes */
+    sys_p9_put8(s, 0);              /* DEVIATION: granted, without the host's other processes */
     return 0;
 }
 
 static int get_lock(SysP9 *s)
 {
-    P9Fid *f = p9_get_fid(s);
-    p9_get8(s);
-    guint64 start = p9_get64(s), length = p9_get64(s);
-    guint32 process = p9_get32(s);
-    g_autofree char *client = p9_get_text(s);
+    P9Fid *f = sys_p9_get_fid(s);
+    sys_p9_get8(s);
+    guint64 start = sys_p9_get64(s), length = sys_p9_get64(s);
+    guint32 process = sys_p9_get32(s);
+    g_autofree char *client = sys_p9_get_text(s);
 
     if (!f || s->is_bad) {
         return -EBADF;
     }
-    p9_put8(s, 2);              /* nobody has one */
-    p9_put64(s, start);
-    p9_put64(s, length);
-    p9_put32(s, process);
-    p9_put_text(s, client);
+    sys_p9_put8(s, 2);              /* nobody has one */
+    sys_p9_put64(s, start);
+    sys_p9_put64(s, length);
+    sys_p9_put32(s, process);
+    sys_p9_put_text(s, client);
     return 0;
 }
 
@@ -485,11 +485,14 @@ static const struct {
     guint8 type;
     P9Fn *fn;
 } requests[] = {
-    { 8, p9_statfs },    { 12, open_file },   { 14, create },          { 16, p9_symlink },  { 18, p9_mknod },
-    { 20, p9_rename },   { 22, p9_readlink }, { 24, p9_getattr },      { 26, p9_setattr },  { 30, p9_xattrwalk },
-    { 32, p9_xattrcreate }, { 40, read_dir }, { 50, sync_file },       { 52, lock },        { 54, get_lock },
-    { 70, p9_link },     { 72, p9_mkdir },    { 74, p9_renameat },     { 76, p9_unlinkat }, { 100, version },
-    { 102, no_auth },    { 104, attach },     { 108, flush },          { 110, p9_walk },    { 116, read_file },
+    { 8, sys_p9_statfs },    { 12, open_file },   { 14, create },          { 16, sys_p9_symlink },
+         { 18, sys_p9_mknod },
+    { 20, sys_p9_rename },   { 22, sys_p9_readlink }, { 24, sys_p9_getattr },      { 26, sys_p9_setattr },
+         { 30, sys_p9_xattrwalk },
+    { 32, sys_p9_xattrcreate }, { 40, read_dir }, { 50, sync_file },       { 52, lock },        { 54, get_lock },
+    { 70, sys_p9_link },     { 72, sys_p9_mkdir },    { 74, sys_p9_renameat },     { 76, sys_p9_unlinkat },
+        { 100, version },
+    { 102, no_auth },    { 104, attach },     { 108, flush },          { 110, sys_p9_walk },    { 116, read_file },
     { 118, write_file }, { 120, clunk },      { 122, remove_file },
 };
 
@@ -529,7 +532,7 @@ gsize sys_p9_handle(SysP9 *s, const guint8 *in, gsize n, guint8 *out, gsize room
     e = e == 0 && s->is_full ? -ENOBUFS : e;
     if (e < 0) {
         s->out_at = SYS_P9_HEADER;
-        p9_put32(s, (guint32)-e);
+        sys_p9_put32(s, (guint32)-e);
         type = RLERROR - 1;
     }
     put_header(out, s->out_at, (guint8)(type + 1), tag);

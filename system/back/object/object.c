@@ -120,7 +120,8 @@ static gboolean open_memory_file(Obj *o, GError **err)
 
 static const ObjProp memory_props[] = {
     OBJ_PROP_SIZE("size", "How many bytes.", SysMemory, bytes, 0, 0, UINT64_C(1) << 40),
-    OBJ_PROP_BOOL("share", "Other processes may map it, and see what is written; a file keeps it.", SysMemory, share, FALSE),
+    OBJ_PROP_BOOL("share", "Other processes may map it, and see what is written; a file keeps it.", SysMemory, share,
+                  FALSE),
     OBJ_PROP_BOOL("prealloc", "Taken: memory comes when it is first used.", SysMemory, prealloc, FALSE),
     OBJ_PROP_BOOL("merge", "Taken: the host decides.", SysMemory, merge, TRUE),
     OBJ_PROP_BOOL("dump", "Taken: the host decides.", SysMemory, dump, TRUE),
@@ -194,11 +195,13 @@ static const ObjProp secret_props[] = {
 static const Opener secret_opener = { open_secret };
 static const ObjImpl secret_ifaces[] = { { &opener, &secret_opener }, { 0 } };
 static const ObjType secret = {
-    .name = "secret", .text = OBJ_TEXT("A secret by its name; no back end here needs one yet."), .size = sizeof(SysSecret),
+    .name = "secret", .text = OBJ_TEXT("A secret by its name; no back end here needs one yet."),
+        .size = sizeof(SysSecret),
     .props = secret_props, .ifaces = secret_ifaces, .finalize = finalize_secret,
 };
 
-const ObjType *const sys_objects[] = { &rng_builtin, &rng_random, &memory_ram, &memory_memfd, &memory_file, &sys_iothread,
+const ObjType *const sys_objects[] = { &rng_builtin, &rng_random, &memory_ram, &memory_memfd, &memory_file,
+                                       &sys_iothread,
                                        &secret, NULL };
 
 /* --- making ---------------------------------------------------------------------------------- */
@@ -210,7 +213,8 @@ static gboolean is_missing(const char *type)
         "authz-pam", "can-bus", "can-host-socketcan", "colo-compare", "cryptodev-backend", "cryptodev-vhost-user",
         "dbus-vmstate", "filter-buffer", "filter-dump", "filter-mirror", "filter-redirector", "filter-replay",
         "filter-rewriter", "input-barrier", "input-linux", "main-loop", "memory-backend-epc", "pr-manager-helper",
-        "secret_keyring", "thread-context", "x-remote-object", "x-vfio-user-server", "qtest", "vhost-user-backend", NULL,
+        "secret_keyring", "thread-context", "x-remote-object", "x-vfio-user-server", "qtest", "vhost-user-backend",
+            NULL,
     };
 
     return g_strv_contains(names, type);
@@ -236,7 +240,8 @@ static const char *text_of(JsonObject *o, const char *name)
 {
     JsonNode *n = json_object_get_member(o, name);
 
-    return n && JSON_NODE_HOLDS_VALUE(n) && json_node_get_value_type(n) == G_TYPE_STRING ? json_node_get_string(n) : NULL;
+    return n && JSON_NODE_HOLDS_VALUE(n) &&
+        json_node_get_value_type(n) == G_TYPE_STRING ? json_node_get_string(n) : NULL;
 }
 
 Obj *sys_object_new(Obj *dir, JsonObject *words, GError **err)

@@ -73,7 +73,8 @@ static void begin(Share *p, SysVirtioBuf *buf)
     gsize room = MIN(buf->in_bytes, SYS_P9_MOST);
     m->share = p;
     m->buf = buf;
-    m->req = (SysFsReq){ .in = g_malloc(size), .n = size, .out = g_malloc(room), .room = room, .done = done, .opaque = m };
+    m->req = (SysFsReq){ .in = g_malloc(size), .n = size, .out = g_malloc(room), .room = room, .done = done,
+                         .opaque = m };
     if (sys_virtio_read(&p->v, buf, 0, m->req.in, size) < size) {
         sys_virtio_buf_free(buf);               /* outside memory: it asks for a reset already */
         free_message(m);

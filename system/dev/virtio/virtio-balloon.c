@@ -44,7 +44,8 @@ static const ObjProp stat_rows[] = {
 static const ObjProp stats_rows[] = {
     { .name = "last-update", .text = OBJ_TEXT("When they came: seconds since 1970; 0: never."), .kind = OBJ_INT,
       .width = 8, .max = INT64_MAX },
-    { .name = "stats", .text = OBJ_TEXT("The guest's numbers; 2^64-1: it did not say."), .kind = OBJ_STRUCT, .offset = 8,
+    { .name = "stats", .text = OBJ_TEXT("The guest's numbers; 2^64-1: it did not say."), .kind = OBJ_STRUCT,
+      .offset = 8,
       .width = 8 * STATS_KNOWN, .members = stat_rows },
     { 0 },
 };
@@ -262,7 +263,8 @@ static void interval_changed(Obj *o, const ObjProp *p)
 }
 
 static const ObjProp props[] = {
-    OBJ_PROP_BOOL("deflate-on-oom", "The guest may take pages back when it has none left.", Balloon, deflate_on_oom, FALSE),
+    OBJ_PROP_BOOL("deflate-on-oom", "The guest may take pages back when it has none left.", Balloon, deflate_on_oom,
+                  FALSE),
     OBJ_PROP_BOOL("free-page-reporting", "The guest tells of pages that nobody uses, and they go back to the host.",
                   Balloon, reporting, FALSE),
     OBJ_PROP_INT("guest-stats-polling-interval", "Seconds between questions for statistics; 0: never.", Balloon,
@@ -294,7 +296,8 @@ Dev *sys_balloon_find(DevBoard *b)
 
 const SysVirtioType sys_virtio_balloon = {
     .dev = {
-        .obj = { .name = "virtio-balloon-device", .text = OBJ_TEXT("Virtio balloon: memory that goes back to the host."),
+        .obj = { .name = "virtio-balloon-device",
+                 .text = OBJ_TEXT("Virtio balloon: memory that goes back to the host."),
                  .parent = &sys_virtio_type.obj, .size = sizeof(Balloon), .props = props },
         .bus = &sys_virtio_bus_type.obj,
         .group = "virtio",

@@ -9,7 +9,8 @@
 
 #include <string.h>
 
-enum { MSIX_BAR = 1, BAR = 4, PAGE = 0x1000, COMMON = 0, ISR = PAGE, CONFIG = 2 * PAGE, NOTIFY = 3 * PAGE, BAR_BYTES = 4 * PAGE };
+enum { MSIX_BAR = 1, BAR = 4, PAGE = 0x1000, COMMON = 0, ISR = PAGE, CONFIG = 2 * PAGE, NOTIFY = 3 * PAGE,
+       BAR_BYTES = 4 * PAGE };
 enum { CAP_COMMON = 1, CAP_NOTIFY, CAP_ISR, CAP_DEVICE, CAP_PCI };      /* [VIRTIO 4.1.4] */
 enum { VENDOR_CAP = 9, NO_VECTOR = 0xffff, NOTIFY_STEP = 4 };
 enum { INT_QUEUE = 1, INT_CONFIG = 2 };
@@ -392,8 +393,10 @@ FUNCTION(virtio_9p, "virtio-9p", "A directory of the host on a PCI bus.", sys_vi
 FUNCTION(virtio_balloon, "virtio-balloon", "Virtio balloon on a PCI bus.", sys_virtio_balloon, 5, 0x00ff00);
 FUNCTION(virtio_blk, "virtio-blk", "Virtio disk on a PCI bus.", sys_virtio_blk, 2, 0x010000);
 extern const SysVirtioType sys_virtio_console, sys_virtio_keyboard, sys_virtio_mouse, sys_virtio_tablet;
-FUNCTION_(sys_virtio_console_pci, "virtio-console-pci", "Virtio console on a PCI bus.", sys_virtio_console, 3, 0x078000);
-FUNCTION_(sys_virtio_keyboard_pci, "virtio-keyboard-pci", "Virtio keyboard on a PCI bus.", sys_virtio_keyboard, 18, 0x090000);
+FUNCTION_(sys_virtio_console_pci, "virtio-console-pci", "Virtio console on a PCI bus.", sys_virtio_console, 3,
+          0x078000);
+FUNCTION_(sys_virtio_keyboard_pci, "virtio-keyboard-pci", "Virtio keyboard on a PCI bus.", sys_virtio_keyboard, 18,
+          0x090000);
 FUNCTION_(sys_virtio_mouse_pci, "virtio-mouse-pci", "Virtio mouse on a PCI bus.", sys_virtio_mouse, 18, 0x090200);
 FUNCTION(virtio_net, "virtio-net", "Virtio network device on a PCI bus.", sys_virtio_net, 1, 0x020000);
 FUNCTION(virtio_rng, "virtio-rng", "Virtio source of random bytes on a PCI bus.", sys_virtio_rng, 4, 0x00ff00);
