@@ -351,17 +351,26 @@ static gboolean read_config(SysOptions *o, const Row *r, const char *path, GErro
     return !section || end_section(o, section, id, words, err);
 }
 
-/* -M virt -M aclint=on: words of one option. */
+/* -M virt -M aclint=on: words of one option; the last machine counts. */
 static void join_machines(SysOptions *o)
 {
-    GString *all = g_string_new(NULL);
+    g_autofree char *type = NULL;
+    g_autoptr(GString) rest = g_string_new(NULL);
 
     for (guint i = 0; i < o->machines->len; i++) {
         const char *text = g_ptr_array_index(o->machines, i);
-        gboolean is_type = o->machines->len > 1 && !memchr(text, '=', strcspn(text, ","));
-        g_string_append_printf(all, "%s%s%s", i ? "," : "", is_type ? "type=" : "", text);
+        gsize n = strcspn(text, ",");
+        gboolean is_named = g_str_has_prefix(text, "type=");
+        if (is_named || !memchr(text, '=', n)) {
+            g_free(type);
+            type = g_strndup(text + (is_named ? 5 : 0), n - (is_named ? 5 : 0));
+            text += n + (text[n] == ',');
+        }
+        g_string_append_printf(rest, "%s%s", *text ? "," : "", text);
     }
-    o->machine = g_string_free(all, o->machines->len == 0);
+    if (o->machines->len) {
+        o->machine = g_strconcat(type ? type : "", rest->str + !type, NULL);
+    }
 }
 
 /* --- the command line ------------------------------------------------------------------------ */
