@@ -12,6 +12,7 @@ system_libsystem_la_SOURCES = \
 	system/doc.c system/doc.h \
 	system/monitor/monitor.c system/monitor/monitor.h system/monitor/private.h \
 	system/monitor/gdb.c system/monitor/gdb.h \
+	system/monitor/dump.c \
 	system/monitor/hmp.c \
 	system/monitor/hmp-control.c \
 	system/monitor/hmp-info.c \

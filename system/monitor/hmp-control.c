@@ -321,6 +321,63 @@ static void show_value(GString *out, guint64 v, char format, guint size)
     }
 }
 
+static void dump_memory(GString *out, char **words, GError **err)
+{
+    if (need(words, 1, "FILE", err) && words[1][0] == '-') {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "%s: not implemented; an ELF file of all memory is what there is", words[1]);
+    } else if (words[1]) {
+        sys_dump_write(words[1], err);
+    }
+}
+
+static void save_memory(GString *out, char **words, GError **err)
+{
+    if (need(words, 3, "ADDRESS SIZE FILE", err)) {
+        g_autoptr(JsonObject) o = json_object_new();
+        json_object_set_int_member(o, "val", (gint64)g_ascii_strtoull(words[1], NULL, 0));
+        json_object_set_int_member(o, "size", (gint64)g_ascii_strtoull(words[2], NULL, 0));
+        json_object_set_string_member(o, "filename", words[3]);
+        sys_hmp_qmp(words[0], o, err);
+    }
+}
+
+static void block_resize(GString *out, char **words, GError **err)
+{
+    guint64 bytes = 0;
+    const char *text = need(words, 2, "ID SIZE", err) ? words[2] : NULL;
+    g_autofree char *size = text && g_ascii_isdigit(text[strlen(text) - 1]) ? g_strconcat(text, "M", NULL)
+                                                                            : g_strdup(text);
+
+    if (text && !obj_parse_size(size, &bytes)) {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "'%s' is no size", text);
+    } else if (text) {
+        g_autoptr(JsonObject) o = json_object_new();
+        json_object_set_string_member(o, "node-name", words[1]);
+        json_object_set_int_member(o, "size", (gint64)MIN(bytes, G_MAXINT64));
+        sys_hmp_qmp("block_resize", o, err);
+    }
+}
+
+/* A number in the form that is asked for: "p /d 0x10". */
+static void print_value(GString *out, char **words, GError **err)
+{
+    guint n = 1, size = 8, i = words[1] && words[1][0] == '/' ? 2 : 1;
+    char format = 'x', *end = NULL;
+
+    if (!need(words, i, "[/FORMAT] NUMBER", err)) {
+        return;
+    }
+    guint64 value = g_ascii_strtoull(words[i], &end, 0);
+    if (*end || (i == 2 && !parse_format(words[1], &n, &format, &size))) {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "'%s': must be a number; expressions are not implemented", words[i]);
+        return;
+    }
+    GString *text = g_string_new(NULL);
+    show_value(text, value, format, size);
+    g_string_append_printf(out, "%s\n", text->str + 1);
+    g_string_free(text, TRUE);
+}
+
 static void examine(GString *out, char **words, GError **err)
 {
     guint n = 1, size = 4, i = words[1] && words[1][0] == '/' ? 2 : 1;
@@ -380,6 +437,12 @@ const HmpCommand sys_hmp_control[] = {
     { "qom-get", "PATH PROPERTY", "a property's value", qom_get },
     { "qom-set", "PATH PROPERTY VALUE", "sets a property", qom_set },
     { "log", "ITEMS|none", "what goes to the log", set_log },
+    { "p", "[/FORMAT] NUMBER", "a number in another form", print_value },
+    { "print", "[/FORMAT] NUMBER", "the same", print_value },
+    { "block_resize", "ID SIZE", "another size of a disk, in MiB", block_resize },
+    { "memsave", "ADDRESS SIZE FILE", "virtual memory into a file", save_memory },
+    { "pmemsave", "ADDRESS SIZE FILE", "physical memory into a file", save_memory },
+    { "dump-guest-memory", "FILE", "RAM and registers into a core file", dump_memory },
     { "x", "[/FORMAT] ADDRESS", "memory at a virtual address of the first CPU", examine },
     { "xp", "[/FORMAT] ADDRESS", "memory at a physical address", examine },
     { 0 },

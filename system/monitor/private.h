@@ -102,6 +102,10 @@ char *sys_hmp_run(const char *line);
 /* Calls a QMP command, whose answer is dropped. */
 void sys_hmp_qmp(const char *name, JsonObject *args, GError **err);
 
+/* --- dump.c ---------------------------------------------------------------------------------- */
+/* RAM and registers into a core file; the machine stands meanwhile. */
+gboolean sys_dump_write(const char *path, GError **err);
+
 /* --- migrate.c ------------------------------------------------------------------------------- */
 /* Stops the machine and writes it to a URI (file:, exec:, unix:, tcp:). FALSE: nothing was changed. */
 gboolean sys_migrate_out(const char *uri, GError **err);

@@ -254,6 +254,20 @@ def test_plug():
        "qom-list-types")
     ok({p["name"] for p in m.do("device-list-properties", typename="virtio-blk-pci")} >= {"drive", "addr", "packed"},
        "device-list-properties: also those of its parts")
+    core, part = os.path.join(work, "core"), os.path.join(work, "part")
+    ok(m.do("dump-guest-memory", paging=False, protocol=f"file:{core}") == {}, "dump-guest-memory")
+    with open(core, "rb") as f:
+        head = f.read(64 + 2 * 56)
+    ok(head[:5] == b"\x7fELF\x02" and head[16] == 4 and int.from_bytes(head[64 + 56 + 24:64 + 56 + 32], "little") == 0x80000000
+       and os.path.getsize(core) > 64 << 20, "a core file with RAM at its address")
+    ok("not implemented" in m.do("dump-guest-memory", paging=True, protocol="file:x")["desc"], "dump-guest-memory: paging")
+    ok(m.do("memsave", val=0x80000000, size=4096, filename=part) == {} and os.path.getsize(part) == 4096, "memsave")
+    ok("no such CPU" in m.do("memsave", val=0, size=1, filename=part, **{"cpu-index": 7})["desc"], "memsave: no such CPU")
+    m.do("chardev-add", id="ring", backend={"type": "ringbuf", "data": {"size": 64}})
+    ok(m.do("ringbuf-read", device="ring", size=10) == "", "ringbuf-read")
+    ok(m.do("ringbuf-read", device="qmp0", size=10)["class"] == "DeviceNotFound", "ringbuf-read: no ring")
+    ok("pcie-root-port: PCI device 1b36:000c" in m.line("info pci") and "tablet (absolute)" in m.line("info mice"), "info pci")
+    ok(m.line("p /d 0x10").strip() == "16" and "hot" in m.line("info name"), "p, info name")
     m.end()
     m = Machine("-M", "none", "-nodefaults", "-nographic")
     m.do("qmp_capabilities")
