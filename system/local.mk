@@ -65,6 +65,8 @@ system_libsystem_la_SOURCES = \
 	system/back/fs/p9-name.c \
 	system/back/object/object.c system/back/object/object.h \
 	system/back/net/net.c system/back/net/net.h \
+	system/back/net/socket.c \
+	system/back/net/tap.c \
 	system/back/char/char.c system/back/char/char.h \
 	system/back/char/fd.c \
 	system/back/char/file.c \
