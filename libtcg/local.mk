@@ -56,7 +56,8 @@ EXTRA_DIST += libtcg/README.md libtcg/gen/README.md libtcg/host/x86_64/README.md
 
 # --- aarch64 guest ---------------------------------------------------------------------------------------
 A64_ISA = $(A64_DIR)/base.isa $(A64_DIR)/mem.isa $(A64_DIR)/crypto.isa $(A64_DIR)/fp.isa \
-	$(A64_DIR)/simd-fp.isa $(A64_DIR)/simd.isa $(A64_DIR)/sve.isa
+	$(A64_DIR)/simd-fp.isa $(A64_DIR)/simd.isa $(A64_DIR)/sve-fp.isa $(A64_DIR)/sve-mem.isa \
+	$(A64_DIR)/sve.isa $(A64_DIR)/sve2.isa $(A64_DIR)/sme.isa
 A64_DIR = $(top_srcdir)/libtcg/guest/aarch64
 libtcg/guest/aarch64/aarch64-isa.h: $(A64_ISA) $(ISAGEN)
 	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(ISAGEN) --header=$@ $(A64_ISA)
@@ -66,7 +67,8 @@ BUILT_SOURCES += libtcg/guest/aarch64/aarch64-isa.h
 CLEANFILES += libtcg/guest/aarch64/aarch64-isa.h libtcg/guest/aarch64/aarch64-isa.c
 EXTRA_DIST += libtcg/guest/aarch64/README.md libtcg/guest/aarch64/base.isa libtcg/guest/aarch64/mem.isa \
 	libtcg/guest/aarch64/fp.isa libtcg/guest/aarch64/simd.isa libtcg/guest/aarch64/simd-fp.isa \
-	libtcg/guest/aarch64/crypto.isa libtcg/guest/aarch64/sve.isa
+	libtcg/guest/aarch64/crypto.isa libtcg/guest/aarch64/sve.isa libtcg/guest/aarch64/sve-mem.isa \
+	libtcg/guest/aarch64/sve-fp.isa libtcg/guest/aarch64/sve2.isa libtcg/guest/aarch64/sme.isa
 nodist_libtcg_libtcg_la_SOURCES = libtcg/guest/aarch64/aarch64-isa.c
 libtcg_libtcg_la_SOURCES += \
 	libtcg/guest/aarch64/bti.c \
@@ -78,6 +80,14 @@ libtcg_libtcg_la_SOURCES += \
 	libtcg/guest/aarch64/helper-crypto.c \
 	libtcg/guest/aarch64/helper-fp.c \
 	libtcg/guest/aarch64/helper-simd.def libtcg/guest/aarch64/helper-simd.c \
+	libtcg/guest/aarch64/helper-sve.def libtcg/guest/aarch64/helper-sve.c \
+	libtcg/guest/aarch64/helper-sve-fp.c libtcg/guest/aarch64/helper-sve-int.c \
+	libtcg/guest/aarch64/helper-sve-mem.c libtcg/guest/aarch64/helper-sve-perm.c \
+	libtcg/guest/aarch64/helper-sve-pred.c libtcg/guest/aarch64/helper-sve2.c \
+	libtcg/guest/aarch64/insn-sve.h libtcg/guest/aarch64/insn-sve.c \
+	libtcg/guest/aarch64/insn-sve-full.c libtcg/guest/aarch64/insn-sve-mem.c \
+	libtcg/guest/aarch64/insn-sve-pred.c libtcg/guest/aarch64/format-sve.c \
+	libtcg/guest/aarch64/sve.def libtcg/guest/aarch64/sve.h libtcg/guest/aarch64/sve-kernels.h \
 	libtcg/guest/aarch64/insn-crypto.c \
 	libtcg/guest/aarch64/insn-fp.c \
 	libtcg/guest/aarch64/insn-simd.h libtcg/guest/aarch64/insn-simd.c \
@@ -146,6 +156,7 @@ libtcg_libtcg_la_SOURCES += \
 	libtcg/guest/riscv/insn-v-mask.c \
 	libtcg/guest/riscv/insn-v-wide.c \
 	libtcg/guest/riscv/model.c \
+	libtcg/guest/riscv/options.c \
 	libtcg/guest/riscv/rvv.def \
 	libtcg/guest/riscv/v.h libtcg/guest/riscv/v-kernels.h \
 	libtcg/guest/riscv/v-rules.c

@@ -85,6 +85,9 @@ void lu_syscall(LuThread *t)
     uint64_t nr = *(uint64_t *)((char *)t->env + lu_target->abi->nr_off);
     int64_t result;
 
+    if (lu_target->abi->syscall_enter) {
+        lu_target->abi->syscall_enter(t->env);
+    }
     if (__builtin_expect(lu_strace_on, 0)) {
         const uint64_t a[6] = { args[0], args[1], args[2], args[3], args[4], args[5] };
         lu_strace_enter(t, (unsigned)nr, a);

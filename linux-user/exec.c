@@ -29,7 +29,7 @@
 #include <unistd.h>
 
 #define MAX_NESTING 5
-#define OWN_WORDS 14            /* beside lu_options.words */
+#define OWN_WORDS 16            /* beside lu_options.words */
 
 /* How to start what was asked for. */
 typedef struct Plan {
@@ -171,7 +171,7 @@ static int64_t try_exec(LuThread *t, int dirfd, const char *path, char **argv, u
 static int64_t exec_rhea(LuThread *t, const Plan *plan, int prog_fd, const char *path,
                          uint64_t argv, long argc, uint64_t envp)
 {
-    char fd_text[16], prog_text[16], filter_text[16];
+    char fd_text[16], prog_text[16], filter_text[16], state[32];
     size_t n = 0;
     bool kept = lu_options.exec_fd >= 0;
     int exe = open_rhea(plan);
@@ -200,6 +200,10 @@ static int64_t exec_rhea(LuThread *t, const Plan *plan, int prog_fd, const char 
         snprintf(prog_text, sizeof prog_text, "%d", prog_fd);
         v[n++] = "-progfd";
         v[n++] = prog_text;
+    }
+    if (plan->kind == LU_KIND_GUEST && lu_target->abi->exec_get && lu_target->abi->exec_get(t->env, state, sizeof state)) {
+        v[n++] = "-cpustate";
+        v[n++] = state;
     }
     int filters = lu_seccomp_save(t);
     if (filters >= 0) {

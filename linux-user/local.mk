@@ -33,7 +33,8 @@ linux_user_liblinux_user_la_SOURCES = \
 	linux-user/syscall/wait.c \
 	linux-user/abi/aarch64/abi.c \
 	linux-user/abi/aarch64/cpuinfo.c linux-user/abi/aarch64/cpuinfo.h \
-	linux-user/abi/aarch64/regs.c linux-user/abi/aarch64/frame.c linux-user/abi/aarch64/frame.h \
+	linux-user/abi/aarch64/regs.c \
+	linux-user/abi/aarch64/sve.h linux-user/abi/aarch64/sve.c linux-user/abi/aarch64/frame.c linux-user/abi/aarch64/frame.h \
 	linux-user/abi/riscv64/abi.c \
 	linux-user/abi/riscv64/regs.c linux-user/abi/riscv64/frame.c linux-user/abi/riscv64/frame.h
 EXTRA_DIST += linux-user/README.md linux-user/syscall/README.md linux-user/abi/README.md

@@ -269,6 +269,9 @@ static int run(Target *g, char **envp)
     if (lu_options.filter_fd >= 0 && !lu_seccomp_load(t, lu_options.filter_fd)) {
         return complain(126, "-filterfd %d: not filters", lu_options.filter_fd);
     }
+    if (lu_options.cpu_state && !(lu_target->abi->exec_set && lu_target->abi->exec_set(t->env, lu_options.cpu_state))) {
+        return complain(126, "-cpustate %s: not a state", lu_options.cpu_state);
+    }
     take_identity(g);
     int err = lu_load(t, &program, why, sizeof why);
     close(g->fd);
@@ -299,12 +302,13 @@ static int choose_model(void)
     }
     const char *bad = lu_options.cpu;
     size_t length = 0;
-    lu_model = lu_target->abi->model_parse ? lu_target->abi->model_parse(lu_options.cpu, &bad, &length) : NULL;
+    const char *why = NULL;
+    lu_model = lu_target->abi->model_parse ? lu_target->abi->model_parse(lu_options.cpu, &bad, &length, &why) : NULL;
     if (lu_model) {
         return -1;
     }
     if (bad != lu_options.cpu) {
-        return complain(2, "CPU model %s: unknown option '%.*s'", lu_options.cpu, (int)length, bad);
+        return complain(2, "CPU model %s: %.*s: %s", lu_options.cpu, (int)length, bad, why);
     }
     const char *near = lu_nearest(lu_options.cpu, next_model);
     char list[256] = "";

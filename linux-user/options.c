@@ -253,6 +253,12 @@ static bool set_filter_fd(Parse *p, const char *arg)
     return set_fd(p, arg, &lu_options.filter_fd);
 }
 
+static bool set_cpu_state(Parse *p, const char *arg)
+{
+    lu_options.cpu_state = arg;
+    return true;
+}
+
 static bool set_reexec(Parse *p, const char *arg)
 {
     lu_options.reexec = true;
@@ -298,6 +304,7 @@ static const Option options[] = {
     { "execfd", NULL, "FD", NULL, set_exec_fd, false },
     { "progfd", NULL, "FD", NULL, set_prog_fd, false },
     { "filterfd", NULL, "FD", NULL, set_filter_fd, false },
+    { "cpustate", NULL, "TEXT", NULL, set_cpu_state, false },
 };
 #define NOPTIONS (sizeof options / sizeof *options)
 

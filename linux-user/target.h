@@ -41,9 +41,10 @@ typedef struct LuAbi {
     size_t sigreturn_bytes;
     const void *models;         /* CPU models: rows that start with two strings, name and text */
     size_t model_size;
-    /* A model with options behind its name, as in -cpu; NULL: *bad points at the *length bytes of text that are wrong.
+    /* A model with options behind its name, as in -cpu; NULL: *bad points at the *length bytes of text that are wrong,
+     * and *why says what is.
      * NULL: models have no options. */
-    const void *(*model_parse)(const char *text, const char **bad, size_t *length);
+    const void *(*model_parse)(const char *text, const char **bad, size_t *length, const char **why);
     const char *model_options;  /* what those are, for -cpu help; or NULL */
 
     void (*cpu_start)(TcgEnv *env, const void *model);
@@ -71,6 +72,12 @@ typedef struct LuAbi {
     uint64_t (*open_to_guest)(uint64_t flags);
     /* System calls of this architecture only; false: not one of them. */
     bool (*syscall)(struct LuThread *t, unsigned nr, const uint64_t *a, int64_t *result);
+    /* What the kernel does to registers in every system call, before it; NULL: nothing. */
+    void (*syscall_enter)(TcgEnv *env);
+    /* What a program executed by this one inherits of the CPU's state, as text for exec_set on its first thread; false:
+     * nothing. exec_set: false if the text is not one. NULL: there is no such state. */
+    bool (*exec_get)(const TcgEnv *env, char *text, size_t size);
+    bool (*exec_set)(TcgEnv *env, const char *text);
     /* prctl(2) options of this architecture only. */
     bool (*prctl)(struct LuThread *t, const uint64_t *a, int64_t *result);
 } LuAbi;

@@ -62,6 +62,8 @@ static const Row rows[] = {
     { "pidfile", "FILE", TEXT, AT(pid_file), "write the process number to FILE" },
     { "tier", "0|1", CHECK, 0, "0 interprets, 1 generates host code" },
     { "accel", "tcg", CHECK, 0, "how CPUs are run: tcg is what there is" },
+    { "icount", "[shift=]N[,sleep=off][,align=on]", CHECK, 0,
+      "deterministic time: each instruction takes 2^N ns, CPUs run in turn" },
     { "name", "TEXT[,...]", TEXT, AT(name), "the machine's name, for monitors" },
     { "uuid", "UUID", TEXT, AT(uuid), "the machine's number, for monitors and firmware" },
     { "no-user-config", NULL, IGNORE, 0, "there is none" },
@@ -80,7 +82,6 @@ static const Row rows[] = {
     { "gdb", "BACKEND", TEXT, AT(gdb), "a gdb server: tcp::PORT, or a back end as -serial names them" },
     { "s", NULL, FLAG, AT(gdb_usual), "the same as -gdb tcp::1234" },
     { "loadvm", "...", MISSING, 0, "saved machines" },
-    { "icount", "...", MISSING, 0, "time by instructions" },
     { "blockdev", "driver=DRIVER,node-name=NAME[,...]", LIST, AT(blockdevs),
       "a disk's node: file, raw, qcow2; also in JSON" },
     { "object", "TYPE,id=ID[,PROPERTY=VALUE...]", LIST, AT(objects),
@@ -215,6 +216,11 @@ static gboolean judge(SysOptions *o, const Row *r, const char *value, GError **e
             return bad_value(r, value, err, "must be 0 or 1");
         }
         o->tier = (guint)(value[0] - '0');
+    } else if (!strcmp(r->name, "icount")) {
+        if (!sys_turns_parse(value, &o->turns, err)) {
+            g_prefix_error(err, "-icount %s: ", value);
+            return FALSE;
+        }
     } else if (!strcmp(r->name, "accel")) {
         if (strcmp(value, "tcg") && !g_str_has_prefix(value, "tcg,")) {
             return bad_value(r, value, err, "this program has only tcg");

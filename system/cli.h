@@ -3,6 +3,8 @@
 #ifndef SYSTEM_CLI_H
 #define SYSTEM_CLI_H
 
+#include "cpu/turns.h"
+
 #include <glib.h>
 
 /* What was asked for, as words; nothing is judged yet but the options' names. */
@@ -18,6 +20,7 @@ typedef struct SysOptions {
         lock_memory;
     gboolean help, version;
     guint tier;
+    SysTurnsConfig turns;                       /* -icount */
 } SysOptions;
 
 /* Errors: a usage error, with the nearest option. */

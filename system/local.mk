@@ -41,6 +41,7 @@ system_libsystem_la_SOURCES = \
 	system/cpu/riscv.c system/cpu/riscv.h \
 	system/cpu/sbi.c \
 	system/cpu/tcg.c system/cpu/tcg.h \
+	system/cpu/turns.c system/cpu/turns.h \
 	system/dev/misc/fw-cfg.h \
 	system/dev/pci/gpex.h \
 	system/dev/pci/bridge.c system/dev/pci/port.h \

@@ -204,8 +204,12 @@ SysMachine *sys_machine_new(SysBoard *b, const SysMachineConfig *config)
     m->config = *config;
     m->loop = g_main_loop_new(NULL, FALSE);
     m->watchers = g_array_new(FALSE, FALSE, sizeof(Watcher));
-    m->clock = dev_clock_source(b->b.clock);
-    g_source_attach(m->clock, NULL);
+    if (config->turns.on) {
+        sys_turns_use(b, &config->turns);
+    } else {
+        m->clock = dev_clock_source(b->b.clock);
+        g_source_attach(m->clock, NULL);
+    }
     m->wake = g_source_new(&funcs, sizeof(GSource));
     g_source_set_callback(m->wake, on_wake, m, NULL);
     g_source_attach(m->wake, NULL);
@@ -235,8 +239,11 @@ void sys_machine_free(SysMachine *m)
     dev_lock_take();
     b->b.request = NULL;
     sys_tcg_use(NULL);
-    g_source_destroy(m->clock);
-    g_source_unref(m->clock);
+    sys_turns_use(NULL, NULL);
+    if (m->clock) {
+        g_source_destroy(m->clock);
+        g_source_unref(m->clock);
+    }
     g_source_destroy(m->wake);
     g_source_unref(m->wake);
     machine_of = NULL;

@@ -10,6 +10,7 @@
 #define SYSTEM_MACHINE_H
 
 #include "board/board.h"
+#include "cpu/turns.h"
 
 typedef struct SysMachine SysMachine;
 
@@ -25,6 +26,7 @@ typedef enum SysEvent {             /* what a watcher hears; it has happened */
 typedef struct SysMachineConfig {
     gboolean no_reboot;             /* a guest's reset ends the program */
     gboolean no_shutdown;           /* a guest's power-off stops the machine only */
+    SysTurnsConfig turns;
 } SysMachineConfig;
 
 /* For a live board, which becomes the machine's; the CPUs stand. */

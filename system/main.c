@@ -186,7 +186,7 @@ static gboolean give_up(const SysOptions *o, GError **err)
 static int run(SysBoard *b, const SysTarget *t, const SysOptions *o)
 {
     GError *err = NULL;
-    SysMachineConfig config = { .no_reboot = o->no_reboot, .no_shutdown = o->no_shutdown };
+    SysMachineConfig config = { .no_reboot = o->no_reboot, .no_shutdown = o->no_shutdown, .turns = o->turns };
     SysMachine *m = sys_machine_new(b, &config);
     guint sources[] = {
         g_unix_signal_add(SIGTERM, on_signal, m), g_unix_signal_add(SIGINT, on_signal, m),
@@ -222,7 +222,7 @@ static int make_and_run(const SysTarget *t, const SysOptions *o)
     GError *err = NULL;
     static const TcgOwner debugged = { .breakpoint = sys_gdb_breakpoint };
     TcgConfig config = {
-        .guest = t->guest, .tier = o->tier, .owner = o->gdb || o->gdb_usual ? &debugged : NULL,
+        .guest = t->guest, .tier = o->tier, .count_insns = o->turns.on, .owner = o->gdb || o->gdb_usual ? &debugged : NULL,
     };
 
     if (o->daemonize) {

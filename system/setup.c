@@ -115,7 +115,12 @@ static gboolean make_board(Setup *s, GError **err)
     if (!t) {
         return sys_setup_about(err, "-M", text);
     }
-    s->board = (SysBoard *)dev_board_new(&t->board, dev_clock_new(DEV_CLOCK_HOST, 0));
+    s->board = (SysBoard *)dev_board_new(&t->board, s->o->turns.on ? dev_clock_new(DEV_CLOCK_INSNS, s->o->turns.ns_per_insn)
+                                                                    : dev_clock_new(DEV_CLOCK_HOST, 0));
+    if (s->o->turns.on) {       /* nothing of the host's is seen */
+        dev_clock_set_wall(s->board->b.clock, (int64_t)SYS_TURNS_WALL_S * 1000000000);
+        g_random_set_seed(SYS_TURNS_SEED);
+    }
     s->board->may_be_empty = s->o->paused || s->o->incoming;
     return set_machine_words(s, words, err) || sys_setup_about(err, "-M", text);
 }
@@ -616,6 +621,7 @@ static char *help_cpus(const SysTarget *t)
     for (guint i = 0; t->cpu_model(i, &m); i++) {
         g_string_append_printf(s, "%-12s %s\n", m.name, m.text);
     }
+    g_string_append(s, t->cpu_properties ? t->cpu_properties : "");
     return g_string_free(s, FALSE);
 }
 

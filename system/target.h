@@ -20,6 +20,7 @@ typedef struct SysTarget {
     const SysTcgOps *ops;
     /* The n-th CPU model; FALSE: there are no more. */
     gboolean (*cpu_model)(guint n, SysCpuModel *model);
+    const char *cpu_properties;         /* for -cpu help, what may stand behind a model; or NULL */
 } SysTarget;
 
 int sys_main(const SysTarget *t, int argc, char **argv);

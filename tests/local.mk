@@ -43,6 +43,8 @@ A64_VECTORS = \
 	tests/isa/aarch64/pauth.vec \
 	tests/isa/aarch64/simd.vec \
 	tests/isa/aarch64/simd-fp.vec \
+	tests/isa/aarch64/sve.vec \
+	tests/isa/aarch64/sve-128.vec \
 	tests/isa/aarch64/sysreg.vec
 RV_VECTORS = \
 	tests/isa/riscv64/base.vec \

@@ -34,11 +34,6 @@ uint64_t tcg_build_pc(const TcgBuild *b)
     return b->pc;
 }
 
-bool tcg_build_first(const TcgBuild *b)
-{
-    return b->guest_insns == 0;
-}
-
 int tcg_build_prot(const TcgBuild *b)
 {
     return b->exec_prot;
@@ -47,6 +42,11 @@ int tcg_build_prot(const TcgBuild *b)
 uint32_t tcg_build_mode(const TcgBuild *b)
 {
     return b->mode & ~TCG_MODE_CONTEXT;
+}
+
+bool tcg_build_first(const TcgBuild *b)
+{
+    return b->pc == b->start_pc;
 }
 
 unsigned tcg_build_context(TcgBuild *b)

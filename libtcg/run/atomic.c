@@ -98,8 +98,7 @@ void tcg_guest_write(TcgEnv *env, uint64_t addr, const void *from, unsigned size
 
 typedef uint64_t __attribute__((may_alias, aligned(1))) Unaligned;
 
-/* Upwards, so that a fault is at the first byte. */
-static void copy(void *to, const void *from, unsigned size)
+void tcg_copy_upwards(void *to, const void *from, unsigned size)
 {
     uint8_t *d = to;
     const uint8_t *s = from;
@@ -112,26 +111,37 @@ static void copy(void *to, const void *from, unsigned size)
     }
 }
 
-void tcg_guest_copy_from(TcgEnv *env, void *to, uint64_t addr, unsigned size)
+bool tcg_guest_copy_from(TcgEnv *env, void *to, uint64_t addr, unsigned size)
 {
     const uint8_t *p = (const uint8_t *)(uintptr_t)clean(addr);
 
+    if (tcg_state.soft) {
+        return tcg_state.soft->copy_from(env, to, addr, size);
+    }
     begin(env, addr);
-    copy(to, p, size);
+    tcg_copy_upwards(to, p, size);
     end(env);
+    return true;
 }
 
-void tcg_guest_copy_to(TcgEnv *env, uint64_t addr, const void *from, unsigned size)
+bool tcg_guest_copy_to(TcgEnv *env, uint64_t addr, const void *from, unsigned size)
 {
     uint8_t *p = (uint8_t *)(uintptr_t)clean(addr);
 
+    if (tcg_state.soft) {
+        return tcg_state.soft->copy_to(env, addr, from, size);
+    }
     begin(env, addr);
-    copy(p, from, size);
+    tcg_copy_upwards(p, from, size);
     end(env);
+    return true;
 }
 
-bool tcg_guest_readable(uint64_t addr)
+bool tcg_guest_readable(TcgEnv *env, uint64_t addr)
 {
+    if (tcg_state.soft) {
+        return tcg_state.soft->readable(env, addr);
+    }
     int prot = tcg_state.config.owner->page_prot(clean(addr));
 
     return prot >= 0 && (prot & PROT_READ);

@@ -163,11 +163,39 @@ static void jump_cache_fill(TcgContext *c, const TcgBlock *block)
     }
 }
 
+/* Counting instructions */
+
+static TcgCount *count_of(const TcgEnv *env)
+{
+    return (TcgCount *)(void *)((char *)(uintptr_t)env + tcg_state.guest->machine->count);
+}
+
+uint64_t tcg_count(const TcgEnv *env)
+{
+    return count_of(env)->insns;
+}
+
+void tcg_count_more(TcgEnv *env, uint64_t insns)
+{
+    TcgCount *c = count_of(env);
+
+    __atomic_store_n(&c->until, c->insns + insns, __ATOMIC_RELAXED);
+}
+
+/* The next block is not to be run: whoever looks at time anew is to come first. */
+static void end_count(TcgEnv *env)
+{
+    if (tcg_state.config.count_insns) {
+        __atomic_store_n(&count_of(env)->until, 0, __ATOMIC_RELAXED);
+    }
+}
+
 /* Requests */
 
 void tcg_machine_wake(TcgEnv *env)
 {
     tcg_attention(env);
+    end_count(env);
     if (tcg_machine->kicked) {
         tcg_machine->kicked(tcg_machine->opaque, env);
     }
@@ -490,20 +518,25 @@ static int run_block(TcgEnv *env)
     TcgSoft *s = tcg_soft(env);
     TcgCode code;
 
-    if (!code_at(env, &code)) {
+    if (!code_at(env, &code) || s->alone) {
         t->link_slot = NULL;
-        return interpret_one(env, &code);
+        int r = interpret_one(env, &code);
+        s->alone = false;
+        return r;
     }
-    TcgBlock *block = tcg_block_lookup_phys(env->pc, s->now->mode, code.phys, code.phys2);
+    /* The exit that was taken may have a context. */
+    const uint32_t context = t->link_slot && t->link_slot->pc == env->pc ? t->link_slot->mode & TCG_MODE_CONTEXT : 0;
+    const uint32_t mode = s->now->mode | context;
+    TcgBlock *block = tcg_block_lookup_phys(env->pc, mode, code.phys, code.phys2);
     if (!block) {
-        block = translate(env, s->now->mode, &code);
+        block = translate(env, mode, &code);
     }
     if (!block->code) {
         return interpret(env, block);
     }
     if (t->link_slot && may_link(t->link_slot, block)) {
         tcg_link_exit(t, block);
-    } else {
+    } else if (!context) {
         jump_cache_fill(s->now, block);
     }
     t->link_slot = NULL;
@@ -585,6 +618,10 @@ static int turn(TcgEnv *env)
         choose_context(env);
         return TCG_EXIT_NEXT;
     }
+    if (tcg_state.config.count_insns && count_of(env)->insns >= count_of(env)->until) {
+        tcg_thread(env)->link_slot = NULL;
+        return TCG_EXIT_POLL;
+    }
     if (log_on(LOG_EXEC)) {
         log_printf("exec 0x%llx\n", (unsigned long long)env->pc);
     }
@@ -631,6 +668,7 @@ static TcgExit soft_run(TcgEnv *env)
         /* A helper, or a fault's handler, ended an instruction: an exception was taken, or there is something to do. */
         t->link_slot = NULL;
         r = t->leave_reason;
+        tcg_soft(env)->alone = r == TCG_LEAVE_INTERPRET;
         if (r == TCG_EXIT_NEXT) {
             r = TCG_EXIT_POLL;
         }
@@ -680,6 +718,9 @@ static const TcgSoftOps ops = {
     .step = soft_step,
     .read = tcg_soft_read,
     .write = tcg_soft_write,
+    .copy_from = tcg_soft_copy_from,
+    .copy_to = tcg_soft_copy_to,
+    .readable = tcg_soft_readable,
     .atomic = tcg_soft_atomic,
     .atomic_end = tcg_soft_atomic_end,
     .fault = misaligned,

@@ -464,11 +464,11 @@ static int run_block(TcgEnv *env)
 }
 
 /* After a fault: has the guest's instruction to run again for it (TcgGuest.redo)? */
-static bool shall_redo(const TcgEnv *env)
+static bool shall_redo(TcgEnv *env)
 {
     uint32_t insn = 0;
 
-    return tcg_state.guest->redo && tcg_guest_readable(env->pc) && tcg_guest_readable(env->pc + 3)
+    return tcg_state.guest->redo && tcg_guest_readable(env, env->pc) && tcg_guest_readable(env, env->pc + 3)
         && memcpy(&insn, (const void *)(uintptr_t)env->pc, sizeof insn) && tcg_state.guest->redo(env, insn);
 }
 

@@ -81,6 +81,7 @@ typedef struct TcgSoft {
     TcgPhysEntry phys[TCG_PHYS_ENTRIES];
     pthread_mutex_t lock;           /* entries of tlb, against other threads */
     unsigned mmu, mmu_fetch;        /* indexes in use */
+    bool alone;                     /* the next instruction is to run by itself, without context (TcgGuest.redo) */
     uint64_t atomic_gpa;            /* of the atomic operation under way, if its page has code; else ~0 */
     TcgContext context[TCG_CONTEXTS], *now;
     uint64_t stamp;
@@ -115,6 +116,9 @@ typedef struct TcgSoftOps {
     TcgExit (*step)(TcgEnv *env);
     void (*read)(TcgEnv *env, uint64_t gva, void *to, unsigned size);
     void (*write)(TcgEnv *env, uint64_t gva, const void *from, unsigned size);
+    bool (*copy_from)(TcgEnv *env, void *to, uint64_t gva, unsigned size);      /* as tcg_guest_copy_* */
+    bool (*copy_to)(TcgEnv *env, uint64_t gva, const void *from, unsigned size);
+    bool (*readable)(TcgEnv *env, uint64_t gva);
     void *(*atomic)(TcgEnv *env, uint64_t gva, unsigned size, bool write);
     void (*atomic_end)(TcgEnv *env, uint64_t gva, unsigned size);
     void (*fault)(TcgEnv *env, uint64_t gva, bool write);   /* misaligned; does not return */
@@ -138,6 +142,9 @@ TcgPhysCas tcg_phys_cas64(TcgEnv *env, uint64_t gpa, uint64_t expect, uint64_t d
 
 void tcg_soft_read(TcgEnv *env, uint64_t gva, void *to, unsigned size);
 void tcg_soft_write(TcgEnv *env, uint64_t gva, const void *from, unsigned size);
+bool tcg_soft_copy_from(TcgEnv *env, void *to, uint64_t gva, unsigned size);
+bool tcg_soft_copy_to(TcgEnv *env, uint64_t gva, const void *from, unsigned size);
+bool tcg_soft_readable(TcgEnv *env, uint64_t gva);
 void *tcg_soft_atomic(TcgEnv *env, uint64_t gva, unsigned size, bool write);
 void tcg_soft_atomic_end(TcgEnv *env, uint64_t gva, unsigned size);
 TcgVectorFn tcg_soft_fn_load, tcg_soft_fn_store;

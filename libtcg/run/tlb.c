@@ -2,6 +2,7 @@
 /* Machines: the soft MMU. What a TLB entry is, see soft.h; this is all but its fast path in generated code. */
 #include "run/soft.h"
 
+#include "run/atomic.h"
 #include "run/cache.h"
 
 #include <string.h>
@@ -354,11 +355,33 @@ static inline unsigned first_part(uint64_t gva, unsigned size)
     return size < room ? size : room;
 }
 
+/* Is the access permitted, and to memory that can be copied at once? */
+static bool plain(TcgEnv *env, uint64_t gva, unsigned size, TcgAccess access, TcgPlace *p)
+{
+    return locate(env, gva, size, access, p) == TCG_MMU_OK && p->host && !(p->flags & (PLACE_ROM | PLACE_PART));
+}
+
+/* Sixteen bytes of a guest that has TcgGuest.redo are a part of an instruction that may go on from the middle: if they
+ * are not plain memory, it runs again by itself. */
+static void check_wide(TcgEnv *env, uint64_t gva, TcgAccess access)
+{
+    const unsigned n = first_part(gva, 16);
+    TcgPlace p;
+
+    if (tcg_state.guest->redo && !tcg_soft(env)->alone
+        && (!plain(env, gva, n, access, &p) || (n < 16 && !plain(env, gva + n, 16 - n, access, &p)))) {
+        tcg_helper_leave(env, TCG_LEAVE_INTERPRET);
+    }
+}
+
 void tcg_soft_read(TcgEnv *env, uint64_t gva, void *to, unsigned size)
 {
     unsigned n = first_part(gva, size);
     TcgPlace p, q;
 
+    if (size == 16) {
+        check_wide(env, gva, TCG_LOAD);
+    }
     tcg_locate(env, gva, n, TCG_LOAD, &p);
     if (n < size) {
         tcg_locate(env, gva + n, size - n, TCG_LOAD, &q);
@@ -377,6 +400,9 @@ void tcg_soft_write(TcgEnv *env, uint64_t gva, const void *from, unsigned size)
     unsigned n = first_part(gva, size);
     TcgPlace p, q;
 
+    if (size == 16) {
+        check_wide(env, gva, TCG_STORE);
+    }
     tcg_locate(env, gva, n, TCG_STORE, &p);
     if (n < size) {
         tcg_locate(env, gva + n, size - n, TCG_STORE, &q);
@@ -385,6 +411,37 @@ void tcg_soft_write(TcgEnv *env, uint64_t gva, const void *from, unsigned size)
     } else {
         write_place(env, &p, gva, from, size);
     }
+}
+
+bool tcg_soft_copy_from(TcgEnv *env, void *to, uint64_t gva, unsigned size)
+{
+    TcgPlace p;
+
+    if (!plain(env, gva, size, TCG_LOAD, &p)) {
+        return false;
+    }
+    tcg_copy_upwards(to, p.host + (gva & ~TCG_PAGE_MASK), size);
+    return true;
+}
+
+bool tcg_soft_copy_to(TcgEnv *env, uint64_t gva, const void *from, unsigned size)
+{
+    TcgPlace p;
+
+    if (!plain(env, gva, size, TCG_STORE, &p)) {
+        return false;
+    }
+    before_store(env, &p, gva);
+    tcg_copy_upwards(p.host + (gva & ~TCG_PAGE_MASK), from, size);
+    after_store(env, &p, gva, size);
+    return true;
+}
+
+bool tcg_soft_readable(TcgEnv *env, uint64_t gva)
+{
+    TcgPlace p;
+
+    return plain(env, gva, 1, TCG_LOAD, &p);
 }
 
 /* Atomic operations need memory: a device's registers refuse them [RVP 3.6.3]. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* CPU threads. */
 #include "cpu/cpu.h"
+#include "cpu/turns.h"
 
 #include "dev/lock.h"
 
@@ -104,6 +105,11 @@ void sys_cpu_go(SysCpu *c)
     ask(c, &c->stop, FALSE);
 }
 
+gboolean sys_cpu_has_work(SysCpu *c)
+{
+    return type_of(c)->has_work(c);
+}
+
 void sys_cpu_kick(SysCpu *c)
 {
     type_of(c)->kick(c);
@@ -162,6 +168,7 @@ void sys_cpu_wake(SysCpu *c)
     c->woken = TRUE;
     g_cond_broadcast(&c->cond);
     g_mutex_unlock(&c->mutex);
+    sys_turns_wake();
 }
 
 static void init(Obj *o)

@@ -18,6 +18,8 @@ typedef struct SysCpuType {
     /* On the CPU's thread, without locks: runs guest code until it is kicked or has nothing to do.  FALSE: it
      * waits, until a kick. */
     gboolean (*run)(SysCpu *c);
+    /* Any thread: would run do something? A kick aside. */
+    gboolean (*has_work)(SysCpu *c);
     /* Any thread: makes run return soon, or return at once if it is not running, and calls sys_cpu_wake. */
     void (*kick)(SysCpu *c);
     /* Of a CPU that stands: its registers for people, to be freed; memory at a virtual address, FALSE if there is
@@ -69,6 +71,9 @@ void sys_cpu_go(SysCpu *c);
 
 /* Makes it look around: run returns, and a waiting one runs again. Any thread. */
 void sys_cpu_kick(SysCpu *c);
+
+/* Any thread: has it an instruction to run? */
+gboolean sys_cpu_has_work(SysCpu *c);
 
 char *sys_cpu_text(SysCpu *c);
 gboolean sys_cpu_read(SysCpu *c, guint64 gva, void *to, gsize n);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* RISC-V harts: libtcg's RvHart as a device. [RVP: The RISC-V Instruction Set Manual, volume II] */
 #include "cpu/riscv.h"
+#include "cpu/turns.h"
 
 #include "board/board.h"
 #include "dev/timer/aclint.h"
@@ -80,7 +81,7 @@ static gboolean take_requests(SysRiscv *s)
     return TRUE;
 }
 
-static gboolean run(SysCpu *c)
+static gboolean run_freely(SysCpu *c)
 {
     SysRiscv *s = (SysRiscv *)c;
 
@@ -103,6 +104,7 @@ static gboolean run(SysCpu *c)
         }
         TcgEnv *env = &s->hart->cpu.env;
         TcgExit why = step ? tcg_step(env) : tcg_run(env);
+        g_atomic_int_set(&s->waits, why == TCG_EXIT_HALT);
         env->fp.flags = (uint8_t)tcg_fp_flags_get(env);     /* where others see them */
         if (step == SYS_CPU_STEP_ONE) {
             if (why == TCG_EXIT_SYSCALL) {
@@ -128,6 +130,35 @@ static gboolean run(SysCpu *c)
     }
 }
 
+/* The thread may sleep only in sys_turn_*, which knows what the others do. */
+static gboolean run(SysCpu *c)
+{
+    if (!sys_turns_on()) {
+        return run_freely(c);
+    }
+    if (sys_turn_take(c, &((SysRiscv *)c)->hart->cpu.env)) {
+        run_freely(c);
+        sys_turn_give(c);
+    }
+    return TRUE;
+}
+
+static gboolean has_work(SysCpu *c)
+{
+    const SysRiscv *s = (const SysRiscv *)c;
+    const gboolean pending = rv_has_work(s->hart) || g_atomic_int_get(&s->ipi);
+
+    if (s->sbi) {
+        switch (g_atomic_int_get(&s->hsm)) {
+        case SYS_HSM_STOPPED:       return FALSE;
+        case SYS_HSM_START_PENDING: return TRUE;
+        case SYS_HSM_SUSPENDED:     return pending;
+        default:                    break;
+        }
+    }
+    return !g_atomic_int_get(&s->waits) || pending;
+}
+
 static void kick(SysCpu *c)
 {
     SysRiscv *s = (SysRiscv *)c;
@@ -150,6 +181,7 @@ static void tcg_kicked(Dev *board, TcgEnv *env)
 
 static uint64_t tcg_time(Dev *board)
 {
+    sys_turn_sync();
     return sys_aclint_time(((SysRiscv *)g_ptr_array_index(((SysBoard *)board)->cpus, 0))->mtimer);
 }
 
@@ -179,6 +211,7 @@ static void tcg_timer(Dev *board, TcgEnv *env, uint64_t when)
     if (!held) {
         dev_lock_take();
     }
+    sys_turn_cut();
     s->stimecmp = when;
     set_stimer(s);
     if (!held) {
@@ -189,15 +222,22 @@ static void tcg_timer(Dev *board, TcgEnv *env, uint64_t when)
 const SysTcgOps sys_riscv_tcg = { .kicked = tcg_kicked, .time = tcg_time, .timer = tcg_timer };
 
 /* --- life ------------------------------------------------------------------------------------ */
-const RvModel *sys_riscv_model(const char *name, GError **err)
+const RvModel *sys_riscv_model(const char *text, GError **err)
 {
+    RvModelError e;
+    const RvModel *found = rv_model_parse(text, &e);
     Near near;
 
+    if (found) {
+        return found;
+    }
+    if (e.at != text) {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "%.*s: %s", (int)e.length, e.at, e.why);
+        return NULL;
+    }
+    g_autofree char *name = g_strndup(text, e.length);
     near_init(&near, name);
     for (const RvModel *m = rv_models; m->name; m++) {
-        if (!strcmp(m->name, name)) {
-            return m;
-        }
         near_try(&near, m->name);
     }
     g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "there is no CPU model '%s'%s%s%s", name,
@@ -275,6 +315,7 @@ static void reset_hold(Dev *d)
     SysRiscv *s = (SysRiscv *)d;
 
     g_atomic_int_set(&s->ipi, 0);
+    g_atomic_int_set(&s->waits, 0);
     s->stimecmp = UINT64_MAX;
     dev_timer_cancel(&s->stimer);
     rv_hart_init(s->hart, model_of(s), s->c.index, s->start);
@@ -298,7 +339,7 @@ static const guint16 csrs[] = {
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(csrs) < SYS_RISCV_CSRS);
 
-enum { FCSR = 0x003 };
+enum { FCSR = 0x003, VCSR = 0x00f };
 
 static void saving(Dev *d)
 {
@@ -308,6 +349,12 @@ static void saving(Dev *d)
 
     memcpy(t->x, h->cpu.x, sizeof t->x);
     memcpy(t->f, h->cpu.f, sizeof t->f);
+    memcpy(t->v, h->cpu.v, sizeof t->v);
+    t->vl = h->cpu.vl;
+    t->vtype = h->cpu.vtype;
+    t->vstart = h->cpu.vstart;
+    t->vcsr = 0;
+    rv_csr_read(s->hart, VCSR, &t->vcsr);
     memcpy(t->pmpcfg, h->pmpcfg, sizeof t->pmpcfg);
     memcpy(t->pmpaddr, h->pmpaddr, sizeof t->pmpaddr);
     t->pc = h->cpu.env.pc;
@@ -316,6 +363,7 @@ static void saving(Dev *d)
         if (csrs[i] == FCSR) {
             t->csr[i] = (uint64_t)h->cpu.frm << 5 | h->cpu.env.fp.flags;
         } else {
+            t->csr[i] = 0;
             rv_csr_read(s->hart, csrs[i], &t->csr[i]);
         }
     }
@@ -364,6 +412,9 @@ static gboolean loaded(Dev *d, GError **err)
         memcpy(&v, &t->pmpcfg[i], 8);
         rv_csr_write(h, 0x3a0 + i / 4, GUINT64_FROM_LE(v));
     }
+    if (rv_has_vectors(h->cpu.model)) {
+        rv_v_state_set(&h->cpu, t->vl, t->vtype, t->vstart, t->vcsr);
+    }
     for (guint i = 0; i < G_N_ELEMENTS(csrs); i++) {
         if (csrs[i] == FCSR) {
             set_fcsr(s, t->csr[i]);
@@ -373,6 +424,7 @@ static gboolean loaded(Dev *d, GError **err)
     }
     memcpy(h->cpu.x, t->x, sizeof t->x);
     memcpy(h->cpu.f, t->f, sizeof t->f);
+    memcpy(h->cpu.v, t->v, sizeof t->v);
     h->cpu.x[0] = 0;
     h->cpu.env.pc = t->pc & ~(uint64_t)1;
     h->priv = t->priv;
@@ -387,6 +439,11 @@ static gboolean loaded(Dev *d, GError **err)
 static const DevField fields[] = {
     DEV_FIELD_ARRAY("x", "Integer registers.", SysRiscv, state.x, 0),
     DEV_FIELD_ARRAY("f", "Floating-point registers.", SysRiscv, state.f, 0),
+    DEV_FIELD_ARRAY("v", "Vector registers, one after the other.", SysRiscv, state.v, 0, .since = 2),
+    DEV_FIELD("vl", "Vector length.", SysRiscv, state.vl, 0, .since = 2),
+    DEV_FIELD("vtype", "Vector type.", SysRiscv, state.vtype, (uint64_t)1 << 63, .since = 2),
+    DEV_FIELD("vstart", "First element of the next vector instruction.", SysRiscv, state.vstart, 0, .since = 2),
+    DEV_FIELD("vcsr", "Fixed-point rounding and saturation.", SysRiscv, state.vcsr, 0, .since = 2),
     DEV_FIELD("pc", "Program counter.", SysRiscv, state.pc, 0),
     DEV_FIELD("priv", "Privilege mode: 0 user, 1 supervisor, 3 machine.", SysRiscv, state.priv, RV_M, .max = RV_M),
     DEV_FIELD_ARRAY("csr", "Control and status registers.", SysRiscv, state.csr, 0),
@@ -524,7 +581,7 @@ const SysCpuType sys_riscv_cpu = {
                  .parent = &sys_cpu_type.obj, .size = sizeof(SysRiscv), .props = props },
         .group = "cpu",
         .manual = "The RISC-V Instruction Set Manual, volumes I and II, 20240411",
-        .version = 1,
+        .version = 2,
         .pins = pins,
         .fields = fields,
         .realize = realize,
@@ -533,6 +590,7 @@ const SysCpuType sys_riscv_cpu = {
         .loaded = loaded,
     },
     .run = run,
+    .has_work = has_work,
     .kick = kick,
     .text = text_of,
     .read = read_memory,

@@ -23,7 +23,8 @@ enum { SYS_RISCV_CSRS = 26 };
 /* What a saved machine has of a hart; made when it is saved, followed when it is loaded. */
 typedef struct SysRiscvState {
     uint64_t x[32], f[32], pc, csr[SYS_RISCV_CSRS], pmpaddr[RV_PMPS];
-    uint8_t pmpcfg[RV_PMPS], priv;
+    uint64_t vl, vtype, vstart, vcsr;
+    uint8_t v[32 * RV_V_MAX_BYTES], pmpcfg[RV_PMPS], priv;
 } SysRiscvState;
 
 typedef struct SysRiscv {
@@ -39,6 +40,7 @@ typedef struct SysRiscv {
     gboolean sbi;
     gint hsm;                       /* SysHsm; atomic, set by the hart itself but for STOPPED -> START_PENDING */
     gboolean is_fresh;              /* reset: the thread has to load the floating-point state */
+    gint waits;                     /* atomic: it is in WFI */
     gint ipi;                       /* atomic: a software interrupt was sent */
     uint64_t resume, opaque;        /* where it starts or wakes, and its argument */
 } SysRiscv;
@@ -63,8 +65,8 @@ typedef struct SysRiscvIsa {        /* what a device tree says of a hart */
 void sys_riscv_isa(SysCpu *c, SysRiscvIsa *isa);
 void sys_riscv_isa_clear(SysRiscvIsa *isa);
 
-/* The model of that name, or NULL with an error that suggests the nearest. */
-const RvModel *sys_riscv_model(const char *name, GError **err);
+/* The model that -cpu describes so ("rv64,v=on"), or NULL with an error that says why or suggests the nearest. */
+const RvModel *sys_riscv_model(const char *text, GError **err);
 
 /* sbi.c: answers the hart's call to its firmware.  On its thread, without locks. FALSE: the hart waits. */
 gboolean sys_sbi_call(SysRiscv *s);

@@ -7,6 +7,7 @@
  * sys_tcg's hook of dev_ram_mark.  It is replaced as a whole when the view changes.
  */
 #include "cpu/tcg.h"
+#include "cpu/turns.h"
 
 #include "dev/epoch.h"
 #include "dev/lock.h"
@@ -60,12 +61,16 @@ static void *page(void *opaque, uint64_t gpa, unsigned *flags)
 
 static bool load(void *opaque, TcgEnv *env, uint64_t gpa, unsigned size, uint64_t *value)
 {
+    sys_turn_sync();
     return dev_mem_load(tcg.board->space, gpa, size, value) == DEV_TX_OK;
 }
 
 static bool store(void *opaque, TcgEnv *env, uint64_t gpa, unsigned size, uint64_t value)
 {
-    return dev_mem_store(tcg.board->space, gpa, size, value) == DEV_TX_OK;
+    sys_turn_sync();
+    const bool done = dev_mem_store(tcg.board->space, gpa, size, value) == DEV_TX_OK;
+    sys_turn_cut();
+    return done;
 }
 
 static void dirtied(void *opaque, uint64_t gpa)

@@ -30,7 +30,7 @@ one() {
     fi
 }
 
-for p in traps mmu code interrupts smp; do
+for p in traps mmu code interrupts smp vectors; do
     if ! CC_RISCV64=$cc "$src/riscv64/build" "$src/riscv64/$p.c" "$work/$p.elf" 2> "$work/$p.cc"; then
         n=$((n + 1))
         echo "not ok $n - $p does not compile"

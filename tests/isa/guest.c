@@ -152,6 +152,12 @@ void run_words(RunState *s, const uint32_t *words, unsigned n, unsigned bytes)
     run_state.pc = (uintptr_t)code;
     run_stubs();
     *s = run_state;
+#ifdef RUN_SVE
+    for (int i = 0; s->vlenb && i < 32; i++) {
+        s->v[i][0] = s->vr[i * s->vlenb / 8];
+        s->v[i][1] = s->vr[i * s->vlenb / 8 + 1];
+    }
+#endif
 }
 
 void run_main(void);

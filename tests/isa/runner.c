@@ -228,6 +228,7 @@ static uint64_t random_element(void)
     }
 }
 
+#ifndef RUN_SVE
 /* Below vl: qemu 7.2 does not set vstart to 0 if no element is left. */
 static uint64_t some_vstart(const RunState *s, uint64_t v)
 {
@@ -237,6 +238,65 @@ static uint64_t some_vstart(const RunState *s, uint64_t v)
     return s->vtype >> 63 || vl < 2 || lmul == 4 || (lmul > 4 && sew + 8 > lmul + 3) ? 0 : (v & 15) % vl;
 }
 
+#endif
+
+#ifdef RUN_SVE
+/* A predicate of n bits: all, none, a few first ones, or anything. */
+static uint64_t random_predicate(unsigned n)
+{
+    const uint64_t k = next_random(), v = next_random(), all = (1ull << n) - 1;
+
+    switch (k & 7) {
+    case 0:  return all;
+    case 1:  return (k >> 8 & 7) ? v & (v >> 32) & all : 0;
+    case 2:  return (1ull << (v & 31) % (n + 1)) - 1;
+    case 3:  return 0x11111111 & v & all;
+    case 4:  return 0x01010101 & v & all;
+    case 5:  return (v | v >> 32) & all;
+    default: return v & all;
+    }
+}
+
+/* Addresses in the window, also of 32 bits, offsets that stay in it, and numbers of all kinds. */
+static uint64_t random_offset(void)
+{
+    const uint64_t k = next_random(), v = next_random();
+
+    switch (k & 7) {
+    case 0:  return RUN_MEM + 0x1000 + (v & 0x1fff);
+    case 1:  return (RUN_MEM + 0x1000 + (v & 0x1fff)) | (RUN_MEM + 0x1000 + (v >> 32 & 0x1fff)) << 32;
+    case 2:  return v & 0x000001ff000001ff;
+    case 3:  return (v & 0x1ff) - 0x100;
+    default: return random_element();
+    }
+}
+
+static void make_vectors(RunState *s)
+{
+    uint8_t *p = (uint8_t *)s->p;
+
+    s->vlenb = run_vlenb();
+    for (unsigned i = 0; i < RUN_VR_WORDS; i++) {
+        s->vr[i] = 0;
+    }
+    for (unsigned i = 0; i < 17; i++) {
+        s->p[i] = 0;
+    }
+    for (unsigned i = 0; i < s->vlenb * 4; i++) {
+        s->vr[i] = next_random() & 1 ? random_offset() : random_lanes();
+    }
+    for (unsigned i = 0; s->vlenb && i < 32; i++) {
+        s->v[i][0] = s->vr[i * s->vlenb / 8];
+        s->v[i][1] = s->vr[i * s->vlenb / 8 + 1];
+    }
+    for (unsigned i = 0; s->vlenb && i < 17; i++) {
+        const uint64_t bits = i == 16 && next_random() & 3 ? ~0ull : random_predicate((unsigned)s->vlenb);
+        for (unsigned k = 0; k < s->vlenb / 8; k++) {
+            *p++ = (uint8_t)(bits >> 8 * k);
+        }
+    }
+}
+#else
 static void make_vectors(RunState *s)
 {
     s->vlenb = run_vlenb();
@@ -255,6 +315,7 @@ static void make_vectors(RunState *s)
         s->vcsr = k >> 12 & 7;
     }
 }
+#endif
 
 static uint64_t pristine[RUN_MEM_BYTES / 8];
 
@@ -342,6 +403,49 @@ static void print_changes(const RunState *before, const RunState *after)
     }
 }
 
+#ifdef RUN_SVE
+static void put_number(unsigned n)
+{
+    if (n >= 10) {
+        put_char('0' + n / 10);
+    }
+    put_char('0' + n % 10);
+}
+
+/* What lies above v, and predicates. */
+static void print_vectors(const RunState *before, const RunState *after)
+{
+    const unsigned words = (unsigned)before->vlenb / 8;
+    const uint8_t *was = (const uint8_t *)before->p, *is = (const uint8_t *)after->p;
+
+    for (unsigned i = 0; words > 2 && i < 32; i++) {
+        const uint64_t *x = before->vr + i * words, *y = after->vr + i * words;
+        if (x[2] != y[2] || x[3] != y[3]) {
+            put_text(" zh");
+            put_number(i);
+            put_char('=');
+            put_hex(y[3], 16);
+            put_char('_');
+            put_hex(y[2], 16);
+        }
+    }
+    for (unsigned i = 0; i < 17; i++) {
+        uint64_t x = 0, y = 0;
+        for (unsigned k = 0; k < words; k++) {
+            x |= (uint64_t)*was++ << 8 * k;
+            y |= (uint64_t)*is++ << 8 * k;
+        }
+        if (x != y) {
+            put_text(i == 16 ? " ffr" : " p");
+            if (i < 16) {
+                put_number(i);
+            }
+            put_char('=');
+            put_hex(y, 1);
+        }
+    }
+}
+#else
 static void print_vectors(const RunState *before, const RunState *after)
 {
     const unsigned words = (unsigned)before->vlenb / 8;
@@ -376,6 +480,7 @@ static void print_vectors(const RunState *before, const RunState *after)
         }
     }
 }
+#endif
 
 /* Also puts the memory right again. */
 static void print_memory(void)

@@ -24,12 +24,13 @@ typedef struct RunState {
     uint64_t flags, fpcr, fpsr, pc;
     uint64_t fault_addr;
     uint64_t end;           /* RunEnd */
-    uint64_t vlenb;         /* RISC-V vectors: bytes of a register, or 0: none; set by the two ways before a case */
+    uint64_t vlenb;         /* vectors: bytes of a register, or 0: none; set by the two ways before a case */
     uint64_t vl, vtype, vstart, vcsr;
-    uint64_t vr[RUN_VR_WORDS];
+    uint64_t vr[RUN_VR_WORDS];  /* vlenb bytes each; SVE: the low 16 bytes are those of v */
+    uint64_t p[17];         /* SVE: predicates and FFR, vlenb / 8 bytes each */
 } RunState;
 
-/* Given by the two ways. run_vlenb: bytes of a RISC-V vector register, or 0. */
+/* Given by the two ways. run_vlenb: bytes of a vector register, or 0. */
 uint64_t run_vlenb(void);
 void run_words(RunState *s, const uint32_t *words, unsigned n, unsigned bytes);
 long run_read(void *buf, size_t size);

@@ -164,6 +164,45 @@ uboot() {
     typed=
 }
 
+# efi NAME: U-Boot loads the kernel's EFI application from a file system, which loads the initial RAM disk from there
+efi() {
+    [ -z "$RHEA_LINUX_ONLY" ] || [ "$RHEA_LINUX_ONLY" = "$1" ] || return
+    PATH=$PATH:/sbin:/usr/sbin command -v mkfs.ext4 > /dev/null 2>&1 && command -v python3 > /dev/null 2>&1 ||
+        { skip "$1" "mkfs.ext4 or python3 is not installed"; return; }
+    rm -rf "$work/efi"
+    mkdir "$work/efi"
+    cp "$kernel" "$work/efi/Image"
+    cp "$work/initrd" "$work/efi/initrd"
+    truncate -s 96M "$work/efi.disk"
+    PATH=$PATH:/sbin:/usr/sbin mkfs.ext4 -q -O ^metadata_csum,^64bit -d "$work/efi" "$work/efi.disk" || return
+    cat > "$work/efi.script" <<'END'
+< Hit any key
+> 
+< =>
+> setenv bootargs initrd=/initrd console=ttyS0 loglevel=4 T=rng
+< =>
+> virtio scan; load virtio 0 ${kernel_addr_r} Image
+< =>
+> bootefi ${kernel_addr_r} ${fdtcontroladdr}
+< EFI stub: Loaded initrd
+< T: bye
+END
+    n=$((n + 1))
+    want 1 rng > "$work/want"
+    timeout "$seconds" python3 "$src/console.py" "$work/efi.script" "$work/$1.out" 60 "$rhea" -M virt -m 512M -nographic \
+        -no-reboot -kernel $uboot/u-boot.bin -drive "file=$work/efi.disk,format=raw,if=virtio" -device virtio-rng-device \
+        > /dev/null 2> "$work/$1.err"
+    status=$?
+    tr -d '\r' < "$work/$1.out" | grep -a '^T: ' > "$work/have"
+    if [ $status = 0 ] && cmp -s "$work/want" "$work/have"; then
+        echo "ok $n - $1"
+    else
+        echo "not ok $n - $1: status $status"
+        head -3 "$work/$1.err" | sed 's/^/# /'
+        diff "$work/want" "$work/have" | sed 's/^/# /'
+    fi
+}
+
 skip() {    # NAME WHY
     n=$((n + 1))
     echo "ok $n - $1 # SKIP $2"
@@ -209,6 +248,7 @@ if [ "$RHEA_REAL" = full ]; then
     if [ -e $uboot/u-boot.bin ]; then
         uboot uboot -kernel $uboot/u-boot.bin
         uboot opensbi-uboot -bios $sbi/fw_dynamic.bin -kernel $uboot/u-boot.bin
+        efi uboot-efi
     else
         skip uboot "the package u-boot-qemu is not installed"
     fi

@@ -49,7 +49,7 @@ says() {
 
 fails 2 "there is no option '-kernl'; did you mean '-kernel'?" -kernl x
 fails 2 "-m needs a value: SIZE" -m
-fails 2 "-icount: not implemented" -icount shift=1
+fails 2 "-icount nix: " -icount nix
 fails 1 "discard=ignore: not implemented" -drive file=disk,format=raw,discard=ignore
 fails 2 "-tier 2: must be 0 or 1" -tier 2
 fails 2 "-accel kvm: this program has only tcg" -accel kvm

@@ -207,6 +207,9 @@ unsigned a64_format_simd(int kind, int v, const A64Args *a, char *buf, size_t si
     case A64_KIND_postm:  return step(o, v, (unsigned)a->regs * (a->q ? 16 : 8));
     case A64_KIND_posts:  return step(o, v, (unsigned)a->selem << a->esize);
     case A64_KIND_postr:  return step(o, v, (unsigned)a->selem << a->size);
-    default:              return sized(o, kind, v, a);
+    default: {
+        const unsigned n = sized(o, kind, v, a);
+        return n ? n : a64_format_sve(kind, v, a, buf, size);
+    }
     }
 }

@@ -6,6 +6,8 @@
 
 #define X(n) [A64_X0 + n] = { "x" #n, offsetof(A64Cpu, x[n]), TCG_I64 }
 #define V(n) [A64_V0 + n] = { "v" #n, offsetof(A64Cpu, v[n]), TCG_V128 }
+#define ZH(n) [A64_ZH0 + n] = { "zh" #n, offsetof(A64Cpu, zh[n]), TCG_V128 }
+#define P(n) [A64_P0 + n] = { "p" #n, offsetof(A64Cpu, p[n]), TCG_I64 }
 
 static const TcgRegInfo regs[] = {
     X(0), X(1), X(2), X(3), X(4), X(5), X(6), X(7), X(8), X(9), X(10), X(11), X(12), X(13), X(14), X(15),
@@ -18,6 +20,11 @@ static const TcgRegInfo regs[] = {
     [A64_QC] = { "qc", offsetof(A64Cpu, qc), TCG_V128 },
     [A64_TPIDR] = { "tpidr", offsetof(A64Cpu, tpidr), TCG_I64 },
     [A64_TPIDRRO] = { "tpidrro", offsetof(A64Cpu, tpidrro), TCG_I64 },
+    ZH(0), ZH(1), ZH(2), ZH(3), ZH(4), ZH(5), ZH(6), ZH(7), ZH(8), ZH(9), ZH(10), ZH(11), ZH(12), ZH(13), ZH(14),
+    ZH(15), ZH(16), ZH(17), ZH(18), ZH(19), ZH(20), ZH(21), ZH(22), ZH(23), ZH(24), ZH(25), ZH(26), ZH(27), ZH(28),
+    ZH(29), ZH(30), ZH(31),
+    P(0), P(1), P(2), P(3), P(4), P(5), P(6), P(7), P(8), P(9), P(10), P(11), P(12), P(13), P(14), P(15),
+    [A64_FFR] = { "ffr", offsetof(A64Cpu, ffr), TCG_I64 },
     [A64_BTYPE] = { "btype", offsetof(A64Cpu, btype), TCG_I64 },
 };
 
@@ -25,7 +32,10 @@ static uint32_t mode(const TcgEnv *env)
 {
     const A64Cpu *cpu = (const A64Cpu *)env;
 
-    return (env->fp.mode & A64_MODE_FP) | (uint32_t)(cpu->model - a64_models) << A64_MODE_MODEL_SHIFT;
+    const uint32_t index = a64_model(A64_MODEL_CHOSEN) == cpu->model ? A64_MODEL_CHOSEN : (uint32_t)(cpu->model - a64_models);
+
+    return (env->fp.mode & A64_MODE_FP) | index << A64_MODE_MODEL_SHIFT | (cpu->sve_used ? A64_MODE_SVE_USED : 0)
+        | (uint32_t)cpu->vq << A64_MODE_VQ_SHIFT;
 }
 
 static bool hint_space(uint32_t insn)
@@ -33,9 +43,20 @@ static bool hint_space(uint32_t insn)
     return (insn & 0xfffff01f) == 0xd503201f;
 }
 
+/* Code for a program that uses no SVE holds none: its first instruction of that kind changes the mode. */
+static bool first_sve(TcgBuild *b, unsigned ext)
+{
+    if (ext < A64_EXT_sve || ext > A64_EXT_svebf16 || tcg_build_mode(b) & A64_MODE_SVE_USED) {
+        return false;
+    }
+    tcg_hcall(b, A64_H_sve_first, TCG_NONE, 0, 0, 0);
+    tcg_exit(b, TCG_EXIT_POLL, tcg_build_pc(b));
+    return true;
+}
+
 static void translate(TcgBuild *b)
 {
-    A64Args args;
+    A64Args args = { 0 };
     uint32_t insn;
     int row;
 
@@ -51,7 +72,7 @@ static void translate(TcgBuild *b)
         }
     } else if (!a64_translators[row]) {
         tcg_build_undef(b, a64_row_name(row));
-    } else {
+    } else if (!first_sve(b, a64_row_exts[row])) {
         a64_translators[row](b, &args);
     }
 }

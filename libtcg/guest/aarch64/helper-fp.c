@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Helpers of floating point instructions, in soft-float with FPCR's mode as it stands in env. */
 #include "guest/aarch64/insn-simd.h"
+#include "guest/aarch64/sve.h"
 
 #define HELPER(name) \
     void a64_h_##name(TcgEnv *env, TcgVal *d, const TcgVal *a, const TcgVal *b, const TcgVal *c, uint32_t imm)
@@ -94,7 +95,7 @@ HELPER(f_fixed_to_half)
 
 /* A half as a single of the same value, NaNs with their payload and kind: the products of FMLAL process NaNs as
  * they are [ArmARM J1.3 FPMulAddH]. */
-static uint32_t unpack_half(const FpEnv *env, uint16_t h)
+uint32_t a64_unpack_half(const FpEnv *env, uint16_t h)
 {
     const uint32_t sign = (uint32_t)(h & 0x8000) << 16;
     FpEnv e = { .round = FP_RNE };
@@ -113,7 +114,7 @@ HELPER(f_fmlal)
     const TcgVal n = *b, m = *c;
 
     for (unsigned i = 0; i < 4; i++) {
-        d->u32[i] = fp_f32_fma(&env->fp, unpack_half(&env->fp, n.u16[i]), unpack_half(&env->fp, m.u16[i]),
+        d->u32[i] = fp_f32_fma(&env->fp, a64_unpack_half(&env->fp, n.u16[i]), a64_unpack_half(&env->fp, m.u16[i]),
                                a->u32[i], 0);
     }
 }
@@ -154,13 +155,15 @@ static uint32_t bf_add(uint32_t x, uint32_t y)
     return bf_overflow(&e, r);
 }
 
+uint32_t a64_bf_dot(uint32_t acc, const uint16_t *n, const uint16_t *m)
+{
+    return bf_add(acc, bf_add(bf_multiply(n[0], m[0]), bf_multiply(n[1], m[1])));
+}
+
 HELPER(f_bfdot)
 {
     for (unsigned i = 0; i < 4; i++) {
-        const uint32_t p = bf_multiply(b->u16[2 * i], c->u16[2 * i]);
-        const uint32_t q = bf_multiply(b->u16[2 * i + 1], c->u16[2 * i + 1]);
-
-        d->u32[i] = bf_add(a->u32[i], bf_add(p, q));
+        d->u32[i] = a64_bf_dot(a->u32[i], b->u16 + 2 * i, c->u16 + 2 * i);
     }
 }
 
@@ -176,7 +179,7 @@ static bool round_up(unsigned round, bool negative, uint32_t kept, uint32_t rest
 
 /* A single to BFloat16 [ArmARM J1.3 FPConvertBF, FPRoundBF]. Both have the same exponents, so that rounding is an
  * addition to the encoding, for subnormals as well. */
-static uint16_t to_bfloat(FpEnv *e, uint32_t x)
+uint16_t a64_bf_from_f32(FpEnv *e, uint32_t x)
 {
     const uint32_t magnitude = x & 0x7fffffff, rest = x & 0xffff;
     const uint16_t sign = (uint16_t)(x >> 16 & 0x8000);
@@ -204,6 +207,6 @@ HELPER(f_bfcvt)
 
     d->u64[0] = d->u64[1] = 0;
     for (unsigned i = 0; i < imm; i++) {
-        d->u16[i] = to_bfloat(&env->fp, v.u32[i]);
+        d->u16[i] = a64_bf_from_f32(&env->fp, v.u32[i]);
     }
 }

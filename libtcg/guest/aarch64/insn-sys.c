@@ -9,7 +9,7 @@ static uint64_t next_pc(const TcgBuild *b)
 
 static const A64Model *model(const TcgBuild *b)
 {
-    return &a64_models[tcg_build_mode(b) >> A64_MODE_MODEL_SHIFT];
+    return a64_model(tcg_build_mode(b) >> A64_MODE_MODEL_SHIFT & A64_MODE_MODEL);
 }
 
 bool a64_has(const TcgBuild *b, unsigned ext)

@@ -8,8 +8,15 @@
 #include "tcg/build.h"
 #include "tcg/cpu-aarch64.h"
 
-/* The mode word: FP_* mode bits of base/fp.h, then the index of the model in a64_models. */
-enum { A64_MODE_FP = 0xff, A64_MODE_MODEL_SHIFT = 8 };
+/* The mode word: FP_* mode bits of base/fp.h, then the index of the model in a64_models (A64_MODEL_CHOSEN: the one that
+ * a64_model_parse made), whether SVE is in use, and the vector length in units of 16 bytes. */
+enum {
+    A64_MODE_FP = 0xff, A64_MODE_MODEL_SHIFT = 8, A64_MODE_MODEL = 15, A64_MODEL_CHOSEN = 15,
+    A64_MODE_SVE_USED = 1 << 12, A64_MODE_VQ_SHIFT = 13, A64_MODE_VQ = 3,
+};
+
+/* The model by its index. */
+const A64Model *a64_model(unsigned index);
 
 /* Whether the CPU model has an extension (A64_EXT_*). */
 bool a64_has(const TcgBuild *b, unsigned ext);
@@ -71,9 +78,19 @@ static inline TcgRef a64_v(TcgBuild *b, int n)
     return tcg_get(b, A64_V0 + n);
 }
 
+/* The vector length of the code being translated, in units of 16 bytes; 0 without SVE. */
+static inline unsigned a64_vq(const TcgBuild *b)
+{
+    return tcg_build_mode(b) >> A64_MODE_VQ_SHIFT & A64_MODE_VQ;
+}
+
+/* Writes to v zero the rest of z. */
 static inline void a64_put_v(TcgBuild *b, int n, TcgRef v)
 {
     tcg_put(b, A64_V0 + n, v);
+    if ((tcg_build_mode(b) & A64_MODE_SVE_USED) && a64_vq(b) > 1) {
+        tcg_put(b, A64_ZH0 + n, tcg_vconst(b, 0, 0));
+    }
 }
 
 /* Condition flags. */
@@ -92,6 +109,9 @@ TcgRef a64_select(TcgBuild *b, TcgType t, int cond, TcgRef x, TcgRef y);
 
 /* The text of a SIMD&FP operand of kind A64_KIND_*; returns the length it has or would have, 0 for other kinds. */
 unsigned a64_format_simd(int kind, int v, const A64Args *a, char *buf, size_t size);
+
+/* Likewise of an SVE operand. */
+unsigned a64_format_sve(int kind, int v, const A64Args *a, char *buf, size_t size);
 
 /* bti.c: before the instruction insn is translated. False: it has been, as one that may not be branched to. */
 bool a64_landing(TcgBuild *b, uint32_t insn);

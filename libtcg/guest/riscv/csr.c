@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Control and status registers of machines [RVP 2, 3, 10], fcsr [RVU 20.2], counters [RVU 8], Sstc [RVP 17],
+/* Control and status registers of machines [RVP 2, 3, 10], fcsr [RVU 20.2], vectors [RVU 31.3], counters [RVU 8], Sstc [RVP 17],
  * triggers [RVD 5].
  *
  * A row is a number with its name and either a field of RvHart and the bits of it that can be written, or functions.
  * cycle and instret run in nanoseconds, as in user mode: a 1 GHz clock that retires one instruction a cycle. */
 #include "guest/riscv/insn.h"
 #include "guest/riscv/priv.h"
+#include "guest/riscv/v.h"
 #include "run/soft.h"
 
 #include <stddef.h>
@@ -28,11 +29,21 @@ static bool fp_on(const RvHart *h, unsigned csr, unsigned priv)
     return (h->mstatus & MS_FS) != 0;
 }
 
+static bool vectors_on(const RvHart *h, unsigned csr, unsigned priv)
+{
+    return rv_hart_has(h, RV_EXT_zve32x) && (h->mstatus & MS_VS);
+}
+
 static bool counter_on(const RvHart *h, unsigned csr, unsigned priv)
 {
     uint64_t bit = (uint64_t)1 << (csr & 31);
 
     return (priv == RV_M || (h->mcounteren & bit)) && (priv != RV_U || (h->scounteren & bit));
+}
+
+static bool pmp_there(const RvHart *h, unsigned csr, unsigned priv)
+{
+    return h->cpu.model->pmp;
 }
 
 static bool not_tvm(const RvHart *h, unsigned csr, unsigned priv)
@@ -80,19 +91,42 @@ static void fcsr_write(RvHart *h, uint64_t v)
     h->mstatus |= MS_FS_DIRTY;
 }
 
+/* Vectors [RVU 31.3] */
+
+#define VECTOR_READ(name, number) \
+    static uint64_t name##_read(RvHart *h) \
+    { \
+        return rv_h_v_csr_read(&h->cpu.env, number, 0, 0); \
+    }
+#define VECTOR_WRITE(name, number) \
+    static void name##_write(RvHart *h, uint64_t v) \
+    { \
+        rv_h_v_csr_write(&h->cpu.env, number, v, 0); \
+        h->mstatus |= MS_VS_DIRTY; \
+    }
+VECTOR_READ(vstart, 0x008) VECTOR_WRITE(vstart, 0x008)
+VECTOR_READ(vxsat, 0x009) VECTOR_WRITE(vxsat, 0x009)
+VECTOR_READ(vxrm, 0x00a) VECTOR_WRITE(vxrm, 0x00a)
+VECTOR_READ(vcsr, 0x00f) VECTOR_WRITE(vcsr, 0x00f)
+VECTOR_READ(vl, 0xc20) VECTOR_READ(vtype, 0xc21) VECTOR_READ(vlenb, 0xc22)
+
 /* Counters */
 
-static uint64_t clock_now(void)
+/* While instructions are counted, a cycle is one. */
+static uint64_t clock_now(const RvHart *h)
 {
     struct timespec now;
 
+    if (tcg_state.config.count_insns) {
+        return h->cpu.count.insns;
+    }
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
 static uint64_t counter(const RvHart *h, uint64_t base, unsigned bit)
 {
-    return h->mcountinhibit >> bit & 1 ? base : clock_now() + base;
+    return h->mcountinhibit >> bit & 1 ? base : clock_now(h) + base;
 }
 
 static uint64_t cycle_read(RvHart *h)
@@ -107,12 +141,12 @@ static uint64_t instret_read(RvHart *h)
 
 static void cycle_write(RvHart *h, uint64_t v)
 {
-    h->cycle_base = h->mcountinhibit & 1 ? v : v - clock_now();
+    h->cycle_base = h->mcountinhibit & 1 ? v : v - clock_now(h);
 }
 
 static void instret_write(RvHart *h, uint64_t v)
 {
-    h->instret_base = h->mcountinhibit & 4 ? v : v - clock_now();
+    h->instret_base = h->mcountinhibit & 4 ? v : v - clock_now(h);
 }
 
 static uint64_t inhibit_read(RvHart *h)
@@ -147,7 +181,7 @@ static void ignore_write(RvHart *h, uint64_t v)
 
 static uint64_t with_sd(uint64_t s)
 {
-    return (s & MS_FS) == MS_FS_DIRTY ? s | MS_SD : s;
+    return (s & MS_FS) == MS_FS_DIRTY || (s & MS_VS) == MS_VS_DIRTY ? s | MS_SD : s;
 }
 
 static uint64_t mstatus_read(RvHart *h)
@@ -162,6 +196,9 @@ static void status_write(RvHart *h, uint64_t v, uint64_t mask)
     if ((v & MS_MPP) == (uint64_t)2 << MS_MPP_SHIFT) {
         mask &= ~MS_MPP;
     }
+    if (!rv_hart_has(h, RV_EXT_zve32x)) {
+        mask &= ~MS_VS;
+    }
     h->mstatus = (was & ~mask) | (v & mask);
     if ((was ^ h->mstatus) & MS_MXR) {
         tcg_tlb_clear(&h->cpu.env, FLUSH_TLB);
@@ -170,11 +207,11 @@ static void status_write(RvHart *h, uint64_t v, uint64_t mask)
 
 static void mstatus_write(RvHart *h, uint64_t v)
 {
-    status_write(h, v, MS_SIE | MS_MIE | MS_SPIE | MS_MPIE | MS_SPP | MS_MPP | MS_FS | MS_MPRV | MS_SUM | MS_MXR
+    status_write(h, v, MS_SIE | MS_MIE | MS_SPIE | MS_MPIE | MS_SPP | MS_MPP | MS_FS | MS_VS | MS_MPRV | MS_SUM | MS_MXR
                            | MS_TVM | MS_TW | MS_TSR);
 }
 
-#define SSTATUS (MS_SIE | MS_SPIE | MS_SPP | MS_FS | MS_SUM | MS_MXR)
+#define SSTATUS (MS_SIE | MS_SPIE | MS_SPP | MS_FS | MS_VS | MS_SUM | MS_MXR)
 
 static uint64_t sstatus_read(RvHart *h)
 {
@@ -190,7 +227,7 @@ static uint64_t misa_read(RvHart *h)
 {
     static const struct { uint8_t ext, letter; } rows[] = {
         { RV_EXT_a, 'a' }, { RV_EXT_c, 'c' }, { RV_EXT_d, 'd' }, { RV_EXT_f, 'f' }, { RV_EXT_i, 'i' },
-        { RV_EXT_m, 'm' }, { RV_EXT_s, 's' }, { RV_EXT_s, 'u' },
+        { RV_EXT_m, 'm' }, { RV_EXT_s, 's' }, { RV_EXT_s, 'u' }, { RV_EXT_v, 'v' },
     };
     uint64_t v = (uint64_t)2 << 62;
 
@@ -392,6 +429,13 @@ static const Csr table[] = {
     FUNC(0x001, "fflags", fflags_read, fflags_write, fp_on),
     FUNC(0x002, "frm", frm_read, frm_write, fp_on),
     FUNC(0x003, "fcsr", fcsr_read, fcsr_write, fp_on),
+    FUNC(0x008, "vstart", vstart_read, vstart_write, vectors_on),
+    FUNC(0x009, "vxsat", vxsat_read, vxsat_write, vectors_on),
+    FUNC(0x00a, "vxrm", vxrm_read, vxrm_write, vectors_on),
+    FUNC(0x00f, "vcsr", vcsr_read, vcsr_write, vectors_on),
+    FUNC(0xc20, "vl", vl_read, NULL, vectors_on),
+    FUNC(0xc21, "vtype", vtype_read, NULL, vectors_on),
+    FUNC(0xc22, "vlenb", vlenb_read, NULL, vectors_on),
     FUNC(0xc00, "cycle", cycle_read, NULL, counter_on),
     FUNC(0xc01, "time", time_read, NULL, counter_on),
     FUNC(0xc02, "instret", instret_read, NULL, counter_on),
@@ -438,8 +482,8 @@ static const Csr table[] = {
 static const Csr hpm_user = FUNC(0, "hpmcounter", zero_read, NULL, counter_on);
 static const Csr hpm = FUNC(0, "mhpmcounter", zero_read, ignore_write, NULL);
 static const Csr hpm_event = FUNC(0, "mhpmevent", zero_read, ignore_write, NULL);
-static const Csr pmpcfg = FUNC(0, "pmpcfg", NULL, NULL, NULL);
-static const Csr pmpaddr = FUNC(0, "pmpaddr", NULL, NULL, NULL);
+static const Csr pmpcfg = FUNC(0, "pmpcfg", NULL, NULL, pmp_there);
+static const Csr pmpaddr = FUNC(0, "pmpaddr", NULL, NULL, pmp_there);
 
 enum {
     CSR_SIP = 0x144, CSR_MIP = 0x344,
@@ -571,11 +615,17 @@ uint64_t rv_helper_csr(TcgEnv *env, uint64_t what, uint64_t value, uint64_t z)
     return 0;
 }
 
+/* For the owner, whether it is switched on or not; mstatus stays as it is. */
+static bool is_there(const RvHart *h, const Csr *c)
+{
+    return c && (c->allowed == fp_on || (c->allowed == vectors_on && rv_hart_has(h, RV_EXT_zve32x)));
+}
+
 bool rv_csr_read(RvHart *h, unsigned csr, uint64_t *value)
 {
     const Csr *c = find(csr);
 
-    if (c && c->allowed == fp_on) {
+    if (is_there(h, c)) {
         *value = c->read(h);
         return true;
     }
@@ -586,8 +636,10 @@ bool rv_csr_write(RvHart *h, unsigned csr, uint64_t value)
 {
     const Csr *c = find(csr);
 
-    if (c && c->allowed == fp_on) {
+    if (is_there(h, c) && c->write) {
+        const uint64_t mstatus = h->mstatus;
         c->write(h, value);
+        h->mstatus = mstatus;
         return true;
     }
     return rv_csr_set(h, csr, RV_M, value);

@@ -18,4 +18,8 @@ _Static_assert(RV_EXT_COUNT <= 64, "extensions are a 64-bit set");
 
 #define RV_FEAT(name) (1ull << RV_EXT_##name)
 
+/* Vectors that have others in them. */
+#define RV_ZVE32F (RV_FEAT(zve32x) | RV_FEAT(zve32f))
+#define RV_ZVE64D (RV_ZVE32F | RV_FEAT(zve64x) | RV_FEAT(zve64f) | RV_FEAT(zve64d))
+
 #endif

@@ -28,6 +28,8 @@ const TcgRegInfo rv_regs[RV_REGS] = {
     [RV_VL] = { "vl", offsetof(RvCpu, vl), TCG_I64 },
     [RV_VTYPE] = { "vtype", offsetof(RvCpu, vtype), TCG_I64 },
     [RV_VSTART] = { "vstart", offsetof(RvCpu, vstart), TCG_I64 },
+    [RV_INSNS] = { "insns", offsetof(RvCpu, count.insns), TCG_I64 },
+    [RV_UNTIL] = { "until", offsetof(RvCpu, count.until), TCG_I64 },
 };
 
 uint32_t rv_mode(const TcgEnv *env)
@@ -68,10 +70,13 @@ void rv_translate(TcgBuild *b)
         insn &= 0xffff;
     }
     tcg_build_insn(b, length);
+    if (tcg_build_mode(b) & RV_MODE_COUNT) {
+        rv_machine_count(b);
+    }
     int row = rv_decode(insn, &args);
     if (row < 0 || rv_row_lengths[row] != length || (rv_row_exts[row] != RV_EXT_i && !rv_has(b, rv_row_exts[row]))) {
         tcg_build_undef(b, NULL);
-    } else if (rv_machine(b) && !rv_machine_fp(b, row, rv_row_exts[row])) {
+    } else if (rv_machine(b) && !rv_machine_state(b, row, rv_row_exts[row])) {
         return;
     } else if (!rv_translators[row]) {
         tcg_build_undef(b, rv_row_name(row));

@@ -9,9 +9,10 @@
 static uint32_t mode(const TcgEnv *env)
 {
     const RvHart *h = (const RvHart *)env;
-    uint64_t fs = h->mstatus & MS_FS;
+    const uint64_t fs = h->mstatus & MS_FS, vs = h->mstatus & MS_VS;
 
-    return rv_mode(env) | RV_MODE_MACHINE | (fs == 0 ? RV_MODE_FS_OFF : fs != MS_FS_DIRTY ? RV_MODE_FS_CLEAN : 0)
+    return rv_mode(env) | (tcg_state.config.count_insns ? RV_MODE_COUNT : 0)
+        | (vs == 0 ? RV_MODE_VS_OFF : vs != MS_VS_DIRTY ? RV_MODE_VS_CLEAN : 0) | RV_MODE_MACHINE | (fs == 0 ? RV_MODE_FS_OFF : fs != MS_FS_DIRTY ? RV_MODE_FS_CLEAN : 0)
         | (uint32_t)h->priv << RV_MODE_PRIV_SHIFT | (uint32_t)rv_mmu_index(h) << RV_MODE_MMU_SHIFT;
 }
 
@@ -47,6 +48,7 @@ static const TcgGuestMachine machine = {
     .interrupt = rv_machine_interrupt,
     .debug = rv_mmu_debug,
     .insn_bytes = insn_bytes,
+    .count = offsetof(RvCpu, count),
 };
 
 const TcgGuest rv_machine_guest = {
@@ -61,6 +63,7 @@ const TcgGuest rv_machine_guest = {
     .mode = mode,
     .translate = rv_translate,
     .disas = rv_disas,
+    .redo = rv_redo,
     .machine = &machine,
 };
 
@@ -106,5 +109,5 @@ void rv_firmware_set(RvHart *h)
 
 const char *rv_mmu_type(const RvModel *model)
 {
-    return rv_max_levels(model) == 5 ? "riscv,sv57" : rv_max_levels(model) == 4 ? "riscv,sv48" : "riscv,sv39";
+    return rv_max_levels(model) < 3 ? NULL : rv_max_levels(model) == 5 ? "riscv,sv57" : rv_max_levels(model) == 4 ? "riscv,sv48" : "riscv,sv39";
 }

@@ -71,11 +71,12 @@ uint64_t rv_helper_sfence(TcgEnv *env, uint64_t which, uint64_t gva, uint64_t z)
     return 0;
 }
 
-uint64_t rv_helper_fs_dirty(TcgEnv *env, uint64_t x, uint64_t y, uint64_t z)
+/* bits: MS_FS_DIRTY, MS_VS_DIRTY */
+uint64_t rv_helper_dirty(TcgEnv *env, uint64_t bits, uint64_t y, uint64_t z)
 {
     RvHart *h = (RvHart *)env;
 
-    h->mstatus |= MS_FS_DIRTY;
+    h->mstatus |= bits;
     go_on(h, env->pc);
 }
 
@@ -83,6 +84,16 @@ uint64_t rv_helper_fs_dirty(TcgEnv *env, uint64_t x, uint64_t y, uint64_t z)
 uint64_t rv_helper_recheck(TcgEnv *env, uint64_t x, uint64_t y, uint64_t z)
 {
     tcg_code_recheck();
+    return 0;
+}
+
+uint64_t rv_helper_count(TcgEnv *env, uint64_t x, uint64_t y, uint64_t z)
+{
+    const RvHart *h = (const RvHart *)env;
+
+    if (h->cpu.count.insns >= h->cpu.count.until) {
+        tcg_helper_leave(env, TCG_EXIT_POLL);
+    }
     return 0;
 }
 

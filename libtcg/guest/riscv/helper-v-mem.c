@@ -48,21 +48,19 @@ static void move(void *to, const void *from, unsigned eew)
     }
 }
 
-/* All fields of element i, aligned and in one page: memory is read or written at once. */
-static void segment_at_once(const Access *m, unsigned i, uint64_t addr)
+/* All fields of element i, aligned and in one page: memory is read or written at once. False: not done. */
+static bool segment_at_once(const Access *m, unsigned i, uint64_t addr)
 {
     const unsigned bytes = m->fields << m->eew;
     uint8_t *at = m->reg + ((size_t)i << m->eew), tmp[64];
 
-    if (!m->store) {
-        tcg_guest_copy_from(m->env, tmp, addr, bytes);
+    if (!m->store && !tcg_guest_copy_from(m->env, tmp, addr, bytes)) {
+        return false;
     }
     for (unsigned k = 0; k < m->fields; k++, at += m->field_bytes) {
         m->store ? move(tmp + (k << m->eew), at, m->eew) : move(at, tmp + (k << m->eew), m->eew);
     }
-    if (m->store) {
-        tcg_guest_copy_to(m->env, addr, tmp, bytes);
-    }
+    return !m->store || tcg_guest_copy_to(m->env, addr, tmp, bytes);
 }
 
 /* All fields of element i. */
@@ -71,11 +69,10 @@ static void segment(const Access *m, unsigned i)
     const unsigned size = 1u << m->eew;
     const uint64_t addr = address(m, i);
 
-    if (m->fields > 1 && !(addr & (size - 1)) && (addr & 4095) + (m->fields << m->eew) <= 4096) {
-        segment_at_once(m, i, addr);
+    if (m->fields > 1 && !(addr & (size - 1)) && (addr & 4095) + (m->fields << m->eew) <= 4096
+        && segment_at_once(m, i, addr)) {
         return;
     }
-
     for (unsigned k = 0; k < m->fields; k++) {
         uint8_t *at = m->reg + k * m->field_bytes + ((size_t)i << m->eew);
         if (m->store) {
@@ -96,7 +93,13 @@ static void elements(const Access *m)
     }
 }
 
-/* Unit stride, one field, no mask: page by page; an element in two pages goes alone. */
+/* Bytes in one page, all of one field. False: not done, for it is not plain memory. */
+static bool move_bytes(const Access *m, uint8_t *at, uint64_t addr, unsigned bytes)
+{
+    return m->store ? tcg_guest_copy_to(m->env, addr, at, bytes) : tcg_guest_copy_from(m->env, at, addr, bytes);
+}
+
+/* Unit stride, one field, no mask: page by page; an element in two pages, or not in plain memory, goes alone. */
 static void contiguous(const Access *m)
 {
     for (unsigned i = (unsigned)m->cpu->vstart; i < m->n;) {
@@ -105,16 +108,14 @@ static void contiguous(const Access *m)
         const unsigned count = in_page < m->n - i ? (unsigned)in_page : m->n - i;
         uint8_t *at = m->reg + ((size_t)i << m->eew);
         m->cpu->vstart = i;
-        if (count == 0) {
-            segment(m, i++);
+        if (count && move_bytes(m, at, addr, count << m->eew)) {
+            i += count;
             continue;
         }
-        if (m->store) {
-            tcg_guest_copy_to(m->env, addr, at, count << m->eew);
-        } else {
-            tcg_guest_copy_from(m->env, at, addr, count << m->eew);
+        for (const unsigned end = i + (count ? count : 1); i < end; i++) {
+            m->cpu->vstart = i;
+            segment(m, i);
         }
-        i += count;
     }
 }
 
@@ -149,8 +150,8 @@ static bool segments(const Access *m)
     if (m->cpu->vstart || !m->n || (m->base & 4095) + bytes > 4096 || m->base & ((1u << m->eew) - 1)) {
         return false;
     }
-    if (!m->store) {
-        tcg_guest_copy_from(m->env, tmp, m->base, bytes);
+    if (!m->store && !tcg_guest_copy_from(m->env, tmp, m->base, bytes)) {
+        return false;
     }
     switch (m->eew) {
     case 0:  m->store ? from_fields_RvU8(m, (RvU8 *)tmp) : to_fields_RvU8(m, (RvU8 *)tmp); break;
@@ -158,17 +159,14 @@ static bool segments(const Access *m)
     case 2:  m->store ? from_fields_RvU32(m, (RvU32 *)tmp) : to_fields_RvU32(m, (RvU32 *)tmp); break;
     default: m->store ? from_fields_RvU64(m, (RvU64 *)tmp) : to_fields_RvU64(m, (RvU64 *)tmp); break;
     }
-    if (m->store) {
-        tcg_guest_copy_to(m->env, m->base, tmp, bytes);
-    }
-    return true;
+    return !m->store || tcg_guest_copy_to(m->env, m->base, tmp, bytes);
 }
 
 static bool readable(const Access *m, unsigned i)
 {
     const uint64_t first = address(m, i), last = first + (m->fields << m->eew) - 1;
 
-    return tcg_guest_readable(first) && ((first ^ last) < 4096 || tcg_guest_readable(last));
+    return tcg_guest_readable(m->env, first) && ((first ^ last) < 4096 || tcg_guest_readable(m->env, last));
 }
 
 /* Fault-only-first: a later element that would fault ends the vector instead. [RVU 31.7.7] */
@@ -181,13 +179,16 @@ static void first_faults(Access *m)
             continue;
         }
         const uint64_t last = address(m, i) + (m->fields << m->eew) - 1;
-        if (i > 0 && (address(m, i) >> 12 != good || last >> 12 != good) && !readable(m, i)) {
+        const bool known = address(m, i) >> 12 == good && last >> 12 == good;
+        if (i > 0 && !known && !readable(m, i)) {
             m->cpu->vl = i;
             return;
         }
         m->cpu->vstart = i;
         segment(m, i);
-        good = last >> 12;
+        if (!known && (i > 0 || readable(m, i))) {
+            good = last >> 12;
+        }
     }
 }
 
@@ -252,8 +253,9 @@ uint64_t rv_h_v_mem(TcgEnv *env, uint64_t x, uint64_t y, uint64_t z)
     };
     prepare(&m, &i, t);
     m.stride = kind == RV_VM_STRIDED ? z : (uint64_t)m.fields << m.eew;
-    if (kind == RV_VM_FIRST && !m.masked && m.fields == 1 && !cpu->vstart && (m.base & 4095) + (m.n << m.eew) <= 4096) {
-        contiguous(&m);             /* one page: nothing but the first element can fault */
+    if (kind == RV_VM_FIRST && !m.masked && m.fields == 1 && !cpu->vstart && (m.base & 4095) + (m.n << m.eew) <= 4096
+        && m.n && move_bytes(&m, m.reg, m.base, m.n << m.eew)) {
+        /* one page: nothing but the first element can fault */
     } else if (kind == RV_VM_FIRST) {
         first_faults(&m);
     } else if (kind == RV_VM_UNIT && !m.masked && m.fields > 1 && segments(&m)) {

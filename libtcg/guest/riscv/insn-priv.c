@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Privileged instructions, and what other instructions do differently in a machine. */
-#include "guest/riscv/insn.h"
+#include "guest/riscv/insn-v.h"
 
 #include "guest/riscv/priv.h"
 
@@ -61,6 +61,9 @@ void rv_machine_csr(TcgBuild *b, int csr, int rd, int rs1, int op, bool immediat
         | (write ? RV_CSR_WRITE : 0) | (read ? RV_CSR_READ : 0);
 
     tcg_hcall(b, RV_H_CSR, TCG_NONE, tcg_const(b, what), immediate ? tcg_const(b, (uint64_t)rs1) : rv_x(b, rs1), 0);
+    if (write && rv_v_csr_known(b, csr, true)) {
+        tcg_build_context_set(b, 0);        /* vstart may not be 0 now */
+    }
 }
 
 void rv_machine_cbo(TcgBuild *b, unsigned which, int rs1)
@@ -68,8 +71,29 @@ void rv_machine_cbo(TcgBuild *b, unsigned which, int rs1)
     tcg_hcall(b, RV_H_CBO, TCG_NONE, tcg_const(b, which), rv_x(b, rs1), 0);
 }
 
-/* Instructions of these extensions need mstatus.FS. */
-static const uint64_t fp_exts = RV_FEAT(f) | RV_FEAT(d) | RV_FEAT(c_d) | RV_FEAT(zfh) | RV_FEAT(zfhmin) | RV_FEAT(zfa);
+/* A branch to itself with a context that no block has is never linked: the run loop gets it, and sees why. */
+void rv_machine_count(TcgBuild *b)
+{
+    enum { NO_CONTEXT = RV_VC_TAIL };
+    const uint64_t pc = tcg_build_pc(b);
+
+    if (tcg_build_first(b) && (pc & 4095) > 4096 - 4) {
+        tcg_hcall(b, RV_H_COUNT, TCG_NONE, 0, 0, 0);    /* such a branch would go by the jump cache */
+    } else if (tcg_build_first(b)) {
+        const unsigned context = tcg_build_context(b);
+        tcg_build_context_set(b, NO_CONTEXT);
+        tcg_brcc(b, TCG_GEU, tcg_cmp(b, TCG_I64, tcg_get(b, RV_INSNS), tcg_get(b, RV_UNTIL)), pc);
+        tcg_build_context_set(b, context);
+    }
+    tcg_put(b, RV_INSNS, tcg_add(b, TCG_I64, tcg_get(b, RV_INSNS), tcg_const(b, 1)));
+}
+
+/* Instructions of these extensions need mstatus.FS, mstatus.VS; vectors of floating point both [RVP 3.1.6.6]. */
+static const uint64_t fp_exts = RV_FEAT(f) | RV_FEAT(d) | RV_FEAT(c_d) | RV_FEAT(zfh) | RV_FEAT(zfhmin) | RV_FEAT(zfa)
+    | RV_FEAT(zve32f) | RV_FEAT(zve64d) | RV_FEAT(zvfh) | RV_FEAT(zvfhmin);
+static const uint64_t vector_exts = RV_FEAT(v) | RV_FEAT(zve32x) | RV_FEAT(zve64x) | RV_FEAT(zve32f) | RV_FEAT(zve64f)
+    | RV_FEAT(zve64d) | RV_FEAT(zvfh) | RV_FEAT(zvfhmin) | RV_FEAT(zvbb) | RV_FEAT(zvkb) | RV_FEAT(zvbc) | RV_FEAT(zvkg)
+    | RV_FEAT(zvkned) | RV_FEAT(zvknha) | RV_FEAT(zvknhb) | RV_FEAT(zvksed) | RV_FEAT(zvksh);
 
 /* Leaves floating point state as it is? */
 static bool only_reads(int row)
@@ -84,19 +108,20 @@ static bool only_reads(int row)
     }
 }
 
-bool rv_machine_fp(TcgBuild *b, int row, unsigned ext)
+/* Each vector instruction makes VS dirty: vstart is state, too. */
+bool rv_machine_state(TcgBuild *b, int row, unsigned ext)
 {
-    uint32_t mode = tcg_build_mode(b);
+    const uint32_t mode = tcg_build_mode(b);
+    const bool fp = fp_exts >> ext & 1, vector = vector_exts >> ext & 1;
 
-    if (!(fp_exts >> ext & 1)) {
-        return true;
-    }
-    if (mode & RV_MODE_FS_OFF) {
+    if ((fp && (mode & RV_MODE_FS_OFF)) || (vector && (mode & RV_MODE_VS_OFF))) {
         tcg_build_undef(b, NULL);
         return false;
     }
-    if ((mode & RV_MODE_FS_CLEAN) && !only_reads(row)) {
-        tcg_hcall(b, RV_H_FS_DIRTY, TCG_NONE, 0, 0, 0);      /* comes back in another mode */
+    const uint64_t dirty = (fp && (mode & RV_MODE_FS_CLEAN) && !only_reads(row) ? MS_FS_DIRTY : 0)
+        | (vector && (mode & RV_MODE_VS_CLEAN) ? MS_VS_DIRTY : 0);
+    if (dirty) {
+        tcg_hcall(b, RV_H_DIRTY, TCG_NONE, tcg_const(b, dirty), 0, 0);      /* comes back in another mode */
         tcg_exit(b, TCG_EXIT_POLL, tcg_build_pc(b));
         return false;
     }

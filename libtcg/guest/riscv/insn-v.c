@@ -31,7 +31,8 @@ static void set_known(TcgBuild *b, const RvArgs *a, uint64_t vtype, bool immedia
     if (keep && rv_v_configure_keep(b, t, vtype)) {
         return;
     }
-    if (t.ill || keep) {
+    /* While instructions are counted there are no contexts: then a block does not depend on the way to it. */
+    if (t.ill || keep || (tcg_build_mode(b) & RV_MODE_COUNT)) {
         set_generic(b, a->rd, immediate ? tcg_const(b, (uint64_t)a->rs1) : rv_x(b, a->rs1), vtype_const(b, vtype),
                     keep);
         return;

@@ -12,9 +12,12 @@
 enum {
     RV_MODE_RMM = 1,            /* frm is RMM, which the host's units do not have */
     RV_MODE_BAD_FRM = 2,        /* frm is reserved: dynamic rounding is illegal [RVU 20.2] */
+    RV_MODE_VS_OFF = 4,         /* machines, mstatus.VS: vectors are illegal */
+    RV_MODE_VS_CLEAN = 8,       /* it is not Dirty */
+    RV_MODE_COUNT = 16,         /* machines: instructions are counted */
     RV_MODE_MODEL_SHIFT = 8,
     RV_MODE_MODEL_MASK = 255,   /* after the shift */
-    RV_MODE_MACHINE = 1 << 16,  /* of a machine, as the others from here on */
+    RV_MODE_MACHINE = 1 << 16,  /* of a machine, as the others up to bit 23 */
     RV_MODE_FS_OFF = 1 << 17,   /* mstatus.FS: floating point is illegal */
     RV_MODE_FS_CLEAN = 1 << 18, /* it is not Dirty */
     RV_MODE_PRIV_SHIFT = 19,    /* 2 bits */
@@ -55,11 +58,14 @@ enum {
 void rv_machine_csr(TcgBuild *b, int csr, int rd, int rs1, int op, bool immediate);
 void rv_machine_cbo(TcgBuild *b, unsigned which, int rs1);
 
+/* Counts the instruction that begins; at the start of a block, leaves if there were enough. */
+void rv_machine_count(TcgBuild *b);
+
 /* PAUSE: lets other harts run. */
 void rv_machine_pause(TcgBuild *b);
 
-/* False: the instruction was dealt with, for floating point is off, or clean and about to be written. */
-bool rv_machine_fp(TcgBuild *b, int row, unsigned ext);
+/* False: the instruction was dealt with, for floating point or vectors are off, or clean and about to be written. */
+bool rv_machine_state(TcgBuild *b, int row, unsigned ext);
 
 static inline bool rv_machine(const TcgBuild *b)
 {
@@ -76,18 +82,23 @@ unsigned rv_disas(const uint8_t *code, size_t avail, uint64_t pc, char *buf, siz
 /* For TcgGuest.redo: a vector load or store, which only a helper faults in exactly. */
 bool rv_redo(const TcgEnv *env, uint32_t insn);
 
-/* A model as a number, for the mode word. */
-extern RvModel rv_model_chosen;         /* of rv_model_parse */
+/* A model as a number, for the mode word: of rv_models, or from RV_MODELS_CHOSEN on. */
+enum { RV_MODELS_CHOSEN = 128 };
+extern RvModel rv_models_chosen[RV_MODELS_CHOSEN];      /* of rv_model_parse; filled one by one */
 
 static inline uint32_t rv_model_index(const RvModel *model)
 {
-    return model == &rv_model_chosen ? RV_MODE_MODEL_MASK : (uint32_t)(model - rv_models);
+    return model >= rv_models_chosen && model < rv_models_chosen + RV_MODELS_CHOSEN
+        ? RV_MODELS_CHOSEN + (uint32_t)(model - rv_models_chosen) : (uint32_t)(model - rv_models);
 }
 
 static inline const RvModel *rv_model_at(uint32_t index)
 {
-    return index == RV_MODE_MODEL_MASK ? &rv_model_chosen : &rv_models[index];
+    return index >= RV_MODELS_CHOSEN ? &rv_models_chosen[index - RV_MODELS_CHOSEN] : &rv_models[index];
 }
+
+/* The name of an extension in the ISA string; "" if it has none of its own. Static. */
+const char *rv_ext_name(unsigned ext);
 
 /* The extensions that a model has in a machine. */
 uint64_t rv_machine_ext(const RvModel *model);

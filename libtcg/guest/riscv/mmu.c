@@ -18,7 +18,7 @@ enum {
 
 unsigned rv_max_levels(const RvModel *model)
 {
-    return 5;
+    return model->levels;
 }
 
 unsigned rv_mmu_index(const RvHart *h)

@@ -4,36 +4,31 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 /* RVA20U64, RVA22U64, RVA23U64 are those of the profiles' mandatory extensions that exist here. */
 #define GC (RV_FEAT(i) | RV_FEAT(m) | RV_FEAT(a) | RV_FEAT(f) | RV_FEAT(d) | RV_FEAT(c) | RV_FEAT(c_d) | \
             RV_FEAT(zicsr) | RV_FEAT(zifencei))
 #define BITS (RV_FEAT(zba) | RV_FEAT(zbb) | RV_FEAT(zbs))
 #define A22 (GC | BITS | RV_FEAT(zicbom) | RV_FEAT(zicboz) | RV_FEAT(zihintpause) | RV_FEAT(zfhmin))
-#define ZVE32F (RV_FEAT(zve32x) | RV_FEAT(zve32f))
-#define ZVE64D (ZVE32F | RV_FEAT(zve64x) | RV_FEAT(zve64f) | RV_FEAT(zve64d))
-#define VECTORS (RV_FEAT(v) | ZVE64D | RV_FEAT(zvl128b))
+#define VECTORS (RV_FEAT(v) | RV_ZVE64D | RV_FEAT(zvl128b))
 #define LATER (RV_FEAT(zicond) | RV_FEAT(zfa) | RV_FEAT(zcb) | RV_FEAT(zcb_zbb) | RV_FEAT(zcb_zba))
 #define MAY_BE (RV_FEAT(zimop) | RV_FEAT(zcmop) | RV_FEAT(zawrs) | RV_FEAT(zihintntl))
 #define A23 (A22 | LATER | MAY_BE | VECTORS | RV_FEAT(zvfhmin) | RV_FEAT(zvbb) | RV_FEAT(zvkb))
 #define CRYPTO (RV_FEAT(zvbc) | RV_FEAT(zvkg) | RV_FEAT(zvkned) | RV_FEAT(zvknha) | RV_FEAT(zvknhb))
 #define MACHINE (RV_FEAT(s) | RV_FEAT(zicntr) | RV_FEAT(zihpm) | RV_FEAT(zawrs) | RV_FEAT(sstc) | \
                  RV_FEAT(svadu) | RV_FEAT(svinval) | RV_FEAT(svnapot) | RV_FEAT(svpbmt))
-#define ALL_VECTORS (VECTORS | CRYPTO | RV_FEAT(zvfh) | RV_FEAT(zvfhmin) | RV_FEAT(zvbb) | RV_FEAT(zvkb) | \
-                     RV_FEAT(zvksed) | RV_FEAT(zvksh) | RV_FEAT(zvl256b))
+#define SV57 5      /* levels of page tables */
 #define MAX (A23 | RV_FEAT(zbc) | RV_FEAT(zfh) | RV_FEAT(zvfh) | CRYPTO)
 
 const RvModel rv_models[] = {
-    { "max", "everything this program implements (the default)", MAX, MACHINE, 16 },
-    { "rv64", "RV64GC with Zba, Zbb, Zbc, Zbs", GC | BITS | RV_FEAT(zbc), MACHINE, 0 },
-    { "rva20u64", "the RVA20U64 profile", GC, MACHINE, 0 },
-    { "rva22u64", "the RVA22U64 profile", A22, MACHINE, 0 },
-    { "rva23u64", "the RVA23U64 profile, but for Supm and Zvkt", A23, MACHINE, 16 },
-    { NULL, NULL, 0, 0, 0 },
+    { "max", "everything this program implements (the default)", MAX, MACHINE, 16, SV57, true },
+    { "rv64", "RV64GC with Zba, Zbb, Zbc, Zbs", GC | BITS | RV_FEAT(zbc), MACHINE, 0, SV57, true },
+    { "rva20u64", "the RVA20U64 profile", GC, MACHINE, 0, SV57, true },
+    { "rva22u64", "the RVA22U64 profile", A22, MACHINE, 0, SV57, true },
+    { "rva22s64", "the same with supervisor mode", A22, MACHINE, 0, SV57, true },
+    { "rva23u64", "the RVA23U64 profile, but for Supm and Zvkt", A23, MACHINE, 16, SV57, true },
+    { NULL, NULL, 0, 0, 0, 0, false },
 };
-
-RvModel rv_model_chosen;
 
 static const struct {
     const char *isa;
@@ -44,139 +39,9 @@ static const struct {
 #undef EXT_ROW
 };
 
-/* What an extension cannot be without; switching one off takes those that need it along. */
-static const struct {
-    uint64_t of, needs;
-} implied[] = {
-    { RV_FEAT(v), ZVE64D | RV_FEAT(zvl128b) },
-    { RV_FEAT(zve64d), ZVE32F | RV_FEAT(zve64x) | RV_FEAT(zve64f) },
-    { RV_FEAT(zve64f), ZVE32F | RV_FEAT(zve64x) },
-    { RV_FEAT(zve64x), RV_FEAT(zve32x) },
-    { RV_FEAT(zve32f), RV_FEAT(zve32x) },
-    { RV_FEAT(zvfh), ZVE32F | RV_FEAT(zvfhmin) | RV_FEAT(zfhmin) },
-    { RV_FEAT(zvfhmin), ZVE32F },
-    { RV_FEAT(zvbb), RV_FEAT(zvkb) },
-    { RV_FEAT(zvkb), RV_FEAT(zve32x) },
-    { RV_FEAT(zvbc), RV_FEAT(zve32x) | RV_FEAT(zve64x) },
-    { RV_FEAT(zvkg), RV_FEAT(zve32x) },
-    { RV_FEAT(zvkned), RV_FEAT(zve32x) },
-    { RV_FEAT(zvknha), RV_FEAT(zve32x) },
-    { RV_FEAT(zvknhb), RV_FEAT(zvknha) | RV_FEAT(zve32x) | RV_FEAT(zve64x) },
-    { RV_FEAT(zvl256b), RV_FEAT(zvl128b) },
-    { RV_FEAT(zfh), RV_FEAT(zfhmin) },
-};
-enum { IMPLIED = sizeof implied / sizeof *implied };
-
-static void set_extension(RvModel *m, unsigned ext, bool on)
+const char *rv_ext_name(unsigned ext)
 {
-    uint64_t set = (uint64_t)1 << ext;
-
-    if (ext == RV_EXT_zcb) {
-        set |= RV_FEAT(zcb_zbb) | RV_FEAT(zcb_zba);
-    }
-    for (unsigned round = 0; round < IMPLIED; round++) {
-        for (unsigned k = 0; k < IMPLIED; k++) {
-            if (on && (set & implied[k].of)) {
-                set |= implied[k].needs;
-            } else if (!on && (set & implied[k].needs)) {
-                set |= implied[k].of;
-            }
-        }
-    }
-    m->ext = on ? m->ext | set : m->ext & ~set;
-}
-
-static bool same(const char *name, const char *text, size_t length)
-{
-    return strlen(name) == length && !strncasecmp(name, text, length);
-}
-
-static bool parse_switch(const char *text, size_t length, bool *on)
-{
-    *on = same("true", text, length) || same("on", text, length);
-    return *on || same("false", text, length) || same("off", text, length);
-}
-
-/* Those whose rows are todo cannot be switched on. */
-static bool exists(unsigned ext)
-{
-    return ext != RV_EXT_zvksed && ext != RV_EXT_zvksh;
-}
-
-/* One "name=value". */
-static bool parse_option(RvModel *m, const char *text, size_t length)
-{
-    const char *eq = memchr(text, '=', length);
-    bool on;
-
-    if (!eq) {
-        return false;
-    }
-    const size_t name = (size_t)(eq - text), value = length - name - 1;
-    if (same("vlen", text, name)) {
-        m->vlenb = same("128", eq + 1, value) ? 16 : same("256", eq + 1, value) ? 32 : 0;
-        return m->vlenb != 0;
-    }
-    if (same("elen", text, name)) {
-        return same("64", eq + 1, value);
-    }
-    if (same("vext_spec", text, name)) {
-        return same("v1.0", eq + 1, value);
-    }
-    for (unsigned k = 0; k < RV_EXT_COUNT; k++) {
-        if (extensions[k].isa[0] && exists(k) && same(extensions[k].isa, text, name)) {
-            if (!parse_switch(eq + 1, value, &on)) {
-                return false;
-            }
-            set_extension(m, k, on);
-            if (k == RV_EXT_zvl256b && on) {
-                m->vlenb = 32;
-            }
-            return true;
-        }
-    }
-    return false;
-}
-
-/* VLEN is 128 unless said otherwise, and nothing without vectors. */
-static void finish(RvModel *m)
-{
-    if (!(m->ext & RV_FEAT(zve32x))) {
-        m->vlenb = 0;
-        m->ext &= ~(RV_FEAT(zvl128b) | RV_FEAT(zvl256b));
-    } else if (m->vlenb == 32) {
-        m->ext |= RV_FEAT(zvl256b) | RV_FEAT(zvl128b);
-    } else {
-        m->vlenb = 16;
-        m->ext = (m->ext | RV_FEAT(zvl128b)) & ~RV_FEAT(zvl256b);
-    }
-}
-
-const RvModel *rv_model_parse(const char *text, const char **bad, size_t *length)
-{
-    const RvModel *base = rv_models;
-
-    *bad = text;
-    *length = strcspn(text, ",");
-    while (base->name && !same(base->name, text, *length)) {
-        base++;
-    }
-    if (!base->name) {
-        return NULL;
-    }
-    if (!text[*length]) {
-        return base;
-    }
-    rv_model_chosen = *base;
-    while ((*bad)[*length]) {
-        *bad += *length + 1;
-        *length = strcspn(*bad, ",");
-        if (!parse_option(&rv_model_chosen, *bad, *length)) {
-            return NULL;
-        }
-    }
-    finish(&rv_model_chosen);
-    return &rv_model_chosen;
+    return extensions[ext].isa;
 }
 
 uint64_t rv_hwcap(const RvModel *model)
@@ -195,10 +60,9 @@ uint64_t rv_hwcap(const RvModel *model)
     return cap;
 }
 
-/* Machines have no vectors yet: their memory accesses would have to go through the MMU. */
 uint64_t rv_machine_ext(const RvModel *model)
 {
-    return (model->ext & ~ALL_VECTORS) | model->machine;
+    return model->ext | model->machine;
 }
 
 static void isa_string(uint64_t set, char *buf, size_t size)

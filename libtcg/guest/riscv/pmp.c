@@ -40,6 +40,9 @@ bool rv_pmp_check(const RvHart *h, uint64_t gpa, unsigned size, int access, unsi
     uint64_t page = gpa & ~(uint64_t)4095, last = gpa + size - 1;
     unsigned need = access == TCG_FETCH ? CFG_X : access == TCG_STORE ? CFG_W : CFG_R;
 
+    if (!h->cpu.model->pmp) {
+        return true;
+    }
     for (unsigned k = 0; k < h->npmp; k++) {
         const RvPmp *p = &h->pmp[k];
         if (p->high < page || p->low > page + 4095) {

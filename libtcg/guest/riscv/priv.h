@@ -12,6 +12,7 @@
 #define MS_SPIE ((uint64_t)1 << 5)
 #define MS_MPIE ((uint64_t)1 << 7)
 #define MS_SPP ((uint64_t)1 << 8)
+#define MS_VS ((uint64_t)3 << 9)
 #define MS_MPP ((uint64_t)3 << 11)
 #define MS_FS ((uint64_t)3 << 13)
 #define MS_MPRV ((uint64_t)1 << 17)
@@ -25,6 +26,7 @@
 #define MS_SD ((uint64_t)1 << 63)
 enum { MS_MPP_SHIFT = 11, MS_SPP_SHIFT = 8, MS_FS_SHIFT = 13 };
 #define MS_FS_DIRTY MS_FS
+#define MS_VS_DIRTY MS_VS
 
 /* menvcfg, senvcfg [RVP 3.1.18] */
 #define ENV_FIOM ((uint64_t)1)
@@ -100,7 +102,7 @@ bool rv_csr_set(RvHart *h, unsigned csr, unsigned priv, uint64_t value);
 uint64_t rv_helper_csr(TcgEnv *env, uint64_t what, uint64_t value, uint64_t z);
 
 /* helper-priv.c */
-TcgScalarFn rv_helper_mret, rv_helper_sret, rv_helper_wfi, rv_helper_sfence, rv_helper_fs_dirty, rv_helper_cbo;
-TcgScalarFn rv_helper_pause, rv_helper_recheck;
+TcgScalarFn rv_helper_mret, rv_helper_sret, rv_helper_wfi, rv_helper_sfence, rv_helper_dirty, rv_helper_cbo;
+TcgScalarFn rv_helper_pause, rv_helper_recheck, rv_helper_count;
 
 #endif

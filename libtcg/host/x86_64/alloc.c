@@ -128,6 +128,19 @@ static inline int pick(Emit *E, uint32_t set)
     return best;
 }
 
+void ra_room(Emit *E, unsigned general, unsigned vectors)
+{
+    const uint32_t lock = E->lock;
+
+    while (general--) {
+        ra_scratch(E, false);
+    }
+    while (vectors--) {
+        ra_scratch(E, true);
+    }
+    E->lock = lock;
+}
+
 int ra_scratch(Emit *E, bool vec)
 {
     int reg = pick(E, vec ? SCRATCH_XMM : SCRATCH_GPR);

@@ -204,11 +204,18 @@ static void go(Emit *E, uint64_t target, unsigned context, bool back)
     }
 }
 
-/* To the block's own start. The poll is a load that faults when someone wants this thread, and keeps the flags. */
+/* To the block's own start. The poll is a load that faults when someone wants this thread, and keeps the flags. If
+ * nobody sees the flags there it goes before the comparison, which the host then does together with its branch. */
 static void loop_back(Emit *E, const TcgIns *i, int x86)
 {
-    int t = ra_scratch(E, false);
+    uint8_t compare[16];
+    bool move = E->cmp.end == E->e.p && !E->fl_guest && !E->loop;
+    size_t n = move ? (size_t)(E->cmp.end - E->cmp.at) : 0;
 
+    memcpy(compare, E->e.p - n, n);
+    E->e.p -= n;
+    E->lock |= move ? E->cmp.regs : 0;
+    int t = ra_scratch(E, false);
     if (E->loop) {
         fl_host_form(E, TCG_FF_HOST_SUB);
         x86 = fl_need(E, i->a, (TcgCond)i->aux);
@@ -216,6 +223,8 @@ static void loop_back(Emit *E, const TcgIns *i, int x86)
     x_load(&E->e, true, t, mem_env(offsetof(TcgEnv, poll)));
     em_fault_point(E);
     x_load(&E->e, false, t, mem_b(t, 0));
+    memcpy(E->e.p, compare, n);
+    E->e.p += n;
     x_jcc_to(&E->e, x86, E->loop ? E->loop : E->start);
 }
 

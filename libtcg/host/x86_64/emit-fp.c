@@ -127,6 +127,7 @@ static bool min_max(Emit *E, const TcgIns *i)
     unsigned opc = scalar(is_single(i), min ? 0x5d : 0x5f);
     Opnd x = fp_register(E, i->a), y = fp_register(E, i->b);
     /* The host's minimum calls a quiet NaN invalid, so the comparison comes first. */
+    ra_room(E, 0, 2);
     ucomis(E, is_single(i), false, x.reg, &y);
     uint8_t *unordered = x_jcc(&E->e, X_P);
     int u = ra_scratch(E, true);
@@ -322,6 +323,7 @@ static bool round_integral(Emit *E, const TcgIns *i)
     int d = define(E, zero, bit(&x));
     if (control < 0) {
         uint8_t *jump[2];
+        ra_room(E, 1, 2);
         round_away(E, single, d, x.reg, jump);
         em_cold_fn(E, i, jump[0], d, x, fp_none, fp_none)->jump2 = jump[1];
         return true;
@@ -366,6 +368,7 @@ static bool to_integer(Emit *E, const TcgIns *i)
     Opnd x = fp_register(E, i->a);
     uint8_t *jump[3] = { NULL };
     int u = x.reg;
+    ra_room(E, 2, direct ? 0 : 3);
     if (!direct) {
         u = ra_scratch(E, true);
         if (control < 0) {

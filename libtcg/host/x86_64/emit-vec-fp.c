@@ -118,6 +118,7 @@ static bool multiply_extended(Emit *E, const TcgIns *i)
     }
     fl_clobber(E);
     Opnd x = fp_register(E, i->a), y = fp_register(E, i->b);
+    ra_room(E, 0, 4);
     uint8_t *infinite = if_above(E, wide, x.reg, y.reg, wide ? 0x7fefffffffffffff : 0x7f7fffff7f7fffff);
     int d = ra_def(E, E->i, bit(&x) | bit(&y));
     Cold *c = em_cold_fn(E, i, infinite, d, x, y, fp_none);
@@ -142,6 +143,7 @@ static bool newton_step(Emit *E, const TcgIns *i)
                          : wide ? 0x4000000000000000 : 0x4000000040000000;
     fl_clobber(E);
     Opnd x = fp_register(E, i->a), y = fp_register(E, i->b);
+    ra_room(E, 0, 4);
     uint8_t *large = if_above(E, wide, x.reg, y.reg, last);
     int d = ra_def(E, E->i, bit(&x) | bit(&y));
     Cold *c = em_cold_fn(E, i, large, d, x, y, fp_none);
@@ -244,6 +246,7 @@ static bool round_integral(Emit *E, const TcgIns *i)
     int d = ra_def(E, E->i, bit(&x));
     if (control < 0) {
         int u = ra_scratch(E, true);
+        ra_room(E, 0, 1);
         too_large(E, is_wide(i), u, x.reg);
         Cold *c = if_any(E, i, u, d, x, fp_none, fp_none);
         round_away(E, is_wide(i), d, x.reg, u);
@@ -353,6 +356,7 @@ static bool to_unsigned(Emit *E, const TcgIns *i)
     em_pool(E, last, last, 0);
     x_vop(&E->e, O_0F(0x56), u, u, from);
     uint64_t signs = wide ? (uint64_t)1 << 63 : 0x8000000080000000;
+    ra_room(E, 1, 1);
     enc_rm(&E->e, O_66_38(0x17), false, xr(u), em_pool_mem(), false, 0);
     em_pool(E, signs, signs, 0);
     Cold *c = em_cold_fn(E, i, x_jcc(&E->e, X_NE), d, x, fp_none, fp_none);

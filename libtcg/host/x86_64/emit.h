@@ -127,6 +127,7 @@ typedef struct Emit {
     TcgRef fl_guest;                        /* the guest's flags if they are not in their home yet, else 0 */
     uint32_t fl_until;                      /* last record that can see fl_guest */
     TcgRef fl_arch;                         /* the last value put to the flags register, or 0 */
+    struct { uint8_t *at, *end; uint32_t regs; } cmp;       /* the last comparison, and the registers it reads */
     uint8_t *loop;                          /* where a jump to the block's own start goes, flags in the host's */
     unsigned fl_reg;                        /* id of the guest's flags register, or TCG_MAX_REGS */
 
@@ -136,8 +137,7 @@ typedef struct Emit {
     unsigned npool;
     TcgFaultPoint faults[MAX_FAULTS];
     unsigned nfaults;
-    TcgSlot *slots;                         /* next free slot */
-    TcgSlot *slots_end;
+    TcgSlot *slots, *slots_end;             /* next free slot */
     bool overflow;                          /* ran out of room: compile again in a new slab, or smaller */
 } Emit;
 
@@ -210,6 +210,9 @@ bool ra_imm32(const Emit *E, TcgRef v, bool wide, int32_t *k);   /* constant usa
 int ra_use(Emit *E, TcgRef v);                      /* in a register, locked */
 Opnd ra_opnd(Emit *E, TcgRef v, bool wide, bool imm);  /* register (locked), memory or, if imm, immediate */
 int ra_scratch(Emit *E, bool vec);                  /* a scratch register without a value, locked */
+/* Makes that many scratch registers free, so that those which are asked for next spill nothing: before a jump to cold code
+ * that comes back behind them, where a spill would be skipped. */
+void ra_room(Emit *E, unsigned general, unsigned vectors);
 void ra_take(Emit *E, int reg);                     /* frees this scratch register and locks it */
 int ra_def(Emit *E, TcgRef v, uint32_t avoid);      /* destination register for v, not in avoid */
 int ra_def_copy(Emit *E, TcgRef v, TcgRef from, uint32_t avoid);  /* the same, holding from's value */

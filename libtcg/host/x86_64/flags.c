@@ -293,12 +293,19 @@ static void need_carry(Emit *E, TcgRef fl, int form)
     fl_host_form(E, form);
 }
 
+static void begin_compare(Emit *E, int reg, Opnd o)
+{
+    E->cmp.at = E->e.p;
+    E->cmp.regs = 1u << reg | (o.kind == OP_REG ? 1u << o.reg : 0);
+}
+
 /* cmp x, y */
 static void compare(Emit *E, int op, bool w, TcgRef x, TcgRef y)
 {
     int rx = ra_use(E, x);
     Opnd o = ra_opnd(E, y, w, true);
 
+    begin_compare(E, rx, o);
     if (op == X_CMP && o.kind == OP_IMM && o.imm == 0) {
         /* TEST leaves CF = OF = 0 as a comparison with 0 does. */
         enc_rr(&E->e, 0x85, w, rx, rx, false);
@@ -317,6 +324,7 @@ static void test(Emit *E, bool w, TcgRef x, TcgRef y)
 
     if (o.kind == OP_IMM && (o.imm & 0xff) == o.imm && (ra_reg_of(E, x) >= 0)) {
         int rx = ra_use(E, x);
+        begin_compare(E, rx, o);
         if (o.imm < 128) {                          /* the sign flag of a byte test is bit 7 */
             enc_rr(&E->e, 0xf6, false, 0, rx, true);
             enc8(&E->e, (unsigned)o.imm);
@@ -324,6 +332,7 @@ static void test(Emit *E, bool w, TcgRef x, TcgRef y)
         }
     }
     int rx = ra_use(E, x);
+    begin_compare(E, rx, o);
     if (o.kind == OP_IMM) {
         enc_rr(&E->e, 0xf7, w, 0, rx, false);
         enc32(&E->e, (uint32_t)o.imm);
@@ -544,11 +553,13 @@ void fl_op(Emit *E, const TcgIns *i)
     case TCG_OP_cmp:
         fl_clobber(E);
         compare(E, X_CMP, w, i->a, i->b);
+        E->cmp.end = E->e.p;
         fl_set(E, E->i, TCG_FF_HOST_SUB);
         break;
     case TCG_OP_tst:
         fl_clobber(E);
         test(E, w, i->a, i->b);
+        E->cmp.end = E->e.p;
         fl_set(E, E->i, TCG_FF_HOST_ADD);
         break;
     case TCG_OP_cmn:

@@ -89,7 +89,7 @@ static void begin(Emit *E, TcgBuild *b, HxSlab *s)
     E->spill_used = 0;
     E->fl = E->fl_guest = E->fl_arch = 0;
     E->fl_reg = b->fl_reg;
-    E->loop = NULL;
+    E->loop = E->cmp.end = NULL;
     E->ncold = E->nfaults = E->npool = 0;
     E->slots = s->slots + s->nslots;
     E->slots_end = E->slots + HX_SLOT_MARGIN;

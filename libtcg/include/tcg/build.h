@@ -16,6 +16,7 @@ typedef struct TcgBuild TcgBuild;
 /* Where we are. */
 uint64_t tcg_build_pc(const TcgBuild *b);
 uint32_t tcg_build_mode(const TcgBuild *b);
+bool tcg_build_first(const TcgBuild *b);        /* the instruction at pc is the block's first */
 
 /* What the guest knows here of its own state beyond the mode word: a byte of its own coding, 0 for nothing. It holds
  * in the rest of the block and goes along direct jumps and branches (not calls) of a block that has asked for it, so
@@ -37,9 +38,6 @@ unsigned tcg_build_fetch_some(TcgBuild *b, uint32_t *out);
 
 /* Reads guest code elsewhere, for flags_dead: false if it is not readable as code. */
 bool tcg_build_peek32(TcgBuild *b, uint64_t pc, uint32_t *out);
-
-/* Is the instruction the first of its block? */
-bool tcg_build_first(const TcgBuild *b);
 
 /* What the owner's page_prot gave for the page of the bytes last fetched; PROT_EXEC in machines. */
 int tcg_build_prot(const TcgBuild *b);

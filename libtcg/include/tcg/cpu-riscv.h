@@ -21,13 +21,14 @@ typedef struct RvCpu {
     uint64_t v_legal[128];      /* vector instructions out of line that were found legal, with their vtype */
     uint8_t vtail[8 * RV_V_MAX_BYTES] __attribute__((aligned(32)));     /* scratch: ones below vl elements of SEW */
     uint8_t v[32 * RV_V_MAX_BYTES] __attribute__((aligned(32)));    /* model->vlenb bytes each, one after the other */
+    TcgCount count;             /* machines */
 } RvCpu;
 
 /* Register ids in IR: x1..x31 are 1..31, f0..f31 are 32..63; then v by pieces of 16 bytes, vl, vtype, vstart, vtail by
- * pieces. */
+ * pieces; RvCpu.count is between. */
 enum {
     RV_X0 = 0, RV_RA = 1, RV_SP = 2, RV_GP = 3, RV_TP = 4, RV_A0 = 10, RV_A7 = 17, RV_F0 = 32, RV_V0 = 64,
-    RV_VL = RV_V0 + 2 * RV_V_MAX_BYTES, RV_VTYPE, RV_VSTART, RV_VTAIL0
+    RV_VL = RV_V0 + 2 * RV_V_MAX_BYTES, RV_VTYPE, RV_VSTART, RV_INSNS, RV_UNTIL, RV_VTAIL0
 };
 
 extern const TcgGuest rv_guest;
@@ -42,13 +43,22 @@ typedef struct RvModel {
     uint64_t ext;                       /* bits of guest/riscv/ext.def */
     uint64_t machine;                   /* those that it has beside them in a machine */
     unsigned vlenb;                     /* VLEN / 8: 16 or 32; 0 without vectors */
+    uint8_t levels;                     /* of page tables, at most: 3 to 5 for Sv39 to Sv57; less: only bare */
+    bool pmp;                           /* a machine has physical memory protection */
 } RvModel;
 
 extern const RvModel rv_models[];       /* ends with a row whose name is NULL; the first is the default, max */
 
-/* The model that text describes: a name of rv_models, then ",extension=true|false" or ",vlen=BITS" any number of times.
- * NULL: *bad points at the part of text, of *length bytes, that is not one. Once per process: the result is static. */
-const RvModel *rv_model_parse(const char *text, const char **bad, size_t *length);
+typedef struct RvModelError {
+    const char *at;                     /* the part of the text that is wrong, length bytes of it */
+    size_t length;
+    const char *why;                    /* static */
+} RvModelError;
+
+/* The model that text describes: a name of rv_models, then ",property=value" any number of times: extensions as the ISA
+ * string names them, on or off, vlen, sv39 to sv57, mmu, pmp and more. NULL, and *e says why. The result is static; the
+ * same for the same properties. On one thread. */
+const RvModel *rv_model_parse(const char *text, RvModelError *e);
 void rv_cpu_reset(RvCpu *cpu, const RvModel *model);
 
 static inline bool rv_has_vectors(const RvModel *model)

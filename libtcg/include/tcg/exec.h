@@ -48,6 +48,7 @@ typedef struct TcgConfig {
     unsigned tier;              /* 0: interpret IR; 1: generate host code */
     bool lazy;                  /* tier 1: generate code for what runs a second time, interpret it the first time */
     bool one_insn_per_block;    /* -one-insn-per-tb */
+    bool count_insns;           /* machines: instructions are counted, see tcg_count in mem.h */
     unsigned code_mib;          /* machines, tier 1: host code kept before all is dropped, in MiB; 0: 128 */
     uint64_t host_mask;         /* host features not to use, as tcg_host_features gives them; 0: use all there are */
 } TcgConfig;

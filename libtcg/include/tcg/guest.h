@@ -51,6 +51,12 @@ typedef struct TcgMmuPage {
     bool part;                  /* permitted for the bytes asked for, perhaps not for the whole page */
 } TcgMmuPage;
 
+/* Instructions that a CPU has begun, and how many there may be until tcg_run returns (TcgConfig.count_insns). Generated
+ * code looks at the start of each block. */
+typedef struct TcgCount {
+    uint64_t insns, until;
+} TcgCount;
+
 typedef struct TcgGuestMachine {
     /* MMU index, below 4, of loads and stores in a mode (the word that TcgGuest.mode gives), and of fetches. */
     unsigned (*mmu)(uint32_t mode, bool fetch);
@@ -75,6 +81,8 @@ typedef struct TcgGuestMachine {
     /* Bytes of an instruction that starts with these two, if instructions may start 2 bytes before the end of a
      * page; else NULL. */
     unsigned (*insn_bytes)(uint16_t first);
+
+    size_t count;               /* place of TcgCount in the CPU struct */
 } TcgGuestMachine;
 
 /* The bits of a block's mode word that hold its context (tcg_build_context). */
@@ -106,7 +114,8 @@ typedef struct TcgGuest {
     unsigned (*disas)(const uint8_t *code, size_t avail, uint64_t pc, char *buf, size_t size);
 
     /* A memory access of the instruction faulted: shall it run again, by itself and without context, for the fault to
-     * be exact? Asked once for each fault. NULL: never. */
+     * be exact? Asked once for each fault. NULL: never. In machines it is not asked: a load or store of 16 bytes that is
+     * not plain memory has its instruction run again if this is there. */
     bool (*redo)(const TcgEnv *env, uint32_t insn);
 
     /* Answers whether the flags register is written before it is read, before any access that can fault and

@@ -83,7 +83,8 @@ bool rv_csr_write(RvHart *h, unsigned csr, uint64_t value);
 /* Name of a CSR that machines have, or NULL. Static. After a first rv_hart_init. */
 const char *rv_csr_name(unsigned csr);
 
-/* The largest page-table mode, as the device tree's mmu-type has it: "riscv,sv57". Static. */
+/* The largest page-table mode, as the device tree's mmu-type has it: "riscv,sv57". Static; NULL if
+ * there are none. */
 const char *rv_mmu_type(const RvModel *model);
 
 #endif

@@ -75,6 +75,15 @@ void tcg_tlb_wait(void);
  * kind changed. Flushes all CPUs as tcg_tlb_flush does. Any thread. */
 void tcg_map_changed(void);
 
+/* With TcgConfig.count_insns. Instructions that env has begun, ever; exact in a TcgMachine function and outside of
+ * tcg_run. On env's thread, or while it does not run. */
+uint64_t tcg_count(const TcgEnv *env);
+
+/* tcg_run is to return TCG_EXIT_POLL at the first start of a block after that many more instructions, 0 for the next
+ * one. Where blocks start depends on nothing but the guest's code and what it did, so the same run stops at the same places. On env's
+ * thread, also in a TcgMachine function, or while it does not run. */
+void tcg_count_more(TcgEnv *env, uint64_t insns);
+
 /* Guest memory [gpa, gpa + len) was or is being written by other means than guest stores (DMA, a loader, a
  * debugger): drops translations of code there. Cheap if there are none. To be called after the write. Any thread. */
 void tcg_phys_invalidate(uint64_t gpa, uint64_t len);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "abi/aarch64/cpuinfo.h"
+#include "abi/aarch64/sve.h"
 
 #ifndef AT_MINSIGSTKSZ
 #define AT_MINSIGSTKSZ 51
@@ -36,6 +37,11 @@ static bool guard(void)
         a64_guard();
     }
     return has_bti;
+}
+
+static const void *parse_model(const char *text, const char **bad, size_t *length)
+{
+    return a64_model_parse(text, bad, length);
 }
 
 static void set_tls(TcgEnv *env, uint64_t tls)
@@ -123,9 +129,20 @@ static bool own_prctl(LuThread *t, const uint64_t *a, int64_t *result)
     case PR_GET_TAGGED_ADDR_CTRL:
         *result = 0;
         return true;
+    case PR_SVE_SET_VL:
+        *result = lu_a64_sve_set((A64Cpu *)t->env, a[1]);
+        return true;
+    case PR_SVE_GET_VL:
+        *result = lu_a64_sve_get((A64Cpu *)t->env);
+        return true;
     default:
         return false;
     }
+}
+
+static void enter_syscall(TcgEnv *env)
+{
+    a64_sve_syscall((A64Cpu *)env);
 }
 
 static void write_cpuinfo(const void *model, int fd)
@@ -151,6 +168,9 @@ const LuAbi lu_abi_aarch64 = {
     .sigreturn_bytes = sizeof sigreturn,
     .models = a64_models,
     .model_size = sizeof(A64Model),
+    .model_parse = parse_model,
+    .model_options = "and behind max, with commas: sve=on|off, sve128=on|off, sve256=on|off (vector lengths in bits), sve-max-vq=1|2,\n"
+                     "sve-default-vector-length=BYTES (32)\n",
     .cpu_start = start_cpu,
     .guard = guard,
     .tls_set = set_tls,
@@ -164,5 +184,8 @@ const LuAbi lu_abi_aarch64 = {
     .open_to_host = to_host,
     .open_to_guest = to_guest,
     .syscall = own_syscall,
+    .syscall_enter = enter_syscall,
+    .exec_get = lu_a64_sve_exec_get,
+    .exec_set = lu_a64_sve_exec_set,
     .prctl = own_prctl,
 };

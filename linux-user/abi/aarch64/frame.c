@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Signal frames of AArch64: siginfo, ucontext with FP and exception records, frame record.
- * [kernel arch/arm64/include/uapi/asm/sigcontext.h] */
+/* Signal frames of AArch64: siginfo, ucontext with FP, exception and SVE records, frame record.
+ * [kernel arch/arm64/include/uapi/asm/sigcontext.h] [Linux arm64 sve] */
 #include "abi/aarch64/frame.h"
 #include "guestmem.h"
 #include "tcg/cpu-aarch64.h"
@@ -12,6 +12,7 @@
 #define FPSIMD_MAGIC 0x46508001u
 #define ESR_MAGIC 0x45535201u
 #define EXTRA_MAGIC 0x45585401u
+#define SVE_MAGIC 0x53564501u
 
 typedef struct Head {
     uint32_t magic, size;
@@ -28,6 +29,18 @@ typedef struct Esr {
     Head head;
     uint64_t esr;
 } Esr;
+
+/* Behind it, if SVE is in use: z0..z31 of vl bytes, p0..p15 and FFR of vl / 8 bytes each. */
+typedef struct Sve {
+    Head head;
+    uint16_t vl, flags, reserved[2];
+} Sve;
+
+typedef struct Extra {
+    Head head;
+    uint64_t data;              /* where more records are: right behind these */
+    uint32_t size, reserved[3];
+} Extra;
 
 typedef struct Context {
     uint64_t fault_address;
@@ -47,8 +60,12 @@ typedef struct Frame {
 _Static_assert(offsetof(Frame, mc) == 128 + 176 && sizeof(Context) == 288 + 4096,
                "struct rt_sigframe");
 
-/* What of the records is written: FP, exception, end. */
-#define RECORDS (sizeof(Fpsimd) + sizeof(Esr) + sizeof(Head))
+/* Bytes of the SVE record of vectors of vq * 16 bytes; 0: without registers. */
+#define SVE_BYTES(vq) ((sizeof(Sve) + (vq) * (32u * 16 + 17 * 2) + 15) & ~15u)
+
+/* What of the records is written, at most: FP, exception, SVE, end. They fit, so that frames need no extra space. */
+#define RECORDS (sizeof(Fpsimd) + sizeof(Esr) + SVE_BYTES(A64_VQ_MAX) + sizeof(Head))
+_Static_assert(RECORDS <= 4096, "all records fit");
 #define WRITTEN (offsetof(Frame, mc) + offsetof(Context, records) + RECORDS)
 
 #define PSTATE_SSBS (1u << 12)
@@ -75,6 +92,24 @@ static void put_fpsimd(Fpsimd *f, A64Cpu *cpu)
     f->fpsr = a64_fpsr_get(cpu);
     f->fpcr = cpu->fpcr;
     memcpy(f->v, cpu->v, sizeof f->v);
+}
+
+/* Registers only if they are in use. Returns the record's size. */
+static unsigned put_sve(uint8_t *at, const A64Cpu *cpu)
+{
+    const unsigned vl = cpu->vq * 16u, size = SVE_BYTES(cpu->sve_used ? cpu->vq : 0u);
+    const Sve head = { .head = { SVE_MAGIC, size }, .vl = (uint16_t)vl };
+
+    memcpy(at, &head, sizeof head);
+    at += sizeof head;
+    for (unsigned i = 0; cpu->sve_used && i < 32; i++, at += vl) {
+        memcpy(at, &cpu->v[i], 16);
+        memcpy(at + 16, &cpu->zh[i], vl - 16);
+    }
+    for (unsigned i = 0; cpu->sve_used && i < 17; i++, at += vl / 8) {
+        memcpy(at, i < 16 ? &cpu->p[i] : &cpu->ffr, vl / 8);
+    }
+    return size;
 }
 
 /* Syndrome of a fault at EL0: data or instruction abort. [ArmARM D24.2.45 ESR_ELx] */
@@ -108,6 +143,9 @@ static void fill_frame(Frame *f, LuThread *t, const void *info, uint64_t mask)
         memcpy(at, &esr, sizeof esr);
         at += sizeof esr;
     }
+    if (cpu->vq) {
+        at += put_sve(at, cpu);
+    }
     memset(at, 0, sizeof(Head));
 }
 
@@ -138,35 +176,121 @@ bool lu_a64_frame_push(LuThread *t, uint64_t sp, int sig, const void *info, cons
     return true;
 }
 
-/* Records may be in any order; unknown ones end the search as an error, as in the kernel. */
-static bool get_records(A64Cpu *cpu, const uint8_t *r)
-{
-    bool have_fp = false;
+/* Records while they are looked for. */
+typedef struct Records {
+    uint64_t at, end;           /* guest addresses */
+    bool have_fp, have_sve, have_extra;
+    uint64_t extra, extra_bytes;
+    Fpsimd fp;
+    Sve sve;
+    uint64_t sve_at;            /* of its registers, or 0 */
+} Records;
 
-    for (size_t at = 0; at + sizeof(Head) <= 4096;) {
-        Head h;
-        memcpy(&h, r + at, sizeof h);
-        if (h.magic == 0) {
-            return h.size == 0 && have_fp;
-        }
-        if (h.size < sizeof h || (h.size & 15) || h.size > 4096 - at) {
-            return false;
-        }
-        if (h.magic == FPSIMD_MAGIC) {
-            if (have_fp || h.size < sizeof(Fpsimd)) {
-                return false;
-            }
-            const Fpsimd *f = (const Fpsimd *)(r + at);
-            memcpy(cpu->v, f->v, sizeof cpu->v);
-            a64_fpcr_set(cpu, f->fpcr);
-            a64_fpsr_set(cpu, f->fpsr);
-            have_fp = true;
-        } else if (h.magic != ESR_MAGIC) {
-            return false;
-        }
-        at += h.size;
+static bool get_fpsimd(Records *r, const Head *h)
+{
+    const bool good = !r->have_fp && h->size >= sizeof r->fp;
+
+    r->have_fp = true;
+    return good && lu_copy_from_guest(&r->fp, r->at, sizeof r->fp);
+}
+
+/* The vector length cannot be changed this way [Linux arm64 sve 6]. */
+static bool get_sve(Records *r, const Head *h, const A64Cpu *cpu)
+{
+    if (r->have_sve || !cpu->vq || h->size < sizeof r->sve || !lu_copy_from_guest(&r->sve, r->at, sizeof r->sve)) {
+        return false;
     }
-    return false;
+    r->have_sve = true;
+    r->sve_at = h->size > sizeof r->sve ? r->at + sizeof r->sve : 0;
+    return r->sve.vl == cpu->vq * 16u && !r->sve.flags && (!r->sve_at || h->size >= SVE_BYTES(cpu->vq));
+}
+
+static bool get_extra(Records *r, const Head *h)
+{
+    Extra e;
+
+    if (r->have_extra || h->size < sizeof e || !lu_copy_from_guest(&e, r->at, sizeof e)) {
+        return false;
+    }
+    r->have_extra = true;
+    r->extra = e.data;
+    r->extra_bytes = e.size;
+    return !(e.data & 15) && !(e.size & 15) && e.size <= 0x10000;
+}
+
+/* The end of the records: more may be right behind it. False: there is something wrong; *more: go on there. */
+static bool end_records(Records *r, const Head *h, bool *more)
+{
+    *more = r->extra != 0;
+    if (h->size || (*more && r->extra != ((r->at + sizeof *h + 15) & ~(uint64_t)15))) {
+        return false;
+    }
+    r->at = r->extra;
+    r->end = r->extra + r->extra_bytes;
+    r->extra = 0;
+    return true;
+}
+
+/* Records may be in any order; unknown ones end the search as an error, as in the kernel. */
+static bool find_records(Records *r, const A64Cpu *cpu)
+{
+    bool good = true, more = true;
+
+    while (good && more) {
+        Head h;
+        if (r->end - r->at < sizeof h || !lu_copy_from_guest(&h, r->at, sizeof h)) {
+            return false;
+        }
+        if (h.magic == 0) {
+            good = end_records(r, &h, &more);
+            continue;
+        }
+        if (h.size < sizeof h || (h.size & 15) || h.size > r->end - r->at) {
+            return false;
+        }
+        good = h.magic == FPSIMD_MAGIC  ? get_fpsimd(r, &h)
+               : h.magic == SVE_MAGIC   ? get_sve(r, &h, cpu)
+               : h.magic == EXTRA_MAGIC ? get_extra(r, &h)
+                                        : h.magic == ESR_MAGIC;
+        r->at += h.size;
+    }
+    return good && r->have_fp;
+}
+
+/* Bits 127 to 0 of z are those of the FP record. Without registers SVE is as in a new process. */
+static bool set_sve(A64Cpu *cpu, const Records *r)
+{
+    uint8_t regs[SVE_BYTES(A64_VQ_MAX)];
+    const unsigned vl = cpu->vq * 16u;
+
+    a64_sve_syscall(cpu);
+    if (!r->sve_at) {
+        return true;
+    }
+    if (!lu_copy_from_guest(regs, r->sve_at, 32 * vl + 17 * vl / 8)) {
+        return false;
+    }
+    a64_sve_use(cpu, true);
+    for (unsigned i = 0; i < 32; i++) {
+        memcpy(&cpu->zh[i], regs + i * vl + 16, vl - 16);
+    }
+    for (unsigned i = 0; i < 17; i++) {
+        memcpy(i < 16 ? &cpu->p[i] : &cpu->ffr, regs + 32 * vl + i * (vl / 8), vl / 8);
+    }
+    return true;
+}
+
+static bool get_records(A64Cpu *cpu, uint64_t at)
+{
+    Records r = { .at = at, .end = at + sizeof((Context *)NULL)->records };
+
+    if (!find_records(&r, cpu) || !set_sve(cpu, &r)) {
+        return false;
+    }
+    memcpy(cpu->v, r.fp.v, sizeof cpu->v);
+    a64_fpcr_set(cpu, r.fp.fpcr);
+    a64_fpsr_set(cpu, r.fp.fpsr);
+    return true;
 }
 
 bool lu_a64_frame_pop(LuThread *t, uint64_t *mask)
@@ -175,11 +299,7 @@ bool lu_a64_frame_pop(LuThread *t, uint64_t *mask)
     Frame f;
     size_t fixed = sizeof f - sizeof f.mc.records;
 
-    if ((cpu->sp & 15) || !lu_copy_from_guest(&f, cpu->sp, fixed) ||
-        !lu_copy_from_guest(f.mc.records, cpu->sp + fixed, sizeof f.mc.records)) {
-        return false;
-    }
-    if (!get_records(cpu, f.mc.records)) {
+    if ((cpu->sp & 15) || !lu_copy_from_guest(&f, cpu->sp, fixed) || !get_records(cpu, cpu->sp + fixed)) {
         return false;
     }
     memcpy(cpu->x, f.mc.regs, sizeof cpu->x);

@@ -21,9 +21,15 @@ static void start_cpu(TcgEnv *env, const void *model)
     rv_cpu_reset((RvCpu *)env, model);
 }
 
-static const void *parse_model(const char *text, const char **bad, size_t *length)
+static const void *parse_model(const char *text, const char **bad, size_t *length, const char **why)
 {
-    return rv_model_parse(text, bad, length);
+    RvModelError e;
+    const RvModel *m = rv_model_parse(text, &e);
+
+    *bad = e.at;
+    *length = e.length;
+    *why = e.why;
+    return m;
 }
 
 static void set_tls(TcgEnv *env, uint64_t tls)

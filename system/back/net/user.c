@@ -23,6 +23,7 @@ typedef struct User {
     gboolean restricted, ipv6;
     Slirp *slirp;
     GSource *source;
+    guint npolls;              /* of polls, found so far in this turn */
     GArray *polls;              /* of GPollFD * */
 } User;
 
@@ -105,28 +106,41 @@ typedef struct UserSource {
     User *u;
 } UserSource;
 
-static void forget_polls(User *u)
+/* From the n-th on. */
+static void forget_polls(User *u, guint n)
 {
-    for (guint i = 0; i < u->polls->len; i++) {
-        GPollFD *p = g_array_index(u->polls, GPollFD *, i);
+    while (u->polls->len > n) {
+        GPollFD *p = g_array_index(u->polls, GPollFD *, u->polls->len - 1);
         g_source_remove_poll(u->source, p);
         g_free(p);
+        g_array_set_size(u->polls, u->polls->len - 1);
     }
-    g_array_set_size(u->polls, 0);
 }
 
+/* Called for each descriptor at each turn. Those that are as at the last one are left alone: adding one wakes the main
+ * loop, which would then never sleep. */
 static int add_poll(int fd, int events, void *opaque)
 {
     User *u = opaque;
-    GPollFD *p = g_new0(GPollFD, 1);
+    GPollFD *p = u->npolls < u->polls->len ? g_array_index(u->polls, GPollFD *, u->npolls) : NULL;
 
-    p->fd = fd;
+    if (p && p->fd != fd) {
+        forget_polls(u, u->npolls);
+        p = NULL;
+    }
+    const gboolean is_new = !p;
+    if (is_new) {
+        p = g_new0(GPollFD, 1);
+        p->fd = fd;
+        g_array_append_val(u->polls, p);
+    }
     p->events = (gushort)((events & SLIRP_POLL_IN ? G_IO_IN : 0) | (events & SLIRP_POLL_OUT ? G_IO_OUT : 0) |
                           (events & SLIRP_POLL_PRI ? G_IO_PRI : 0) | (events & SLIRP_POLL_ERR ? G_IO_ERR : 0) |
                           (events & SLIRP_POLL_HUP ? G_IO_HUP : 0));
-    g_source_add_poll(u->source, p);
-    g_array_append_val(u->polls, p);
-    return (int)u->polls->len - 1;
+    if (is_new) {
+        g_source_add_poll(u->source, p);
+    }
+    return (int)u->npolls++;
 }
 
 static int get_revents(int i, void *opaque)
@@ -146,8 +160,9 @@ static gboolean prepare(GSource *s, gint *timeout)
 
     dev_lock_take();
     if (!g_source_is_destroyed(s)) {
-        forget_polls(u);
+        u->npolls = 0;
         slirp_pollfds_fill(u->slirp, &wait, add_poll, u);
+        forget_polls(u, u->npolls);
     }
     dev_lock_drop();
     *timeout = wait > INT32_MAX ? -1 : (gint)wait;
@@ -262,7 +277,7 @@ static void close_user(SysNet *n)
     User *u = (User *)n;
 
     if (u->source) {
-        forget_polls(u);
+        forget_polls(u, 0);
         g_source_destroy(u->source);
         g_clear_pointer(&u->source, g_source_unref);
     }
@@ -300,6 +315,7 @@ static gboolean open_user(SysNet *n, GError **err)
     }
     u->source = g_source_new(&funcs, sizeof(UserSource));
     ((UserSource *)u->source)->u = u;
+    g_source_set_can_recurse(u->source, TRUE);      /* else each dispatch puts the polls in anew, and wakes the loop */
     g_source_attach(u->source, NULL);
     if (!add_forwards(u, err)) {
         close_user(n);

@@ -27,6 +27,23 @@ static void copy_fpsimd(RunState *s, const char *record)
     }
 }
 
+/* Registers behind a head of 16 bytes, if there are any. */
+static void copy_sve(RunState *s, const char *record)
+{
+    while (*(const uint32_t *)record && *(const uint32_t *)record != 0x53564501) {
+        record += ((const uint32_t *)record)[1];
+    }
+    if (s->vlenb && *(const uint32_t *)record && ((const uint32_t *)record)[1] > 16) {
+        const uint8_t *from = (const uint8_t *)record + 16;
+        for (uint64_t i = 0; i < 32 * s->vlenb; i++) {
+            ((uint8_t *)s->vr)[i] = *from++;
+        }
+        for (uint64_t i = 0; i < 17 * s->vlenb / 8; i++) {
+            ((uint8_t *)s->p)[i] = *from++;
+        }
+    }
+}
+
 int run_from_context(RunState *s, void *context)
 {
     char *mc = (char *)context + UC_MCONTEXT;
@@ -44,6 +61,7 @@ int run_from_context(RunState *s, void *context)
     if (*(const uint32_t *)record) {
         copy_fpsimd(s, record);
     }
+    copy_sve(s, mc + MC_RECORDS);
     *(uint64_t *)(mc + MC_SP) = run_saved_sp;
     *(uint64_t *)(mc + MC_PC) = (uintptr_t)run_recover;
     return 1;

@@ -3,7 +3,9 @@
 #ifndef ISA_AARCH64_REGS_H
 #define ISA_AARCH64_REGS_H
 
-#define RUN_VLENB() 0
+uint64_t run_v_length(void);    /* stub.S: bytes of an SVE register, if the test is for these, else 0 */
+#define RUN_VLENB() run_v_length()
+#define RUN_SVE 1
 #define RUN_FIRST_X 0
 #define RUN_SP 31               /* keeps 16 byte alignment */
 #define RUN_HAS_FLAGS 1

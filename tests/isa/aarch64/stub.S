@@ -20,6 +20,19 @@ sys_call:
     svc     #0
     ret
 
+/* VECTORS is defined for tests of SVE. */
+    .globl run_v_length
+#ifdef VECTORS
+    .arch   armv8.2-a+sve
+#endif
+run_v_length:
+#ifdef VECTORS
+    rdvl    x0, #1
+#else
+    mov     x0, #0
+#endif
+    ret
+
 /* 64-byte lines are the largest step that CTR_EL0 of any model here allows. */
 run_flush:
     and     x0, x0, #~63
@@ -71,7 +84,7 @@ run_recover:
     ldp     x29, x30, [sp], #160
     ret
 
-/* Offsets in RunState: x 0, v 256, flags 768, fpcr 776, fpsr 784. */
+/* Offsets in RunState: x 0, v 256, flags 768, fpcr 776, fpsr 784, vr 856, p 1880. */
     .globl run_entry, run_entry_end, run_exit, run_exit_end
     .balign 8
 run_entry:
@@ -87,6 +100,18 @@ run_entry:
     msr     nzcv, x1
     ldr     x1, [x0, #248]
     mov     sp, x1
+#ifdef VECTORS
+    add     x1, x0, #856
+    .irp    n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+    ldr     z\n, [x1, #\n, mul vl]
+    .endr
+    add     x1, x1, #1024
+    ldr     p0, [x1, #16, mul vl]
+    wrffr   p0.b
+    .irp    n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+    ldr     p\n, [x1, #\n, mul vl]
+    .endr
+#else
     add     x0, x0, #256
     ldp     q0, q1, [x0], #32
     ldp     q2, q3, [x0], #32
@@ -105,6 +130,7 @@ run_entry:
     ldp     q28, q29, [x0], #32
     ldp     q30, q31, [x0]
     sub     x0, x0, #480 + 256
+#endif
     ldp     x2, x3, [x0, #16]
     ldp     x4, x5, [x0, #32]
     ldp     x6, x7, [x0, #48]
@@ -158,6 +184,18 @@ run_exit:
     str     x1, [x0, #776]
     mrs     x1, fpsr
     str     x1, [x0, #784]
+#ifdef VECTORS
+    add     x1, x0, #856
+    .irp    n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
+    str     z\n, [x1, #\n, mul vl]
+    .endr
+    add     x1, x1, #1024
+    .irp    n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+    str     p\n, [x1, #\n, mul vl]
+    .endr
+    rdffr   p0.b
+    str     p0, [x1, #16, mul vl]
+#else
     add     x0, x0, #256
     stp     q0, q1, [x0], #32
     stp     q2, q3, [x0], #32
@@ -175,6 +213,7 @@ run_exit:
     stp     q26, q27, [x0], #32
     stp     q28, q29, [x0], #32
     stp     q30, q31, [x0]
+#endif
     msr     fpcr, xzr
     ldr     x1, 3b
     ldr     x1, [x1]

@@ -16,9 +16,8 @@ static bool host_vectors;
 
 static inline bool host_reset(TcgEnv *env, const char *model)
 {
-    const char *bad;
-    size_t length;
-    const RvModel *m = rv_model_parse(model ? model : rv_models->name, &bad, &length);
+    RvModelError e;
+    const RvModel *m = rv_model_parse(model ? model : rv_models->name, &e);
 
     if (m) {
         rv_cpu_reset((RvCpu *)env, m);

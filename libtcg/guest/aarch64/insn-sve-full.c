@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SVE operations as IR, piece by piece of 128 bits. [ArmARM C8.2]
+ *
+ * A predicate becomes a mask of lanes, which the builder makes once for each predicate and size of a block. A predicate that is
+ * known to have all elements active needs none. What is inactive is chosen from the destination afterwards; inactive lanes of
+ * floating point operands are 1.0, with which no operation here raises a flag. */
+#include "guest/aarch64/insn-sve.h"
+
+/* An instruction being translated. */
+typedef struct Full {
+    TcgBuild *b;
+    const A64SveInsn *i;
+    uint32_t flags;
+    TcgRef scalar;
+    TcgRef mask[A64_VQ_MAX];    /* 0: all lanes are active */
+} Full;
+
+bool a64_pred_known_full(const TcgBuild *b, TcgRef p, unsigned size)
+{
+    const uint64_t all = a64_pred_all(a64_vq(b)) & a64_pred_elements(size);
+    uint64_t v;
+
+    return tcg_is_const(b, p, &v) && (v & all) == all;
+}
+
+/* Lanes of ones where piece k of the predicate is set: each lane is tested for the bit of its own. */
+TcgRef a64_pred_mask(TcgBuild *b, TcgRef p, unsigned size, unsigned k)
+{
+    static const uint64_t bits[4][2] = {
+        { 0x8040201008040201, 0x8040201008040201 }, { 0x0040001000040001, 0x4000100004000100 },
+        { 0x0000001000000001, 0x0000100000000100 }, { 0x0000000000000001, 0x0000000000000100 },
+    };
+    TcgRef v;
+
+    p = k ? tcg_shr(b, TCG_I64, p, tcg_const(b, 16 * k)) : p;
+    if (size == 0) {
+        v = v2(b, TCG_OP_vcat, 0, v1(b, TCG_OP_vdup, 0, p),
+               v1(b, TCG_OP_vdup, 0, tcg_shr(b, TCG_I64, p, tcg_const(b, 8))));
+    } else {
+        v = v1(b, TCG_OP_vdup, size, p);
+    }
+    return v2(b, TCG_OP_vtst, size, v, tcg_vconst(b, bits[size][0], bits[size][1]));
+}
+
+/* NZCV of result (active elements only) under the mask g (element bits only) [ArmARM J1.3 PredTest]. */
+void a64_pred_flags(TcgBuild *b, TcgRef g, TcgRef result)
+{
+    const TcgRef zero = tcg_const(b, 0), leading = tcg_op1(b, TCG_OP_clz, TCG_I64, g);
+    const TcgRef first = tcg_and(b, TCG_I64, g, tcg_sub(b, TCG_I64, zero, g));
+    const TcgRef last = tcg_shr(b, TCG_I64, tcg_const(b, (uint64_t)1 << 63), leading);     /* by 64 is by 0 */
+    const TcgRef n = tcg_setcc(b, TCG_NE, tcg_tst(b, TCG_I64, result, first));
+    const TcgRef z = tcg_setcc(b, TCG_EQ, tcg_tst(b, TCG_I64, result, g));
+    const TcgRef c = tcg_setcc(b, TCG_EQ, tcg_tst(b, TCG_I64, result, last));
+    const TcgRef nz = tcg_or(b, TCG_I64, tcg_shl(b, TCG_I64, n, tcg_const(b, 2)), tcg_shl(b, TCG_I64, z, tcg_const(b, 1)));
+
+    a64_put_flags(b, tcg_op1(b, TCG_OP_flset, TCG_I64,
+                             tcg_shl(b, TCG_I64, tcg_or(b, TCG_I64, nz, c), tcg_const(b, 29))));
+}
+
+static TcgRef splat(const Full *f, unsigned size, TcgRef x)
+{
+    uint64_t v;
+
+    return tcg_is_const(f->b, x, &v) ? a64_vsplat(f->b, size, v) : v1(f->b, TCG_OP_vdup, size, x);
+}
+
+static TcgRef one(const Full *f)
+{
+    return a64_vsplat(f->b, f->i->size, a64_fp_power(0, a64_lane_type(f->i->size)));
+}
+
+/* Piece k of the operands. */
+
+static TcgRef kept(const Full *f, unsigned k, TcgRef x)
+{
+    return f->flags & A64_SF_FP && f->mask[k] ? v3(f->b, TCG_OP_vbsl, 0, f->mask[k], x, one(f)) : x;
+}
+
+static TcgRef operand_n(const Full *f, unsigned k)
+{
+    return a64_z(f->b, f->flags & A64_SF_DN ? f->i->d : f->i->n, k);
+}
+
+static TcgRef operand_m(const Full *f, unsigned k)
+{
+    return f->flags & A64_SF_MX ? splat(f, f->i->size, f->scalar) : a64_z(f->b, f->i->m, k);
+}
+
+/* A lane of m in every one, for those by element. */
+static TcgRef indexed(const Full *f, unsigned k)
+{
+    return v2(f->b, TCG_OP_vdupl, f->i->size, a64_z(f->b, f->i->m, k), (unsigned)f->i->imm);
+}
+
+static TcgRef absolute(const Full *f, TcgRef x)
+{
+    const uint64_t sign = (uint64_t)1 << (a64_lane_bits(f->i->size) - 1);
+
+    return v2(f->b, TCG_OP_vand, 0, x, a64_vsplat(f->b, f->i->size, sign - 1));
+}
+
+/* Products of 64 bits from those of their halves. */
+static TcgRef multiply(TcgBuild *b, unsigned z, TcgRef x, TcgRef y)
+{
+    if (z < 3) {
+        return v2(b, TCG_OP_vmul, z, x, y);
+    }
+    const TcgRef xl = v2(b, TCG_OP_vuzp1, 2, x, x), yl = v2(b, TCG_OP_vuzp1, 2, y, y);
+    const TcgRef xh = v2(b, TCG_OP_vuzp2, 2, x, x), yh = v2(b, TCG_OP_vuzp2, 2, y, y);
+    const TcgRef cross = v2(b, TCG_OP_vadd, 2, v2(b, TCG_OP_vmul, 2, xl, yh), v2(b, TCG_OP_vmul, 2, xh, yl));
+
+    return v2(b, TCG_OP_vadd, 3, v2(b, TCG_OP_vmull, 2, xl, yl),
+              v2(b, TCG_OP_vshl, 3, v1(b, TCG_OP_vzxtl, 2, cross), 32));
+}
+
+/* Integers. 0: there is no IR for it. */
+static TcgRef integer(const Full *f, TcgRef x, TcgRef y, TcgRef a)
+{
+    TcgBuild *b = f->b;
+    const unsigned z = f->i->size, s = z | TCG_V_SIGNED, shift = (unsigned)f->i->imm, bits = a64_lane_bits(z);
+
+    switch (f->i->op) {
+    case A64_SVE_add_p: case A64_SVE_add: case A64_SVE_add_i: case A64_SVE_inc_v: return v2(b, TCG_OP_vadd, z, x, y);
+    case A64_SVE_sub_p: case A64_SVE_subr_p: case A64_SVE_sub: case A64_SVE_sub_i: case A64_SVE_subr_i:
+    case A64_SVE_dec_v:
+        return v2(b, TCG_OP_vsub, z, x, y);
+    case A64_SVE_and_p: case A64_SVE_and: case A64_SVE_and_m: return v2(b, TCG_OP_vand, 0, x, y);
+    case A64_SVE_orr_p: case A64_SVE_orr: case A64_SVE_orr_m: return v2(b, TCG_OP_vor, 0, x, y);
+    case A64_SVE_eor_p: case A64_SVE_eor: case A64_SVE_eor_m: return v2(b, TCG_OP_vxor, 0, x, y);
+    case A64_SVE_bic_p: case A64_SVE_bic:    return v2(b, TCG_OP_vandn, 0, x, y);
+    case A64_SVE_smax_p: case A64_SVE_smax_i: return v2(b, TCG_OP_vmax, s, x, y);
+    case A64_SVE_umax_p: case A64_SVE_umax_i: return v2(b, TCG_OP_vmax, z, x, y);
+    case A64_SVE_smin_p: case A64_SVE_smin_i: return v2(b, TCG_OP_vmin, s, x, y);
+    case A64_SVE_umin_p: case A64_SVE_umin_i: return v2(b, TCG_OP_vmin, z, x, y);
+    case A64_SVE_sabd_p:                     return a64_vabd(b, s, x, y);
+    case A64_SVE_uabd_p:                     return a64_vabd(b, z, x, y);
+    case A64_SVE_sqadd: case A64_SVE_sqadd_p: return v2(b, TCG_OP_vadds, s, x, y);
+    case A64_SVE_uqadd: case A64_SVE_uqadd_i: case A64_SVE_uqadd_p: return v2(b, TCG_OP_vadds, z, x, y);
+    case A64_SVE_sqsub: case A64_SVE_sqsub_p: return v2(b, TCG_OP_vsubs, s, x, y);
+    case A64_SVE_uqsub: case A64_SVE_uqsub_i: case A64_SVE_uqsub_p: return v2(b, TCG_OP_vsubs, z, x, y);
+    case A64_SVE_mul_p: case A64_SVE_mul: case A64_SVE_mul_i: case A64_SVE_mul_x:
+        return multiply(b, z, x, y);
+    case A64_SVE_mla: case A64_SVE_mad: case A64_SVE_mla_x:
+        return v2(b, TCG_OP_vadd, z, a, multiply(b, z, x, y));
+    case A64_SVE_mls: case A64_SVE_msb: case A64_SVE_mls_x:
+        return v2(b, TCG_OP_vsub, z, a, multiply(b, z, x, y));
+    case A64_SVE_lsl_pi: case A64_SVE_lsl_i: return v2(b, TCG_OP_vshl, z, x, shift);
+    case A64_SVE_lsr_pi: case A64_SVE_lsr_i: return v2(b, TCG_OP_vshr, z, x, shift);
+    case A64_SVE_asr_pi: case A64_SVE_asr_i: return v2(b, TCG_OP_vsar, z, x, shift);
+    case A64_SVE_usra:                       return v2(b, TCG_OP_vadd, z, a, v2(b, TCG_OP_vshr, z, x, shift));
+    case A64_SVE_ssra:                       return v2(b, TCG_OP_vadd, z, a, v2(b, TCG_OP_vsar, z, x, shift));
+    case A64_SVE_adr:                        return v2(b, TCG_OP_vadd, z, x, shift ? v2(b, TCG_OP_vshl, z, y, shift) : y);
+    case A64_SVE_abs:                        return v1(b, TCG_OP_vabs, z, x);
+    case A64_SVE_neg:                        return v1(b, TCG_OP_vneg, z, x);
+    case A64_SVE_not:                        return v1(b, TCG_OP_vnot, 0, x);
+    case A64_SVE_cnt:                        return z == 0 ? v1(b, TCG_OP_vpopcnt, 0, x) : 0;
+    case A64_SVE_clz:                        return z < 3 ? v1(b, TCG_OP_vclz, z, x) : 0;
+    case A64_SVE_fabs:                       return absolute(f, x);
+    case A64_SVE_fneg:                       return v2(b, TCG_OP_vxor, 0, x, a64_vsplat(b, z, (uint64_t)1 << (bits - 1)));
+    case A64_SVE_movprfx: case A64_SVE_movprfx_m: case A64_SVE_movprfx_z: case A64_SVE_sel: return x;
+    case A64_SVE_dupm: case A64_SVE_dup_x: case A64_SVE_cpy_i: case A64_SVE_cpy_iz: return y;
+    case A64_SVE_revb:                       return v2(b, TCG_OP_vrev, 0, x, z);
+    case A64_SVE_revh:                       return v2(b, TCG_OP_vrev, 1, x, z);
+    case A64_SVE_revw:                       return v2(b, TCG_OP_vrev, 2, x, z);
+    case A64_SVE_eor3:                       return v2(b, TCG_OP_vxor, 0, x, v2(b, TCG_OP_vxor, 0, y, a));
+    case A64_SVE_bcax:                       return v2(b, TCG_OP_vxor, 0, x, v2(b, TCG_OP_vandn, 0, y, a));
+    case A64_SVE_bsl:                        return v3(b, TCG_OP_vbsl, 0, a, x, y);
+    case A64_SVE_uxtb:                       return v2(b, TCG_OP_vand, 0, x, a64_vsplat(b, z, 0xff));
+    case A64_SVE_uxth:                       return v2(b, TCG_OP_vand, 0, x, a64_vsplat(b, z, 0xffff));
+    case A64_SVE_uxtw:                       return v2(b, TCG_OP_vand, 0, x, a64_vsplat(b, z, 0xffffffff));
+    case A64_SVE_sdot:                       return z == 2 ? v3(b, TCG_OP_vdot, 2 | TCG_V_SIGNED, x, y, a) : 0;
+    case A64_SVE_udot:                       return z == 2 ? v3(b, TCG_OP_vdot, 2, x, y, a) : 0;
+    case A64_SVE_sdot_x:                     return z == 2 ? v3(b, TCG_OP_vdot, 2 | TCG_V_SIGNED, x, y, a) : 0;
+    case A64_SVE_udot_x:                     return z == 2 ? v3(b, TCG_OP_vdot, 2, x, y, a) : 0;
+    default:                                 return 0;
+    }
+}
+
+/* Floating point of singles and doubles, which the host has. */
+static TcgRef floating(const Full *f, TcgRef x, TcgRef y, TcgRef a)
+{
+    TcgBuild *b = f->b;
+    const unsigned z = f->i->size, aux = a64_vfp_aux(b, z);
+    enum { NUM = TCG_MM_NUM << TCG_FP_MINMAX_SHIFT };
+
+    switch (f->i->op) {
+    case A64_SVE_fadd_p: case A64_SVE_fadd: case A64_SVE_fadd_i: return v2(b, TCG_OP_vfadd, aux, x, y);
+    case A64_SVE_fsub_p: case A64_SVE_fsubr_p: case A64_SVE_fsub: case A64_SVE_fsub_i: case A64_SVE_fsubr_i:
+        return v2(b, TCG_OP_vfsub, aux, x, y);
+    case A64_SVE_fmul_p: case A64_SVE_fmul: case A64_SVE_fmul_i: case A64_SVE_fmul_x:
+        return v2(b, TCG_OP_vfmul, aux, x, y);
+    case A64_SVE_fdiv_p: case A64_SVE_fdivr_p: return v2(b, TCG_OP_vfdiv, aux, x, y);
+    case A64_SVE_fmax_p: case A64_SVE_fmax_i:  return v2(b, TCG_OP_vfmax, aux, x, y);
+    case A64_SVE_fmin_p: case A64_SVE_fmin_i:  return v2(b, TCG_OP_vfmin, aux, x, y);
+    case A64_SVE_fmaxnm_p: case A64_SVE_fmaxnm_i: return v2(b, TCG_OP_vfmax, aux | NUM, x, y);
+    case A64_SVE_fminnm_p: case A64_SVE_fminnm_i: return v2(b, TCG_OP_vfmin, aux | NUM, x, y);
+    case A64_SVE_fabd_p:                       return absolute(f, v2(b, TCG_OP_vfsub, aux, x, y));
+    case A64_SVE_fmulx_p:                      return v2(b, TCG_OP_vfmulx, aux, x, y);
+    case A64_SVE_frecps:                       return v2(b, TCG_OP_vfrecps, aux, x, y);
+    case A64_SVE_frsqrts:                      return v2(b, TCG_OP_vfrsqrts, aux, x, y);
+    case A64_SVE_fsqrt:                        return v1(b, TCG_OP_vfsqrt, aux, x);
+    case A64_SVE_fmla: case A64_SVE_fmad: case A64_SVE_fmla_x: return v3(b, TCG_OP_vfma, aux, x, y, a);
+    case A64_SVE_fmls: case A64_SVE_fmsb: case A64_SVE_fmls_x:
+        return v3(b, TCG_OP_vfma, aux | TCG_FP_NEG_PRODUCT, x, y, a);
+    case A64_SVE_scvtf_32_s: case A64_SVE_scvtf_64_d: return v1(b, TCG_OP_vfcvtsi, aux, x);
+    case A64_SVE_ucvtf_32_s: case A64_SVE_ucvtf_64_d: return v1(b, TCG_OP_vfcvtui, aux, x);
+    case A64_SVE_fcvtzs_s_32: case A64_SVE_fcvtzs_d_64: return v1(b, TCG_OP_vfcvtis, a64_rounding(aux, FP_RTZ), x);
+    case A64_SVE_fcvtzu_s_32: case A64_SVE_fcvtzu_d_64: return v1(b, TCG_OP_vfcvtiu, a64_rounding(aux, FP_RTZ), x);
+    case A64_SVE_frintn:                       return v1(b, TCG_OP_vfrint, a64_rounding(aux, FP_RNE), x);
+    case A64_SVE_frintp:                       return v1(b, TCG_OP_vfrint, a64_rounding(aux, FP_RUP), x);
+    case A64_SVE_frintm:                       return v1(b, TCG_OP_vfrint, a64_rounding(aux, FP_RDN), x);
+    case A64_SVE_frintz:                       return v1(b, TCG_OP_vfrint, a64_rounding(aux, FP_RTZ), x);
+    default:                                   return 0;
+    }
+}
+
+/* Comparison: lanes of ones. */
+static TcgRef comparison(const Full *f, TcgRef x, TcgRef y)
+{
+    TcgBuild *b = f->b;
+    const unsigned z = f->i->size, s = z | TCG_V_SIGNED;
+
+    switch (f->i->op) {
+    case A64_SVE_cmpeq: case A64_SVE_cmpeq_i: return v2(b, TCG_OP_vcmpeq, z, x, y);
+    case A64_SVE_cmpne: case A64_SVE_cmpne_i: return v1(b, TCG_OP_vnot, 0, v2(b, TCG_OP_vcmpeq, z, x, y));
+    case A64_SVE_cmpge: case A64_SVE_cmpge_i: return v2(b, TCG_OP_vcmpge, s, x, y);
+    case A64_SVE_cmpgt: case A64_SVE_cmpgt_i: return v2(b, TCG_OP_vcmpgt, s, x, y);
+    case A64_SVE_cmphs: case A64_SVE_cmphs_i: return v2(b, TCG_OP_vcmpge, z, x, y);
+    case A64_SVE_cmphi: case A64_SVE_cmphi_i: return v2(b, TCG_OP_vcmpgt, z, x, y);
+    case A64_SVE_cmplt_i:                     return v2(b, TCG_OP_vcmpgt, s, y, x);
+    case A64_SVE_cmple_i:                     return v2(b, TCG_OP_vcmpge, s, y, x);
+    case A64_SVE_cmplo_i:                     return v2(b, TCG_OP_vcmpgt, z, y, x);
+    case A64_SVE_cmpls_i:                     return v2(b, TCG_OP_vcmpge, z, y, x);
+    default:                                  return 0;
+    }
+}
+
+static TcgRef fp_comparison(const Full *f, TcgRef x, TcgRef y)
+{
+    TcgBuild *b = f->b;
+    const unsigned aux = a64_vfp_aux(b, f->i->size);
+
+    switch (f->i->op) {
+    case A64_SVE_fcmeq: case A64_SVE_fcmeq_z: return v2(b, TCG_OP_vfcmpeq, aux, x, y);
+    case A64_SVE_fcmne: case A64_SVE_fcmne_z: return v1(b, TCG_OP_vnot, 0, v2(b, TCG_OP_vfcmpeq, aux, x, y));
+    case A64_SVE_fcmge: case A64_SVE_fcmge_z: return v2(b, TCG_OP_vfcmpge, aux, x, y);
+    case A64_SVE_fcmgt: case A64_SVE_fcmgt_z: return v2(b, TCG_OP_vfcmpgt, aux, x, y);
+    case A64_SVE_fcmlt_z:                     return v2(b, TCG_OP_vfcmpgt, aux, y, x);
+    case A64_SVE_fcmle_z:                     return v2(b, TCG_OP_vfcmpge, aux, y, x);
+    default:                                  return 0;
+    }
+}
+
+/* Predicates from lanes of ones; flags if those of integers. */
+static bool compare(const Full *f)
+{
+    TcgBuild *b = f->b;
+    const unsigned vq = a64_vq(b);
+    const TcgRef g = tcg_and(b, TCG_I64, a64_p(b, f->i->pg),
+                             tcg_const(b, a64_pred_all(vq) & a64_pred_elements(f->i->size)));
+    TcgRef r = 0;
+
+    for (unsigned k = 0; k < vq; k++) {
+        const TcgRef x = kept(f, k, operand_n(f, k)), y = kept(f, k, operand_m(f, k));
+        const TcgRef v = f->flags & A64_SF_FP ? fp_comparison(f, x, y) : comparison(f, x, y);
+        if (!v) {
+            return false;
+        }
+        const TcgRef bits = tcg_op(b, TCG_OP_vmsk, TCG_I64, 0, v, 0, 0);
+        r = k ? tcg_or(b, TCG_I64, r, tcg_shl(b, TCG_I64, bits, tcg_const(b, 16 * k))) : bits;
+    }
+    r = tcg_and(b, TCG_I64, r, g);
+    if (f->flags & A64_SF_CMP) {
+        a64_pred_flags(b, g, r);
+    }
+    a64_put_p(b, f->i->d, r);
+    return true;
+}
+
+/* Permutations that take pieces of both operands. False: none of them. */
+static bool permutation(const Full *f)
+{
+    TcgBuild *b = f->b;
+    const unsigned vq = a64_vq(b), z = f->i->size;
+    const TcgRef n0 = a64_z(b, f->i->n, 0), n1 = a64_z(b, f->i->n, vq - 1);
+    const TcgRef m0 = a64_z(b, f->i->m, 0), m1 = a64_z(b, f->i->m, vq - 1);
+    TcgRef r[2];
+
+    if (z > 3 || vq > 2) {
+        return false;
+    }
+    switch (f->i->op) {
+    case A64_SVE_zip1: r[0] = v2(b, TCG_OP_vzip1, z, n0, m0); r[1] = v2(b, TCG_OP_vzip2, z, n0, m0); break;
+    case A64_SVE_zip2:
+        r[0] = v2(b, vq == 1 ? TCG_OP_vzip2 : TCG_OP_vzip1, z, n1, m1);
+        r[1] = v2(b, TCG_OP_vzip2, z, n1, m1);
+        break;
+    case A64_SVE_uzp1:
+        r[0] = v2(b, TCG_OP_vuzp1, z, n0, vq == 1 ? m0 : n1);
+        r[1] = v2(b, TCG_OP_vuzp1, z, m0, m1);
+        break;
+    case A64_SVE_uzp2:
+        r[0] = v2(b, TCG_OP_vuzp2, z, n0, vq == 1 ? m0 : n1);
+        r[1] = v2(b, TCG_OP_vuzp2, z, m0, m1);
+        break;
+    case A64_SVE_trn1: r[0] = v2(b, TCG_OP_vtrn1, z, n0, m0); r[1] = v2(b, TCG_OP_vtrn1, z, n1, m1); break;
+    case A64_SVE_trn2: r[0] = v2(b, TCG_OP_vtrn2, z, n0, m0); r[1] = v2(b, TCG_OP_vtrn2, z, n1, m1); break;
+    case A64_SVE_sunpklo: r[0] = v1(b, TCG_OP_vsxtl, z - 1, n0); r[1] = v1(b, TCG_OP_vsxtl, (z - 1) | TCG_V_HIGH, n0); break;
+    case A64_SVE_uunpklo: r[0] = v1(b, TCG_OP_vzxtl, z - 1, n0); r[1] = v1(b, TCG_OP_vzxtl, (z - 1) | TCG_V_HIGH, n0); break;
+    case A64_SVE_sunpkhi:
+        r[1] = v1(b, TCG_OP_vsxtl, (z - 1) | TCG_V_HIGH, n1);
+        r[0] = vq == 1 ? r[1] : v1(b, TCG_OP_vsxtl, z - 1, n1);
+        break;
+    case A64_SVE_uunpkhi:
+        r[1] = v1(b, TCG_OP_vzxtl, (z - 1) | TCG_V_HIGH, n1);
+        r[0] = vq == 1 ? r[1] : v1(b, TCG_OP_vzxtl, z - 1, n1);
+        break;
+    case A64_SVE_dup_e: {
+        const unsigned per = 16u >> z, index = (unsigned)f->i->imm;
+        if (index >= per * vq) {
+            r[0] = a64_vzero(b);
+        } else {
+            r[0] = v2(b, TCG_OP_vdupl, z, index < per ? n0 : n1, index % per);
+        }
+        r[1] = r[0];
+        break;
+    }
+    default:
+        return false;
+    }
+    for (unsigned k = 0; k < vq; k++) {
+        a64_put_z(b, f->i->d, k, r[k]);
+    }
+    return true;
+}
+
+/* Sums of all active elements: of integers in 64 bits, of floating point numbers neighbours first, as the architecture
+ * does it with +0.0 for what is inactive [ArmARM J1.3 Reduce]. False: there is no IR for it. */
+static bool reduction(const Full *f)
+{
+    TcgBuild *b = f->b;
+    const unsigned vq = a64_vq(b), z = f->i->size, sx = f->i->op == A64_SVE_saddv ? TCG_V_SIGNED : 0;
+    TcgRef x[A64_VQ_MAX], r;
+
+    if (f->i->op != A64_SVE_uaddv && f->i->op != A64_SVE_saddv && f->i->op != A64_SVE_faddv) {
+        return false;
+    }
+    for (unsigned k = 0; k < vq; k++) {
+        x[k] = a64_z(b, f->i->n, k);
+        x[k] = f->mask[k] ? v2(b, TCG_OP_vand, 0, x[k], f->mask[k]) : x[k];
+        for (unsigned w = z; f->i->op != A64_SVE_faddv && w < 3; w++) {
+            x[k] = v1(b, TCG_OP_vpairl, w | sx, x[k]);
+        }
+    }
+    if (f->i->op == A64_SVE_faddv) {
+        TcgRef even = v2(b, TCG_OP_vuzp1, z, x[0], x[vq - 1]), odd = v2(b, TCG_OP_vuzp2, z, x[0], x[vq - 1]);
+        r = v2(b, TCG_OP_vfadd, a64_vfp_aux(b, z), even, odd);
+        for (unsigned n = vq * 8 >> z; n > 1; n /= 2) {
+            even = v2(b, TCG_OP_vuzp1, z, r, r);
+            odd = v2(b, TCG_OP_vuzp2, z, r, r);
+            r = v2(b, TCG_OP_vfadd, a64_vfp_aux(b, z), even, odd);
+        }
+        a64_put_v(b, f->i->d, tcg_op(b, TCG_OP_vlow, a64_lane_type(z), 0, r, 0, 0));
+        return true;
+    }
+    r = vq > 1 ? v2(b, TCG_OP_vadd, 3, x[0], x[1]) : x[0];
+    a64_put_v(b, f->i->d, v1(b, TCG_OP_vlo64, 0, v2(b, TCG_OP_vpadd, 3, r, r)));
+    return true;
+}
+
+/* What is inactive comes from where the flags say. */
+static TcgRef merged(const Full *f, unsigned k, TcgRef r)
+{
+    TcgBuild *b = f->b;
+
+    if (!f->mask[k]) {
+        return r;
+    }
+    if (f->flags & A64_SF_ZERO) {
+        return v2(b, TCG_OP_vand, 0, r, f->mask[k]);
+    }
+    return v3(b, TCG_OP_vbsl, 0, f->mask[k], r, a64_z(b, f->flags & A64_SF_BASEM ? f->i->m : f->i->d, k));
+}
+
+static TcgRef lanes(const Full *f, unsigned k)
+{
+    TcgRef x = operand_n(f, k), y = f->flags & A64_SF_IDX ? indexed(f, k) : operand_m(f, k);
+    TcgRef a = a64_z(f->b, f->flags & A64_SF_ZA ? f->i->a : f->i->d, k);
+
+    if (f->flags & A64_SF_SWAP) {
+        const TcgRef t = x;
+        x = y;
+        y = t;
+    }
+    return f->flags & A64_SF_FP ? floating(f, kept(f, k, x), kept(f, k, y), kept(f, k, a)) : integer(f, x, y, a);
+}
+
+enum {
+    /* Preparations that there is no IR for. */
+    OUT_OF_LINE = A64_SF_PAIRN | A64_SF_PAIRM | A64_SF_IDXP | A64_SF_IDXN | A64_SF_WIDE | A64_SF_NB | A64_SF_NT | A64_SF_MB
+        | A64_SF_MT | A64_SF_PAIR | A64_SF_NARB | A64_SF_NART | A64_SF_CVTNT | A64_SF_X | A64_SF_PRED,
+};
+
+bool a64_sve_inline(TcgBuild *b, const A64SveInsn *i, TcgRef x)
+{
+    Full f = { .b = b, .i = i, .flags = a64_sve_flags(i->op), .scalar = x };
+    const unsigned vq = a64_vq(b);
+    TcgRef r[A64_VQ_MAX];
+
+    if (f.flags & OUT_OF_LINE || i->size > 3 || (f.flags & A64_SF_FP && i->size < 2)) {
+        return false;
+    }
+    if (permutation(&f)) {
+        return true;
+    }
+    if (f.flags & A64_SF_PREDICATED && !a64_pred_known_full(b, a64_p(b, i->pg), i->size)) {
+        for (unsigned k = 0; k < vq; k++) {
+            f.mask[k] = a64_pred_mask(b, a64_p(b, i->pg), i->size, k);
+        }
+    }
+    if (f.flags & A64_SF_SCALAR) {
+        return reduction(&f);
+    }
+    if (f.flags & (A64_SF_CMP | A64_SF_CMPF)) {
+        return compare(&f);
+    }
+    for (unsigned k = 0; k < vq; k++) {
+        r[k] = lanes(&f, k);
+        if (!r[k]) {
+            return false;
+        }
+        r[k] = merged(&f, k, r[k]);
+    }
+    for (unsigned k = 0; k < vq; k++) {
+        a64_put_z(b, i->d, k, r[k]);
+    }
+    return true;
+}
