@@ -35,7 +35,7 @@ done
 # Types of some buses are larger constants, whose DevType is their member dev.
 cd ../system
 grep -v '^#' dev/models.list | awk '
-    BEGIN { kind["virtio-bus"] = "SysVirtioType"; kind["pci-bus"] = "SysPciType" }
+    BEGIN { kind["virtio-bus"] = "SysVirtioType"; kind["pci-bus"] = kind["pcie-bus"] = "SysPciType" }
     NF {
         file[++n] = $1
         types = $3

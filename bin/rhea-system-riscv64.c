@@ -3,7 +3,7 @@
 #include "cpu/riscv.h"
 #include "target.h"
 
-static const SysBoardType *const boards[] = { &sys_virt, NULL };
+static const SysBoardType *const boards[] = { &sys_virt, &sys_none, NULL };
 
 static gboolean cpu_model(guint n, SysCpuModel *model)
 {

@@ -47,6 +47,18 @@ const DevType dev_board_type = {
     .group = "board",
 };
 
+void dev_board_event(DevBoard *b, const char *name, JsonObject *data)
+{
+    JsonNode *node = data ? json_node_init_object(json_node_alloc(), data) : NULL;
+
+    g_clear_pointer(&data, json_object_unref);
+    if (b->event) {
+        b->event(name, node);
+    } else {
+        g_clear_pointer(&node, json_node_unref);
+    }
+}
+
 DevBoard *dev_board_new(const DevBoardType *type, DevClock *clock)
 {
     g_autoptr(Obj) root = obj_new(&obj_container_type);

@@ -256,6 +256,16 @@ static void first_reset(Dev *d)
     }
 }
 
+/* What comes to a machine that runs is announced. */
+static void tell_bus(Dev *d)
+{
+    const DevBusType *t = d->bus ? (const DevBusType *)d->bus->obj.type : NULL;
+
+    if (t && t->arrived && dev_board(d)->dev.state == DEV_LIVE) {
+        t->arrived(d->bus, d);
+    }
+}
+
 gboolean dev_realize(Dev *d, GError **err)
 {
     if (!may_realize(d, err)) {
@@ -272,6 +282,7 @@ gboolean dev_realize(Dev *d, GError **err)
         dev_irq_tell(d);
         if (!dev_is_part(d)) {      /* parts are reset with the whole */
             first_reset(d);
+            tell_bus(d);
         }
     } else {
         run_undo(d);

@@ -154,6 +154,16 @@ void dev_region_move(DevRegion *r, uint64_t offset)
     }
 }
 
+void dev_region_set_window(DevRegion *r, uint64_t offset, uint64_t target_offset, uint64_t size)
+{
+    g_assert(r->kind == DEV_REGION_ALIAS);
+    change_begins();
+    r->offset = offset;
+    r->target_offset = target_offset;
+    r->last = size - 1;
+    dev_mem_commit();
+}
+
 void dev_region_set_romd(DevRegion *r, gboolean romd)
 {
     if (r->romd != romd) {

@@ -81,8 +81,22 @@ static gboolean try_label(Obj *o, void *data)
 typedef struct BusSearch {
     const ObjType *type;
     gboolean live;              /* the machine runs */
+    gboolean of_users;          /* on devices that users added; or on those of the board */
     DevBus *hit, *full, *cold;
 } BusSearch;
+
+/* Whether a device is one of a user's, or part of one. */
+static gboolean is_users(const Dev *d)
+{
+    const DevBoard *b = dev_board(d);
+
+    for (const Obj *o = &d->obj; o; o = o->parent) {
+        if (o == obj_child(&b->dev.obj, "peripheral") || o == obj_child(&b->dev.obj, "peripheral-anon")) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
 
 static gboolean try_bus(Obj *o, void *data)
 {
@@ -90,10 +104,10 @@ static gboolean try_bus(Obj *o, void *data)
     DevBus *bus = obj_cast(o, s->type);
     const DevBusType *t = (const DevBusType *)o->type;
 
-    if (!bus) {
+    if (!bus || is_users(bus->owner) != s->of_users) {
         return TRUE;
     }
-    if (t->max && bus->devs->len >= t->max) {
+    if ((t->max && bus->devs->len >= t->max) || (t->is_full && t->is_full(bus))) {
         s->full = s->full ? s->full : bus;
     } else if (s->live && !t->hotplug) {
         s->cold = s->cold ? s->cold : bus;
@@ -103,6 +117,27 @@ static gboolean try_bus(Obj *o, void *data)
     return s->hit == NULL;
 }
 
+/* "id" and "id.0" stand for the first bus of the user's device id, "id.1" for the second. */
+static DevBus *bus_of_device(DevBoard *b, const char *name)
+{
+    Obj *dir = obj_child(&b->dev.obj, "peripheral"), *o = dir ? obj_child(dir, name) : NULL;
+    const char *dot = strrchr(name, '.');
+    guint64 n = 0;
+
+    if (dir && !o && dot && g_ascii_isdigit(dot[1])) {
+        g_autofree char *id = g_strndup(name, (gsize)(dot - name));
+        o = obj_child(dir, id);
+        n = g_ascii_strtoull(dot + 1, NULL, 10);
+    }
+    for (guint i = 0; o && o->children && i < o->children->len; i++) {
+        DevBus *bus = obj_cast(g_ptr_array_index(o->children, i), &dev_bus_type);
+        if (bus && n-- == 0) {
+            return bus;
+        }
+    }
+    return NULL;
+}
+
 static DevBus *choose_bus(DevBoard *b, const DevType *t, const char *path, GError **err)
 {
     BusSearch s = { .type = t->bus, .live = b->dev.state == DEV_LIVE };
@@ -110,12 +145,16 @@ static DevBus *choose_bus(DevBoard *b, const DevType *t, const char *path, GErro
     if (path) {
         LabelSearch l = { .label = path };
         obj_walk(&b->dev.obj, try_label, &l);
-        if (l.hit) {
+        if (l.hit || (l.hit = bus_of_device(b, path))) {
             return l.hit;
         }
         return (DevBus *)obj_resolve(b->root, path, &dev_bus_type, err);
     }
     obj_walk(&b->dev.obj, try_bus, &s);
+    s.of_users = TRUE;          /* bridges, when the board's are full */
+    if (!s.hit) {
+        obj_walk(&b->dev.obj, try_bus, &s);
+    }
     if (s.hit || s.full || s.cold) {
         return s.hit ? s.hit : s.full ? s.full : s.cold;    /* dev_bus_put says what is wrong */
     }
@@ -151,6 +190,38 @@ static const DevType *choose_type(const DevType *const *types, const char *name,
                 near.best ? "; did you mean '" : "", near.best ? near.best : "",
                 near.best ? "'?" : "");
     return NULL;
+}
+
+static JsonArray *globals;
+
+void dev_plug_globals(JsonArray *list)
+{
+    g_clear_pointer(&globals, json_array_unref);
+    globals = list;
+}
+
+static gboolean has_type(const Dev *d, const char *name)
+{
+    const ObjType *t = d->obj.type;
+
+    while (t && strcmp(t->name, name)) {
+        t = t->parent;
+    }
+    return t != NULL;
+}
+
+gboolean dev_plug_apply_globals(Dev *d, GError **err)
+{
+    for (guint i = 0; globals && i < json_array_get_length(globals); i++) {
+        JsonObject *g = json_array_get_object_element(globals, i);
+        const char *name = json_object_get_string_member(g, "property");
+        if (has_type(d, json_object_get_string_member(g, "driver")) &&
+            !obj_prop_set_text(&d->obj, name, json_object_get_string_member(g, "value"), err)) {
+            g_prefix_error(err, "-global: ");
+            return FALSE;
+        }
+    }
+    return TRUE;
 }
 
 static gboolean set_properties(Dev *d, JsonObject *args, GError **err)
@@ -194,7 +265,7 @@ static gboolean set_up(DevBoard *b, Dev *d, const char *bus_path, JsonObject *ar
 {
     const DevType *t = dev_type_of(d);
 
-    if (!set_properties(d, args, err)) {
+    if (!dev_plug_apply_globals(d, err) || !set_properties(d, args, err)) {
         return FALSE;
     }
     if (t->bus) {
@@ -259,8 +330,33 @@ gboolean dev_unplug(Dev *d, GError **err)
         g_set_error(err, DEV_ERROR, DEV_ERROR_UNPLUG, "%s is used by %s", who, by);
         return FALSE;
     }
-    obj_unparent(&d->obj);
+    g_autoptr(GError) why_not = NULL;
+    if (bt && bt->ask && d->state == DEV_LIVE && bt->ask(d->bus, d, &why_not)) {
+        return TRUE;
+    }
+    if (why_not) {
+        g_propagate_error(err, g_steal_pointer(&why_not));
+        return FALSE;
+    }
+    dev_unplug_now(d);
     return TRUE;
+}
+
+void dev_unplug_now(Dev *d)
+{
+    DevBoard *b = dev_board(d);
+    gboolean is_named = b && d->obj.parent == obj_child(&b->dev.obj, "peripheral");
+    g_autofree char *path = obj_path(&d->obj), *id = is_named ? g_strdup(d->obj.name) : NULL;
+
+    obj_unparent(&d->obj);
+    if (b) {
+        JsonObject *o = json_object_new();
+        if (id) {
+            json_object_set_string_member(o, "device", id);
+        }
+        json_object_set_string_member(o, "path", path);
+        dev_board_event(b, "DEVICE_DELETED", o);
+    }
 }
 
 /* --- help ------------------------------------------------------------------------------------ */

@@ -6,6 +6,7 @@
 #include "dev/epoch.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -35,14 +36,14 @@ static void undo_ram(Dev *d, void *data)
     dev_epoch_retire(free_ram, data);
 }
 
-static gboolean open_ram(DevRam *ram)
+static gboolean open_ram(DevRam *ram, int file)
 {
-    ram->fd = memfd_create(ram->name, MFD_CLOEXEC);
-    if (ram->fd < 0 || ram->bytes > INT64_MAX || ftruncate(ram->fd, (off_t)ram->bytes) < 0) {
+    ram->fd = file < 0 ? memfd_create(ram->name, MFD_CLOEXEC) : fcntl(file, F_DUPFD_CLOEXEC, 0);
+    if (ram->fd < 0 || ram->bytes > INT64_MAX || (file < 0 && ftruncate(ram->fd, (off_t)ram->bytes) < 0)) {
         return FALSE;
     }
-    void *p =
-        mmap(NULL, ram->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, ram->fd, 0);
+    void *p = mmap(NULL, ram->bytes, PROT_READ | PROT_WRITE,
+                   (ram->is_private ? MAP_PRIVATE : MAP_SHARED) | MAP_NORESERVE, ram->fd, 0);
     ram->hva = p == MAP_FAILED ? NULL : p;
     return ram->hva != NULL;
 }
@@ -57,7 +58,7 @@ static gboolean name_is_taken(DevBoard *b, const char *name)
     return FALSE;
 }
 
-DevRam *dev_ram_new(Dev *d, const char *name, uint64_t bytes, GError **err)
+static DevRam *new_ram(Dev *d, const char *name, uint64_t bytes, int file, gboolean shared, GError **err)
 {
     DevBoard *b = dev_board(d);
     g_autofree char *what = g_strdup_printf("RAM '%s'", name);
@@ -74,8 +75,9 @@ DevRam *dev_ram_new(Dev *d, const char *name, uint64_t bytes, GError **err)
     ram->name = g_strdup(name);
     ram->fd = -1;
     ram->bytes = (bytes + DEV_PAGE_BYTES - 1) & -(uint64_t)DEV_PAGE_BYTES;
+    ram->is_private = !shared;
     errno = EFBIG;
-    if (!open_ram(ram)) {
+    if (!open_ram(ram, file)) {
         dev_fail(d, err, "%s of %" G_GUINT64_FORMAT " bytes: %s", what, bytes, g_strerror(errno));
         free_ram(ram);
         return NULL;
@@ -83,6 +85,16 @@ DevRam *dev_ram_new(Dev *d, const char *name, uint64_t bytes, GError **err)
     g_ptr_array_add(b->rams, ram);
     dev_defer(d, undo_ram, ram);
     return ram;
+}
+
+DevRam *dev_ram_new(Dev *d, const char *name, uint64_t bytes, GError **err)
+{
+    return new_ram(d, name, bytes, -1, TRUE, err);
+}
+
+DevRam *dev_ram_new_file(Dev *d, const char *name, uint64_t bytes, int fd, gboolean shared, GError **err)
+{
+    return new_ram(d, name, bytes, fd, shared, err);
 }
 
 /* --- logs ------------------------------------------------------------------------------------ */
@@ -126,6 +138,15 @@ void dev_ram_mark(DevRam *ram, uint64_t offset, uint64_t len)
             }
         }
     }
+}
+
+void dev_ram_discard(DevRam *ram, uint64_t offset, uint64_t len)
+{
+    if (!len || ram->is_private || fallocate(ram->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset,
+                                             (off_t)len) < 0) {
+        return;                 /* the host keeps them: no harm is done */
+    }
+    dev_ram_mark(ram, offset, len);
 }
 
 gboolean dev_ram_dirty(DevRam *ram, DevLog log, uint64_t page, gboolean take)

@@ -12,9 +12,12 @@ typedef struct SysOptions {
     char *machine, *cpu, *memory, *smp;         /* NULL: not given */
     char *kernel, *initrd, *append, *dtb, *bios;
     char *log_items, *log_file, *pid_file, *incoming, *loadvm, *gdb;
-    GPtrArray *serials, *chardevs, *drives, *devices, *netdevs, *nics;
+    GPtrArray *serials, *chardevs, *drives, *devices, *netdevs, *nics, *fsdevs, *virtfs;
+    GPtrArray *blockdevs, *objects, *globals, *fw_cfgs, *machines, *add_fds;
+    char *name, *uuid, *rtc, *chroot, *runas;
     GPtrArray *monitors, *qmps, *mons;
-    gboolean gdb_usual, snapshot, nographic, no_display, paused, no_reboot, no_shutdown, nodefaults;
+    gboolean gdb_usual, snapshot, nographic, no_display, paused, no_reboot, no_shutdown, nodefaults, daemonize,
+        lock_memory;
     gboolean help, version;
     guint tier;
     SysTurnsConfig turns;                       /* -icount */
@@ -24,6 +27,9 @@ typedef struct SysOptions {
 SysOptions *sys_cli_parse(int argc, char **argv, GError **err);
 void sys_cli_free(SysOptions *o);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SysOptions, sys_cli_free)
+
+/* Calls fn for each option that is there; arg says its value, as the list has it, or is NULL. */
+void sys_cli_each(void (*fn)(const char *name, const char *arg, void *data), void *data);
 
 /* The list of options, to be freed. */
 char *sys_cli_help(const char *program);

@@ -4,8 +4,11 @@
 
 #include "back/block/block.h"
 #include "back/char/char.h"
+#include "back/fs/fs.h"
 #include "back/net/net.h"
+#include "back/object/object.h"
 #include "board/board.h"
+#include "dev/pci/pci.h"
 #include "models.h"
 
 #include "dev/bus.h"
@@ -172,23 +175,33 @@ static GPtrArray *devices(void)
         g_ptr_array_add(list, (gpointer)*t);
     }
     g_ptr_array_add(list, (gpointer)&sys_virt.board.dev);
+    g_ptr_array_add(list, (gpointer)&sys_none.board.dev);
     g_ptr_array_add(list, (gpointer)&sys_riscv_cpu.dev);
     return list;
 }
+
+/* What users make beside devices, by chapter. */
+static const ObjType *const directories[] = { &sys_fs_type, NULL };
+static const struct {
+    const char *title;
+    const ObjType *const *types;
+} back_kinds[] = {
+    { "Character back ends", (const ObjType *const *)sys_chars },
+    { "Block back ends", (const ObjType *const *)sys_blocks },
+    { "Network back ends", (const ObjType *const *)sys_nets },
+    { "Directories of the host", directories },
+    { "Objects", sys_objects },
+};
 
 /* Back ends of all kinds, as ObjType. To be freed. */
 static GPtrArray *back_ends(void)
 {
     GPtrArray *list = g_ptr_array_new();
 
-    for (const SysCharType *const *c = sys_chars; *c; c++) {
-        g_ptr_array_add(list, (gpointer)&(*c)->obj);
-    }
-    for (const SysBlockType *const *c = sys_blocks; *c; c++) {
-        g_ptr_array_add(list, (gpointer)&(*c)->obj);
-    }
-    for (const SysNetType *const *c = sys_nets; *c; c++) {
-        g_ptr_array_add(list, (gpointer)&(*c)->obj);
+    for (guint i = 0; i < G_N_ELEMENTS(back_kinds); i++) {
+        for (const ObjType *const *t = back_kinds[i].types; *t; t++) {
+            g_ptr_array_add(list, (gpointer)*t);
+        }
     }
     return list;
 }
@@ -204,6 +217,7 @@ static GPtrArray *buses(void)
             g_ptr_array_add(list, (gpointer)(*t)->bus);
         }
     }
+    g_ptr_array_add(list, (gpointer)&sys_pcie_port_bus_type.obj);      /* what sits there sits on any PCI bus */
     return list;
 }
 
@@ -237,17 +251,11 @@ void sys_doc_manual(GString *out, const SysDocForm *form)
     for (guint i = 0; i < list->len; i++) {
         add_bus(out, form, g_ptr_array_index(list, i));
     }
-    form->chapter(out, "Character back ends");
-    for (const SysCharType *const *c = sys_chars; *c; c++) {
-        add_plain(out, form, &(*c)->obj);
-    }
-    form->chapter(out, "Block back ends");
-    for (const SysBlockType *const *c = sys_blocks; *c; c++) {
-        add_plain(out, form, &(*c)->obj);
-    }
-    form->chapter(out, "Network back ends");
-    for (const SysNetType *const *c = sys_nets; *c; c++) {
-        add_plain(out, form, &(*c)->obj);
+    for (guint i = 0; i < G_N_ELEMENTS(back_kinds); i++) {
+        form->chapter(out, back_kinds[i].title);
+        for (const ObjType *const *t = back_kinds[i].types; *t; t++) {
+            add_plain(out, form, *t);
+        }
     }
     form->end(out);
 }

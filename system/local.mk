@@ -12,6 +12,7 @@ system_libsystem_la_SOURCES = \
 	system/doc.c system/doc.h \
 	system/monitor/monitor.c system/monitor/monitor.h system/monitor/private.h \
 	system/monitor/gdb.c system/monitor/gdb.h \
+	system/monitor/dump.c \
 	system/monitor/hmp.c \
 	system/monitor/hmp-control.c \
 	system/monitor/hmp-info.c \
@@ -19,16 +20,22 @@ system_libsystem_la_SOURCES = \
 	system/monitor/snapshots.c \
 	system/monitor/qmp.c \
 	system/monitor/qmp-control.c \
+	system/monitor/qmp-device.c \
+	system/monitor/qmp-machine.c \
 	system/monitor/qmp-object.c \
 	system/monitor/qmp-query.c \
 	system/doc-forms.c \
 	system/cli.c system/cli.h \
 	system/fdt.c system/fdt.h \
+	system/input.c system/input.h \
 	system/load.c system/load.h \
 	system/machine.c system/machine.h \
 	system/main.c system/target.h \
-	system/setup.c system/setup.h \
+	system/setup.c system/setup.h system/setup-private.h \
+	system/setup-back.c \
+	system/setup-disk.c \
 	system/board/board.c system/board/board.h \
+	system/board/none.c \
 	system/board/virt.c system/board/virt.h \
 	system/board/virt-tree.c \
 	system/cpu/cpu.c system/cpu/cpu.h \
@@ -38,19 +45,31 @@ system_libsystem_la_SOURCES = \
 	system/cpu/turns.c system/cpu/turns.h \
 	system/dev/misc/fw-cfg.h \
 	system/dev/pci/gpex.h \
+	system/dev/pci/bridge.c system/dev/pci/port.h \
+	system/dev/pci/msix.c \
 	system/dev/pci/pci.c system/dev/pci/pci.h \
 	system/dev/timer/aclint.h \
 	system/dev/virtio/virtio.c system/dev/virtio/virtio.h \
+	system/dev/virtio/balloon.h \
 	system/dev/virtio/packed.c \
 	system/dev/virtio/split.c \
 	system/back/back.c system/back/back.h \
 	system/back/block/block.c system/back/block/block.h \
+	system/back/block/graph.c system/back/block/graph.h \
 	system/back/block/qcow2.c system/back/block/qcow2.h \
 	system/back/block/qcow2-open.c \
 	system/back/block/qcow2-snap.c \
 	system/back/block/qcow2-table.c \
 	system/back/block/raw.c \
+	system/back/fs/fs.c system/back/fs/fs.h \
+	system/back/fs/host.c system/back/fs/host.h \
+	system/back/fs/node.c system/back/fs/node.h \
+	system/back/fs/p9.c system/back/fs/p9.h system/back/fs/p9-private.h \
+	system/back/fs/p9-name.c \
+	system/back/object/object.c system/back/object/object.h \
 	system/back/net/net.c system/back/net/net.h \
+	system/back/net/socket.c \
+	system/back/net/tap.c \
 	system/back/char/char.c system/back/char/char.h \
 	system/back/char/fd.c \
 	system/back/char/file.c \

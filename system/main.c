@@ -12,10 +12,15 @@
 
 #include "base/log.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <glib-unix.h>
+#include <grp.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 static int complain(const SysTarget *t, int status, GError *err)
@@ -96,6 +101,91 @@ static gboolean connect(SysMachine *m, const SysTarget *t, const SysOptions *o, 
     return TRUE;
 }
 
+/* --- the process ----------------------------------------------------------------------------- */
+static int ready = -1;          /* of a background process: tells who started it */
+
+/* The caller goes on as the background process; its parent waits for what it says, and ends. */
+static void go_to_background(void)
+{
+    int ends[2], status = 1;
+    char byte;
+
+    if (pipe2(ends, O_CLOEXEC) < 0) {
+        return;
+    }
+    pid_t child = fork();
+    if (child != 0) {
+        close(ends[1]);
+        gssize n = child > 0 ? read(ends[0], &byte, 1) : -1;
+        _exit(n == 1 ? 0 : status);
+    }
+    close(ends[0]);
+    setsid();
+    ready = ends[1];
+}
+
+static void leave_terminal(void)
+{
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+    for (int i = 0; i < 3 && null >= 0; i++) {
+        dup2(null, i);
+    }
+    if (null > 2) {
+        close(null);
+    }
+    if (ready >= 0) {
+        if (write(ready, "", 1) < 0) {
+            _exit(1);           /* who started us is gone */
+        }
+        close(ready);
+        ready = -1;
+    }
+}
+
+/* "name" or "uid:gid". */
+static gboolean become(const char *who, GError **err)
+{
+    char *end = NULL;
+    guint64 uid = g_ascii_strtoull(who, &end, 10), gid = *end == ':' ? g_ascii_strtoull(end + 1, &end, 10)
+        : G_MAXUINT64;
+    struct passwd *pw = NULL;
+
+    if (*end || gid > G_MAXUINT32 || uid > G_MAXUINT32) {
+        pw = getpwnam(who);
+        if (!pw) {
+            g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "-runas %s: there is no such user", who);
+            return FALSE;
+        }
+    }
+    if (setgid(pw ? pw->pw_gid : (gid_t)gid) < 0 || (pw ? initgroups(who, pw->pw_gid) : setgroups(0, NULL)) < 0 ||
+        setuid(pw ? pw->pw_uid : (uid_t)uid) < 0) {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "-runas %s: %s", who, g_strerror(errno));
+        return FALSE;
+    }
+    return TRUE;
+}
+
+/* When everything is open: less of the host. */
+static gboolean give_up(const SysOptions *o, GError **err)
+{
+    if (o->lock_memory && mlockall(MCL_CURRENT | MCL_FUTURE) < 0) {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "-overcommit mem-lock=on: %s", g_strerror(errno));
+        return FALSE;
+    }
+    if (o->chroot && (chroot(o->chroot) < 0 || chdir("/") < 0)) {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "-chroot %s: %s", o->chroot, g_strerror(errno));
+        return FALSE;
+    }
+    if (o->runas && !become(o->runas, err)) {
+        return FALSE;
+    }
+    if (o->daemonize) {
+        leave_terminal();
+    }
+    return TRUE;
+}
+
 /* The board becomes a machine and runs to its end. */
 static int run(SysBoard *b, const SysTarget *t, const SysOptions *o)
 {
@@ -110,7 +200,7 @@ static int run(SysBoard *b, const SysTarget *t, const SysOptions *o)
     signal(SIGPIPE, SIG_IGN);
     sys_setup_set_machine(m);
     dev_reset(&b->b.dev, DEV_RESET_COLD);       /* with its images in place */
-    gboolean good = connect(m, t, o, &err);
+    gboolean good = connect(m, t, o, &err) && give_up(o, &err);
     if (good && !o->paused) {
         sys_machine_cont(m);
     }
@@ -125,6 +215,9 @@ static int run(SysBoard *b, const SysTarget *t, const SysOptions *o)
     }
     dev_lock_drop();
     sys_machine_free(m);
+    if (o->pid_file) {
+        unlink(o->pid_file);
+    }
     return status;
 }
 
@@ -136,6 +229,9 @@ static int make_and_run(const SysTarget *t, const SysOptions *o)
         .guest = t->guest, .tier = o->tier, .count_insns = o->turns.on, .owner = o->gdb || o->gdb_usual ? &debugged : NULL,
     };
 
+    if (o->daemonize) {
+        go_to_background();     /* before there is a thread */
+    }
     if (!start_log(o, &err) || !write_pid(o, &err)) {
         return complain(t, 1, err);
     }

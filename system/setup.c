@@ -1,28 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* From words to a machine: the board and its properties, back ends, devices. */
-#include "setup.h"
+#include "setup-private.h"
 
-#include "back/block/qcow2.h"
-#include "back/char/mux.h"
+#include "back/back.h"
+#include "back/block/graph.h"
 #include "back/net/net.h"
+#include "back/char/mux.h"
+#include "back/object/object.h"
+#include "dev/misc/fw-cfg.h"
 #include "models.h"
 #include "monitor/gdb.h"
 #include "monitor/monitor.h"
 
 #include "dev/lock.h"
 #include "dev/plug.h"
+#include "obj/visit.h"
 
+#include <elf.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-typedef struct Setup {
-    const SysTarget *target;
-    const SysOptions *o;
-    SysBoard *board;
-    guint n_drives;
-    gboolean has_mux;
-} Setup;
 
 static SysMachine *machine;
 
@@ -31,15 +28,14 @@ void sys_setup_set_machine(SysMachine *m)
     machine = m;
 }
 
-static void quit(void *opaque)
+void sys_setup_quit(void *opaque)
 {
     if (machine) {
         sys_machine_quit(machine, 0);
     }
 }
 
-static gboolean fail(GError **err, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
-static gboolean fail(GError **err, const char *fmt, ...)
+gboolean sys_setup_fail(GError **err, const char *fmt, ...)
 {
     va_list ap;
 
@@ -51,13 +47,13 @@ static gboolean fail(GError **err, const char *fmt, ...)
 }
 
 /* Errors begin with the option that they are about. */
-static gboolean about(GError **err, const char *option, const char *value)
+gboolean sys_setup_about(GError **err, const char *option, const char *value)
 {
     g_prefix_error(err, "%s %s: ", option, value);
     return FALSE;
 }
 
-static const char *take_word(JsonObject *o, const char *name)
+const char *sys_setup_word(JsonObject *o, const char *name)
 {
     return json_object_get_string_member_with_default(o, name, NULL);
 }
@@ -77,15 +73,27 @@ static const SysBoardType *find_board(const SysTarget *t, const char *name, GErr
 
 static gboolean set_machine_words(Setup *s, JsonObject *words, GError **err)
 {
+    static const char *const off_only[] = { "usb", "dump-guest-core", "mem-merge", "graphics", "acpi", "hmat", "nvdimm",
+                                            "suppress-vmdesc", NULL };
     g_autoptr(GList) names = json_object_get_members(words);
 
     for (GList *l = names; l; l = l->next) {
-        const char *name = l->data, *value = take_word(words, name);
+        const char *name = l->data, *value = sys_setup_word(words, name);
         if (!strcmp(name, "accel")) {
-            if (strcmp(value, "tcg")) {
-                return fail(err, "accel=%s: this program has only tcg", value);
+            g_auto(GStrv) kinds = g_strsplit(value, ":", -1);           /* the first that there is */
+            if (!g_strv_contains((const char *const *)kinds, "tcg")) {
+                return sys_setup_fail(err, "accel=%s: this program has only tcg", value);
             }
-        } else if (strcmp(name, "type") &&
+        } else if (!strcmp(name, "aia")) {
+            if (strcmp(value, "none")) {
+                return sys_setup_fail(err, "aia=%s: not implemented: APLIC and IMSIC; the PLIC is there (aia=none)",
+                                      value);
+            }
+        } else if (g_strv_contains(off_only, name)) {
+            if (strcmp(value, "off")) {
+                return sys_setup_fail(err, "%s=%s: not implemented; off is what there is", name, value);
+            }
+        } else if (strcmp(name, "type") && strcmp(name, "memory-backend") &&
                    !obj_prop_set_text(&s->board->b.dev.obj, name, value, err)) {
             return FALSE;
         }
@@ -100,12 +108,12 @@ static gboolean make_board(Setup *s, GError **err)
     g_autoptr(JsonObject) words = dev_plug_parse(text, "type", err);
 
     if (!words) {
-        return about(err, "-M", text);
+        return sys_setup_about(err, "-M", text);
     }
-    const char *name = take_word(words, "type");
+    const char *name = sys_setup_word(words, "type");
     const SysBoardType *t = find_board(s->target, name ? name : usual, err);
     if (!t) {
-        return about(err, "-M", text);
+        return sys_setup_about(err, "-M", text);
     }
     s->board = (SysBoard *)dev_board_new(&t->board, s->o->turns.on ? dev_clock_new(DEV_CLOCK_INSNS, s->o->turns.ns_per_insn)
                                                                     : dev_clock_new(DEV_CLOCK_HOST, 0));
@@ -114,14 +122,24 @@ static gboolean make_board(Setup *s, GError **err)
         g_random_set_seed(SYS_TURNS_SEED);
     }
     s->board->may_be_empty = s->o->paused || s->o->incoming || s->o->loadvm;
-    return set_machine_words(s, words, err) || about(err, "-M", text);
+    return set_machine_words(s, words, err) || sys_setup_about(err, "-M", text);
+}
+
+/* Its objects are made below the board's tree, so after it. */
+static gboolean set_machine_links(Setup *s, GError **err)
+{
+    g_autoptr(JsonObject) words = s->o->machine ? dev_plug_parse(s->o->machine, "type", NULL) : NULL;
+    const char *id = words ? sys_setup_word(words, "memory-backend") : NULL;
+
+    return !id || obj_prop_set_text(&s->board->b.dev.obj, "memory-backend", id, err) ||
+           sys_setup_about(err, "-M", s->o->machine);
 }
 
 static gboolean set_prop(Setup *s, const char *option, const char *name, const char *value,
                          GError **err)
 {
     return !value || obj_prop_set_text(&s->board->b.dev.obj, name, value, err) ||
-           about(err, option, value);
+           sys_setup_about(err, option, value);
 }
 
 /* "256", "1G", "size=1G": MiB if no letter says otherwise. */
@@ -136,18 +154,18 @@ static gboolean set_memory(Setup *s, GError **err)
     }
     g_autoptr(JsonObject) words = dev_plug_parse(text, "size", err);
     if (!words) {
-        return about(err, "-m", text);
+        return sys_setup_about(err, "-m", text);
     }
-    value = take_word(words, "size");
+    value = sys_setup_word(words, "size");
     if (!value || json_object_get_size(words) > 1) {
-        return fail(err, "-m %s: must be a size; slots and maxmem are not implemented", text);
+        return sys_setup_fail(err, "-m %s: must be a size; slots and maxmem are not implemented", text);
     }
     g_autofree char *with_unit = g_ascii_isdigit(value[strlen(value) - 1]) && strlen(value)
         ? g_strconcat(value, "M", NULL) : g_strdup(value);
     if (!obj_parse_size(with_unit, &bytes)) {
-        return fail(err, "-m %s: must be a size, such as 512 (MiB) or 2G", text);
+        return sys_setup_fail(err, "-m %s: must be a size, such as 512 (MiB) or 2G", text);
     }
-    return obj_prop_set_uint(&s->board->b.dev.obj, "memory", bytes, err) || about(err, "-m", text);
+    return obj_prop_set_uint(&s->board->b.dev.obj, "memory", bytes, err) || sys_setup_about(err, "-m", text);
 }
 
 /* "4", "cpus=4", "sockets=1,cores=2,threads=2". */
@@ -162,29 +180,29 @@ static gboolean set_smp(Setup *s, GError **err)
     }
     g_autoptr(JsonObject) words = dev_plug_parse(text, "cpus", err);
     if (!words) {
-        return about(err, "-smp", text);
+        return sys_setup_about(err, "-smp", text);
     }
     guint known = 0;
     for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
-        const char *word = take_word(words, names[i]);
+        const char *word = sys_setup_word(words, names[i]);
         char *end = NULL;
         value[i] = word ? g_ascii_strtoull(word, &end, 10) : 0;
         known += word != NULL;
         if (word && (*end || end == word || !value[i] || value[i] > 4096)) {
-            return fail(err, "-smp %s: %s must be a number from 1 to 4096", text, names[i]);
+            return sys_setup_fail(err, "-smp %s: %s must be a number from 1 to 4096", text, names[i]);
         }
     }
     if (known != json_object_get_size(words)) {
-        return fail(err, "-smp %s: must be a number, or cpus=, sockets=, cores=, threads=", text);
+        return sys_setup_fail(err, "-smp %s: must be a number, or cpus=, sockets=, cores=, threads=", text);
     }
     guint64 product = MAX(value[1], 1) * MAX(value[2], 1) * MAX(value[3], 1) * MAX(value[5], 1) *
                       MAX(value[6], 1);
     guint64 n = value[0] ? value[0] : product;
     if (value[4] && value[4] != n) {
-        return fail(err, "-smp %s: not implemented: CPUs that come later", text);
+        return sys_setup_fail(err, "-smp %s: not implemented: CPUs that come later", text);
     }
     return obj_prop_set_uint(&s->board->b.dev.obj, "cpus", MIN(n, G_MAXUINT32), err) ||
-           about(err, "-smp", text);
+           sys_setup_about(err, "-smp", text);
 }
 
 static gboolean set_board_options(Setup *s, GError **err)
@@ -197,176 +215,6 @@ static gboolean set_board_options(Setup *s, GError **err)
            set_prop(s, "-cpu", "cpu", o->cpu, err);
 }
 
-/* --- character back ends --------------------------------------------------------------------- */
-static Obj *chardevs(Setup *s)
-{
-    return obj_child(s->board->b.root, "chardevs");
-}
-
-static gboolean add_chardevs(Setup *s, GError **err)
-{
-    for (guint i = 0; i < s->o->chardevs->len; i++) {
-        const char *text = g_ptr_array_index(s->o->chardevs, i);
-        if (!sys_char_new(chardevs(s), text, err)) {
-            return about(err, "-chardev", text);
-        }
-    }
-    return TRUE;
-}
-
-/* "unix:PATH,server=on", "tcp:HOST:PORT,server": where they end and their flags begin is the first comma. */
-static char *socket_words(const char *text, const char *id)
-{
-    gboolean is_unix = g_str_has_prefix(text, "unix:");
-    g_auto(GStrv) parts = g_strsplit(strchr(text, ':') + 1, ",", -1);
-    GString *s = g_string_new("socket");
-
-    g_string_append_printf(s, ",id=%s", id);
-    if (is_unix) {
-        g_string_append_printf(s, ",path=%s", parts[0] ? parts[0] : "");
-    } else {
-        char *colon = parts[0] ? strrchr(parts[0], ':') : NULL;
-        if (colon) {
-            *colon = 0;
-        }
-        g_string_append_printf(s, ",host=%s,port=%s", colon && *parts[0] ? parts[0] : "localhost",
-                               colon ? colon + 1 : "");
-    }
-    for (guint i = 1; parts[0] && parts[i]; i++) {
-        g_string_append_printf(s, ",%s", !strcmp(parts[i], "nowait") ? "wait=off" : parts[i]);
-    }
-    return g_string_free(s, FALSE);
-}
-
-/* The words of -chardev for a back end as -serial names it; NULL if it names none. */
-static char *serial_words(const char *text, const char *id)
-{
-    static const char *const plain[] = { "stdio", "null", "pty", "ringbuf" };
-
-    for (guint i = 0; i < G_N_ELEMENTS(plain); i++) {
-        if (!strcmp(text, plain[i])) {
-            return g_strdup_printf("%s,id=%s%s", text, id, i ? "" : ",signal=off");
-        }
-    }
-    if (g_str_has_prefix(text, "file:") || g_str_has_prefix(text, "pipe:")) {
-        g_autofree char *path = dev_plug_quote(text + 5);
-        return g_strdup_printf("%.4s,id=%s,path=%s", text, id, path);
-    }
-    if (g_str_has_prefix(text, "unix:") || g_str_has_prefix(text, "tcp:")) {
-        return socket_words(text, id);
-    }
-    return NULL;
-}
-
-static SysChar *add_mux(Setup *s, SysChar *inner, GError **err)
-{
-    SysChar *mux = sys_char_mux_new(chardevs(s), "mux[*]", inner, quit, NULL, err);
-
-    return mux ? sys_char_mux_add(mux, err) : NULL;
-}
-
-static SysChar *make_char(Setup *s, const char *id, const char *text, GError **err)
-{
-    gboolean mux = g_str_has_prefix(text, "mon:");
-    const char *plain = mux ? text + 4 : text;
-
-    if (g_str_has_prefix(plain, "chardev:")) {
-        return (SysChar *)obj_resolve(chardevs(s), plain + 8, &sys_char_type, err);
-    }
-    g_autofree char *words = serial_words(plain, id);
-    if (!words) {
-        fail(err, "there is no such back end; stdio, mon:stdio, null, none, pty, file:, pipe:, unix:, tcp: and "
-                  "chardev: are there");
-        return NULL;
-    }
-    SysChar *c = sys_char_new(chardevs(s), words, err);
-    return c && mux ? add_mux(s, c, err) : c;
-}
-
-static gboolean add_netdevs(Setup *s, GError **err)
-{
-    for (guint i = 0; i < s->o->netdevs->len; i++) {
-        const char *text = g_ptr_array_index(s->o->netdevs, i);
-        if (!sys_net_new(obj_child(s->board->b.root, "objects"), text, err)) {
-            return about(err, "-netdev", text);
-        }
-    }
-    return TRUE;
-}
-
-/* "user,model=virtio-net-pci,mac=...,hostfwd=...": model and mac are the device's, the rest the back end's. */
-static gboolean add_nic(Setup *s, const char *text, guint n, GError **err)
-{
-    g_auto(GStrv) words = g_strsplit(text, ",", -1);
-    g_autofree char *id = g_strdup_printf("nic%u", n);
-    g_autoptr(JsonObject) device = json_object_new();
-    GString *back = g_string_new(NULL);
-
-    json_object_set_string_member(device, "driver", ((const SysBoardType *)s->board->b.dev.obj.type)->default_nic);
-    for (char **w = words; *w; w++) {
-        if (g_str_has_prefix(*w, "model=")) {
-            json_object_set_string_member(device, "driver", *w + 6);
-        } else if (g_str_has_prefix(*w, "mac=")) {
-            json_object_set_string_member(device, "mac", *w + 4);
-        } else {
-            g_string_append_printf(back, "%s%s", w == words ? "" : ",", *w);
-        }
-    }
-    g_string_append_printf(back, ",id=%s", id);
-    Obj *net = (Obj *)sys_net_new(obj_child(s->board->b.root, "objects"), back->str, err);
-    g_string_free(back, TRUE);
-    if (!net) {
-        return FALSE;
-    }
-    g_autofree char *path = obj_path(net);
-    json_object_set_string_member(device, "netdev", path);
-    return dev_plug(&s->board->b, sys_models, device, err) != NULL;
-}
-
-static gboolean add_nics(Setup *s, GError **err)
-{
-    for (guint i = 0; i < s->o->nics->len; i++) {
-        const char *text = g_ptr_array_index(s->o->nics, i);
-        if (strcmp(text, "none") && !add_nic(s, text, i, err)) {
-            return about(err, "-nic", text);
-        }
-    }
-    return TRUE;
-}
-
-static gboolean has_stdio(const GPtrArray *all)
-{
-    for (guint i = 0; i < all->len; i++) {
-        if (g_str_has_suffix(g_ptr_array_index(all, i), "stdio")) {
-            return TRUE;
-        }
-    }
-    return FALSE;
-}
-
-static gboolean add_serials(Setup *s, GError **err)
-{
-    const SysBoardType *t = (const SysBoardType *)s->board->b.dev.obj.type;
-    const GPtrArray *given = s->o->serials;
-    gboolean taken = has_stdio(s->o->monitors) || has_stdio(s->o->qmps);
-    gboolean terminal = s->o->nographic || (!s->o->no_display && !s->o->nodefaults && !taken);
-
-    if (given->len > t->serials) {
-        return fail(err, "-serial %s: this machine has %u serial lines",
-                    (const char *)g_ptr_array_index(given, t->serials), t->serials);
-    }
-    for (guint i = 0; i < t->serials; i++) {
-        const char *text = i < given->len           ? g_ptr_array_index(given, i)
-                           : i == 0 && terminal     ? "mon:stdio"
-                                                    : "none";
-        g_autofree char *id = g_strdup_printf("serial%u", i);
-        if (strcmp(text, "none") && !(s->board->serial[i] = make_char(s, id, text, err))) {
-            return about(err, "-serial", text);
-        }
-    }
-    return TRUE;
-}
-
 /* --- monitors -------------------------------------------------------------------------------- */
 static gboolean add_monitors(Setup *s, const GPtrArray *all, SysMonitorKind kind, GError **err)
 {
@@ -375,7 +223,7 @@ static gboolean add_monitors(Setup *s, const GPtrArray *all, SysMonitorKind kind
     for (guint i = 0; i < all->len; i++) {
         const char *text = g_ptr_array_index(all, i);
         g_autofree char *id = g_strdup_printf("%s%u", option, i);
-        SysChar *c = strcmp(text, "none") ? make_char(s, id, text, err) : NULL;
+        SysChar *c = strcmp(text, "none") ? sys_setup_char(s, id, text, err) : NULL;
         if (strcmp(text, "none") && (!c || !sys_monitor_new(c, kind, err))) {
             g_prefix_error(err, "-%s %s: ", option, text);
             return FALSE;
@@ -388,16 +236,17 @@ static gboolean add_monitors(Setup *s, const GPtrArray *all, SysMonitorKind kind
 static gboolean add_mon(Setup *s, const char *text, GError **err)
 {
     g_autoptr(JsonObject) words = dev_plug_parse(text, "chardev", err);
-    const char *id = words ? take_word(words, "chardev") : NULL, *mode = words ? take_word(words, "mode") : NULL;
-    const char *pretty = words ? take_word(words, "pretty") : NULL;
+    const char *id = words ? sys_setup_word(words, "chardev") : NULL, *mode = words ? sys_setup_word(words, "mode")
+        : NULL;
+    const char *pretty = words ? sys_setup_word(words, "pretty") : NULL;
 
     if (!words) {
         return FALSE;
     }
     if (!id || (mode && strcmp(mode, "control") && strcmp(mode, "readline"))) {
-        return fail(err, id ? "mode must be readline or control" : "chardev=ID is missing");
+        return sys_setup_fail(err, id ? "mode must be readline or control" : "chardev=ID is missing");
     }
-    SysChar *c = (SysChar *)obj_resolve(chardevs(s), id, &sys_char_type, err);
+    SysChar *c = (SysChar *)obj_resolve(sys_setup_dir_chars(s), id, &sys_char_type, err);
     SysMonitorKind kind = !mode || strcmp(mode, "control")    ? SYS_MONITOR_READLINE
                           : pretty && !strcmp(pretty, "on")   ? SYS_MONITOR_QMP_PRETTY
                                                               : SYS_MONITOR_QMP;
@@ -407,7 +256,7 @@ static gboolean add_mon(Setup *s, const char *text, GError **err)
 /* A terminal that serial line and monitor share has a port for the monitor. */
 static gboolean add_shared(Setup *s, GError **err)
 {
-    Obj *dir = chardevs(s);
+    Obj *dir = sys_setup_dir_chars(s);
 
     for (guint i = 0; dir->children && i < dir->children->len; i++) {
         SysChar *c = g_ptr_array_index(dir->children, i);
@@ -433,8 +282,8 @@ gboolean sys_setup_gdb(const SysTarget *t, const SysOptions *o, SysMachine *m, G
     }
     g_autofree char *words = is_socket && !strstr(text, ",server") ? g_strconcat(text, ",server=on,wait=off", NULL)
                                                                    : g_strdup(text);
-    SysChar *c = make_char(&s, "gdb", words, err);
-    return (c && sys_gdb_begin(m, c, err)) || about(err, "-gdb", text);
+    SysChar *c = sys_setup_char(&s, "gdb", words, err);
+    return (c && sys_gdb_begin(m, c, err)) || sys_setup_about(err, "-gdb", text);
 }
 
 gboolean sys_setup_monitors(const SysTarget *t, const SysOptions *o, SysBoard *b, GError **err)
@@ -448,200 +297,259 @@ gboolean sys_setup_monitors(const SysTarget *t, const SysOptions *o, SysBoard *b
     for (guint i = 0; i < o->mons->len; i++) {
         const char *text = g_ptr_array_index(o->mons, i);
         if (!add_mon(&s, text, err)) {
-            return about(err, "-mon", text);
+            return sys_setup_about(err, "-mon", text);
         }
     }
     return TRUE;
 }
 
-/* --- disks ----------------------------------------------------------------------------------- */
-typedef struct Drive {
-    const char *file, *format, *interface, *id, *read_only, *unit, *cache, *snapshot;
-} Drive;
-
-static gboolean is_one_of(const char *word, const char *words)
+/* --- objects and nodes ----------------------------------------------------------------------- */
+/* An option's value as an object: JSON, or words. */
+static JsonObject *parse_words(const char *text, const char *implied, GError **err)
 {
-    g_auto(GStrv) all = g_strsplit(words, " ", -1);
-
-    return g_strv_contains((const char *const *)all, word);
+    if (*text != '{') {
+        return dev_plug_parse(text, implied, err);
+    }
+    g_autoptr(JsonNode) n = obj_json_parse(text, -1, err);
+    if (n && !JSON_NODE_HOLDS_OBJECT(n)) {
+        sys_setup_fail(err, "must be a JSON object");
+    }
+    return n && JSON_NODE_HOLDS_OBJECT(n) ? json_node_dup_object(n) : NULL;
 }
 
-static gboolean parse_drive(JsonObject *words, Drive *d, GError **err)
+static gboolean add_objects(Setup *s, GError **err)
 {
-    /* What a disk is here anyway, and words that say how a host should work; other values ask for what is not there. */
-    static const struct {
-        const char *name, *values;
-    } fixed[] = {
-        { "aio", NULL }, { "index", NULL }, { "media", "disk" }, { "discard", "unmap on" }, { "detect-zeroes", "off" },
-    };
-    const struct {
-        const char *name, **value;
-    } known[] = {
-        { "file", &d->file }, { "format", &d->format },       { "if", &d->interface },    { "id", &d->id },
-        { "unit", &d->unit }, { "readonly", &d->read_only }, { "read-only", &d->read_only }, { "cache", &d->cache },
-        { "snapshot", &d->snapshot },
-    };
-    guint n = 0;
-
-    for (guint i = 0; i < G_N_ELEMENTS(known); i++) {
-        const char *value = take_word(words, known[i].name);
-        *known[i].value = value ? value : *known[i].value;
-        n += value != NULL;
-    }
-    for (guint i = 0; i < G_N_ELEMENTS(fixed); i++) {
-        const char *value = take_word(words, fixed[i].name);
-        if (value && fixed[i].values && !is_one_of(value, fixed[i].values)) {
-            return fail(err, "%s=%s: not implemented; %s is what there is", fixed[i].name, value, fixed[i].values);
+    for (guint i = 0; i < s->o->objects->len; i++) {
+        const char *text = g_ptr_array_index(s->o->objects, i);
+        g_autoptr(JsonObject) words = parse_words(text, "qom-type", err);
+        if (!words || !sys_object_new(obj_child(s->board->b.root, "objects"), words, err)) {
+            return sys_setup_about(err, "-object", text);
         }
-        n += value != NULL;
     }
-    if (n != json_object_get_size(words)) {
-        return fail(err, "the words are file, format, if, id, unit, readonly, cache and snapshot");
-    }
-    return d->file || fail(err, "file= is missing");
+    return TRUE;
 }
 
-/* A format that is not given is raw.  What a guest has written to a raw disk must not make it another format the next
- * time: only a file that is called so is taken for a qcow2 image, and one that only looks so for none. */
-static const char *format_of(const Drive *d, GError **err)
+static gboolean add_blockdevs(Setup *s, GError **err)
 {
-    guint8 head[4] = { 0 };
-
-    if (d->format) {
-        return d->format;
+    for (guint i = 0; i < s->o->blockdevs->len; i++) {
+        const char *text = g_ptr_array_index(s->o->blockdevs, i);
+        g_autoptr(JsonObject) words = parse_words(text, "driver", err);
+        if (!words || !sys_block_add(obj_child(s->board->b.root, "objects"), words, err)) {
+            return sys_setup_about(err, "-blockdev", text);
+        }
     }
-    FILE *f = fopen(d->file, "rbe");
-    if (f) {
-        gsize n = fread(head, 1, sizeof head, f);
-        fclose(f);
-        if (n == 4 && !memcmp(head, "QFI\xfb", 4)) {
-            if (g_str_has_suffix(d->file, ".qcow2")) {
-                return "qcow2";
+    return TRUE;
+}
+
+static gboolean add_fds(Setup *s, GError **err)
+{
+    for (guint i = 0; i < s->o->add_fds->len; i++) {
+        const char *text = g_ptr_array_index(s->o->add_fds, i);
+        g_autoptr(JsonObject) words = dev_plug_parse(text, "set", err);
+        const char *set = words ? sys_setup_word(words, "set") : NULL, *fd = words ? sys_setup_word(words, "fd") : NULL;
+        if (words && (!set || !fd)) {
+            sys_setup_fail(err, "must be set=N and fd=N");
+        }
+        if (!set || !fd || !sys_fdset_add((guint)g_ascii_strtoull(set, NULL, 10), (int)g_ascii_strtoull(fd, NULL, 10),
+                                          sys_setup_word(words, "opaque"), err)) {
+            return sys_setup_about(err, "-add-fd", text);
+        }
+    }
+    return TRUE;
+}
+
+/* "driver.property=value", or "driver=D,property=P,value=V". */
+static JsonObject *parse_global(const char *text, GError **err)
+{
+    const char *eq = strchr(text, '='), *dot = eq ? memchr(text, '.', (gsize)(eq - text)) : NULL;
+
+    if (!dot) {
+        g_autoptr(JsonObject) o = dev_plug_parse(text, "driver", err);
+        gboolean good = o && sys_setup_word(o, "driver") && sys_setup_word(o, "property") && sys_setup_word(o, "value");
+        if (o && !good) {
+            sys_setup_fail(err, "must be DRIVER.PROPERTY=VALUE, or driver=, property= and value=");
+        }
+        return good ? g_steal_pointer(&o) : NULL;
+    }
+    JsonObject *o = json_object_new();
+    g_autofree char *driver = g_strndup(text, (gsize)(dot - text)), *name = g_strndup(dot + 1, (gsize)(eq - dot - 1));
+    json_object_set_string_member(o, "driver", driver);
+    json_object_set_string_member(o, "property", name);
+    json_object_set_string_member(o, "value", eq + 1);
+    return o;
+}
+
+static gboolean is_known_type(const char *name)
+{
+    for (const DevType *const *t = sys_models; *t; t++) {
+        for (const ObjType *o = &(*t)->obj; o; o = o->parent) {
+            if (!strcmp(o->name, name)) {
+                return TRUE;
             }
-            fail(err, "'%s' looks like a qcow2 image: say format=qcow2 or format=raw", d->file);
-            return NULL;
         }
     }
-    return "raw";
+    return FALSE;
 }
 
-/* A qcow2 image that gets what is written, over the file.  It has no name any more when it is open. */
-static char *make_overlay(const Drive *d, const char *format, guint64 bytes, GError **err)
+static gboolean set_globals(Setup *s, GError **err)
 {
-    g_autofree char *name = NULL, *file = g_canonicalize_filename(d->file, NULL);
-    int fd = g_file_open_tmp("rhea-snapshot-XXXXXX", &name, err);
+    g_autoptr(JsonArray) all = json_array_new();
 
-    if (fd < 0) {
-        return NULL;
-    }
-    gboolean good = sys_qcow2_create(fd, bytes, file, format, err);
-    close(fd);
-    if (!good) {
-        unlink(name);
-        return NULL;
-    }
-    return g_steal_pointer(&name);
-}
-
-/* The size of a disk, by opening it for a moment. */
-static gboolean measure(Setup *s, const char *text, guint64 *bytes, GError **err)
-{
-    Obj *dir = obj_child(s->board->b.root, "objects");
-    g_autofree char *words = g_strconcat(text, ",id=measured,read-only=on", NULL);
-    SysBlock *b = sys_block_new(dir, words, err);
-
-    if (b) {
-        *bytes = b->bytes;
-        obj_unparent(&b->obj);
-    }
-    return b != NULL;
-}
-
-static Obj *make_node(Setup *s, const Drive *d, GError **err)
-{
-    const char *format = format_of(d, err);
-
-    if (!format) {
-        return NULL;
-    }
-    gboolean snapshot = d->snapshot ? !strcmp(d->snapshot, "on") : s->o->snapshot;
-    g_autofree char *made = g_strdup_printf("drive%u", s->n_drives++), *overlay = NULL;
-    if (snapshot) {
-        g_autofree char *path = dev_plug_quote(d->file), *words = g_strdup_printf("%s,path=%s", format, path);
-        guint64 bytes;
-        if (!measure(s, words, &bytes, err) || !(overlay = make_overlay(d, format, bytes, err))) {
-            return NULL;
+    for (guint i = 0; i < s->o->globals->len; i++) {
+        const char *text = g_ptr_array_index(s->o->globals, i);
+        JsonObject *o = parse_global(text, err);
+        if (!o) {
+            return sys_setup_about(err, "-global", text);
         }
-        format = "qcow2";
+        json_array_add_object_element(all, o);
+        if (!is_known_type(sys_setup_word(o, "driver"))) {
+            sys_setup_fail(err, "there is no device '%s'", sys_setup_word(o, "driver"));
+            return sys_setup_about(err, "-global", text);
+        }
     }
-    g_autofree char *path = dev_plug_quote(overlay ? overlay : d->file);
-    g_autofree char *text = g_strdup_printf("%s,id=%s,path=%s,read-only=%s%s%s", format,
-                                            d->id ? d->id : made, path,
-                                            d->read_only ? d->read_only : "off", d->cache ? ",cache=" : "",
-                                            d->cache ? d->cache : "");
-    Obj *node = (Obj *)sys_block_new(obj_child(s->board->b.root, "objects"), text, err);
-    if (overlay) {
-        unlink(overlay);
-    }
-    return node;
-}
-
-static gboolean set_flash(Setup *s, const Drive *d, Obj *node, GError **err)
-{
-    const SysBoardType *t = (const SysBoardType *)s->board->b.dev.obj.type;
-    guint n = 0;
-
-    while (!d->unit && n < t->flashes && s->board->flash[n]) {
-        n++;
-    }
-    if (d->unit) {
-        n = (guint)MIN(g_ascii_strtoull(d->unit, NULL, 10), 1000);
-    }
-    if (n >= t->flashes || s->board->flash[n]) {
-        return fail(err, "this machine has %u flash chips%s", t->flashes,
-                    n < t->flashes ? ", and this one has a file already" : "");
-    }
-    s->board->flash[n] = node;
+    dev_plug_globals(g_steal_pointer(&all));
     return TRUE;
 }
 
-static gboolean add_drive(Setup *s, const char *text, GError **err)
+/* --- firmware configuration, time, names ----------------------------------------------------- */
+static gboolean add_fw_file(Dev *d, const char *text, GError **err)
 {
-    const SysBoardType *t = (const SysBoardType *)s->board->b.dev.obj.type;
-    g_autoptr(JsonObject) words = dev_plug_parse(text, "file", err);
-    Drive d = { .interface = "virtio" };
+    g_autoptr(JsonObject) words = dev_plug_parse(text, "name", err);
+    const char *name = words ? sys_setup_word(words, "name") : NULL, *file = words ? sys_setup_word(words, "file")
+        : NULL,
+               *string = words ? sys_setup_word(words, "string") : NULL;
+    char *data = NULL;
+    gsize n = 0;
 
-    if (!words || !parse_drive(words, &d, err)) {
+    if (!words) {
         return FALSE;
     }
-    if (strcmp(d.interface, "virtio") && strcmp(d.interface, "none") &&
-        strcmp(d.interface, "pflash")) {
-        return fail(err, "if=%s: not implemented; virtio, pflash and none are there", d.interface);
+    if (!name || !file == !string || json_object_get_size(words) != 2) {
+        return sys_setup_fail(err, "must be name=NAME and file=FILE or string=TEXT");
     }
-    Obj *node = make_node(s, &d, err);
-    if (!node) {
+    if (file && !g_file_get_contents(file, &data, &n, err)) {
         return FALSE;
     }
-    if (!strcmp(d.interface, "pflash")) {
-        return set_flash(s, &d, node, err);
-    }
-    if (!strcmp(d.interface, "virtio")) {
-        g_autoptr(JsonObject) args = json_object_new();
-        g_autofree char *path = obj_path(node);
-        json_object_set_string_member(args, "driver", t->default_disk);
-        json_object_set_string_member(args, "drive", path);
-        return dev_plug(&s->board->b, sys_models, args, err) != NULL;
+    return sys_fw_cfg_file(d, name, file ? g_bytes_new_take(data, n) : g_bytes_new(string, strlen(string)), err);
+}
+
+static gboolean add_fw_cfgs(Setup *s, GError **err)
+{
+    Obj *o = obj_child(&s->board->b.dev.obj, "fw_cfg");
+
+    for (guint i = 0; i < s->o->fw_cfgs->len; i++) {
+        const char *text = g_ptr_array_index(s->o->fw_cfgs, i);
+        if (!o ? !sys_setup_fail(err, "this machine has no fw_cfg") : !add_fw_file((Dev *)o, text, err)) {
+            return sys_setup_about(err, "-fw_cfg", text);
+        }
     }
     return TRUE;
 }
 
-/* Flash chips are parts of the board, other disks sit on what the board has built. */
-static gboolean add_drives(Setup *s, gboolean flash, GError **err)
+/* "base=utc", "base=localtime", "base=2020-02-03T04:05:06"; the clock of the guest goes with the guest. */
+static gboolean set_rtc(Setup *s, GError **err)
 {
-    for (guint i = 0; i < s->o->drives->len; i++) {
-        const char *text = g_ptr_array_index(s->o->drives, i);
-        if ((strstr(text, "if=pflash") != NULL) == flash && !add_drive(s, text, err)) {
-            return about(err, "-drive", text);
+    const char *text = s->o->rtc;
+    g_autoptr(JsonObject) words = text ? dev_plug_parse(text, "base", err) : NULL;
+    const char *base = words ? sys_setup_word(words, "base") : NULL, *clock = words ? sys_setup_word(words, "clock")
+        : NULL;
+    const char *drift = words ? sys_setup_word(words, "driftfix") : NULL;
+    g_autoptr(GTimeZone) utc = g_time_zone_new_utc();
+
+    if (!text) {
+        return TRUE;
+    }
+    if (!words) {
+        return sys_setup_about(err, "-rtc", text);
+    }
+    if ((clock && strcmp(clock, "host") && strcmp(clock, "rt") && strcmp(clock, "vm")) ||
+        (drift && strcmp(drift, "none") && strcmp(drift, "slew"))) {
+        return sys_setup_fail(err, "-rtc %s: clock is host, rt or vm; driftfix is none or slew", text);
+    }
+    if (!base || !strcmp(base, "utc")) {
+        return TRUE;
+    }
+    if (!strcmp(base, "localtime")) {
+        g_autoptr(GDateTime) now = g_date_time_new_now_local();
+        dev_clock_set_wall(s->board->b.clock,
+                           (g_get_real_time() + g_date_time_get_utc_offset(now)) * (gint64)1000);
+        return TRUE;
+    }
+    g_autofree char *full = strlen(base) == 10 ? g_strconcat(base, "T00:00:00", NULL) : g_strdup(base);
+    g_autoptr(GDateTime) t = g_date_time_new_from_iso8601(full, utc);
+    if (!t) {
+        return sys_setup_fail(err, "-rtc %s: base is utc, localtime, or a time such as 2020-02-03T04:05:06", text);
+    }
+    dev_clock_set_wall(s->board->b.clock, g_date_time_to_unix(t) * 1000000000);
+    return TRUE;
+}
+
+static gboolean set_names(Setup *s, GError **err)
+{
+    g_autoptr(JsonObject) words = s->o->name ? dev_plug_parse(s->o->name, "guest", err) : NULL;
+
+    if (s->o->name && !words) {
+        return sys_setup_about(err, "-name", s->o->name);
+    }
+    s->board->name = words ? g_strdup(sys_setup_word(words, "guest")) : NULL;
+    if (s->o->uuid && !g_uuid_string_is_valid(s->o->uuid)) {
+        return sys_setup_fail(err, "-uuid %s: must be such as 01234567-89ab-cdef-0123-456789abcdef", s->o->uuid);
+    }
+    s->board->uuid = g_strdup(s->o->uuid);
+    return TRUE;
+}
+
+/* --- images that -device loader puts into memory --------------------------------------------- */
+static gboolean add_image(Setup *s, JsonObject *words, GError **err)
+{
+    const char *addr = sys_setup_word(words, "addr"), *file = sys_setup_word(words, "file"),
+               *data = sys_setup_word(words, "data"), *len = sys_setup_word(words, "data-len");
+    const char *raw = sys_setup_word(words, "force-raw"), *big = sys_setup_word(words, "data-be");
+    guint known = (addr != NULL) + (file != NULL) + (data != NULL) + (len != NULL) + (raw != NULL) + (big != NULL) + 1;
+    guint64 gpa = addr ? g_ascii_strtoull(addr, NULL, 0) : 0, n = len ? g_ascii_strtoull(len, NULL, 0) : 0;
+
+    if (json_object_has_member(words, "cpu-num")) {
+        return sys_setup_fail(err, "cpu-num: not implemented; -kernel or -bios says where CPUs begin");
+    }
+    if (known != json_object_get_size(words) - (guint)json_object_has_member(words, "id") || !file == !data ||
+        (data && (!addr || !n || n > 8))) {
+        return sys_setup_fail(err, "must be file= and perhaps addr=, or addr=, data= and data-len= up to 8");
+    }
+    if (data) {
+        guint64 value = GUINT64_TO_LE(g_ascii_strtoull(data, NULL, 0));
+        guint8 bytes[8];
+        for (guint i = 0; i < n; i++) {
+            guint at = big && !strcmp(big, "on") ? (guint)n - 1 - i : i;
+            bytes[i] = ((guint8 *)&value)[at];
+        }
+        return sys_board_blob(s->board, sys_blob_new("loader", gpa, g_bytes_new(bytes, n)), err);
+    }
+    if (raw && !strcmp(raw, "on")) {
+        SysBlob *b = sys_blob_load("loader", file, gpa, err);
+        return b && sys_board_blob(s->board, b, err);
+    }
+    g_autoptr(SysImage) image = sys_image_load("loader", file, EM_RISCV, gpa, FALSE, s->board->ram_bytes, err);
+    while (image && image->blobs->len) {
+        if (!sys_board_blob(s->board, g_ptr_array_steal_index(image->blobs, 0), err)) {
+            return FALSE;
+        }
+    }
+    return image != NULL;
+}
+
+static gboolean is_loader(const char *text)
+{
+    return g_str_has_prefix(text, "loader,");
+}
+
+/* They are put there after the board's own, at each reset. */
+static gboolean add_images(Setup *s, GError **err)
+{
+    for (guint i = 0; i < s->o->devices->len; i++) {
+        const char *text = g_ptr_array_index(s->o->devices, i);
+        g_autoptr(JsonObject) words = is_loader(text) ? dev_plug_parse(text, "driver", err) : NULL;
+        if (is_loader(text) && (!words || !add_image(s, words, err))) {
+            return sys_setup_about(err, "-device", text);
         }
     }
     return TRUE;
@@ -652,9 +560,12 @@ static gboolean add_devices(Setup *s, GError **err)
 {
     for (guint i = 0; i < s->o->devices->len; i++) {
         const char *text = g_ptr_array_index(s->o->devices, i);
-        g_autoptr(JsonObject) args = dev_plug_parse(text, "driver", err);
+        if (is_loader(text)) {
+            continue;
+        }
+        g_autoptr(JsonObject) args = parse_words(text, "driver", err);
         if (!args || !dev_plug(&s->board->b, sys_models, args, err)) {
-            return about(err, "-device", text);
+            return sys_setup_about(err, "-device", text);
         }
     }
     return TRUE;
@@ -663,15 +574,18 @@ static gboolean add_devices(Setup *s, GError **err)
 SysBoard *sys_setup_board(const SysTarget *t, const SysOptions *o, GError **err)
 {
     Setup s = { .target = t, .o = o };
-    gboolean good = make_board(&s, err) && set_board_options(&s, err) && add_chardevs(&s, err) &&
-                    add_netdevs(&s, err) &&
-                    add_serials(&s, err) && add_drives(&s, TRUE, err) &&
-                    sys_board_build(s.board, err) && add_drives(&s, FALSE, err) &&
-                    add_nics(&s, err) && add_devices(&s, err);
+    gboolean good = add_fds(&s, err) && set_globals(&s, err) && make_board(&s, err) && set_names(&s, err) &&
+        set_rtc(&s, err) &&
+                    add_objects(&s, err) && set_machine_links(&s, err) && set_board_options(&s, err) &&
+                        sys_setup_chardevs(&s, err) &&
+                    sys_setup_netdevs(&s, err) && sys_setup_fsdevs(&s, err) &&
+                    sys_setup_serials(&s, err) && add_blockdevs(&s, err) && sys_setup_drives(&s, TRUE, err) &&
+                    sys_board_build(s.board, err) && add_fw_cfgs(&s, err) && sys_setup_drives(&s, FALSE, err) &&
+                    sys_setup_nics(&s, err) && sys_setup_shares(&s, err) && add_devices(&s, err);
 
     if (good) {
         sys_tcg_use(&s.board->b);
-        good = dev_realize(&s.board->b.dev, err) && sys_board_boot(s.board, err);
+        good = dev_realize(&s.board->b.dev, err) && sys_board_boot(s.board, err) && add_images(&s, err);
         if (!good) {
             sys_tcg_use(NULL);
         }
@@ -735,6 +649,42 @@ static char *help_device(const char *name, GError **err)
     return t ? dev_plug_help((const DevType *)t) : NULL;
 }
 
+/* A list of types without the first part of their names. */
+static void list_types(GString *s, const ObjType *const *types)
+{
+    for (; *types; types++) {
+        const char *name = (*types)->name, *dash = g_str_has_prefix(name, "chardev-") ||
+            g_str_has_prefix(name, "netdev-")
+                                                       ? strchr(name, '-') + 1 : name;
+        g_string_append_printf(s, "%-22s %s\n", dash, (*types)->text);
+    }
+}
+
+/* -object help, -chardev help, -netdev help; NULL: none of them. */
+static char *help_back_ends(const SysOptions *o)
+{
+    const struct {
+        const GPtrArray *texts;
+        const char *title;
+        const ObjType *const *types;
+    } all[] = {
+        { o->objects, "Objects:\n", sys_objects },
+        { o->chardevs, "Character back ends:\n", (const ObjType *const *)sys_chars },
+        { o->netdevs, "Network back ends:\n", (const ObjType *const *)sys_nets },
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(all); i++) {
+        for (guint k = 0; k < all[i].texts->len; k++) {
+            if (asks_for_help(g_ptr_array_index(all[i].texts, k))) {
+                GString *s = g_string_new(all[i].title);
+                list_types(s, all[i].types);
+                return g_string_free(s, FALSE);
+            }
+        }
+    }
+    return NULL;
+}
+
 static char *help_machine(const SysTarget *t, const char *name, GError **err)
 {
     const SysBoardType *b = find_board(t, name, err);
@@ -764,5 +714,5 @@ char *sys_setup_help(const SysTarget *t, const SysOptions *o, GError **err)
             return help_device(name, err);
         }
     }
-    return NULL;
+    return help_back_ends(o);
 }

@@ -2,7 +2,68 @@
 /* Back ends from words. */
 #include "back/back.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+
+#define FDSET "/dev/fdset/"
+
+typedef struct FdSet {
+    guint set;
+    int fd;
+    char *opaque;
+} FdSet;
+
+static GArray *fdsets;          /* NULL: there are none; they live as long as the program */
+
+gboolean sys_fdset_add(guint set, int fd, const char *opaque, GError **err)
+{
+    FdSet s = { set, fd, g_strdup(opaque) };
+
+    if (fd < 3 || fcntl(fd, F_SETFD, FD_CLOEXEC) < 0) {
+        g_free(s.opaque);
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "fd=%d: no such descriptor", fd);
+        return FALSE;
+    }
+    if (!fdsets) {
+        fdsets = g_array_new(FALSE, FALSE, sizeof(FdSet));
+    }
+    g_array_append_val(fdsets, s);
+    return TRUE;
+}
+
+void sys_fdset_each(void (*fn)(guint set, int fd, const char *opaque, void *data), void *data)
+{
+    for (guint i = 0; fdsets && i < fdsets->len; i++) {
+        const FdSet *s = &g_array_index(fdsets, FdSet, i);
+        fn(s->set, s->fd, s->opaque, data);
+    }
+}
+
+static gboolean may(int fd, int flags)
+{
+    int have = fcntl(fd, F_GETFL), want = flags & O_ACCMODE;
+
+    return have >= 0 && ((have & O_ACCMODE) == O_RDWR || (have & O_ACCMODE) == want);
+}
+
+int sys_open(const char *path, int flags, mode_t mode)
+{
+    char *end;
+
+    if (!g_str_has_prefix(path, FDSET)) {
+        return open(path, flags | O_CLOEXEC, mode);
+    }
+    guint64 set = g_ascii_strtoull(path + strlen(FDSET), &end, 10);
+    for (guint i = 0; !*end && fdsets && i < fdsets->len; i++) {
+        const FdSet *s = &g_array_index(fdsets, FdSet, i);
+        if (s->set == set && may(s->fd, flags)) {
+            return fcntl(s->fd, F_DUPFD_CLOEXEC, 0);
+        }
+    }
+    errno = ENOENT;
+    return -1;
+}
 
 static gboolean set_words(const SysBackKind *kind, Obj *o, JsonObject *words, GError **err)
 {

@@ -6,6 +6,7 @@
 #include "obj/prop.h"
 
 #include <json-glib/json-glib.h>
+#include <sys/types.h>
 
 typedef struct SysBackKind {
     const char *what;           /* for messages: "block back end" */
@@ -14,6 +15,16 @@ typedef struct SysBackKind {
     const char *needs;          /* what it says, for messages: "driver (raw, qcow2)" */
     gboolean (*open)(Obj *o, GError **err);
 } SysBackKind;
+
+/*
+ * Descriptors that the program was started with, in sets with numbers (-add-fd): "/dev/fdset/2" stands for those of set
+ * 2.  Takes fd.  Errors: no such descriptor.
+ */
+gboolean sys_fdset_add(guint set, int fd, const char *opaque, GError **err);
+/* open(2) with O_CLOEXEC, also of a set: a copy of its first descriptor that may read and write as flags ask. */
+int sys_open(const char *path, int flags, mode_t mode);
+/* Calls fn for each. */
+void sys_fdset_each(void (*fn)(guint set, int fd, const char *opaque, void *data), void *data);
 
 /*
  * Makes one of types[] (ended by NULL) from words ("id=x" and properties; text is for messages) below dir, and opens

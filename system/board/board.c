@@ -2,6 +2,8 @@
 /* What all boards share. */
 #include "board/board.h"
 
+#include "back/object/object.h"
+
 #include "dev/irq.h"
 #include "dev/sysbus.h"
 
@@ -60,6 +62,30 @@ void sys_board_wire(Dev *from, const char *out, guint i, Dev *to, const char *in
     g_assert(good);
 }
 
+static void undo_memory(Dev *d, void *data)
+{
+    ((SysMemory *)data)->is_used = FALSE;
+}
+
+DevRam *sys_board_ram(SysBoard *b, GError **err)
+{
+    SysMemory *m = (SysMemory *)b->memory;
+    Dev *d = &b->b.dev;
+
+    if (!m) {
+        return dev_ram_new(d, "ram", b->ram_bytes, err);
+    }
+    if (m->bytes != b->ram_bytes || m->is_used) {
+        dev_fail(d, err, m->is_used ? "memory-backend: '%s' is used already"
+                                    : "memory-backend: '%s' is not as large as the machine's memory (-m)", m->obj.name);
+        return NULL;
+    }
+    m->is_used = TRUE;
+    dev_defer(d, undo_memory, m);
+    return m->fd < 0 ? dev_ram_new(d, "ram", b->ram_bytes, err)
+                     : dev_ram_new_file(d, "ram", b->ram_bytes, m->fd, m->share, err);
+}
+
 static guint64 bytes_of(const SysBlob *b)
 {
     return g_bytes_get_size(b->bytes) + b->zeros;
@@ -111,6 +137,8 @@ static void finalize(Obj *o)
     g_ptr_array_unref(b->cpus);
     g_ptr_array_unref(b->blobs);
     g_clear_pointer(&b->tree, g_bytes_unref);
+    g_free(b->name);
+    g_free(b->uuid);
 }
 
 static const ObjProp props[] = {
@@ -124,6 +152,8 @@ static const ObjProp props[] = {
     OBJ_PROP_STR("dumpdtb", "Write the device tree to this file and end.", SysBoard, dumpdtb, NULL),
     OBJ_PROP_STR("cpu", "Model of the CPUs; none stands for the board's own choice.", SysBoard, cpu_model, NULL),
     OBJ_PROP_SIZE("memory", "Bytes of RAM.", SysBoard, ram_bytes, 128 << 20, 1 << 20, UINT64_C(1) << 40),
+    OBJ_PROP_LINK("memory-backend", "The object that its RAM is in; without one, memory of its own.", SysBoard, memory,
+                  &sys_memory_type),
     OBJ_PROP_UINT("cpus", "How many CPUs there are.", SysBoard, cpu_count, 1, 1, 4096),
     { 0 },
 };

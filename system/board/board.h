@@ -38,10 +38,12 @@ struct SysBoard {
     /* properties */
     char *kernel, *initrd, *append, *dtb, *firmware, *dumpdtb, *cpu_model;
     uint64_t ram_bytes;
+    Obj *memory;                        /* a SysMemory; NULL: none */
     uint32_t cpu_count;
     /* given by who makes the machine; borrowed */
     SysChar *serial[SYS_BOARD_SERIALS];
     Obj *flash[SYS_BOARD_FLASHES];      /* block back ends */
+    char *name, *uuid;                  /* for monitors; owned; NULL: not given */
     gboolean may_be_empty;              /* nothing to run is no error: it is looked at, or its memory comes later */
     GPtrArray *cpus;                    /* of SysCpu, borrowed */
     GPtrArray *blobs;                   /* of SysBlob */
@@ -49,7 +51,7 @@ struct SysBoard {
 };
 
 extern const DevBoardType sys_board_type;       /* abstract */
-extern const SysBoardType sys_virt;
+extern const SysBoardType sys_none, sys_virt;
 
 gboolean sys_board_build(SysBoard *b, GError **err);
 gboolean sys_board_boot(SysBoard *b, GError **err);
@@ -61,6 +63,9 @@ Dev *sys_board_part(SysBoard *b, const DevType *type, const char *name);
 void sys_board_set(Dev *d, const char *name, uint64_t value);
 /* Wires that are right by construction. */
 void sys_board_wire(Dev *from, const char *out, guint i, Dev *to, const char *in, guint j);
+
+/* For realize: the board's RAM, of its size, in the user's memory back end if there is one. */
+DevRam *sys_board_ram(SysBoard *b, GError **err);
 
 /* For boot: takes blob, which goes into memory at each reset.  Errors: DEV_ERROR_MEMORY (no memory there,
  * or another image). */

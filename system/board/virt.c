@@ -160,7 +160,7 @@ static gboolean realize(Dev *d, GError **err)
     DevRam *rom, *ram;
 
     if (!(rom = dev_ram_new(d, "mrom", VIRT_ROM_BYTES, err)) ||
-        !(ram = dev_ram_new(d, "ram", v->b.ram_bytes, err))) {
+        !(ram = sys_board_ram(&v->b, err))) {
         return FALSE;
     }
     dev_region_init_rom(&v->rom, d, "mrom", rom);

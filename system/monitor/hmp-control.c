@@ -2,12 +2,14 @@
 /* Readable commands that change something: words for QMP's commands. */
 #include "monitor/private.h"
 
+#include "back/net/net.h"
 #include "cpu/cpu.h"
 
 #include "base/log.h"
 
 #include "dev/mem.h"
 #include "dev/plug.h"
+#include "obj/visit.h"
 
 #include <string.h>
 
@@ -93,6 +95,151 @@ static void chardev_remove(GString *out, char **words, GError **err)
 {
     if (need(words, 1, "ID", err)) {
         with("chardev-remove", "id", words[1], err);
+    }
+}
+
+static void balloon(GString *out, char **words, GError **err)
+{
+    guint64 bytes;
+    g_autofree char *text = need(words, 1, "MIB", err) ? g_strconcat(words[1], "M", NULL) : NULL;
+
+    if (text && !obj_parse_size(g_ascii_isdigit(words[1][strlen(words[1]) - 1]) ? text : words[1], &bytes)) {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "'%s' is no size", words[1]);
+    } else if (text) {
+        g_autoptr(JsonObject) o = json_object_new();
+        json_object_set_int_member(o, "value", (gint64)MIN(bytes, G_MAXINT64));
+        sys_hmp_qmp("balloon", o, err);
+    }
+}
+
+/* "ctrl-alt-delete" */
+static void sendkey(GString *out, char **words, GError **err)
+{
+    if (!need(words, 1, "KEY[-KEY...]", err)) {
+        return;
+    }
+    g_auto(GStrv) names = g_strsplit(words[1], "-", -1);
+    g_autoptr(JsonObject) o = json_object_new();
+    JsonArray *keys = json_array_new();
+    for (char **n = names; *n; n++) {
+        JsonObject *k = json_object_new();
+        gboolean is_number = g_str_has_prefix(*n, "0x");
+        json_object_set_string_member(k, "type", is_number ? "number" : "qcode");
+        if (is_number) {
+            json_object_set_int_member(k, "data", (gint64)g_ascii_strtoull(*n, NULL, 16));
+        } else {
+            json_object_set_string_member(k, "data", !strcmp(*n, "<") ? "less" : *n);
+        }
+        json_array_add_object_element(keys, k);
+    }
+    json_object_set_array_member(o, "keys", keys);
+    sys_hmp_qmp("send-key", o, err);
+}
+
+static JsonObject *input_event(JsonArray *events, const char *type)
+{
+    JsonObject *e = json_object_new(), *data = json_object_new();
+
+    json_object_set_string_member(e, "type", type);
+    json_object_set_object_member(e, "data", data);
+    json_array_add_object_element(events, e);
+    return data;
+}
+
+static void send_events(JsonArray *events, GError **err)
+{
+    g_autoptr(JsonObject) o = json_object_new();
+
+    json_object_set_array_member(o, "events", events);
+    sys_hmp_qmp("input-send-event", o, err);
+}
+
+static void mouse_move(GString *out, char **words, GError **err)
+{
+    static const char *const axes[] = { "x", "y" };
+
+    if (!need(words, 2, "DX DY [DZ]", err)) {
+        return;
+    }
+    JsonArray *events = json_array_new();
+    for (guint i = 0; i < 2; i++) {
+        JsonObject *data = input_event(events, "rel");
+        json_object_set_string_member(data, "axis", axes[i]);
+        json_object_set_int_member(data, "value", g_ascii_strtoll(words[i + 1], NULL, 0));
+    }
+    gint64 wheel = words[3] ? g_ascii_strtoll(words[3], NULL, 0) : 0;
+    if (wheel) {
+        JsonObject *data = input_event(events, "btn");
+        json_object_set_boolean_member(data, "down", TRUE);
+        json_object_set_string_member(data, "button", wheel < 0 ? "wheel-up" : "wheel-down");
+    }
+    send_events(events, err);
+}
+
+/* Bits: 1 left, 2 right, 4 middle. */
+static void mouse_button(GString *out, char **words, GError **err)
+{
+    static const char *const names[] = { "left", "right", "middle" };
+    static guint before;
+
+    if (!need(words, 1, "STATE", err)) {
+        return;
+    }
+    guint now = (guint)g_ascii_strtoull(words[1], NULL, 0);
+    JsonArray *events = json_array_new();
+    for (guint i = 0; i < 3; i++) {
+        if ((now ^ before) >> i & 1) {
+            JsonObject *data = input_event(events, "btn");
+            json_object_set_boolean_member(data, "down", (now >> i & 1) != 0);
+            json_object_set_string_member(data, "button", names[i]);
+        }
+    }
+    before = now;
+    send_events(events, err);
+}
+
+/* Words of an option that has a QMP command: "type,id=x,name=value". */
+static void with_words(const char *command, const char *implied, const char *text, GError **err)
+{
+    g_autoptr(JsonObject) o = dev_plug_parse(text, implied, err);
+
+    if (o) {
+        sys_hmp_qmp(command, o, err);
+    }
+}
+
+static void object_add(GString *out, char **words, GError **err)
+{
+    if (need(words, 1, "TYPE,id=ID[,PROPERTY=VALUE...]", err)) {
+        with_words("object-add", "qom-type", words[1], err);
+    }
+}
+
+static void object_del(GString *out, char **words, GError **err)
+{
+    if (need(words, 1, "ID", err)) {
+        with("object-del", "id", words[1], err);
+    }
+}
+
+static void netdev_add(GString *out, char **words, GError **err)
+{
+    if (need(words, 1, "TYPE,id=ID[,...]", err)) {
+        sys_net_new(obj_container(sys_monitors.board->b.root, "objects"), words[1], err);
+    }
+}
+
+static void netdev_del(GString *out, char **words, GError **err)
+{
+    if (need(words, 1, "ID", err)) {
+        with("netdev_del", "id", words[1], err);
+    }
+}
+
+static void drive_del(GString *out, char **words, GError **err)
+{
+    if (need(words, 1, "ID", err)) {
+        with("blockdev-del", "node-name", words[1], err);
     }
 }
 
@@ -196,6 +343,63 @@ static void show_value(GString *out, guint64 v, char format, guint size)
     }
 }
 
+static void dump_memory(GString *out, char **words, GError **err)
+{
+    if (need(words, 1, "FILE", err) && words[1][0] == '-') {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "%s: not implemented; an ELF file of all memory is what there is", words[1]);
+    } else if (words[1]) {
+        sys_dump_write(words[1], err);
+    }
+}
+
+static void save_memory(GString *out, char **words, GError **err)
+{
+    if (need(words, 3, "ADDRESS SIZE FILE", err)) {
+        g_autoptr(JsonObject) o = json_object_new();
+        json_object_set_int_member(o, "val", (gint64)g_ascii_strtoull(words[1], NULL, 0));
+        json_object_set_int_member(o, "size", (gint64)g_ascii_strtoull(words[2], NULL, 0));
+        json_object_set_string_member(o, "filename", words[3]);
+        sys_hmp_qmp(words[0], o, err);
+    }
+}
+
+static void block_resize(GString *out, char **words, GError **err)
+{
+    guint64 bytes = 0;
+    const char *text = need(words, 2, "ID SIZE", err) ? words[2] : NULL;
+    g_autofree char *size = text && g_ascii_isdigit(text[strlen(text) - 1]) ? g_strconcat(text, "M", NULL)
+                                                                            : g_strdup(text);
+
+    if (text && !obj_parse_size(size, &bytes)) {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "'%s' is no size", text);
+    } else if (text) {
+        g_autoptr(JsonObject) o = json_object_new();
+        json_object_set_string_member(o, "node-name", words[1]);
+        json_object_set_int_member(o, "size", (gint64)MIN(bytes, G_MAXINT64));
+        sys_hmp_qmp("block_resize", o, err);
+    }
+}
+
+/* A number in the form that is asked for: "p /d 0x10". */
+static void print_value(GString *out, char **words, GError **err)
+{
+    guint n = 1, size = 8, i = words[1] && words[1][0] == '/' ? 2 : 1;
+    char format = 'x', *end = NULL;
+
+    if (!need(words, i, "[/FORMAT] NUMBER", err)) {
+        return;
+    }
+    guint64 value = g_ascii_strtoull(words[i], &end, 0);
+    if (*end || (i == 2 && !parse_format(words[1], &n, &format, &size))) {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "'%s': must be a number; expressions are not implemented", words[i]);
+        return;
+    }
+    GString *text = g_string_new(NULL);
+    show_value(text, value, format, size);
+    g_string_append_printf(out, "%s\n", text->str + 1);
+    g_string_free(text, TRUE);
+}
+
 static void examine(GString *out, char **words, GError **err)
 {
     guint n = 1, size = 4, i = words[1] && words[1][0] == '/' ? 2 : 1;
@@ -244,11 +448,26 @@ const HmpCommand sys_hmp_control[] = {
     { "savevm", "[NAME]", "keeps the machine in its disks, which must be qcow2 images", savevm },
     { "loadvm", "NAME", "goes back to what savevm has kept", loadvm },
     { "delvm", "NAME", "forgets that", delvm },
+    { "object_add", "TYPE,id=ID[,PROPERTY=VALUE...]", "makes an object", object_add },
+    { "object_del", "ID", "takes one away", object_del },
+    { "netdev_add", "TYPE,id=ID[,...]", "makes a network back end", netdev_add },
+    { "netdev_del", "ID", "takes one away", netdev_del },
+    { "drive_del", "ID", "takes a disk's back end away", drive_del },
+    { "balloon", "MIB", "how much memory the guest shall keep", balloon },
+    { "sendkey", "KEY[-KEY...]", "presses keys together", sendkey },
+    { "mouse_move", "DX DY [DZ]", "moves a mouse, and its wheel", mouse_move },
+    { "mouse_button", "STATE", "buttons of a mouse that are down: 1 left, 2 right, 4 middle", mouse_button },
     { "migrate", "[-d] URI", "stops the machine and writes it to file:, exec:, unix: or tcp:", migrate },
     { "qom-list", "[PATH]", "properties and children of an object", qom_list },
     { "qom-get", "PATH PROPERTY", "a property's value", qom_get },
     { "qom-set", "PATH PROPERTY VALUE", "sets a property", qom_set },
     { "log", "ITEMS|none", "what goes to the log", set_log },
+    { "p", "[/FORMAT] NUMBER", "a number in another form", print_value },
+    { "print", "[/FORMAT] NUMBER", "the same", print_value },
+    { "block_resize", "ID SIZE", "another size of a disk, in MiB", block_resize },
+    { "memsave", "ADDRESS SIZE FILE", "virtual memory into a file", save_memory },
+    { "pmemsave", "ADDRESS SIZE FILE", "physical memory into a file", save_memory },
+    { "dump-guest-memory", "FILE", "RAM and registers into a core file", dump_memory },
     { "x", "[/FORMAT] ADDRESS", "memory at a virtual address of the first CPU", examine },
     { "xp", "[/FORMAT] ADDRESS", "memory at a physical address", examine },
     { 0 },

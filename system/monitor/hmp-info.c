@@ -3,7 +3,11 @@
 #include "monitor/private.h"
 
 #include "back/block/block.h"
+#include "back/net/net.h"
 #include "cpu/cpu.h"
+#include "dev/pci/pci.h"
+#include "dev/virtio/balloon.h"
+#include "input.h"
 
 #include "dev/bus.h"
 #include "dev/mem.h"
@@ -145,6 +149,132 @@ static void qtree(GString *out, char **words, GError **err)
     devices_of(out, &board()->b.dev.obj, 0);
 }
 
+/* --- PCI ------------------------------------------------------------------------------------- */
+static void pci_functions(GString *out, const SysPciBus *bus, guint number)
+{
+    for (guint i = 0; i < bus->bus.devs->len; i++) {
+        const SysPci *p = g_ptr_array_index(bus->bus.devs, i);
+        guint address = (guint)p->dev.address;
+        if (p->dev.state != DEV_LIVE) {
+            continue;
+        }
+        g_string_append_printf(out, "  Bus %2u, device %3u, function %u:\n    %s: PCI device %04x:%04x\n", number,
+                               address / SYS_PCI_FUNCTIONS, address % SYS_PCI_FUNCTIONS, p->dev.obj.type->name,
+                               sys_pci_get(p, 0, 2), sys_pci_get(p, 2, 2));
+        if (p->config[SYS_PCI_PIN]) {
+            g_string_append_printf(out, "      IRQ %u, pin %c\n", p->config[SYS_PCI_LINE], 'A' + p->config[SYS_PCI_PIN] - 1);
+        }
+        SysPciBus *behind = sys_pci_behind(p);
+        if (behind) {
+            g_string_append_printf(out, "      BUS %u.\n      secondary bus %u.\n      subordinate bus %u.\n",
+                                   p->config[0x18], p->config[0x19], p->config[0x1a]);
+        }
+        for (guint k = 0; k < SYS_PCI_BARS; k++) {
+            if (p->bar[k]) {
+                guint32 low = sys_pci_get(p, SYS_PCI_BAR0 + 4 * k, 4);
+                guint64 high = low & SYS_PCI_BAR_64 ? sys_pci_get(p, SYS_PCI_BAR0 + 4 * k + 4, 4) : 0;
+                g_string_append_printf(out, "      BAR%u: %s bit %smemory of 0x%" G_GINT64_MODIFIER "x bytes", k,
+                                       low & SYS_PCI_BAR_64 ? "64" : "32", low & SYS_PCI_BAR_PREFETCH ? "prefetchable " : "",
+                                       p->bar[k]->last + 1);
+                g_string_append_printf(out, p->bar[k]->enabled ? " at 0x%" G_GINT64_MODIFIER "x\n" : ", not mapped\n",
+                                       high << 32 | (low & ~15u));
+            }
+        }
+        g_string_append_printf(out, "      id \"%s\"\n", p->dev.obj.name);
+        if (behind) {
+            pci_functions(out, behind, p->config[0x19]);
+        }
+    }
+}
+
+static gboolean root_bus(Obj *o, void *data)
+{
+    SysPciBus *bus = obj_cast(o, &sys_pci_bus_type.obj);
+
+    if (bus && bus->is_root) {
+        pci_functions(data, bus, 0);
+    }
+    return TRUE;
+}
+
+static void pci(GString *out, char **words, GError **err)
+{
+    obj_walk(&board()->b.dev.obj, root_bus, out);
+}
+
+/* --- others ---------------------------------------------------------------------------------- */
+static void network_one(GString *out, Obj *o)
+{
+    SysNet *n = obj_cast(o, &sys_net_type);
+
+    if (n) {
+        g_string_append_printf(out, "%s: type=%s%s\n", o->name, strchr(o->type->name, '-') + 1, n->front ? "" : " (unused)");
+    }
+}
+
+static void network(GString *out, char **words, GError **err)
+{
+    each(out, "objects", network_one);
+}
+
+static void name(GString *out, char **words, GError **err)
+{
+    g_string_append_printf(out, "%s\n", board()->name ? board()->name : "");
+}
+
+static void uuid(GString *out, char **words, GError **err)
+{
+    g_string_append_printf(out, "%s\n", board()->uuid ? board()->uuid : "00000000-0000-0000-0000-000000000000");
+}
+
+static void blockstats_one(GString *out, Obj *o)
+{
+    const SysBlock *b = obj_cast(o, &sys_block_type);
+
+    if (b && b->is_used) {
+        g_string_append_printf(out, "%s: rd_bytes=%" G_GUINT64_FORMAT " wr_bytes=%" G_GUINT64_FORMAT " rd_operations=%"
+                               G_GUINT64_FORMAT " wr_operations=%" G_GUINT64_FORMAT " flush_operations=%" G_GUINT64_FORMAT
+                               "\n", o->name, b->stats[SYS_BLOCK_READ].bytes, b->stats[SYS_BLOCK_WRITE].bytes,
+                               b->stats[SYS_BLOCK_READ].requests, b->stats[SYS_BLOCK_WRITE].requests,
+                               b->stats[SYS_BLOCK_FLUSH].requests);
+    }
+}
+
+static void blockstats(GString *out, char **words, GError **err)
+{
+    each(out, "objects", blockstats_one);
+}
+
+static void mice_one(Dev *d, const SysInputOps *ops, void *data)
+{
+    if (ops->kinds & (SYS_INPUT_RELATIVE | SYS_INPUT_ABSOLUTE)) {
+        g_string_append_printf(data, "%s%s\n", ops->name, ops->kinds & SYS_INPUT_ABSOLUTE ? " (absolute)" : "");
+    }
+}
+
+static void mice(GString *out, char **words, GError **err)
+{
+    sys_input_each(&board()->b, mice_one, out);
+}
+
+static void kvm(GString *out, char **words, GError **err)
+{
+    g_string_append(out, "kvm support: not compiled\n");
+}
+
+static void balloon(GString *out, char **words, GError **err)
+{
+    Dev *d = sys_balloon_find(&board()->b);
+    guint64 ram = board()->ram_bytes;
+
+    if (d) {
+        g_string_append_printf(out, "balloon: actual=%" G_GUINT64_FORMAT "\n",
+                               (ram - MIN(sys_balloon_bytes(d), ram)) >> 20);
+    } else {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "No balloon device has been activated");
+    }
+}
+
 static void migration(GString *out, char **words, GError **err)
 {
     g_string_append_printf(out, "Migration status: %s\n", sys_monitors.moved ? sys_monitors.moved : "none");
@@ -167,6 +297,14 @@ const HmpCommand sys_hmp_info[] = {
     { "info qtree", "", "devices by bus", qtree },
     { "info qom-tree", "", "all objects", qom_tree },
     { "info snapshots", "", "what savevm has kept", snapshots },
+    { "info pci", "", "PCI functions", pci },
+    { "info network", "", "network back ends", network },
+    { "info name", "", "name of the machine", name },
+    { "info uuid", "", "UUID of the machine", uuid },
+    { "info blockstats", "", "what disks have done", blockstats },
+    { "info mice", "", "pointing devices", mice },
+    { "info kvm", "", "whether KVM is used", kvm },
+    { "info balloon", "", "how much memory the guest has", balloon },
     { "info migrate", "", "how the last migration went", migration },
     { 0 },
 };

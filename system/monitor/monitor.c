@@ -174,6 +174,8 @@ void sys_monitors_use(SysMachine *m, const SysTarget *t)
 
     if (s->machine) {
         sys_machine_unwatch(s->machine, on_event, NULL);
+        s->board->b.event = NULL;
+        sys_qmp_forget_events();
         g_clear_pointer(&s->all, g_ptr_array_unref);
         g_clear_pointer(&s->moved_error, g_free);
     }
@@ -183,5 +185,6 @@ void sys_monitors_use(SysMachine *m, const SysTarget *t)
         s->all = g_ptr_array_new_with_free_func(free_monitor);
         s->ran = sys_machine_running(m);
         sys_machine_watch(m, on_event, NULL);
+        s->board->b.event = sys_qmp_event;
     }
 }

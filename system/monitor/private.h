@@ -61,16 +61,19 @@ typedef struct QmpCommand {
     JsonNode *(*fn)(SysMonitor *m, JsonObject *args, GError **err);
 } QmpCommand;
 
-extern const QmpCommand sys_qmp_control[], sys_qmp_query[], sys_qmp_object[];   /* ended by a row without name */
+extern const QmpCommand sys_qmp_control[], sys_qmp_query[], sys_qmp_object[], sys_qmp_device[],
+    sys_qmp_machine[];   /* ended by a row without name */
 extern const QmpCommand *const sys_qmp_tables[];
 
-/* An error of this class of QMP's: "DeviceNotFound"... Others are GenericError. */
+/* An error of this class of QMP's: "DeviceNotFound", "DeviceNotActive". Others are GenericError. */
 #define SYS_QMP_ERROR sys_qmp_error_quark()
 GQuark sys_qmp_error_quark(void);
-typedef enum SysQmpError { SYS_QMP_DEVICE_NOT_FOUND } SysQmpError;
+typedef enum SysQmpError { SYS_QMP_DEVICE_NOT_FOUND, SYS_QMP_DEVICE_NOT_ACTIVE } SysQmpError;
 
 void sys_qmp_input(SysMonitor *m, const guint8 *data, guint n);
 void sys_qmp_greet(SysMonitor *m);
+/* Drops events that wait: the monitors end. */
+void sys_qmp_forget_events(void);
 /* Tells all clients. data may be NULL; it is taken. */
 void sys_qmp_event(const char *name, JsonNode *data);
 JsonNode *sys_qmp_schema(void);
@@ -105,6 +108,10 @@ void sys_hmp_qmp(const char *name, JsonObject *args, GError **err);
 gboolean sys_snap_save(const char *name, GError **err);
 gboolean sys_snap_delete(const char *name, GError **err);
 void sys_snap_list(GString *out, GError **err);
+
+/* --- dump.c ---------------------------------------------------------------------------------- */
+/* RAM and registers into a core file; the machine stands meanwhile. */
+gboolean sys_dump_write(const char *path, GError **err);
 
 /* --- migrate.c ------------------------------------------------------------------------------- */
 /* Stops the machine and writes it to a URI (file:, exec:, unix:, tcp:). FALSE: nothing was changed. */

@@ -2,6 +2,8 @@
 /* QMP commands that change how the machine runs. */
 #include "monitor/private.h"
 
+#include "cpu/cpu.h"
+
 #include "dev/mem.h"
 
 #include <errno.h>
@@ -82,6 +84,104 @@ static JsonNode *do_pmemsave(SysMonitor *m, JsonObject *args, GError **err)
     return NULL;
 }
 
+static JsonNode *do_dump(SysMonitor *m, JsonObject *args, GError **err)
+{
+    const char *to = json_object_get_string_member(args, "protocol");
+    const char *format = json_object_get_string_member_with_default(args, "format", "elf");
+
+    if (json_object_get_boolean_member(args, "paging") || json_object_has_member(args, "begin") ||
+        json_object_has_member(args, "length") || strcmp(format, "elf") || !g_str_has_prefix(to, "file:")) {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE,
+                    "not implemented: paging, begin and length, formats but elf, protocols but file:");
+        return NULL;
+    }
+    sys_dump_write(to + 5, err);
+    return NULL;
+}
+
+static JsonNode *do_dump_formats(SysMonitor *m, JsonObject *args, GError **err)
+{
+    JsonObject *o = json_object_new();
+    JsonArray *a = json_array_new();
+
+    json_array_add_string_element(a, "elf");
+    json_object_set_array_member(o, "formats", a);
+    return sys_qmp_node(o);
+}
+
+/* Virtual memory of a CPU into a file. */
+static JsonNode *do_memsave(SysMonitor *m, JsonObject *args, GError **err)
+{
+    const char *path = json_object_get_string_member(args, "filename");
+    guint64 at = (guint64)json_object_get_int_member(args, "val");
+    gint64 n = json_object_get_int_member(args, "size");
+    gint64 index = json_object_get_int_member_with_default(args, "cpu-index", 0);
+    GPtrArray *cpus = sys_monitors.board->cpus;
+    guint8 buf[4096];
+
+    if (index < 0 || index >= cpus->len || sys_machine_running(sys_monitors.machine)) {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, index < 0 || index >= cpus->len
+                    ? "there is no such CPU" : "virtual addresses need a machine that stands: stop it first");
+        return NULL;
+    }
+    FILE *f = fopen(path, "wbe");
+    int wrong = f ? 0 : errno;
+    while (n > 0 && !wrong) {
+        gsize k = MIN((gsize)n, sizeof buf - at % sizeof buf);
+        if (!sys_cpu_read(g_ptr_array_index(cpus, index), at, buf, k)) {
+            g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "Invalid addr 0x%016" G_GINT64_MODIFIER "x specified", at);
+            break;
+        }
+        wrong = fwrite(buf, 1, k, f) == k ? 0 : errno;
+        at += k;
+        n -= (gint64)k;
+    }
+    if (f && fclose(f) && !wrong) {
+        wrong = errno;
+    }
+    if (wrong) {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "'%s': %s", path, g_strerror(wrong));
+    }
+    return NULL;
+}
+
+/* --- the ring buffer ------------------------------------------------------------------------- */
+static SysChar *find_ring(JsonObject *args, GError **err)
+{
+    const char *name = json_object_get_string_member(args, "device");
+    Obj *dir = obj_child(sys_monitors.board->b.root, "chardevs"), *o = dir ? obj_child(dir, name) : NULL;
+    SysChar *c = obj_cast(o, &sys_char_ringbuf.obj);
+
+    if (!c) {
+        g_set_error(err, SYS_QMP_ERROR, SYS_QMP_DEVICE_NOT_FOUND, "'%s' is no ring buffer", name);
+    }
+    return c;
+}
+
+static JsonNode *do_ring_read(SysMonitor *m, JsonObject *args, GError **err)
+{
+    SysChar *c = find_ring(args, err);
+    gint64 n = json_object_get_int_member(args, "size");
+    gboolean is_base64 = !g_strcmp0(json_object_get_string_member_with_default(args, "format", "utf8"), "base64");
+
+    if (!c || n <= 0) {
+        if (c) {
+            g_set_error(err, OBJ_ERROR, OBJ_ERROR_RANGE, "size must be greater than zero");
+        }
+        return NULL;
+    }
+    g_autofree guint8 *data = g_malloc0((gsize)MIN(n, 1 << 20) + 1);
+    guint got = sys_char_ringbuf_read(c, data, (guint)MIN(n, 1 << 20));
+    g_autofree char *text = is_base64 ? g_base64_encode(data, got) : g_utf8_make_valid((char *)data, got);
+    return json_node_init_string(json_node_alloc(), text);
+}
+
+static const QmpArg dump[] = { { "paging", "bool", FALSE }, { "protocol", "str", FALSE }, { "detach", "bool", TRUE },
+                               { "begin", "int", TRUE }, { "length", "int", TRUE }, { "format", "str", TRUE }, { 0 } };
+static const QmpArg memsave[] = { { "val", "int", FALSE }, { "size", "int", FALSE }, { "filename", "str", FALSE },
+                                  { "cpu-index", "int", TRUE }, { 0 } };
+static const QmpArg ring_read[] = { { "device", "str", FALSE }, { "size", "int", FALSE }, { "format", "str", TRUE },
+                                    { 0 } };
 static const QmpArg human[] = { { "command-line", "str", FALSE }, { 0 } };
 static const QmpArg migrate[] = { { "uri", "str", FALSE }, { "detach", "bool", TRUE }, { 0 } };   /* it always is */
 static const QmpArg pmemsave[] = { { "val", "int", FALSE }, { "size", "int", FALSE }, { "filename", "str", FALSE },
@@ -95,6 +195,10 @@ const QmpCommand sys_qmp_control[] = {
     { "quit", "ends the program", NULL, FALSE, do_quit },
     { "human-monitor-command", "runs a line of the readable monitor", human, FALSE, do_human },
     { "migrate", "stops the machine and writes it to a URI", migrate, FALSE, do_migrate },
+    { "dump-guest-memory", "RAM and registers into a core file", dump, FALSE, do_dump },
+    { "query-dump-guest-memory-capability", "formats of such files", NULL, FALSE, do_dump_formats },
+    { "memsave", "virtual memory into a file", memsave, FALSE, do_memsave },
+    { "ringbuf-read", "what a ring buffer has", ring_read, FALSE, do_ring_read },
     { "pmemsave", "physical memory into a file", pmemsave, FALSE, do_pmemsave },
     { 0 },
 };

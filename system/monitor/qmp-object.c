@@ -2,7 +2,9 @@
 /* QMP commands about objects: the tree, devices, back ends. */
 #include "monitor/private.h"
 
-#include "back/block/block.h"
+#include "back/block/graph.h"
+#include "back/net/net.h"
+#include "back/object/object.h"
 #include "models.h"
 
 #include "dev/plug.h"
@@ -94,53 +96,133 @@ static JsonNode *do_qom_set(SysMonitor *m, JsonObject *args, GError **err)
     return NULL;
 }
 
-static JsonNode *do_list_types(SysMonitor *m, JsonObject *args, GError **err)
+/* By this name clients know how CPUs are run. */
+static const ObjType tcg = { .name = "tcg-accel", .text = OBJ_TEXT("CPUs are run by translation."),
+                             .size = sizeof(Obj) };
+
+/* Calls fn for each type that has instances, with its name for users: a board's is "virt-machine". */
+static void each_type(void (*fn)(const ObjType *t, const char *name, void *data), void *data)
 {
-    JsonArray *a = json_array_new();
-    const char *base = str(args, "implements");
+    const ObjType *const *const lists[] = {
+        sys_objects, (const ObjType *const *)sys_chars, (const ObjType *const *)sys_nets,
+        (const ObjType *const *)sys_blocks,
+    };
 
     for (const DevType *const *t = sys_models; *t; t++) {
-        gboolean fits = !base;
-        for (const ObjType *p = &(*t)->obj; p && !fits; p = p->parent) {
-            fits = !strcmp(p->name, base);
-        }
-        if (fits) {
-            JsonObject *o = json_object_new();
-            json_object_set_string_member(o, "name", (*t)->obj.name);
-            json_object_set_string_member(o, "parent", (*t)->obj.parent->name);
-            json_array_add_object_element(a, o);
+        fn(&(*t)->obj, (*t)->obj.name, data);
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(lists); i++) {
+        for (const ObjType *const *t = lists[i]; *t; t++) {
+            fn(*t, (*t)->name, data);
         }
     }
-    return sys_qmp_list(a);
+    fn(&tcg, tcg.name, data);
+    for (const SysBoardType *const *b = sys_monitors.target->boards; *b; b++) {
+        g_autofree char *name = g_strconcat((*b)->board.dev.obj.name, "-machine", NULL);
+        fn(&(*b)->board.dev.obj, name, data);
+    }
 }
 
-static void list_row(const ObjProp *p, void *data)
+typedef struct TypeList {
+    JsonArray *all;
+    const char *base;           /* NULL: any */
+    GHashTable *abstract;       /* names that are listed already; NULL: they are not wanted */
+} TypeList;
+
+static void add_type(TypeList *l, const ObjType *t, const char *name)
 {
     JsonObject *o = json_object_new();
-    g_autofree char *type = obj_prop_type_name(p), *def = obj_prop_default(p);
 
-    json_object_set_string_member(o, "name", p->name);
+    json_object_set_string_member(o, "name", name);
+    if (t->parent) {
+        json_object_set_string_member(o, "parent", t->parent->name);
+    }
+    if (t->abstract) {
+        json_object_set_boolean_member(o, "abstract", TRUE);
+    }
+    json_array_add_object_element(l->all, o);
+}
+
+static void list_type(const ObjType *t, const char *name, void *data)
+{
+    TypeList *l = data;
+    gboolean fits = !l->base;
+
+    for (const ObjType *p = t; p && !fits; p = p->parent) {
+        fits = !strcmp(p->name, l->base);
+    }
+    if (!fits) {
+        return;
+    }
+    add_type(l, t, name);
+    for (const ObjType *p = t->parent; p && l->abstract; p = p->parent) {
+        if (p->abstract && g_hash_table_add(l->abstract, (void *)p->name)) {
+            add_type(l, p, p->name);
+        }
+        if (l->base && !strcmp(p->name, l->base)) {
+            break;
+        }
+    }
+}
+
+static JsonNode *do_list_types(SysMonitor *m, JsonObject *args, GError **err)
+{
+    gboolean abstract = json_object_get_boolean_member_with_default(args, "abstract", FALSE);
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+    TypeList l = { json_array_new(), str(args, "implements"), abstract ? seen : NULL };
+
+    each_type(list_type, &l);
+    return sys_qmp_list(l.all);
+}
+
+/* Of an instance, so that what it has from its parts is there too. */
+static void list_row(const ObjPropInfo *info, void *data)
+{
+    const ObjProp *p = info->row;
+    g_autofree char *type = p ? obj_prop_type_name(p) : NULL, *def = p ? obj_prop_default(p) : NULL;
+
+    if (!p) {
+        return;
+    }
+    JsonObject *o = json_object_new();
+    json_object_set_string_member(o, "name", info->name);
     json_object_set_string_member(o, "type", type);
     json_object_set_string_member(o, "description", p->text);
-    if (def) {
+    if (def && p->kind == OBJ_BOOL) {
+        json_object_set_boolean_member(o, "default-value", p->def != 0);
+    } else if (def && (p->kind == OBJ_INT || ((p->kind == OBJ_UINT || p->kind == OBJ_SIZE) && p->def <= G_MAXINT64))) {
+        json_object_set_int_member(o, "default-value", (gint64)p->def);
+    } else if (def) {
         json_object_set_string_member(o, "default-value", def);
     }
     json_array_add_object_element(data, o);
 }
 
+typedef struct TypeSearch {
+    const char *name;
+    const ObjType *hit;
+} TypeSearch;
+
+static void try_type(const ObjType *t, const char *name, void *data)
+{
+    TypeSearch *s = data;
+
+    s->hit = strcmp(name, s->name) ? s->hit : t;
+}
+
 static JsonNode *do_list_properties(SysMonitor *m, JsonObject *args, GError **err)
 {
-    const char *name = str(args, "typename");
+    TypeSearch s = { .name = str(args, "typename") };
 
-    for (const DevType *const *t = sys_models; *t; t++) {
-        if (!strcmp((*t)->obj.name, name)) {
-            JsonArray *a = json_array_new();
-            obj_type_each_prop(&(*t)->obj, list_row, a);
-            return sys_qmp_list(a);
-        }
+    each_type(try_type, &s);
+    if (!s.hit) {
+        not_found(err, "Class", s.name);
+        return NULL;
     }
-    not_found(err, "Class", name);
-    return NULL;
+    JsonArray *a = json_array_new();
+    g_autoptr(Obj) o = obj_new(s.hit);
+    obj_prop_each(o, list_row, a);
+    return sys_qmp_list(a);
 }
 
 /* --- devices --------------------------------------------------------------------------------- */
@@ -167,13 +249,7 @@ static JsonNode *do_device_del(SysMonitor *m, JsonObject *args, GError **err)
         not_found(err, "Device", id);
         return NULL;
     }
-    g_autofree char *path = obj_path(&d->obj), *name = g_strdup(d->obj.name);
-    if (dev_unplug(d, err)) {
-        JsonObject *o = json_object_new();
-        json_object_set_string_member(o, "device", name);
-        json_object_set_string_member(o, "path", path);
-        sys_qmp_event("DEVICE_DELETED", sys_qmp_node(o));
-    }
+    dev_unplug(d, err);
     return NULL;
 }
 
@@ -269,50 +345,9 @@ static JsonNode *do_chardev_remove(SysMonitor *m, JsonObject *args, GError **err
     return NULL;
 }
 
-/* What a node may be told beside where it is; other values ask for what is not there. */
-static gboolean node_words(GString *s, JsonObject *args, GError **err)
-{
-    static const struct {
-        const char *name, *value;
-    } fixed[] = { { "discard", "unmap" }, { "detect-zeroes", "off" } };
-    JsonObject *cache = object(args, "cache");
-
-    for (guint i = 0; i < G_N_ELEMENTS(fixed); i++) {
-        const char *value = str(args, fixed[i].name);
-        if (value && strcmp(value, fixed[i].value)) {
-            g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "%s '%s': not implemented; '%s' is what there is",
-                        fixed[i].name, value, fixed[i].value);
-            return FALSE;
-        }
-    }
-    if (cache && json_object_get_boolean_member_with_default(cache, "direct", FALSE)) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "cache.direct: not implemented");
-        return FALSE;
-    }
-    if (cache && json_object_get_boolean_member_with_default(cache, "no-flush", FALSE)) {
-        add_word(s, "cache", "unsafe");
-    }
-    add_flag(s, "read-only", args, "read-only");
-    return TRUE;
-}
-
 static JsonNode *do_blockdev_add(SysMonitor *m, JsonObject *args, GError **err)
 {
-    const char *driver = str(args, "driver");
-    JsonObject *file = object(args, "file");
-    const char *path = file ? str(file, "filename") : str(args, "filename");
-    g_autoptr(GString) s = g_string_new(!strcmp(driver, "file") || !strcmp(driver, "host_device") ? "raw" : driver);
-
-    if (!str(args, "node-name") || !path) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "Parameter '%s' is missing",
-                    str(args, "node-name") ? "file.filename" : "node-name");
-        return NULL;
-    }
-    add_word(s, "id", str(args, "node-name"));
-    add_word(s, "path", path);
-    if (node_words(s, args, err)) {
-        sys_block_new(obj_container(root(), "objects"), s->str, err);
-    }
+    sys_block_add(obj_container(root(), "objects"), args, err);
     return NULL;
 }
 
@@ -331,6 +366,82 @@ static JsonNode *do_blockdev_del(SysMonitor *m, JsonObject *args, GError **err)
     return NULL;
 }
 
+/* --- objects, networks ----------------------------------------------------------------------- */
+static JsonNode *do_object_add(SysMonitor *m, JsonObject *args, GError **err)
+{
+    sys_object_new(obj_container(root(), "objects"), args, err);
+    return NULL;
+}
+
+static gboolean is_object(const Obj *o)
+{
+    for (const ObjType *const *t = sys_objects; o && *t; t++) {
+        if (o->type == *t) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+static JsonNode *do_object_del(SysMonitor *m, JsonObject *args, GError **err)
+{
+    const char *id = str(args, "id");
+    Obj *o = obj_child(obj_container(root(), "objects"), id);
+
+    if (!is_object(o)) {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_PATH, "object '%s' not found", id);
+    } else if (o->links) {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_IN_USE, "object '%s' is in use, can not be deleted", id);
+    } else {
+        obj_unparent(o);
+    }
+    return NULL;
+}
+
+/* {"type": "user", "id": "n", "hostfwd": [{"str": "tcp::1-:2"}], ...}: words of -netdev. */
+static JsonNode *do_netdev_add(SysMonitor *m, JsonObject *args, GError **err)
+{
+    g_autoptr(GString) s = g_string_new(str(args, "type"));
+    g_autoptr(GList) names = json_object_get_members(args);
+
+    for (GList *l = names; l; l = l->next) {
+        JsonNode *n = json_object_get_member(args, l->data);
+        JsonArray *a = JSON_NODE_HOLDS_ARRAY(n) ? json_node_get_array(n) : NULL;
+        if (!strcmp(l->data, "type")) {
+            continue;
+        }
+        for (guint i = 0; a && i < json_array_get_length(a); i++) {
+            JsonNode *e = json_array_get_element(a, i);
+            add_word(s, l->data, JSON_NODE_HOLDS_OBJECT(e) ? str(json_node_get_object(e), "str") : NULL);
+        }
+        if (!a && JSON_NODE_HOLDS_VALUE(n) && json_node_get_value_type(n) == G_TYPE_BOOLEAN) {
+            add_flag(s, l->data, args, l->data);
+        } else if (!a && JSON_NODE_HOLDS_VALUE(n) && json_node_get_value_type(n) == G_TYPE_INT64) {
+            g_string_append_printf(s, ",%s=%" G_GINT64_FORMAT, (char *)l->data, json_node_get_int(n));
+        } else if (!a) {
+            add_word(s, l->data, str(args, l->data));
+        }
+    }
+    sys_net_new(obj_container(root(), "objects"), s->str, err);
+    return NULL;
+}
+
+static JsonNode *do_netdev_del(SysMonitor *m, JsonObject *args, GError **err)
+{
+    const char *id = str(args, "id");
+    SysNet *n = obj_cast(obj_child(obj_container(root(), "objects"), id), &sys_net_type);
+
+    if (!n) {
+        not_found(err, "Device", id);
+    } else if (n->front || n->obj.links) {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_IN_USE, "'%s' is used by a device: remove that first", id);
+    } else {
+        obj_unparent(&n->obj);
+    }
+    return NULL;
+}
+
+static const QmpArg netdev_add[] = { { "type", "str", FALSE }, { "id", "str", FALSE }, { 0 } };
 static const QmpArg path[] = { { "path", "str", FALSE }, { 0 } };
 static const QmpArg qom_get[] = { { "path", "str", FALSE }, { "property", "str", FALSE }, { 0 } };
 static const QmpArg qom_set[] = { { "path", "str", FALSE }, { "property", "str", FALSE }, { "value", "any", FALSE },
@@ -340,10 +451,8 @@ static const QmpArg type_name[] = { { "typename", "str", FALSE }, { 0 } };
 static const QmpArg device_add[] = { { "driver", "str", FALSE }, { "bus", "str", TRUE }, { "id", "str", TRUE }, { 0 } };
 static const QmpArg id[] = { { "id", "str", FALSE }, { 0 } };
 static const QmpArg chardev_add[] = { { "id", "str", FALSE }, { "backend", "any", FALSE }, { 0 } };
-static const QmpArg blockdev_add[] = { { "driver", "str", FALSE }, { "node-name", "str", TRUE },
-                                       { "filename", "str", TRUE }, { "file", "any", TRUE },
-                                       { "read-only", "bool", TRUE }, { "cache", "any", TRUE },
-                                       { "discard", "str", TRUE }, { "detect-zeroes", "str", TRUE }, { 0 } };
+static const QmpArg blockdev_add[] = { { "driver", "str", FALSE }, { "node-name", "str", TRUE }, { 0 } };
+static const QmpArg object_add[] = { { "qom-type", "str", FALSE }, { "id", "str", FALSE }, { 0 } };
 static const QmpArg node_name[] = { { "node-name", "str", FALSE }, { 0 } };
 
 const QmpCommand sys_qmp_object[] = {
@@ -357,7 +466,11 @@ const QmpCommand sys_qmp_object[] = {
     { "device_del", "unplugs a device", id, FALSE, do_device_del },
     { "chardev-add", "makes a character back end", chardev_add, FALSE, do_chardev_add },
     { "chardev-remove", "takes one away", id, FALSE, do_chardev_remove },
-    { "blockdev-add", "opens a disk image", blockdev_add, FALSE, do_blockdev_add },
+    { "blockdev-add", "opens a disk image", blockdev_add, TRUE, do_blockdev_add },
+    { "object-add", "makes an object", object_add, TRUE, do_object_add },
+    { "object-del", "takes one away", id, FALSE, do_object_del },
+    { "netdev_add", "makes a network back end", netdev_add, TRUE, do_netdev_add },
+    { "netdev_del", "takes one away", id, FALSE, do_netdev_del },
     { "blockdev-del", "closes one", node_name, FALSE, do_blockdev_del },
     { 0 },
 };

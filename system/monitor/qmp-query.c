@@ -41,9 +41,14 @@ static JsonNode *do_status(SysMonitor *m, JsonObject *args, GError **err)
     return sys_qmp_node(o);
 }
 
-static JsonNode *do_nothing(SysMonitor *m, JsonObject *args, GError **err)
+static JsonNode *do_name(SysMonitor *m, JsonObject *args, GError **err)
 {
-    return NULL;
+    JsonObject *o = json_object_new();
+
+    if (board()->name) {
+        json_object_set_string_member(o, "name", board()->name);
+    }
+    return sys_qmp_node(o);
 }
 
 static JsonNode *do_empty(SysMonitor *m, JsonObject *args, GError **err)
@@ -55,7 +60,7 @@ static JsonNode *do_uuid(SysMonitor *m, JsonObject *args, GError **err)
 {
     JsonObject *o = json_object_new();
 
-    json_object_set_string_member(o, "UUID", "00000000-0000-0000-0000-000000000000");
+    json_object_set_string_member(o, "UUID", board()->uuid ? board()->uuid : "00000000-0000-0000-0000-000000000000");
     return sys_qmp_node(o);
 }
 
@@ -278,8 +283,8 @@ const QmpCommand sys_qmp_query[] = {
     { "query-commands", "names of the commands", NULL, FALSE, do_commands },
     { "query-qmp-schema", "commands, arguments, events", NULL, FALSE, do_schema },
     { "query-status", "whether the machine runs", NULL, FALSE, do_status },
-    { "query-name", "name of the machine: none is kept", NULL, FALSE, do_nothing },
-    { "query-uuid", "UUID of the machine: none is kept", NULL, FALSE, do_uuid },
+    { "query-name", "name of the machine", NULL, FALSE, do_name },
+    { "query-uuid", "UUID of the machine", NULL, FALSE, do_uuid },
     { "query-kvm", "whether KVM is used", NULL, FALSE, do_kvm },
     { "query-target", "architecture", NULL, FALSE, do_target },
     { "query-machines", "boards", NULL, FALSE, do_machines },
@@ -287,8 +292,6 @@ const QmpCommand sys_qmp_query[] = {
     { "query-cpu-definitions", "CPU models", NULL, FALSE, do_cpu_models },
     { "query-memory-size-summary", "bytes of RAM", NULL, FALSE, do_memory },
     { "query-memory-devices", "memory that was plugged: none can be", NULL, FALSE, do_empty },
-    { "query-iothreads", "threads for devices: there are none", NULL, FALSE, do_empty },
-    { "query-mice", "pointing devices of displays: there are none", NULL, FALSE, do_empty },
     { "query-chardev", "character back ends", NULL, FALSE, do_chardev },
     { "query-chardev-backends", "kinds of character back ends", NULL, FALSE, do_chardev_backends },
     { "query-block", "disks", NULL, FALSE, do_block },

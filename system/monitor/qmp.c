@@ -9,12 +9,15 @@
 
 #include "base/near.h"
 
+#include "dev/lock.h"
+
 #include <string.h>
 
-const QmpCommand *const sys_qmp_tables[] = { sys_qmp_control, sys_qmp_query, sys_qmp_object, NULL };
+const QmpCommand *const sys_qmp_tables[] = { sys_qmp_control, sys_qmp_query, sys_qmp_object, sys_qmp_device,
+                                            sys_qmp_machine, NULL };
 
 static const char *const events[] = {
-    "DEVICE_DELETED", "MIGRATION", "POWERDOWN", "RESET", "RESUME", "SHUTDOWN", "STOP", NULL,
+    "BALLOON_CHANGE", "DEVICE_DELETED", "MIGRATION", "POWERDOWN", "RESET", "RESUME", "SHUTDOWN", "STOP", NULL,
 };
 
 GQuark sys_qmp_error_quark(void)
@@ -83,7 +86,54 @@ static JsonObject *time_stamp(void)
     return o;
 }
 
+/* Events that a guest can cause as often as it likes: the first at once, then the last of each second. */
+static struct {
+    const char *name;
+    guint timer;                /* 0: none came within the last second */
+    JsonNode *last;             /* came meanwhile; NULL: none */
+} limited[] = { { "BALLOON_CHANGE", 0, NULL } };
+
+static void tell_all(const char *name, JsonNode *data);
+
+static gboolean on_second(gpointer data)
+{
+    guint i = GPOINTER_TO_UINT(data);
+    gboolean more;
+
+    dev_lock_take();
+    more = limited[i].last != NULL;
+    if (more && sys_monitors.all) {
+        tell_all(limited[i].name, g_steal_pointer(&limited[i].last));
+    }
+    limited[i].timer = more ? limited[i].timer : 0;
+    dev_lock_drop();
+    return more;
+}
+
 void sys_qmp_event(const char *name, JsonNode *data)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(limited); i++) {
+        if (!strcmp(limited[i].name, name)) {
+            if (limited[i].timer) {
+                g_clear_pointer(&limited[i].last, json_node_unref);
+                limited[i].last = data;
+                return;
+            }
+            limited[i].timer = g_timeout_add_seconds(1, on_second, GUINT_TO_POINTER(i));
+        }
+    }
+    tell_all(name, data);
+}
+
+void sys_qmp_forget_events(void)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(limited); i++) {
+        g_clear_handle_id(&limited[i].timer, g_source_remove);
+        g_clear_pointer(&limited[i].last, json_node_unref);
+    }
+}
+
+static void tell_all(const char *name, JsonNode *data)
 {
     for (guint i = 0; i < sys_monitors.all->len; i++) {
         SysMonitor *m = g_ptr_array_index(sys_monitors.all, i);
@@ -208,7 +258,8 @@ static void run(SysMonitor *m, const QmpCommand *c, JsonObject *args, JsonNode *
 
     if (err) {
         g_clear_pointer(&r, json_node_unref);
-        refuse(m, id, err->domain == SYS_QMP_ERROR ? "DeviceNotFound" : "GenericError", err->message);
+        static const char *const classes[] = { "DeviceNotFound", "DeviceNotActive" };
+        refuse(m, id, err->domain == SYS_QMP_ERROR ? classes[err->code] : "GenericError", err->message);
     } else {
         answer(m, id, "return", r ? r : sys_qmp_node(json_object_new()));
     }

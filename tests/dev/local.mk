@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 dev_tests = tests/dev/t-life tests/dev/t-mem tests/dev/t-plug tests/dev/t-snap tests/dev/t-wires
-dev_model_tests = tests/dev/t-aclint tests/dev/t-boards tests/dev/t-char tests/dev/t-fw-cfg tests/dev/t-goldfish-rtc tests/dev/t-models tests/dev/t-ns16550a \
-	tests/dev/t-pci tests/dev/t-pflash tests/dev/t-plic tests/dev/t-qcow2 tests/dev/t-virtio
+dev_model_tests = tests/dev/t-9p tests/dev/t-aclint tests/dev/t-boards tests/dev/t-char tests/dev/t-fw-cfg tests/dev/t-goldfish-rtc tests/dev/t-models tests/dev/t-ns16550a \
+	tests/dev/t-net tests/dev/t-pci tests/dev/t-pflash tests/dev/t-plic tests/dev/t-qcow2 tests/dev/t-virtio
 if SYSTEM
 check_PROGRAMS += $(dev_tests) $(dev_model_tests)
 TESTS += $(dev_tests) $(dev_model_tests) tests/dev/t-doc.sh tests/dev/t-qcow2.sh
@@ -56,6 +56,12 @@ tests_dev_t_pflash_LDADD = $(system_ldadd)
 tests_dev_t_boards_SOURCES = tests/dev/t-boards.c tests/harness.h
 tests_dev_t_boards_CPPFLAGS = $(system_includes) $(dev_test_cppflags)
 tests_dev_t_boards_LDADD = $(system_ldadd)
+tests_dev_t_9p_SOURCES = tests/dev/t-9p.c tests/harness.h
+tests_dev_t_9p_CPPFLAGS = -iquote $(top_srcdir)/system $(dev_test_cppflags)
+tests_dev_t_9p_LDADD = $(system_ldadd)
+tests_dev_t_net_SOURCES = tests/dev/t-net.c tests/harness.h
+tests_dev_t_net_CPPFLAGS = -iquote $(top_srcdir)/system $(dev_test_cppflags)
+tests_dev_t_net_LDADD = $(system_ldadd)
 tests_dev_t_pci_SOURCES = tests/dev/t-pci.c tests/harness.h
 tests_dev_t_pci_CPPFLAGS = -iquote $(top_srcdir)/system $(dev_test_cppflags)
 tests_dev_t_pci_LDADD = $(system_ldadd)

@@ -136,7 +136,7 @@ static void test_errors(void)
         { "file,id=x,pth=y", "x (chardev-file): there is no property 'pth'; did you mean 'path'?" },
         { "ringbuf,id=x,size=6", "x (chardev-ringbuf): size: 6 is not a power of two" },
         { "pipe,id=x,path=/nonexistent/y", "x (chardev-pipe): '/nonexistent/y'" },
-        { "socket,id=x", "either path or port must be set" },
+        { "socket,id=x", "either path, port or fd must be set" },
         { "socket,id=x,path=/nonexistent/y", "x (chardev-socket): /nonexistent/y: No such file" },
         { "socket,id=x,host=127.0.0.1,port=1", "127.0.0.1:1: Connection refused" },
     };

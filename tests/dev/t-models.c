@@ -4,6 +4,7 @@
 #include "life.h"
 
 #include "back/char/char.h"
+#include "back/fs/fs.h"
 #include "back/net/net.h"
 #include "back/block/block.h"
 #include "models.h"
@@ -30,13 +31,18 @@ static gboolean plain(DevBoard *b, Dev *d, GError **err)
             !obj_prop_set_uint(&d->obj, "sector-length", (1 << 20) / 128, err)) {
             return FALSE;
         }
+        if (has_prop(d, "fsdev")) {
+            return obj_prop_set_text(&d->obj, "fsdev", "share", err) &&
+                obj_prop_set_text(&d->obj, "mount_tag", "tag", err);
+        }
         return !has_prop(d, "drive") ||
                obj_prop_set_text(&d->obj, "drive", "disk", err);
     }
     g_autofree char *text = g_strdup_printf("raw,id=disk,path=%s", disk);
     dev_fake_add(b, &sys_virtio_mmio, "virtio", UINT64_C(0x51000000));
     dev_fake_add(b, &sys_gpex_pcihost, "pci", UINT64_C(0x60000000));
-    return sys_block_new(obj_child(b->root, "objects"), text, err) != NULL;
+    return sys_fs_new(obj_child(b->root, "objects"), "local,id=share,path=/", err) &&
+           sys_block_new(obj_child(b->root, "objects"), text, err);
 }
 
 /* A device with a character back end gets one: its realize is then longer. */

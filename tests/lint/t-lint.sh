@@ -154,7 +154,7 @@ man_pages() {
 }
 references() {
     grep -ohE '\[[A-Z][A-Za-z]+[0-9]* [0-9A-Z]+\.[0-9.]+\]' $(sources) /dev/null | sed 's/^\[//; s/ .*//' | sort -u |
-        grep -vxE 'ArmARM|SDM|RVU|RVP|RVZ[a-z]*|RVA|RVD|SBI|Debug|PCI|PCIe|JESD[0-9]*|VIRTIO|psABI|IEEE|ACLINT|PLIC|AAPCS64|FIPS[0-9]*|ELF|PL[0-9]+'
+        grep -vxE 'ArmARM|SDM|RVU|RVP|RVZ[a-z]*|RVA|RVD|SBI|Debug|PCI|PCIe|PCIB|9P|9P2000.L|JESD[0-9]*|VIRTIO|psABI|IEEE|ACLINT|PLIC|AAPCS64|FIPS[0-9]*|ELF|PL[0-9]+'
 }
 own_paths() { grep -rnE '/(work|home)/[a-z]' lib libobject libdev libtcg linux-user system bin man tests quickstart README.md HACKING.md | grep -vE 'tests/lint/t-lint|/home/user'; }
 rows_sane() {

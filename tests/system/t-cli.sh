@@ -59,8 +59,8 @@ fails 1 "sv39=maybe: it can be on or off" -kernel plain -cpu rv64,sv39=maybe
 fails 1 "did you mean 'rv64'" -kernel plain -cpu rv65
 fails 1 "vlen=100: it can be 128 or 256" -kernel plain -cpu rv64,v=on,vlen=100
 says "PROPERTY=on or off" -cpu help
+fails 2 "-icount nix: " -icount nix
 fails 1 "discard=ignore: not implemented" -drive file=disk,format=raw,discard=ignore
-fails 2 "'disk' is no option; a disk is -drive file=disk" disk
 fails 2 "-tier 2: must be 0 or 1" -tier 2
 fails 2 "-accel kvm: this program has only tcg" -accel kvm
 fails 2 "-display gtk: not implemented" -display gtk
@@ -129,6 +129,49 @@ says "RV64GC with" -cpu help
 says "virtio-blk-pci" -device help
 says "packed=<bool>" -device virtio-blk-pci,help
 says "guest_errors" -d help
+says "memory-backend-file" -object help
+says "socket" -chardev help
+says "null" -netdev help
+
+# What QEMU has and this program has not is said by its name, with what to use instead.
+fails 2 "-trace: not implemented: trace points; -d has what can be logged" -trace x
+fails 2 "-cdrom: not implemented: drives for discs; -drive" -cdrom x
+fails 2 "-enable-kvm: not implemented: KVM" -enable-kvm
+fails 2 "-sandbox on: not implemented; -sandbox off is what there is" -sandbox on
+fails 2 "-overcommit x: must be mem-lock=on or mem-lock=off" -overcommit x
+fails 2 "-action panic: must be" -action panic
+fails 1 "aia=aplic: not implemented: APLIC and IMSIC" -M virt,aia=aplic
+fails 1 "usb=on: not implemented" -M virt,usb=on
+fails 1 "throttle-group: not implemented" -object throttle-group,id=x
+fails 1 "there is no object type 'rng-buildin'; did you mean 'rng-builtin'?" -object rng-buildin,id=x
+fails 1 "Parameter 'id' is missing" -object rng-builtin
+fails 1 "filename 'none': No such file" -object rng-random,id=x,filename=none
+fails 1 "size: must be set" -object memory-backend-ram,id=x
+fails 1 "is not as large as the machine's memory" -object memory-backend-ram,id=x,size=64M -M virt,memory-backend=x -kernel plain
+fails 1 "there is no memory-backend 'y'" -M virt,memory-backend=y -kernel plain
+fails 1 "there is no device 'virtio-blk-pcx'" -global virtio-blk-pcx.a=b
+fails 1 "-global: " -global virtio-blk-pci.nix=1 -drive file=disk,format=raw,if=none,id=d -device virtio-blk-pci,drive=d -kernel plain
+fails 1 "must be DRIVER.PROPERTY=VALUE" -global nix
+fails 1 "must be name=NAME and file=FILE or string=TEXT" -fw_cfg name=opt/x
+fails 1 "-rtc base=x: base is utc, localtime, or a time" -rtc base=x
+fails 1 "-uuid 1: must be such as" -uuid 1
+fails 1 "cpu-num: not implemented" -device loader,file=plain,cpu-num=0 -kernel plain
+fails 1 "must be file= and perhaps addr=" -device loader,addr=0x80000000 -kernel plain
+fails 1 "overlap in memory" -device loader,addr=0x80200000,data=1,data-len=4 -kernel plain
+fails 1 "Parameter 'node-name' is missing" -blockdev driver=file,filename=disk
+fails 1 "Parameter 'filename' is missing" -blockdev driver=file,node-name=x
+fails 1 "'nix': this driver has no such option" -blockdev driver=file,filename=disk,node-name=x,nix=1
+fails 1 "cache.direct: not implemented" -blockdev driver=file,filename=disk,node-name=x,cache.direct=on
+fails 1 "Cannot find device='y'" -blockdev driver=raw,file=y,node-name=x
+fails 1 "Block node 'y' is read-only" -blockdev driver=file,filename=disk,node-name=y,read-only=on -blockdev driver=raw,file=y,node-name=x
+fails 1 "1:10: Parse error" -blockdev '{"driver":'
+fails 1 "to at most 32 letters" -virtfs local,path=.,security_model=none -kernel plain
+fails 1 "security_model must be one of" -virtfs local,path=.,mount_tag=t -kernel plain
+fails 1 "'none': No such file" -fsdev local,path=none,security_model=none,id=f -kernel plain
+fails 1 "-runas nobody-here: there is no such user" -runas nobody-here -bios plain -S
+printf 'x = "1"\n' > bad.cfg
+fails 2 "line 1: must be [section] or name" -readconfig bad.cfg
+fails 1 "the machine 'none' runs nothing" -M none -kernel plain
 
 timeout 20 "$rhea" -M virt,dumpdtb=tree.dtb -smp 3 -m 1G > out 2>&1
 result $([ $? = 0 ] && [ ! -s out ] && [ "$(od -An -tx1 -N4 tree.dtb | tr -d ' ')" = d00dfeed ] && echo 1) "dumpdtb writes a device tree"
@@ -177,8 +220,43 @@ timeout 2 "$rhea" -S -bios off -serial stdio < /dev/null > out 2> err
 result $([ $? = 124 ] && [ ! -s out ] && echo 1) "-S: nothing runs"
 timeout 2 "$rhea" -no-shutdown -bios off -serial stdio < /dev/null > out 2> err
 result $([ $? = 124 ] && [ "$(cat out)" = hi ] && echo 1) "-no-shutdown: it stays"
-timeout -s TERM 2 "$rhea" -S -bios off -pidfile pid < /dev/null > out 2> err
-result $([ -s pid ] && [ ! -s err ] && echo 1) "-pidfile"
+timeout 20 "$rhea" -S -bios off -display none -pidfile pid < /dev/null > out 2> err &
+while [ ! -s pid ]; do sleep 0.1; done
+sleep 0.5
+kill "$(cat pid)" && wait $!
+result $([ ! -e pid ] && [ ! -s err ] && echo 1) "pidfile: there while the machine is, and gone after it"
+timeout 20 "$rhea" -daemonize -S -bios off -pidfile pid -display none < /dev/null > out 2> err
+status=$?
+[ -s pid ] && kill -0 "$(cat pid)" && kill "$(cat pid)"
+result $([ $? = 0 ] && [ $status = 0 ] && [ ! -s err ] && echo 1) "daemonize: the machine is made when the command ends"
+timeout 20 "$rhea" -daemonize -S -bios nowhere -display none < /dev/null > out 2> err
+result $([ $? = 1 ] && grep -q "No such file" err && echo 1) "daemonize: a failure is told, and is the status"
+cat > good.cfg <<EOF
+# a comment
+[machine]
+  type = "virt"
+[memory]
+  size = "64M"
+[drive "d"]
+  file = "a,b"
+  format = "raw"
+  if = "none"
+[device "disk0"]
+  driver = "virtio-blk-pci"
+  drive = "d"
+EOF
+timeout 20 "$rhea" -readconfig good.cfg -bios off -serial stdio < /dev/null > out 2> err
+result $([ $? = 0 ] && [ "$(cat out)" = hi ] && echo 1) "readconfig"
+timeout 20 "$rhea" -bios off -serial stdio -blockdev driver=file,node-name=f,filename=a,,b -name x,debug-threads=on -msg timestamp=on \
+    -blockdev '{"driver": "raw", "node-name": "d", "file": "f", "cache": {"no-flush": true}}' -boot strict=on -overcommit mem-lock=off \
+    -device '{"driver": "virtio-blk-pci", "drive": "d", "id": "x", "bootindex": 1}' -object rng-builtin,id=r -L /usr/share/x \
+    -device virtio-rng-pci,rng=r -object iothread,id=t -global virtio-blk-pci.iothread=t -M virt -machine accel=tcg,usb=off \
+    -uuid 01234567-89ab-cdef-0123-456789abcdef -rtc base=2020-02-03T04:05:06,clock=vm -fw_cfg name=opt/x,string=y -parallel none \
+    -object memory-backend-file,id=m,size=128M,mem-path=.,share=on -machine memory-backend=m -action reboot=shutdown \
+    < /dev/null > out 2> err
+result $([ $? = 0 ] && [ "$(cat out)" = hi ] && [ ! -s err ] && echo 1) "what QEMU's users write"
+timeout 20 "$rhea" -device loader,file=off,addr=0x80000000,force-raw=on -bios none -serial stdio < /dev/null > out 2> err
+result $([ $? = 0 ] && [ "$(cat out)" = hi ] && echo 1) "device loader"
 (sleep 1; printf '\001h'; sleep 1; printf '\001x') | timeout 20 "$rhea" -S -bios off -nographic > out 2> err
 result $([ $? = 0 ] && grep -q 'C-a x  end the emulator' out && echo 1) "C-a h, C-a x"
 timeout 20 "$rhea" -bios off -drive 'file=a,,b,format=raw,id=d' -serial stdio < /dev/null > out 2> err

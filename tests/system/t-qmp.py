@@ -190,6 +190,92 @@ def test_objects():
     m.end()
 
 
+def test_plug():
+    """What comes and goes while the machine runs."""
+    disk = os.path.join(work, "disk")
+    with open(disk, "wb") as f:
+        f.truncate(1 << 20)
+    m = Machine("-S", "-device", "pcie-root-port,id=rp1,chassis=1", "-device", "pcie-root-port,id=rp2,chassis=2",
+                "-device", "pci-bridge,id=br,chassis_nr=3", "-device", "virtio-balloon-pci,id=bal,bus=br,addr=1",
+                "-device", "virtio-keyboard-pci", "-device", "virtio-tablet-pci", "-name", "hot",
+                "-uuid", "01234567-89ab-cdef-0123-456789abcdef")
+    m.do("qmp_capabilities")
+    ok(m.do("query-name") == {"name": "hot"} and m.do("query-uuid")["UUID"].startswith("01234567-"), "name and UUID")
+    tree = m.line("info qom-tree")
+    node = {"driver": "raw", "node-name": "d", "file": {"driver": "file", "filename": disk, "node-name": "f"}}
+    ok(m.do("blockdev-add", **node) == {}, "blockdev-add: a format and its file")
+    ok({n["node-name"] for n in m.do("query-named-block-nodes")} == {"d", "f"}, "two nodes")
+    ok("busy" in m.do("blockdev-del", **{"node-name": "f"})["desc"], "the file's stays while the format's is there")
+    for bad in ({"drive": "nix"}, {"drive": "d", "nix": 1}, {"drive": "d", "queue-size": 3}, {"drive": "d", "addr": "1"},
+                {"drive": "d", "bus": "rp9"}, {"drive": "d", "bus": "br"}, {"drive": "d", "vectors": 99}, {}):
+        before = m.line("info qom-tree")
+        r = m.do("device_add", **{"driver": "virtio-blk-pci", "id": "hd", "bus": "rp1", **bad})
+        ok(r.get("class") == "GenericError" and m.line("info qom-tree") == before, f"device_add {bad}: refused, and no trace", r)
+    ok(m.do("device_add", driver="virtio-blk-pci", id="hd", bus="rp1", drive="d") == {}, "device_add")
+    ok("already" in m.do("device_add", driver="virtio-rng-pci", id="hd", bus="rp2")["desc"], "the same id again")
+    ok("full" in m.do("device_add", driver="virtio-rng-pci", bus="rp1")["desc"], "the same slot again")
+    pci = {d["qdev_id"]: d for d in m.do("query-pci")[0]["devices"]}
+    ok(pci["rp1"]["pci_bridge"]["devices"][0]["qdev_id"] == "hd" and pci["rp1"]["class_info"]["desc"] == "PCI bridge"
+       and [r["size"] for r in pci["rp1"]["pci_bridge"]["devices"][0]["regions"]] == [4096, 16384], "query-pci", pci["rp1"])
+    ok("busy" in m.do("blockdev-del", **{"node-name": "d"})["desc"], "its node is in use")
+    ok(m.do("block_resize", **{"node-name": "d", "size": 2 << 20}) == {} and os.path.getsize(disk) == 2 << 20, "block_resize")
+    ok(m.do("query-block")[0]["inserted"]["image"]["virtual-size"] in (1 << 20, 2 << 20), "query-block")
+    ok("multiple" in m.do("block_resize", **{"node-name": "d", "size": 1000})["desc"], "block_resize: no whole sectors")
+    ok(m.do("query-blockstats")[0]["stats"]["rd_operations"] == 0, "query-blockstats")
+    ok(m.do("device_del", id="hd") == {}, "device_del: nobody uses it")
+    gone = [e["data"] for e in m.events if e["event"] == "DEVICE_DELETED"]
+    ok(gone == [{"device": "hd", "path": "/machine/peripheral/hd"}], "DEVICE_DELETED", gone)
+    ok(m.do("blockdev-del", **{"node-name": "d"}) == {} and m.do("blockdev-del", **{"node-name": "f"}) == {},
+       "blockdev-del of both")
+    ok(m.do("device_del", id="rp1")["class"] == "GenericError", "a port is no card")
+    ok(m.do("netdev_add", type="null", id="n") == {}, "netdev_add")
+    ok(m.do("device_add", driver="virtio-net-pci", id="nic", bus="rp2", netdev="n", mac="52:54:00:00:00:01") == {}, "a NIC")
+    ok("used" in m.do("netdev_del", id="n")["desc"], "netdev_del: in use")
+    ok(m.do("device_del", id="nic") == {} and m.do("netdev_del", id="n") == {}, "both away")
+    ok(m.do("netdev_del", id="n")["class"] == "DeviceNotFound", "once")
+    ok(m.do("object-add", **{"qom-type": "rng-builtin", "id": "r"}) == {}, "object-add")
+    ok(m.do("device_add", driver="virtio-rng-pci", id="rng", rng="r") == {}, "device_add without a bus: the first that takes it")
+    ok("in use" in m.do("object-del", id="r")["desc"], "object-del: in use")
+    ok(m.do("device_del", id="rng") == {} and m.do("object-del", id="r") == {}, "both away")
+    ok("not found" in m.do("object-del", id="r")["desc"], "once")
+    ok(m.line("info qom-tree") == tree, "the machine is what it was", m.line("info qom-tree"))
+    ok(m.do("query-balloon") == {"actual": 64 << 20} and m.do("balloon", value=32 << 20) == {}, "balloon")
+    ok("balloon: actual=64" in m.line("info balloon"), "info balloon")
+    ok(m.do("qom-get", path="/machine/peripheral/bal", property="guest-stats")["last-update"] == 0, "guest-stats")
+    key = {"type": "key", "data": {"down": True, "key": {"type": "qcode", "data": "a"}}}
+    ok(m.do("input-send-event", events=[key]) == {}, "input-send-event")
+    for bad in ({"type": "nix", "data": {}}, {"type": "key", "data": {"key": {"type": "qcode", "data": "nix"}}}, 5,
+                {"type": "rel", "data": {"axis": "x", "value": 1}}, {"type": "btn", "data": {"button": "nix"}}):
+        ok("desc" in m.do("input-send-event", events=[bad]), f"input-send-event {bad}")
+    ok(m.line("sendkey ctrl-alt-delete") == "" and "no such key" in m.line("sendkey ctrl-nix"), "sendkey")
+    ok([p["absolute"] for p in m.do("query-mice")] == [True], "query-mice")
+    ok(any(o["option"] == "blockdev" for o in m.do("query-command-line-options")), "query-command-line-options")
+    ok({t["name"] for t in m.do("qom-list-types")} >= {"virt-machine", "rng-random", "virtio-blk-pci-non-transitional"},
+       "qom-list-types")
+    ok({p["name"] for p in m.do("device-list-properties", typename="virtio-blk-pci")} >= {"drive", "addr", "packed"},
+       "device-list-properties: also those of its parts")
+    core, part = os.path.join(work, "core"), os.path.join(work, "part")
+    ok(m.do("dump-guest-memory", paging=False, protocol=f"file:{core}") == {}, "dump-guest-memory")
+    with open(core, "rb") as f:
+        head = f.read(64 + 2 * 56)
+    ok(head[:5] == b"\x7fELF\x02" and head[16] == 4 and int.from_bytes(head[64 + 56 + 24:64 + 56 + 32], "little") == 0x80000000
+       and os.path.getsize(core) > 64 << 20, "a core file with RAM at its address")
+    ok("not implemented" in m.do("dump-guest-memory", paging=True, protocol="file:x")["desc"], "dump-guest-memory: paging")
+    ok(m.do("memsave", val=0x80000000, size=4096, filename=part) == {} and os.path.getsize(part) == 4096, "memsave")
+    ok("no such CPU" in m.do("memsave", val=0, size=1, filename=part, **{"cpu-index": 7})["desc"], "memsave: no such CPU")
+    m.do("chardev-add", id="ring", backend={"type": "ringbuf", "data": {"size": 64}})
+    ok(m.do("ringbuf-read", device="ring", size=10) == "", "ringbuf-read")
+    ok(m.do("ringbuf-read", device="qmp0", size=10)["class"] == "DeviceNotFound", "ringbuf-read: no ring")
+    ok("pcie-root-port: PCI device 1b36:000c" in m.line("info pci") and "tablet (absolute)" in m.line("info mice"), "info pci")
+    ok(m.line("p /d 0x10").strip() == "16" and "hot" in m.line("info name"), "p, info name")
+    m.end()
+    m = Machine("-M", "none", "-nodefaults", "-nographic")
+    m.do("qmp_capabilities")
+    ok(m.do("balloon", value=1)["class"] == "DeviceNotActive", "balloon: there is none")
+    ok(m.do("query-cpus-fast") == [] and m.do("query-pci") == [] and m.do("query-status")["running"], "the machine none")
+    ok(m.end() == 0, "quit")
+
+
 PROGRAM = """
     li t0, 0x10000000
     li s0, 0
@@ -347,6 +433,7 @@ os.makedirs(work)
 test_protocol()
 test_running()
 test_objects()
+test_plug()
 test_move()
 test_people()
 test_terminal()

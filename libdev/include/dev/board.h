@@ -36,6 +36,9 @@ struct DevBoard {
     /* Who runs the machine hears its requests; the access that made one is still going on. May be NULL. */
     void (*request)(DevBoard *b, DevRequest request, int code);
 
+    /* Who watches the machine hears what happened, in QMP's words; data, which may be NULL, is taken.  May be NULL. */
+    void (*event)(const char *name, JsonNode *data);
+
     /* Tests: realize fails at the fault_at-th step from now, from 1; 0 never. */
     guint fault_at;
     guint steps;                /* counted since it was last zeroed */
@@ -52,6 +55,9 @@ void dev_board_free(DevBoard *b);
 
 /* For devices: passes a guest's request to whoever runs the machine. */
 void dev_board_request(DevBoard *b, DevRequest request, int code);
+
+/* For devices: tells who watches the machine.  Takes data, which may be NULL. */
+void dev_board_event(DevBoard *b, const char *name, JsonObject *data);
 
 /* All of a machine, for comparing it before and after: tree with properties and links, buses, wires and levels,
  * memory map, saved state, listeners, timers, RAM.  To be freed. */

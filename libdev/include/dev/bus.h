@@ -21,6 +21,13 @@ typedef struct DevBusType {
     /* The last step of d's own realize: maps its regions, routes its pins.  What it acquires goes on
      * d's undo stack. */
     gboolean (*attach)(DevBus *bus, Dev *d, GError **err);
+    /* d came while the machine runs, and is live: the guest may be told. */
+    void (*arrived)(DevBus *bus, Dev *d);
+    /* A user wants d away.  TRUE: the guest was asked, and dev_unplug_now follows when it lets go, or never;
+     * FALSE without an error: nobody has to be asked.  NULL: nobody ever has. */
+    gboolean (*ask)(DevBus *bus, Dev *d, GError **err);
+    /* For choosing a bus when the user names none: whether it has no room.  NULL: max says. */
+    gboolean (*is_full)(const DevBus *bus);
     /* "slot 3", for humans; to be freed.  May be NULL. */
     char *(*where)(DevBus *bus, const Dev *d);
 } DevBusType;

@@ -98,6 +98,8 @@ void dev_region_remove(DevRegion *r);
 /* Guests do these: BARs move, decoders are switched. */
 void dev_region_enable(DevRegion *r, gboolean enabled);
 void dev_region_move(DevRegion *r, uint64_t offset);
+/* An alias shows size bytes (0: 2^64) from target_offset, at offset: the window of a bridge. */
+void dev_region_set_window(DevRegion *r, uint64_t offset, uint64_t target_offset, uint64_t size);
 void dev_region_set_romd(DevRegion *r, gboolean romd);
 
 /* Several changes, one new view. Nests. */

@@ -15,9 +15,21 @@
  */
 Dev *dev_plug(DevBoard *b, const DevType *const *types, JsonObject *args, GError **err);
 
-/* Takes away a device that dev_plug made.  Errors: DEV_ERROR_UNPLUG (not hot-pluggable, part of the board,
- * or in use by another). */
+/* Takes away a device that dev_plug made, or asks the guest for it if its bus has it so: then it stays until the
+ * guest lets go.  Errors: DEV_ERROR_UNPLUG (not hot-pluggable, part of the board, in use by another, or asked for
+ * already). */
 gboolean dev_unplug(Dev *d, GError **err);
+
+/* For buses: the guest has let go of d.  Who watches the board hears of it. */
+void dev_unplug_now(Dev *d);
+
+/*
+ * What properties are for devices made later, unless they are set: lines {"driver": type, "property": name, "value":
+ * text}; a type's is for all types derived from it.  NULL: none any more.  Takes the list.
+ */
+void dev_plug_globals(JsonArray *globals);
+/* Applies them to a new device. dev_plug does; who makes devices otherwise does it before its own settings. */
+gboolean dev_plug_apply_globals(Dev *d, GError **err);
 
 /* "driver,name=value,flag=on" into such an object; ",," stands for a comma.  The caller's.  implied names the
  * first word's member ("driver").  Errors: OBJ_ERROR_VALUE. */

@@ -53,6 +53,7 @@ void sys_block_submit(SysBlock *b, SysBlockReq *r)
 {
     g_assert(b->is_open && r->offset <= b->bytes && r->bytes <= b->bytes - r->offset);
     r->block = b;
+    r->began_us = g_get_monotonic_time();
     b->under_way++;
     g_thread_pool_push(workers(), r, NULL);
 }
@@ -75,6 +76,10 @@ static void finish(SysBlock *b, gboolean wait)
 
     while ((r = next_finished(b, wait))) {
         b->under_way--;
+        b->stats[r->op].requests++;
+        b->stats[r->op].bytes += r->bytes;
+        b->stats[r->op].failed += r->result < 0;
+        b->stats[r->op].us += (guint64)(g_get_monotonic_time() - r->began_us);
         r->done(r);
     }
 }
@@ -84,6 +89,26 @@ void sys_block_drain(SysBlock *b)
     if (b) {
         finish(b, TRUE);
     }
+}
+
+gboolean sys_block_resize(SysBlock *b, guint64 bytes, GError **err)
+{
+    g_autofree char *who = obj_describe(&b->obj);
+
+    sys_block_drain(b);
+    if (b->read_only || !type_of(b)->resize || bytes % 512) {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "%s: %s", who, b->read_only ? "is read-only"
+                    : bytes % 512 ? "a size is a multiple of 512" : "not implemented: another size of such an image");
+        return FALSE;
+    }
+    if (!type_of(b)->resize(b, bytes, err)) {
+        return FALSE;
+    }
+    b->bytes = bytes;
+    if (b->resized) {
+        b->resized(b->resized_opaque);
+    }
+    return TRUE;
 }
 
 /* --- the main loop --------------------------------------------------------------------------- */
@@ -186,6 +211,8 @@ static const ObjProp props[] = {
     OBJ_PROP_ENUM("cache", "When what was written is on the host's disk.", SysBlock, cache, SYS_BLOCK_WRITEBACK,
                   caches),
     OBJ_PROP_BOOL("read-only", "Nothing can be written.", SysBlock, read_only, FALSE),
+    OBJ_PROP_LINK("file", "The node below, whose file this one opens; it stays as long as this one.", SysBlock, below,
+                  &sys_block_type),
     { 0 },
 };
 
@@ -200,13 +227,19 @@ const ObjType sys_block_type = {
     .finalize = finalize_block,
 };
 
-SysBlock *sys_block_new(Obj *dir, const char *text, GError **err)
+SysBlock *sys_block_new_words(Obj *dir, const char *text, JsonObject *words, GError **err)
 {
     static const SysBackKind kind = {
         .what = "block back end", .word = "driver", .prefix = "blockdev-", .needs = "driver (raw, qcow2)",
         .open = open_block,
     };
-    g_autoptr(JsonObject) words = dev_plug_parse(text, kind.word, err);
 
-    return words ? (SysBlock *)sys_back_new(&kind, (const ObjType *const *)sys_blocks, dir, text, words, err) : NULL;
+    return (SysBlock *)sys_back_new(&kind, (const ObjType *const *)sys_blocks, dir, text, words, err);
+}
+
+SysBlock *sys_block_new(Obj *dir, const char *text, GError **err)
+{
+    g_autoptr(JsonObject) words = dev_plug_parse(text, "driver", err);
+
+    return words ? sys_block_new_words(dir, text, words, err) : NULL;
 }

@@ -10,6 +10,8 @@
 
 #include "obj/prop.h"
 
+#include <json-glib/json-glib.h>
+
 typedef struct SysBlock SysBlock;
 typedef struct SysBlockReq SysBlockReq;
 
@@ -27,6 +29,7 @@ struct SysBlockReq {            /* the caller's until done is called */
     void (*done)(SysBlockReq *r);       /* under the device lock */
     void *opaque;
     int result;                 /* 0 or -errno */
+    gint64 began_us;
     SysBlock *block;
 };
 
@@ -60,15 +63,22 @@ typedef struct SysBlockType {
     void (*close)(SysBlock *b);
     int (*run)(SysBlock *b, SysBlockReq *r);            /* a worker's; several at a time */
     const SysBlockSnaps *snaps;                         /* NULL: it has none */
+    gboolean (*resize)(SysBlock *b, guint64 bytes, GError **err);       /* nothing is under way; may be NULL */
 } SysBlockType;
 
 struct SysBlock {
     Obj obj;
     guint64 bytes;
     gboolean read_only;
+    Obj *below;                 /* the node that its file's name is of; NULL: none */
     int cache;                  /* SysBlockCache */
     gboolean is_open, is_used;
     guint under_way;
+    struct {
+        guint64 requests, bytes, failed, us;    /* finished; how long they took in all */
+    } stats[SYS_BLOCK_DISCARD + 1];
+    void (*resized)(void *opaque);      /* who uses it hears of a new size; may be NULL */
+    void *resized_opaque;
     GMutex mutex;               /* guards finished */
     GCond cond;
     GQueue finished;            /* of SysBlockReq */
@@ -82,9 +92,15 @@ extern const SysBlockType *const sys_blocks[];  /* ended by NULL */
 /* Creates one from words ("raw,id=x,path=y") below dir and opens it.  Borrowed.  Errors: any; nothing is left. */
 SysBlock *sys_block_new(Obj *dir, const char *text, GError **err);
 
+/* The same from words that were taken apart; text is for messages. */
+SysBlock *sys_block_new_words(Obj *dir, const char *text, JsonObject *words, GError **err);
+
 /* A device takes it for its own; it lets it go. Errors: OBJ_ERROR_IN_USE. */
 gboolean sys_block_attach(SysBlock *b, GError **err);
 void sys_block_detach(SysBlock *b);     /* finishes what is under way; b may be NULL */
+
+/* Makes it larger or smaller, and tells who uses it.  Errors: this kind cannot, or the host's reason. */
+gboolean sys_block_resize(SysBlock *b, guint64 bytes, GError **err);
 
 /* Starts a request, which must lie inside the back end; done comes later from the main loop or a drain. */
 void sys_block_submit(SysBlock *b, SysBlockReq *r);

@@ -2,6 +2,8 @@
 /* Opening qcow2 images: the header and what it points to; making empty ones.  [QCOW2] */
 #include "back/block/qcow2.h"
 
+#include "back/back.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -294,7 +296,7 @@ static gboolean open_file(Qcow2 *q, GError **err)
 {
     struct stat st;
 
-    q->fd = open(q->path, (q->b.read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC);
+    q->fd = sys_open(q->path, q->b.read_only ? O_RDONLY : O_RDWR, 0);
     if (q->fd < 0 || fstat(q->fd, &st) < 0) {
         return wrong(err, "'%s': %s", q->path, g_strerror(errno));
     }

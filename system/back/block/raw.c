@@ -2,6 +2,8 @@
 /* Raw images: a file or a block device, byte for byte. [man 2 pread] [man 2 fallocate] */
 #include "back/block/block.h"
 
+#include "back/back.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -23,7 +25,7 @@ static gboolean open_raw(SysBlock *b, GError **err)
         g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "path: must be set");
         return FALSE;
     }
-    r->fd = open(r->path, (b->read_only ? O_RDONLY : O_RDWR) | O_CLOEXEC);
+    r->fd = sys_open(r->path, b->read_only ? O_RDONLY : O_RDWR, 0);
     off_t bytes = r->fd >= 0 ? lseek(r->fd, 0, SEEK_END) : -1;
     if (bytes < 0 || fstat(r->fd, &st) < 0 || (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))) {
         g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "'%s': %s", r->path,
@@ -82,6 +84,15 @@ static int run_raw(SysBlock *b, SysBlockReq *r)
     }
 }
 
+static gboolean resize_raw(SysBlock *b, guint64 bytes, GError **err)
+{
+    if (bytes > INT64_MAX || ftruncate(((Raw *)b)->fd, (off_t)bytes) < 0) {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "'%s': %s", ((Raw *)b)->path, g_strerror(errno));
+        return FALSE;
+    }
+    return TRUE;
+}
+
 static const ObjProp props[] = {
     OBJ_PROP_STR("path", "The file or block device.", Raw, path, NULL),
     { 0 },
@@ -93,4 +104,5 @@ const SysBlockType sys_block_raw = {
     .open = open_raw,
     .close = close_raw,
     .run = run_raw,
+    .resize = resize_raw,
 };

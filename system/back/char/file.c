@@ -3,6 +3,8 @@
  * [man 3 posix_openpt] */
 #include "back/char/char.h"
 
+#include "back/back.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -16,7 +18,7 @@ static void close_fd(SysChar *c)
 
 static int open_path(const char *path, int flags, GError **err)
 {
-    int fd = open(path, flags | O_CLOEXEC, 0666);
+    int fd = sys_open(path, flags, 0666);
 
     if (fd < 0) {
         g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "'%s': %s", path, g_strerror(errno));

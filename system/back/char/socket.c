@@ -13,6 +13,7 @@
 #include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -20,6 +21,7 @@ typedef struct Socket {
     SysCharFd f;
     char *path, *host, *port;
     gboolean server, wait, nodelay;
+    int32_t given;              /* a descriptor that we were started with; -1: none */
     int listener;
     GSource *source;            /* of listener */
     gboolean bound;             /* path is ours to remove */
@@ -146,6 +148,20 @@ static int make_tcp(Socket *x, GError **err)
     return fd;
 }
 
+/* A socket that whoever started the program opened: it is ours now. */
+static int take_given(Socket *x, GError **err)
+{
+    struct stat st;
+    int fd = x->given;
+
+    if (fstat(fd, &st) < 0 || !S_ISSOCK(st.st_mode)) {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "fd=%d: no open socket", fd);
+        return -1;
+    }
+    fcntl(fd, F_SETFD, FD_CLOEXEC);
+    return fd;
+}
+
 /* --- the back end ---------------------------------------------------------------------------- */
 /* The port that was chosen, if the user let the host choose. */
 static void note_port(Socket *x)
@@ -165,11 +181,11 @@ static gboolean open_socket(SysChar *c, GError **err)
 {
     Socket *x = (Socket *)c;
 
-    if (!x->path == !x->port) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "either path or port must be set");
+    if ((x->path != NULL) + (x->port != NULL) + (x->given >= 0) != 1) {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "either path, port or fd must be set");
         return FALSE;
     }
-    int fd = x->path ? make_unix(x, err) : make_tcp(x, err);
+    int fd = x->given >= 0 ? take_given(x, err) : x->path ? make_unix(x, err) : make_tcp(x, err);
     if (fd < 0) {
         return FALSE;
     }
@@ -217,6 +233,8 @@ static const ObjProp socket_props[] = {
     OBJ_PROP_STR("path", "A Unix socket's file.", Socket, path, NULL),
     OBJ_PROP_STR("host", "A TCP socket's host.", Socket, host, "localhost"),
     OBJ_PROP_STR("port", "A TCP socket's port; 0 lets the host choose one for a server.", Socket, port, NULL),
+    OBJ_PROP_INT("fd", "A socket that the program was started with, in place of path or port.", Socket, given, -1, -1,
+                 G_MAXINT32),
     OBJ_PROP_BOOL("server", "Listen for a peer, rather than connect.", Socket, server, FALSE),
     OBJ_PROP_BOOL("wait", "A server waits for its first peer before it goes on.", Socket, wait, FALSE),
     OBJ_PROP_BOOL("nodelay", "Send small pieces at once (TCP_NODELAY).", Socket, nodelay, TRUE),

@@ -10,6 +10,8 @@
 
 const SysNetType *const sys_nets[] = {
     &sys_net_null,
+    &sys_net_socket,
+    &sys_net_tap,
 #ifdef HAVE_SLIRP
     &sys_net_user,
 #endif
@@ -133,7 +135,7 @@ static gboolean open_net(Obj *o, GError **err)
 SysNet *sys_net_new(Obj *dir, const char *text, GError **err)
 {
     static const SysBackKind kind = {
-        .what = "network back end", .word = "type", .prefix = "netdev-", .needs = "kind (user, null)", .open = open_net,
+        .what = "network back end", .word = "type", .prefix = "netdev-", .needs = "kind (user, socket, tap, null)", .open = open_net,
     };
     g_autofree char *joined = join_repeated(text, "hostfwd");
     g_autoptr(JsonObject) words = dev_plug_parse(joined, kind.word, err);

@@ -34,7 +34,7 @@ struct SysNet {
 };
 
 extern const ObjType sys_net_type;              /* abstract: "netdev" */
-extern const SysNetType sys_net_null, sys_net_user;
+extern const SysNetType sys_net_null, sys_net_socket, sys_net_tap, sys_net_user;
 extern const SysNetType *const sys_nets[];      /* all there are here, ended by NULL */
 
 /* Creates one from words ("user,id=n,hostfwd=...") below dir and opens it.  Borrowed.  hostfwd may be given several

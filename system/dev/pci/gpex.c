@@ -31,19 +31,14 @@ static uint64_t read_ecam(void *opaque, uint64_t offset, guint size)
 {
     Host *h = opaque;
 
-    if (offset >> 20) {
-        return UINT32_MAX;      /* there is one bus */
-    }
-    return sys_pci_config_read(h->bus, offset >> 15 & 31, offset >> 12 & 7, offset & 0xfff, size);
+    return sys_pci_config_read(h->bus, (guint)(offset >> 12), offset & 0xfff, size);
 }
 
 static void write_ecam(void *opaque, uint64_t offset, uint64_t value, guint size)
 {
     Host *h = opaque;
 
-    if (!(offset >> 20)) {
-        sys_pci_config_write(h->bus, offset >> 15 & 31, offset >> 12 & 7, offset & 0xfff, size, (guint32)value);
-    }
+    sys_pci_config_write(h->bus, (guint)(offset >> 12), offset & 0xfff, size, (guint32)value);
 }
 
 static const DevRegionOps ecam = { .read = read_ecam, .write = write_ecam, .max_size = 8, .split_size = 4 };
@@ -80,10 +75,11 @@ static void init(Obj *o)
 {
     Host *h = (Host *)o;
 
-    h->bus = (SysPciBus *)dev_bus_new(&sys_pci_bus_type, &h->sys.dev, "pcie.0");
+    h->bus = (SysPciBus *)dev_bus_new(&sys_pcie_bus_type, &h->sys.dev, "pcie.0");
     dev_bus_set_label(&h->bus->bus, "pcie.0");
     h->bus->host = &h->sys.dev;
     h->bus->memory = &h->memory;
+    h->bus->is_root = TRUE;
     dev_region_init_container(&h->memory, &h->sys.dev, "pci-memory", 0);
 }
 

@@ -3,6 +3,7 @@
 #include "dev/virtio/virtio.h"
 
 #include "back/block/block.h"
+#include "back/object/object.h"
 
 #include <string.h>
 
@@ -21,6 +22,8 @@ typedef struct Blk {
     char *serial;
     guint64 bytes_under_way;
     gboolean resetting;         /* nothing new begins: a reset ends */
+    Obj *iothread;
+    int32_t bootindex;
 } Blk;
 
 typedef struct Request {
@@ -241,8 +244,15 @@ static void saving(Dev *d)
     sys_block_drain(drive((Blk *)d));
 }
 
+/* The driver reads the new size. [VIRTIO 5.2.5] */
+static void on_resized(void *opaque)
+{
+    sys_virtio_config_changed(opaque);
+}
+
 static void undo_drive(Dev *d, void *data)
 {
+    drive((Blk *)d)->resized = NULL;
     sys_block_detach(drive((Blk *)d));
 }
 
@@ -256,6 +266,8 @@ static gboolean realize(Dev *d, GError **err)
     if (!dev_step(d, "drive", err) || !sys_block_attach(drive(b), err)) {
         return FALSE;
     }
+    drive(b)->resized = on_resized;
+    drive(b)->resized_opaque = b;
     dev_defer(d, undo_drive, NULL);
     b->v.offered |= drive(b)->read_only ? 1u << F_RO : 1u << F_DISCARD;
     return TRUE;
@@ -263,6 +275,9 @@ static gboolean realize(Dev *d, GError **err)
 
 static const ObjProp props[] = {
     OBJ_PROP_LINK("drive", "The block back end.", Blk, drive, &sys_block_type),
+    OBJ_PROP_LINK("iothread", "Taken: every disk's requests are carried out by threads of their own.", Blk, iothread,
+                  &sys_iothread),
+    OBJ_PROP_INT("bootindex", "Taken: no firmware here is told an order.", Blk, bootindex, -1, -1, G_MAXINT32),
     OBJ_PROP_STR("serial", "Serial number, up to 20 letters.", Blk, serial, NULL),
     { 0 },
 };

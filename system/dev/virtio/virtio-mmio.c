@@ -179,8 +179,12 @@ static void write_mmio(void *opaque, uint64_t offset, uint64_t wide, guint size)
     SysVirtio *v = sys_virtio_of(m->bus);
     uint32_t value = (uint32_t)wide;
 
+    if (v && offset >= CONFIG) {
+        sys_virtio_write_config(v, offset - CONFIG, value, size);
+        return;
+    }
     if (!v || size != 4) {
-        return;                 /* no device here has a configuration that can be written */
+        return;
     }
     switch (offset) {
     case 0x014:

@@ -17,6 +17,7 @@ typedef struct Net {
     SysVirtio v;
     Obj *netdev;
     char *mac_text;
+    int32_t bootindex;
     uint8_t mac[6];
     GQueue *waiting;                    /* of GBytes: frames that came while there was no buffer */
 } Net;
@@ -186,6 +187,7 @@ static void finalize(Obj *o)
 
 static const ObjProp props[] = {
     OBJ_PROP_LINK("netdev", "The back end; without one the link is down.", Net, netdev, &sys_net_type),
+    OBJ_PROP_INT("bootindex", "Taken: no firmware here is told an order.", Net, bootindex, -1, -1, G_MAXINT32),
     OBJ_PROP_STR("mac", "The device's address; if it is not set, one of 52:54:00:12:34:56 and on.", Net, mac_text, NULL,
                  .check = check_mac),
     { 0 },

@@ -235,7 +235,11 @@ void sys_virtio_set_status(SysVirtio *v, guint8 status)
         gboolean good = !(v->accepted & ~v->offered) && (v->accepted >> SYS_VIRTIO_F_VERSION_1 & 1);
         status &= good ? 0xff : (guint8)~SYS_VIRTIO_FEATURES_OK;    /* [VIRTIO 3.1.1] step 5 */
     }
+    gboolean begins = (status & (guint8)~v->status & SYS_VIRTIO_DRIVER_OK) != 0;
     v->status = (guint8)(status | (v->status & SYS_VIRTIO_NEEDS_RESET));
+    if (begins && type_of(v)->started) {
+        type_of(v)->started(v);
+    }
 }
 
 /* Alignment is the driver's duty [VIRTIO 2.7, 2.8.10.1]; numbers of entries are powers of two if split. */
@@ -259,6 +263,13 @@ void sys_virtio_set_ready(SysVirtio *v, guint q, gboolean ready)
     v->ready[q] = ready != 0;
     v->avail_at[q] = v->used_at[q] = v->told_at[q] = 0;
     v->avail_wrap[q] = v->used_wrap[q] = v->told_wrap[q] = 1;   /* [VIRTIO 2.8.1] */
+}
+
+void sys_virtio_write_config(SysVirtio *v, guint64 at, guint32 value, guint size)
+{
+    if (type_of(v)->set_config && size <= 4 && at + size <= type_of(v)->config_bytes) {
+        type_of(v)->set_config(v, (guint)at, value, size);
+    }
 }
 
 void sys_virtio_kick(SysVirtio *v, guint queue)

@@ -41,7 +41,10 @@ typedef struct SysVirtioType {
     guint64 features;               /* bits of this kind of device that it always offers */
     guint config_bytes;
     void (*get_config)(SysVirtio *v, guint8 *config);
+    /* The driver writes size bytes at `at` of the configuration: 1, 2 or 4.  NULL: nothing can be written. */
+    void (*set_config)(SysVirtio *v, guint at, guint32 value, guint size);
     void (*kicked)(SysVirtio *v, guint queue);      /* the driver has made buffers available */
+    void (*started)(SysVirtio *v);      /* the driver has set DRIVER_OK; may be NULL */
     void (*driver_reset)(SysVirtio *v); /* the driver or the machine resets it; may be NULL */
 } SysVirtioType;
 
@@ -115,6 +118,7 @@ void sys_virtio_set_status(SysVirtio *v, guint8 status);    /* 0 resets */
 void sys_virtio_accept(SysVirtio *v, guint64 features);
 void sys_virtio_set_ready(SysVirtio *v, guint queue, gboolean ready);
 void sys_virtio_kick(SysVirtio *v, guint queue);
+void sys_virtio_write_config(SysVirtio *v, guint64 at, guint32 value, guint size);
 guint sys_virtio_queues(const SysVirtio *v);
 
 /* --- rings: split.c and packed.c ------------------------------------------------------------- */

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* QMP commands to kinds of devices: the balloon, keyboards and pointers. */
+#include "monitor/private.h"
+
+#include "dev/virtio/balloon.h"
+#include "input.h"
+
+#include <linux/input-event-codes.h>
+#include <string.h>
+
+static DevBoard *board(void)
+{
+    return &sys_monitors.board->b;
+}
+
+static gboolean refuse(GError **err, const char *text)
+{
+    g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "%s", text);
+    return FALSE;
+}
+
+static const char *str(JsonObject *o, const char *name)
+{
+    JsonNode *n = o ? json_object_get_member(o, name) : NULL;
+
+    return n && JSON_NODE_HOLDS_VALUE(n) && json_node_get_value_type(n) == G_TYPE_STRING ? json_node_get_string(n)
+                                                                                         : NULL;
+}
+
+static JsonObject *object(JsonObject *o, const char *name)
+{
+    JsonNode *n = o ? json_object_get_member(o, name) : NULL;
+
+    return n && JSON_NODE_HOLDS_OBJECT(n) ? json_node_get_object(n) : NULL;
+}
+
+/* --- the balloon ----------------------------------------------------------------------------- */
+static Dev *balloon(GError **err)
+{
+    Dev *d = sys_balloon_find(board());
+
+    if (!d) {
+        g_set_error(err, SYS_QMP_ERROR, SYS_QMP_DEVICE_NOT_ACTIVE, "No balloon device has been activated");
+    }
+    return d;
+}
+
+static JsonNode *do_balloon(SysMonitor *m, JsonObject *args, GError **err)
+{
+    Dev *d = balloon(err);
+    gint64 value = json_object_get_int_member(args, "value");
+    guint64 ram = sys_monitors.board->ram_bytes;
+
+    if (d && value <= 0) {
+        refuse(err, "Parameter 'target' expects a size");
+    } else if (d) {
+        sys_balloon_ask(d, ram - MIN((guint64)value, ram));
+    }
+    return NULL;
+}
+
+static JsonNode *do_query_balloon(SysMonitor *m, JsonObject *args, GError **err)
+{
+    Dev *d = balloon(err);
+    guint64 ram = sys_monitors.board->ram_bytes;
+
+    if (!d) {
+        return NULL;
+    }
+    JsonObject *o = json_object_new();
+    json_object_set_int_member(o, "actual", (gint64)(ram - MIN(sys_balloon_bytes(d), ram)));
+    return sys_qmp_node(o);
+}
+
+/* --- input ----------------------------------------------------------------------------------- */
+/* {"type": "qcode", "data": "a"} or {"type": "number", "data": 30}: a key of Linux's; 0: none. */
+static guint key_of(JsonObject *key)
+{
+    const char *type = str(key, "type"), *name = str(key, "data");
+
+    if (!g_strcmp0(type, "qcode")) {
+        return name ? sys_input_key(name) : 0;
+    }
+    gint64 n = !g_strcmp0(type, "number") ? json_object_get_int_member_with_default(key, "data", 0) : 0;
+    return n > 0 && n < KEY_MEDIA ? (guint)n : 0;
+}
+
+static gboolean send_button(const char *name, gboolean down, GError **err)
+{
+    guint code = name ? sys_input_button(name) : 0;
+
+    if (!g_strcmp0(name, "wheel-up") || !g_strcmp0(name, "wheel-down")) {
+        return !down || sys_input_send(board(), SYS_INPUT_BUTTONS, EV_REL, REL_WHEEL, name[6] == 'u' ? 1 : -1) ||
+               refuse(err, "there is no device that takes buttons");
+    }
+    if (!code) {
+        return refuse(err, "Parameter 'button' does not accept that value");
+    }
+    return sys_input_send(board(), SYS_INPUT_BUTTONS, EV_KEY, code, down) ||
+           refuse(err, "there is no device that takes buttons");
+}
+
+static gboolean send_event(JsonObject *event, GError **err)
+{
+    const char *type = str(event, "type"), *axis;
+    JsonObject *data = object(event, "data");
+    gboolean down = data && json_object_get_boolean_member_with_default(data, "down", FALSE);
+
+    if (!type || !data) {
+        return refuse(err, "an event has a 'type' and 'data'");
+    }
+    if (!strcmp(type, "key")) {
+        guint code = object(data, "key") ? key_of(object(data, "key")) : 0;
+        return (code || refuse(err, "there is no such key")) &&
+               (sys_input_send(board(), SYS_INPUT_KEYS, EV_KEY, code, down) ||
+                refuse(err, "there is no device that takes keys"));
+    }
+    if (!strcmp(type, "btn")) {
+        return send_button(str(data, "button"), down, err);
+    }
+    axis = str(data, "axis");
+    gboolean is_abs = !strcmp(type, "abs");
+    gint64 value = json_object_get_int_member_with_default(data, "value", 0);
+    if ((!is_abs && strcmp(type, "rel")) || !axis || (strcmp(axis, "x") && strcmp(axis, "y"))) {
+        return refuse(err, "events are of type key, btn, rel and abs; axes are x and y");
+    }
+    value = is_abs ? CLAMP(value, 0, SYS_INPUT_MOST) : CLAMP(value, -32768, 32767);
+    /* X is 0 and Y is 1 in both. */
+    return sys_input_send(board(), is_abs ? SYS_INPUT_ABSOLUTE : SYS_INPUT_RELATIVE, is_abs ? EV_ABS : EV_REL,
+                          *axis == 'y', (gint32)value) ||
+           refuse(err, "there is no device that takes such movements");
+}
+
+static JsonNode *do_send_event(SysMonitor *m, JsonObject *args, GError **err)
+{
+    JsonNode *events = json_object_get_member(args, "events");
+    JsonArray *a = JSON_NODE_HOLDS_ARRAY(events) ? json_node_get_array(events) : NULL;
+
+    if (!a) {
+        refuse(err, "Invalid parameter type for 'events', expected: array");
+        return NULL;
+    }
+    for (guint i = 0; i < json_array_get_length(a); i++) {
+        JsonNode *n = json_array_get_element(a, i);
+        if (!JSON_NODE_HOLDS_OBJECT(n) || !send_event(json_node_get_object(n), err)) {
+            if (err && !*err) {
+                refuse(err, "an event has a 'type' and 'data'");
+            }
+            break;
+        }
+    }
+    sys_input_sync(board());
+    return NULL;
+}
+
+/* All down in their order, then up in the reverse. */
+static JsonNode *do_send_key(SysMonitor *m, JsonObject *args, GError **err)
+{
+    JsonNode *keys = json_object_get_member(args, "keys");
+    JsonArray *a = JSON_NODE_HOLDS_ARRAY(keys) ? json_node_get_array(keys) : NULL;
+    guint n = a ? json_array_get_length(a) : 0, codes[16];
+
+    if (!n || n > G_N_ELEMENTS(codes)) {
+        refuse(err, "keys: must be a list of 1 to 16 keys");
+        return NULL;
+    }
+    for (guint i = 0; i < n; i++) {
+        JsonNode *k = json_array_get_element(a, i);
+        codes[i] = JSON_NODE_HOLDS_OBJECT(k) ? key_of(json_node_get_object(k)) : 0;
+        if (!codes[i]) {
+            refuse(err, "there is no such key");
+            return NULL;
+        }
+    }
+    for (guint i = 0; i < 2 * n; i++) {
+        if (!sys_input_send(board(), SYS_INPUT_KEYS, EV_KEY, codes[i < n ? i : 2 * n - 1 - i], i < n)) {
+            refuse(err, "there is no device that takes keys");
+            return NULL;
+        }
+        sys_input_sync(board());
+    }
+    return NULL;
+}
+
+static void add_mouse(Dev *d, const SysInputOps *ops, void *data)
+{
+    if (ops->kinds & (SYS_INPUT_RELATIVE | SYS_INPUT_ABSOLUTE)) {
+        JsonObject *o = json_object_new();
+        json_object_set_string_member(o, "name", ops->name);
+        json_object_set_int_member(o, "index", json_array_get_length(data));
+        json_object_set_boolean_member(o, "current", FALSE);
+        json_object_set_boolean_member(o, "absolute", (ops->kinds & SYS_INPUT_ABSOLUTE) != 0);
+        json_array_add_object_element(data, o);
+    }
+}
+
+/* The one that came last is the one that hears. */
+static JsonNode *do_mice(SysMonitor *m, JsonObject *args, GError **err)
+{
+    JsonArray *a = json_array_new();
+
+    sys_input_each(board(), add_mouse, a);
+    if (json_array_get_length(a)) {
+        json_object_set_boolean_member(json_array_get_object_element(a, json_array_get_length(a) - 1), "current", TRUE);
+    }
+    return sys_qmp_list(a);
+}
+
+static const QmpArg value[] = { { "value", "int", FALSE }, { 0 } };
+static const QmpArg events[] = { { "events", "any", FALSE }, { "device", "str", TRUE }, { "head", "int", TRUE },
+                                 { 0 } };
+static const QmpArg keys[] = { { "keys", "any", FALSE }, { "hold-time", "int", TRUE }, { 0 } };
+
+const QmpCommand sys_qmp_device[] = {
+    { "balloon", "how much memory the guest shall keep, in bytes", value, FALSE, do_balloon },
+    { "query-balloon", "how much it has", NULL, FALSE, do_query_balloon },
+    { "input-send-event", "keys, buttons, movements", events, FALSE, do_send_event },
+    { "send-key", "presses keys together; they are let go at once, whatever hold-time says", keys, FALSE, do_send_key },
+    { "query-mice", "pointing devices", NULL, FALSE, do_mice },
+    { 0 },
+};

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Back ends from a command line: characters, networks, directories. */
+#include "setup-private.h"
+
+#include "back/char/mux.h"
+#include "back/fs/fs.h"
+#include "back/net/net.h"
+#include "models.h"
+
+#include "dev/plug.h"
+
+#include <string.h>
+
+/* --- character back ends --------------------------------------------------------------------- */
+Obj *sys_setup_dir_chars(Setup *s)
+{
+    return obj_child(s->board->b.root, "chardevs");
+}
+
+gboolean sys_setup_chardevs(Setup *s, GError **err)
+{
+    for (guint i = 0; i < s->o->chardevs->len; i++) {
+        const char *text = g_ptr_array_index(s->o->chardevs, i);
+        if (!sys_char_new(sys_setup_dir_chars(s), text, err)) {
+            return sys_setup_about(err, "-chardev", text);
+        }
+    }
+    return TRUE;
+}
+
+/* "unix:PATH,server=on", "tcp:HOST:PORT,server": where they end and their flags begin is the first comma. */
+static char *socket_words(const char *text, const char *id)
+{
+    gboolean is_unix = g_str_has_prefix(text, "unix:");
+    g_auto(GStrv) parts = g_strsplit(strchr(text, ':') + 1, ",", -1);
+    GString *s = g_string_new("socket");
+
+    g_string_append_printf(s, ",id=%s", id);
+    if (is_unix) {
+        g_string_append_printf(s, ",path=%s", parts[0] ? parts[0] : "");
+    } else {
+        char *colon = parts[0] ? strrchr(parts[0], ':') : NULL;
+        if (colon) {
+            *colon = 0;
+        }
+        g_string_append_printf(s, ",host=%s,port=%s", colon && *parts[0] ? parts[0] : "localhost",
+                               colon ? colon + 1 : "");
+    }
+    for (guint i = 1; parts[0] && parts[i]; i++) {
+        g_string_append_printf(s, ",%s", !strcmp(parts[i], "nowait") ? "wait=off" : parts[i]);
+    }
+    return g_string_free(s, FALSE);
+}
+
+/* The words of -chardev for a back end as -serial names it; NULL if it names none. */
+static char *serial_words(const char *text, const char *id)
+{
+    static const char *const plain[] = { "stdio", "null", "pty", "ringbuf" };
+
+    for (guint i = 0; i < G_N_ELEMENTS(plain); i++) {
+        if (!strcmp(text, plain[i])) {
+            return g_strdup_printf("%s,id=%s%s", text, id, i ? "" : ",signal=off");
+        }
+    }
+    if (g_str_has_prefix(text, "file:") || g_str_has_prefix(text, "pipe:")) {
+        g_autofree char *path = dev_plug_quote(text + 5);
+        return g_strdup_printf("%.4s,id=%s,path=%s", text, id, path);
+    }
+    if (g_str_has_prefix(text, "unix:") || g_str_has_prefix(text, "tcp:")) {
+        return socket_words(text, id);
+    }
+    return NULL;
+}
+
+static SysChar *add_mux(Setup *s, SysChar *inner, GError **err)
+{
+    SysChar *mux = sys_char_mux_new(sys_setup_dir_chars(s), "mux[*]", inner, sys_setup_quit, NULL, err);
+
+    return mux ? sys_char_mux_add(mux, err) : NULL;
+}
+
+SysChar *sys_setup_char(Setup *s, const char *id, const char *text, GError **err)
+{
+    gboolean mux = g_str_has_prefix(text, "mon:");
+    const char *plain = mux ? text + 4 : text;
+
+    if (g_str_has_prefix(plain, "chardev:")) {
+        return (SysChar *)obj_resolve(sys_setup_dir_chars(s), plain + 8, &sys_char_type, err);
+    }
+    g_autofree char *words = serial_words(plain, id);
+    if (!words) {
+        sys_setup_fail(err, "there is no such back end; stdio, mon:stdio, null, none, pty, file:, pipe:, unix:, tcp: "
+                  "and chardev: are there");
+        return NULL;
+    }
+    SysChar *c = sys_char_new(sys_setup_dir_chars(s), words, err);
+    return c && mux ? add_mux(s, c, err) : c;
+}
+
+gboolean sys_setup_netdevs(Setup *s, GError **err)
+{
+    for (guint i = 0; i < s->o->netdevs->len; i++) {
+        const char *text = g_ptr_array_index(s->o->netdevs, i);
+        if (!sys_net_new(obj_child(s->board->b.root, "objects"), text, err)) {
+            return sys_setup_about(err, "-netdev", text);
+        }
+    }
+    return TRUE;
+}
+
+/* "user,model=virtio-net-pci,mac=...,hostfwd=...": model and mac are the device's, the rest the back end's. */
+static gboolean add_nic(Setup *s, const char *text, guint n, GError **err)
+{
+    g_auto(GStrv) words = g_strsplit(text, ",", -1);
+    g_autofree char *id = g_strdup_printf("nic%u", n);
+    g_autoptr(JsonObject) device = json_object_new();
+    GString *back = g_string_new(NULL);
+
+    json_object_set_string_member(device, "driver", ((const SysBoardType *)s->board->b.dev.obj.type)->default_nic);
+    for (char **w = words; *w; w++) {
+        if (g_str_has_prefix(*w, "model=")) {
+            json_object_set_string_member(device, "driver", *w + 6);
+        } else if (g_str_has_prefix(*w, "mac=")) {
+            json_object_set_string_member(device, "mac", *w + 4);
+        } else {
+            g_string_append_printf(back, "%s%s", w == words ? "" : ",", *w);
+        }
+    }
+    g_string_append_printf(back, ",id=%s", id);
+    Obj *net = (Obj *)sys_net_new(obj_child(s->board->b.root, "objects"), back->str, err);
+    g_string_free(back, TRUE);
+    if (!net) {
+        return FALSE;
+    }
+    g_autofree char *path = obj_path(net);
+    json_object_set_string_member(device, "netdev", path);
+    return dev_plug(&s->board->b, sys_models, device, err) != NULL;
+}
+
+gboolean sys_setup_nics(Setup *s, GError **err)
+{
+    for (guint i = 0; i < s->o->nics->len; i++) {
+        const char *text = g_ptr_array_index(s->o->nics, i);
+        if (strcmp(text, "none") && !add_nic(s, text, i, err)) {
+            return sys_setup_about(err, "-nic", text);
+        }
+    }
+    return TRUE;
+}
+
+/* --- directories ----------------------------------------------------------------------------- */
+static Obj *make_fsdev(Setup *s, const char *text, GError **err)
+{
+    if (!strstr(text, "security_model=") && !strstr(text, "readonly=on")) {
+        sys_setup_fail(err, "security_model must be one of none, passthrough and mapped-xattr");
+        return NULL;
+    }
+    return (Obj *)sys_fs_new(obj_child(s->board->b.root, "objects"), text, err);
+}
+
+gboolean sys_setup_fsdevs(Setup *s, GError **err)
+{
+    for (guint i = 0; i < s->o->fsdevs->len; i++) {
+        const char *text = g_ptr_array_index(s->o->fsdevs, i);
+        if (!make_fsdev(s, text, err)) {
+            return sys_setup_about(err, "-fsdev", text);
+        }
+    }
+    return TRUE;
+}
+
+/* mount_tag is the device's, the rest the back end's. */
+static gboolean add_share(Setup *s, const char *text, guint n, GError **err)
+{
+    g_auto(GStrv) words = g_strsplit(text, ",", -1);
+    g_autofree char *id = g_strdup_printf("virtfs%u", n);
+    g_autoptr(JsonObject) device = json_object_new();
+    g_autoptr(GString) back = g_string_new(NULL);
+    gboolean named = FALSE;
+
+    json_object_set_string_member(device, "driver", "virtio-9p-pci");
+    for (char **w = words; *w; w++) {
+        if (g_str_has_prefix(*w, "mount_tag=")) {
+            json_object_set_string_member(device, "mount_tag", *w + 10);
+        } else {
+            named |= g_str_has_prefix(*w, "id=");
+            g_string_append_printf(back, "%s%s", w == words ? "" : ",", *w);
+        }
+    }
+    if (!named) {
+        g_string_append_printf(back, ",id=%s", id);
+    }
+    Obj *fs = make_fsdev(s, back->str, err);
+    if (!fs) {
+        return FALSE;
+    }
+    g_autofree char *path = obj_path(fs);
+    json_object_set_string_member(device, "fsdev", path);
+    return dev_plug(&s->board->b, sys_models, device, err) != NULL;
+}
+
+gboolean sys_setup_shares(Setup *s, GError **err)
+{
+    for (guint i = 0; i < s->o->virtfs->len; i++) {
+        const char *text = g_ptr_array_index(s->o->virtfs, i);
+        if (!add_share(s, text, i, err)) {
+            return sys_setup_about(err, "-virtfs", text);
+        }
+    }
+    return TRUE;
+}
+
+static gboolean has_stdio(const GPtrArray *all)
+{
+    for (guint i = 0; i < all->len; i++) {
+        if (g_str_has_suffix(g_ptr_array_index(all, i), "stdio")) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+gboolean sys_setup_serials(Setup *s, GError **err)
+{
+    const SysBoardType *t = (const SysBoardType *)s->board->b.dev.obj.type;
+    const GPtrArray *given = s->o->serials;
+    gboolean taken = has_stdio(s->o->monitors) || has_stdio(s->o->qmps);
+    gboolean terminal = !s->o->nodefaults && (s->o->nographic || (!s->o->no_display && !taken));
+
+    if (given->len > t->serials) {
+        return sys_setup_fail(err, "-serial %s: this machine has %u serial lines",
+                    (const char *)g_ptr_array_index(given, t->serials), t->serials);
+    }
+    for (guint i = 0; i < t->serials; i++) {
+        const char *text = i < given->len           ? g_ptr_array_index(given, i)
+                           : i == 0 && terminal     ? "mon:stdio"
+                                                    : "none";
+        g_autofree char *id = g_strdup_printf("serial%u", i);
+        if (strcmp(text, "none") && !(s->board->serial[i] = sys_setup_char(s, id, text, err))) {
+            return sys_setup_about(err, "-serial", text);
+        }
+    }
+    return TRUE;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Between the files that make a machine from a command line. */
+#ifndef SYSTEM_SETUP_PRIVATE_H
+#define SYSTEM_SETUP_PRIVATE_H
+
+#include "setup.h"
+
+#include "back/char/char.h"
+
+#include <json-glib/json-glib.h>
+
+typedef struct Setup {
+    const SysTarget *target;
+    const SysOptions *o;
+    SysBoard *board;
+    guint n_drives;
+    gboolean has_mux;
+} Setup;
+
+/* Both return FALSE; errors begin with the option that they are about. */
+gboolean sys_setup_fail(GError **err, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
+gboolean sys_setup_about(GError **err, const char *option, const char *value);
+/* A word of an option; NULL: it is not there. */
+const char *sys_setup_word(JsonObject *o, const char *name);
+/* For Ctrl-A x. */
+void sys_setup_quit(void *opaque);
+
+/* The options of each kind, in their order. */
+gboolean sys_setup_chardevs(Setup *s, GError **err);
+gboolean sys_setup_serials(Setup *s, GError **err);
+gboolean sys_setup_netdevs(Setup *s, GError **err);
+gboolean sys_setup_nics(Setup *s, GError **err);
+gboolean sys_setup_fsdevs(Setup *s, GError **err);
+gboolean sys_setup_shares(Setup *s, GError **err);
+gboolean sys_setup_drives(Setup *s, gboolean flash, GError **err);
+
+/* A character back end as -serial names it; and where they are. */
+SysChar *sys_setup_char(Setup *s, const char *id, const char *text, GError **err);
+Obj *sys_setup_dir_chars(Setup *s);
+
+#endif

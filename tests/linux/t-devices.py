@@ -1,0 +1,230 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Devices under Debian's kernel, with a shell on the serial line and QMP: bridges, cards that come and go, the balloon,
+keys and pointers, a directory of the host; TAP. See README.md."""
+import glob
+import json
+import lzma
+import os
+import select
+import shutil
+import socket
+import subprocess
+import sys
+import time
+
+build = os.environ.get("RHEA_BUILD", ".")
+rhea = os.environ.get("RHEA_LINUX_PROGRAM", os.path.join(build, "bin/rhea-system-riscv64"))
+deb = os.path.join(build, "foreign/riscv64")
+work = os.path.join(build, "tests/linux/work-devices")
+MODULES = ("virtio_mmio virtio_blk virtio-rng virtio_balloon evdev virtio_input netfs 9pnet 9pnet_virtio 9p").split()
+INIT = """#!/bin/busybox sh
+/bin/busybox mkdir -p /proc /sys /dev /tmp /mnt
+/bin/busybox mount -t proc proc /proc
+/bin/busybox mount -t sysfs sys /sys
+/bin/busybox mount -t devtmpfs dev /dev
+/bin/busybox --install -s /bin
+export PATH=/bin PS1=
+for m in /modules/*.ko; do insmod "$m"; done
+stty -echo -onlcr < /dev/ttyS0
+echo READY
+sh < /dev/ttyS0
+poweroff -f
+"""
+n = 0
+
+
+def ok(good, name, *more):
+    global n
+    n += 1
+    print(f"{'ok' if good else 'not ok'} {n} - {name}", flush=True)
+    if not good:
+        for m in more:
+            print("#", str(m).replace("\n", "\n# ")[:1500], flush=True)
+
+
+def skip(why):
+    print(f"1..0 # SKIP {why}")
+    sys.exit(0)
+
+
+def make_initrd(box):
+    root = os.path.join(work, "root")
+    os.makedirs(os.path.join(root, "bin"))
+    os.makedirs(os.path.join(root, "dev"))
+    os.makedirs(os.path.join(root, "modules"))
+    shutil.copy(box, os.path.join(root, "bin/busybox"))
+    with open(os.path.join(root, "init"), "w") as f:
+        f.write(INIT)
+    os.chmod(os.path.join(root, "init"), 0o755)
+    for i, m in enumerate(MODULES):
+        found = glob.glob(f"{deb}/kernel/**/{m}.ko.xz", recursive=True)
+        if found:
+            with lzma.open(found[0]) as a, open(os.path.join(root, f"modules/{10 + i}-{m}.ko"), "wb") as b:
+                b.write(a.read())
+    names = subprocess.run(["find", "."], cwd=root, capture_output=True, check=True).stdout
+    with open(os.path.join(work, "initrd"), "wb") as f:
+        subprocess.run(["cpio", "-o", "-H", "newc", "-R", "0:0"], cwd=root, input=names, stdout=f, check=True,
+                       stderr=subprocess.DEVNULL)
+
+
+class Guest:
+    def __init__(self, kernel, *args):
+        path = os.path.join(work, "qmp")
+        self.p = subprocess.Popen([rhea, "-M", "virt", "-m", "256", "-display", "none", "-no-reboot", "-serial", "stdio",
+                                   "-kernel", kernel, "-initrd", os.path.join(work, "initrd"), "-append",
+                                   "console=ttyS0 loglevel=4", "-qmp", f"unix:{path},server,nowait", *args],
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        os.set_blocking(self.p.stdout.fileno(), False)
+        self.marks, self.events = 0, []
+        self.text = self.until(b"READY\n", 120)
+        self.s = socket.socket(socket.AF_UNIX)
+        self.s.connect(path)
+        self.s.settimeout(30)
+        self.f = self.s.makefile("rb")
+        self.f.readline()
+        self.do("qmp_capabilities")
+
+    def until(self, what, seconds):
+        out, end = b"", time.time() + seconds
+        while what not in out and time.time() < end:
+            if select.select([self.p.stdout], [], [], 0.2)[0]:
+                piece = self.p.stdout.read()
+                if not piece:
+                    break
+                out += piece
+        return out.decode(errors="replace").replace("\r", "")
+
+    def run(self, line):
+        """A line of the guest's shell; what it says."""
+        self.marks += 1
+        mark = f"=={self.marks}=="
+        self.p.stdin.write(f'{line}\necho "=""={self.marks}=""="\n'.encode())
+        self.p.stdin.flush()
+        text = self.until(mark.encode() + b"\n", 60)
+        return text.replace(mark, "").strip()
+
+    def wait(self, line, want, seconds=20):
+        """Until the line says what is wanted."""
+        end = time.time() + seconds
+        have = self.run(line)
+        while have != want and time.time() < end:
+            time.sleep(0.2)
+            have = self.run(line)
+        return have == want
+
+    def do(self, name, **args):
+        self.s.sendall(json.dumps({"execute": name, "arguments": args}).encode())
+        while True:
+            r = json.loads(self.f.readline())
+            if "event" not in r:
+                return r.get("return", r.get("error"))
+            self.events.append(r)
+
+    def end(self):
+        self.p.stdin.write(b"poweroff -f\n")
+        self.p.stdin.flush()
+        return self.p.wait(30)
+
+
+def functions(g):
+    """Bridges, and cards that come and go under a kernel without a driver for slots."""
+    have = g.run("for d in /sys/bus/pci/devices/*; do echo $(basename $d) $(cat $d/vendor $d/device); done").split("\n")
+    want = {"0000:00:00.0 0x1b36 0x0008", "0000:00:08.0 0x1b36 0x000c", "0000:00:09.0 0x1b36 0x000c",
+            "0000:00:0a.0 0x1b36 0x0001", "0000:01:00.0 0x1af4 0x1042", "0000:03:01.0 0x1af4 0x1044"}
+    ok(want <= set(have), "a host bridge, two ports, a bridge; a disk and an entropy device behind them", have)
+    ok(g.run("dd if=/dev/vda bs=64k 2> /dev/null | sha256sum | cut -c1-8") == g.sum, "the disk behind the port")
+    ok(g.run("head -c 100 /dev/hwrng | wc -c") == "100", "the entropy device behind the bridge")
+    ok(g.do("device_add", driver="virtio-rng-pci", id="hot", bus="rp2") == {}, "a card comes")
+    g.run("echo 1 > /sys/bus/pci/rescan")
+    ok(g.run("cat /sys/bus/pci/devices/0000:02:00.0/device") == "0x1044", "the guest finds it")
+    ok(g.run("head -c 100 /dev/hwrng | wc -c; ls /sys/bus/virtio/drivers/virtio_rng | grep -c ^virtio") == "100\n2",
+       "and drives it")
+    ok(g.do("device_del", id="hot") == {} and not g.events, "in use it stays")
+    ok("process" in g.do("device_del", id="hot")["desc"], "asked for once")
+    g.run("echo 1 > /sys/bus/pci/devices/0000:02:00.0/remove")
+    g.run("true")
+    ok(g.do("device_add", driver="virtio-rng-pci", id="hot", bus="rp2").get("class") == "GenericError", "its slot is taken")
+
+
+def balloon(g):
+    before = int(g.run("awk '/MemTotal/ { print $2 }' /proc/meminfo"))
+    g.do("qom-set", path="/machine/peripheral/bal", property="guest-stats-polling-interval", value=1)
+    ok(g.do("balloon", value=128 << 20) == {}, "balloon: keep 128 of 256 MiB")
+    ok(g.wait("awk '/MemTotal/ { print $2 < %d }' /proc/meminfo" % (before - 130000), "1"), "the guest has less")
+    ok(g.do("query-balloon") == {"actual": 128 << 20}, "query-balloon")
+    time.sleep(2.5)
+    stats = g.do("qom-get", path="/machine/peripheral/bal", property="guest-stats")
+    ok(stats["last-update"] > 0 and stats["stats"]["stat-total-memory"] < 128 << 20, "its statistics", stats)
+    changes = [e["data"]["actual"] for e in g.events if e["event"] == "BALLOON_CHANGE"]
+    ok(changes and changes[-1] == 128 << 20 and len(changes) <= 8, "BALLOON_CHANGE, once a second", changes)
+    g.do("balloon", value=256 << 20)
+    ok(g.wait("awk '/MemTotal/ { print $2 == %d }' /proc/meminfo" % before, "1"), "and gets it back")
+
+
+def keys(g):
+    names = g.run("sed -n 's/^N: Name=//p' /proc/bus/input/devices | sort").split("\n")
+    ok(names == ['"rhea virtio keyboard"', '"rhea virtio mouse"', '"rhea virtio tablet"'], "three devices", names)
+    g.run("for i in 0 1 2; do (dd if=/dev/input/event$i bs=24 count=3 of=/tmp/e$i 2> /dev/null &) ; done; sleep 1")
+    g.do("human-monitor-command", **{"command-line": "sendkey a"})
+    g.do("human-monitor-command", **{"command-line": "mouse_move 5 -3"})
+    g.do("input-send-event", events=[{"type": "abs", "data": {"axis": "x", "value": 1000}},
+                                     {"type": "abs", "data": {"axis": "y", "value": 2000}}])
+    time.sleep(0.5)
+    have = g.run("""for i in 0 1 2; do hexdump -v -e '24/1 "%02x" "\\n"' /tmp/e$i | cut -c33-48; done | sort -u""")
+    want = {"01001e0001000000", "0200000005000000", "02000100fdffffff", "03000000e8030000", "03000100d0070000"}
+    ok(want <= set(have.split("\n")), "a key, a movement, a position arrive", have)
+
+
+def directory(g):
+    ok(g.run("mount -t 9p -o trans=virtio,version=9p2000.L,msize=131072 share /mnt; echo $?") == "0", "mount")
+    ok(g.run("cat /mnt/lines | sha256sum | cut -c1-8") == g.sum, "a file of the host")
+    ok(g.run("find /mnt | wc -l") == "204", "find: 200 files")
+    ok(g.run("mkdir /mnt/new; cd /mnt/new; tar cf t -C /mnt many lines; tar xf t; diff -r many ../many && cmp lines ../lines; "
+             "echo $?") == "0", "tar out of it and into it")
+    ok(g.run("mv lines l2; ln l2 l3; ln -s l2 l4; readlink l4; cat l4 | wc -c; rm l3; stat -c %h l2").split()
+       == ["l2", "1048576", "1"], "names")
+    ok(g.run("echo a > x; exec 5< x; rm x; cat <&5; exec 5<&-; ls x 2>&1 | grep -c 'No such'") == "a\n1", "open and removed")
+    ok(g.run("chmod 640 l2; touch -d '2020-01-01 00:00' l2; truncate -s 99 l2; stat -c '%a %s' l2") == "640 99", "attributes")
+    ok(g.run("cat /mnt/out 2>&1 | grep -c 'No such'") == "1", "a link that leads out leads to the guest's own files")
+    ok(g.run("i=0; while [ $i -lt 600 ]; do echo $i > d$i; i=$((i+1)); done; ls | grep -c ^d") == "600", "600 new files")
+    ok(g.run("rm d*; cd /; rm -rf /mnt/new; umount /mnt; echo $?") == "0", "all of it away")
+    left = sorted(os.listdir(os.path.join(work, "share")))
+    ok(left == ["lines", "many", "out"] and len(os.listdir(os.path.join(work, "share/many"))) == 200, "as the host sees", left)
+
+
+if not os.path.exists(rhea):
+    skip("rhea-system-riscv64 is not built")
+if not shutil.which("cpio"):
+    skip("cpio is not installed")
+kernels = glob.glob(f"{deb}/kernel/boot/vmlinu?-*")
+boxes = glob.glob(f"{deb}/root/usr/bin/busybox") + glob.glob(f"{deb}/root/bin/busybox")
+if not kernels or not boxes:
+    skip("no kernel or busybox: run ./quickstart check")
+shutil.rmtree(work, ignore_errors=True)
+os.makedirs(os.path.join(work, "share/many"))
+make_initrd(boxes[0])
+lines = "".join(f"line {i} of a file\n" for i in range(60000))[:1 << 20].encode()
+for name in ("share/lines", "disk"):
+    with open(os.path.join(work, name), "wb") as f:
+        f.write(lines)
+for i in range(200):
+    with open(os.path.join(work, f"share/many/{i}"), "w") as f:
+        f.write(f"file {i}\n")
+os.symlink("/etc/passwd", os.path.join(work, "share/out"))
+guest = Guest(kernels[0], "-device", "pcie-root-port,id=rp1,chassis=1,slot=1,addr=8", "-device",
+              "pcie-root-port,id=rp2,chassis=1,slot=2,addr=9,power_controller_present=off", "-device", "pci-bridge,id=br,chassis_nr=2,addr=a",
+              "-drive", f"if=none,id=d,format=raw,file={work}/disk", "-device", "virtio-blk-pci,drive=d,bus=rp1",
+              "-device", "virtio-rng-pci,bus=br,addr=1", "-device", "virtio-balloon-pci,id=bal", "-device",
+              "virtio-keyboard-device", "-device", "virtio-mouse-pci", "-device", "virtio-tablet-pci", "-virtfs",
+              f"local,path={work}/share,mount_tag=share,security_model=none")
+guest.sum = subprocess.run(["sha256sum"], input=lines, capture_output=True, check=True).stdout.decode()[:8]
+if not guest.text.endswith("READY\n"):
+    ok(False, "the guest starts", guest.text[-1000:])
+else:
+    functions(guest)
+    balloon(guest)
+    keys(guest)
+    directory(guest)
+    ok(guest.end() == 0, "power-off")
+print(f"1..{n}")
