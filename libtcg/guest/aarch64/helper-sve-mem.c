@@ -133,7 +133,8 @@ static void load_speculative(const Access *m, bool first_faults)
         }
         const uint64_t addr = address(m, i), last = addr + ((uint64_t)1 << m->msize) - 1;
         const bool known = addr / PAGE == good && last / PAGE == good;
-        if (!first_faults && !known && !(tcg_guest_readable(&m->cpu->env, addr) && tcg_guest_readable(&m->cpu->env, last))) {
+        if (!first_faults && !known
+            && !(tcg_guest_readable(&m->cpu->env, addr) && tcg_guest_readable(&m->cpu->env, last))) {
             m->cpu->ffr &= ((uint64_t)1 << (i << m->size)) - 1;
             break;
         }
