@@ -133,11 +133,7 @@ static void load_speculative(const Access *m, bool first_faults)
         }
         const uint64_t addr = address(m, i), last = addr + ((uint64_t)1 << m->msize) - 1;
         const bool known = addr / PAGE == good && last / PAGE == good;
-<<<<<<< HEAD
-        if (!first_faults && !known && !(tcg_guest_readable(m->env, addr) && tcg_guest_readable(m->env, last))) {
-=======
         if (!first_faults && !known && !(tcg_guest_readable(&m->cpu->env, addr) && tcg_guest_readable(&m->cpu->env, last))) {
->>>>>>> main
             m->cpu->ffr &= ((uint64_t)1 << (i << m->size)) - 1;
             break;
         }
