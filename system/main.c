@@ -226,7 +226,8 @@ static int make_and_run(const SysTarget *t, const SysOptions *o)
     GError *err = NULL;
     static const TcgOwner debugged = { .breakpoint = sys_gdb_breakpoint };
     TcgConfig config = {
-        .guest = t->guest, .tier = o->tier, .count_insns = o->turns.on, .owner = o->gdb || o->gdb_usual ? &debugged : NULL,
+        .guest = t->guest, .tier = o->tier, .count_insns = o->turns.on,
+        .owner = o->gdb || o->gdb_usual ? &debugged : NULL,
     };
 
     if (o->daemonize) {

@@ -115,8 +115,9 @@ static gboolean make_board(Setup *s, GError **err)
     if (!t) {
         return sys_setup_about(err, "-M", text);
     }
-    s->board = (SysBoard *)dev_board_new(&t->board, s->o->turns.on ? dev_clock_new(DEV_CLOCK_INSNS, s->o->turns.ns_per_insn)
-                                                                    : dev_clock_new(DEV_CLOCK_HOST, 0));
+    DevClock *clock = s->o->turns.on ? dev_clock_new(DEV_CLOCK_INSNS, s->o->turns.ns_per_insn)
+                                     : dev_clock_new(DEV_CLOCK_HOST, 0);
+    s->board = (SysBoard *)dev_board_new(&t->board, clock);
     if (s->o->turns.on) {       /* nothing of the host's is seen */
         dev_clock_set_wall(s->board->b.clock, (int64_t)SYS_TURNS_WALL_S * 1000000000);
         g_random_set_seed(SYS_TURNS_SEED);

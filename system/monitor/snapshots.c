@@ -2,8 +2,8 @@
 /*
  * Machines kept in their disks: savevm, loadvm, delvm, info snapshots, -loadvm.
  *
- * Each disk that can be written gets a snapshot of that name, the first one the machine's state with it, which goes through
- * a file without a name: it is made before any disk is touched.
+ * Each disk that can be written gets a snapshot of that name, the first one the machine's state with it, which goes
+ * through a file without a name: it is made before any disk is touched.
  */
 #include "monitor/private.h"
 
@@ -34,14 +34,15 @@ static GPtrArray *find_disks(GError **err)
             continue;
         }
         if (!snaps_of(b)) {
-            g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "the disk %s can be written, and %s has no snapshots", b->obj.name,
-                        b->obj.type->name);
+            g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "the disk %s can be written, and %s has no snapshots",
+                        b->obj.name, b->obj.type->name);
             return NULL;
         }
         g_ptr_array_add(all, b);
     }
     if (!all->len) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "there is no disk that can keep the machine: a qcow2 image is needed");
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE,
+                    "there is no disk that can keep the machine: a qcow2 image is needed");
         return NULL;
     }
     return g_steal_pointer(&all);

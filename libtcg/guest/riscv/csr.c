@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Control and status registers of machines [RVP 2, 3, 10], fcsr [RVU 20.2], vectors [RVU 31.3], counters [RVU 8], Sstc [RVP 17],
- * triggers [RVD 5].
+/* Control and status registers of machines [RVP 2, 3, 10], fcsr [RVU 20.2], vectors [RVU 31.3],
+ * counters [RVU 8], Sstc [RVP 17], triggers [RVD 5].
  *
  * A row is a number with its name and either a field of RvHart and the bits of it that can be written, or functions.
  * cycle and instret run in nanoseconds, as in user mode: a 1 GHz clock that retires one instruction a cycle. */

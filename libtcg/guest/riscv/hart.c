@@ -12,7 +12,8 @@ static uint32_t mode(const TcgEnv *env)
     const uint64_t fs = h->mstatus & MS_FS, vs = h->mstatus & MS_VS;
 
     return rv_mode(env) | (tcg_state.config.count_insns ? RV_MODE_COUNT : 0)
-        | (vs == 0 ? RV_MODE_VS_OFF : vs != MS_VS_DIRTY ? RV_MODE_VS_CLEAN : 0) | RV_MODE_MACHINE | (fs == 0 ? RV_MODE_FS_OFF : fs != MS_FS_DIRTY ? RV_MODE_FS_CLEAN : 0)
+        | (vs == 0 ? RV_MODE_VS_OFF : vs != MS_VS_DIRTY ? RV_MODE_VS_CLEAN : 0) | RV_MODE_MACHINE
+        | (fs == 0 ? RV_MODE_FS_OFF : fs != MS_FS_DIRTY ? RV_MODE_FS_CLEAN : 0)
         | (uint32_t)h->priv << RV_MODE_PRIV_SHIFT | (uint32_t)rv_mmu_index(h) << RV_MODE_MMU_SHIFT;
 }
 
@@ -109,5 +110,10 @@ void rv_firmware_set(RvHart *h)
 
 const char *rv_mmu_type(const RvModel *model)
 {
-    return rv_max_levels(model) < 3 ? NULL : rv_max_levels(model) == 5 ? "riscv,sv57" : rv_max_levels(model) == 4 ? "riscv,sv48" : "riscv,sv39";
+    switch (rv_max_levels(model)) {
+    case 5:  return "riscv,sv57";
+    case 4:  return "riscv,sv48";
+    case 3:  return "riscv,sv39";
+    default: return NULL;
+    }
 }

@@ -114,8 +114,8 @@ typedef struct TcgGuest {
     unsigned (*disas)(const uint8_t *code, size_t avail, uint64_t pc, char *buf, size_t size);
 
     /* A memory access of the instruction faulted: shall it run again, by itself and without context, for the fault to
-     * be exact? Asked once for each fault. NULL: never. In machines it is not asked: a load or store of 16 bytes that is
-     * not plain memory has its instruction run again if this is there. */
+     * be exact? Asked once for each fault. NULL: never. In machines it is not asked: a load or store of 16 bytes that
+     * is not plain memory has its instruction run again if this is there. */
     bool (*redo)(const TcgEnv *env, uint32_t insn);
 
     /* Answers whether the flags register is written before it is read, before any access that can fault and

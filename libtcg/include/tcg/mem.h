@@ -80,8 +80,8 @@ void tcg_map_changed(void);
 uint64_t tcg_count(const TcgEnv *env);
 
 /* tcg_run is to return TCG_EXIT_POLL at the first start of a block after that many more instructions, 0 for the next
- * one. Where blocks start depends on nothing but the guest's code and what it did, so the same run stops at the same places. On env's
- * thread, also in a TcgMachine function, or while it does not run. */
+ * one. Where blocks start depends on nothing but the guest's code and what it did, so the same run stops at the same
+ * places. On env's thread, also in a TcgMachine function, or while it does not run. */
 void tcg_count_more(TcgEnv *env, uint64_t insns);
 
 /* Guest memory [gpa, gpa + len) was or is being written by other means than guest stores (DMA, a loader, a

@@ -3,8 +3,8 @@
  * Snapshots inside qcow2 images.  [QCOW2: snapshots]
  *
  * A snapshot is an L1 table of its own.  Clusters and L2 tables count each L1 table that leads to them, and the flag
- * "copied" goes where that is more than one: so the next write makes a copy.  Its machine's state is read as if it lay behind
- * the end of the disk: only the snapshot's L1 table leads there.
+ * "copied" goes where that is more than one: so the next write makes a copy.  Its machine's state is read as if it
+ * lay behind the end of the disk: only the snapshot's L1 table leads there.
  *
  * As everywhere in these files, a crash of the host leaves clusters that are counted and not used: counts go up before
  * a table that needs them is durable, and down after the last one that needs them is gone.

@@ -102,7 +102,8 @@ int sys_qcow2_set(Qcow2 *q, guint64 offset, guint64 entry);
  * zeros.  Lock held for writing. */
 int sys_qcow2_alloc(Qcow2 *q, guint64 *offset, gboolean *fresh);
 
-/* Counts one use more (by 1) or less (-1), at once, or only says (*now, or NULL) how many there are (0).  Lock held for writing. */
+/* Counts one use more (by 1) or less (-1), at once, or only says (*now, or NULL) how many
+ * there are (0).  Lock held for writing. */
 int sys_qcow2_ref(Qcow2 *q, guint64 offset, int by, guint64 *now);
 
 /* The flag "copied" of all entries of L1 and its L2 tables is as their clusters are counted.  Lock held for writing. */

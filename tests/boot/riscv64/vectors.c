@@ -191,7 +191,7 @@ ACCESS(a_vsseg4e8, "vsetvli t0, x0, e8, m1, ta, ma", "vsseg4e8.v v8, (a1)")
 ACCESS(a_vs8r, "vsetvli t0, x0, e8, m1, ta, ma", "vs8r.v v8, (a1)")
 
 #define END (VA + PAGE)
-/* The words of in that are indexes: 3, 8, 13, ... The mask is in's first bytes: 3, 8, 13, 18: bits 0, 1, 11, 16, 18, 19... */
+/* The words of in that are indexes: 3, 8, 13, ... The mask is in's first bytes: 3, 8, 13, 18: bits 0, 1, 11, 16... */
 static const Case cases[] = {
     { "vle8", a_vle8, END - 20, 20, 0, END },
     { "vle8 at once", a_vle8, END, 0, 0, END },
