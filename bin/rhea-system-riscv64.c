@@ -19,7 +19,8 @@ static const SysTarget target = {
     .ops = &sys_riscv_tcg,
     .cpu_model = cpu_model,
     .cpu_properties = "Behind the name: PROPERTY=on or off, extensions as the ISA string names them (v=on, zba=off),\n"
-                      "sv39, sv48, sv57, mmu, pmp; vlen=128 or 256, the bits of vector registers: -cpu rv64,v=on,vlen=256\n",
+                      "sv39, sv48, sv57, mmu, pmp; vlen=128 or 256, the bits of vector registers: "
+                      "-cpu rv64,v=on,vlen=256\n",
 };
 
 int main(int argc, char **argv)

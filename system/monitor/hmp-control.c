@@ -346,7 +346,8 @@ static void show_value(GString *out, guint64 v, char format, guint size)
 static void dump_memory(GString *out, char **words, GError **err)
 {
     if (need(words, 1, "FILE", err) && words[1][0] == '-') {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "%s: not implemented; an ELF file of all memory is what there is", words[1]);
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "%s: not implemented; an ELF file of all memory is what there is",
+                    words[1]);
     } else if (words[1]) {
         sys_dump_write(words[1], err);
     }
@@ -391,7 +392,8 @@ static void print_value(GString *out, char **words, GError **err)
     }
     guint64 value = g_ascii_strtoull(words[i], &end, 0);
     if (*end || (i == 2 && !parse_format(words[1], &n, &format, &size))) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "'%s': must be a number; expressions are not implemented", words[i]);
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "'%s': must be a number; expressions are not implemented",
+                    words[i]);
         return;
     }
     GString *text = g_string_new(NULL);

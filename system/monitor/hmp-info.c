@@ -162,7 +162,8 @@ static void pci_functions(GString *out, const SysPciBus *bus, guint number)
                                address / SYS_PCI_FUNCTIONS, address % SYS_PCI_FUNCTIONS, p->dev.obj.type->name,
                                sys_pci_get(p, 0, 2), sys_pci_get(p, 2, 2));
         if (p->config[SYS_PCI_PIN]) {
-            g_string_append_printf(out, "      IRQ %u, pin %c\n", p->config[SYS_PCI_LINE], 'A' + p->config[SYS_PCI_PIN] - 1);
+            g_string_append_printf(out, "      IRQ %u, pin %c\n", p->config[SYS_PCI_LINE],
+                                   'A' + p->config[SYS_PCI_PIN] - 1);
         }
         SysPciBus *behind = sys_pci_behind(p);
         if (behind) {
@@ -174,7 +175,8 @@ static void pci_functions(GString *out, const SysPciBus *bus, guint number)
                 guint32 low = sys_pci_get(p, SYS_PCI_BAR0 + 4 * k, 4);
                 guint64 high = low & SYS_PCI_BAR_64 ? sys_pci_get(p, SYS_PCI_BAR0 + 4 * k + 4, 4) : 0;
                 g_string_append_printf(out, "      BAR%u: %s bit %smemory of 0x%" G_GINT64_MODIFIER "x bytes", k,
-                                       low & SYS_PCI_BAR_64 ? "64" : "32", low & SYS_PCI_BAR_PREFETCH ? "prefetchable " : "",
+                                       low & SYS_PCI_BAR_64 ? "64" : "32",
+                                       low & SYS_PCI_BAR_PREFETCH ? "prefetchable " : "",
                                        p->bar[k]->last + 1);
                 g_string_append_printf(out, p->bar[k]->enabled ? " at 0x%" G_GINT64_MODIFIER "x\n" : ", not mapped\n",
                                        high << 32 | (low & ~15u));
@@ -208,7 +210,8 @@ static void network_one(GString *out, Obj *o)
     SysNet *n = obj_cast(o, &sys_net_type);
 
     if (n) {
-        g_string_append_printf(out, "%s: type=%s%s\n", o->name, strchr(o->type->name, '-') + 1, n->front ? "" : " (unused)");
+        g_string_append_printf(out, "%s: type=%s%s\n", o->name, strchr(o->type->name, '-') + 1,
+                               n->front ? "" : " (unused)");
     }
 }
 
@@ -233,8 +236,9 @@ static void blockstats_one(GString *out, Obj *o)
 
     if (b && b->is_used) {
         g_string_append_printf(out, "%s: rd_bytes=%" G_GUINT64_FORMAT " wr_bytes=%" G_GUINT64_FORMAT " rd_operations=%"
-                               G_GUINT64_FORMAT " wr_operations=%" G_GUINT64_FORMAT " flush_operations=%" G_GUINT64_FORMAT
-                               "\n", o->name, b->stats[SYS_BLOCK_READ].bytes, b->stats[SYS_BLOCK_WRITE].bytes,
+                               G_GUINT64_FORMAT " wr_operations=%" G_GUINT64_FORMAT " flush_operations=%"
+                               G_GUINT64_FORMAT "\n", o->name, b->stats[SYS_BLOCK_READ].bytes,
+                               b->stats[SYS_BLOCK_WRITE].bytes,
                                b->stats[SYS_BLOCK_READ].requests, b->stats[SYS_BLOCK_WRITE].requests,
                                b->stats[SYS_BLOCK_FLUSH].requests);
     }

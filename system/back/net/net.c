@@ -135,7 +135,8 @@ static gboolean open_net(Obj *o, GError **err)
 SysNet *sys_net_new(Obj *dir, const char *text, GError **err)
 {
     static const SysBackKind kind = {
-        .what = "network back end", .word = "type", .prefix = "netdev-", .needs = "kind (user, socket, tap, null)", .open = open_net,
+        .what = "network back end", .word = "type", .prefix = "netdev-", .needs = "kind (user, socket, tap, null)",
+        .open = open_net,
     };
     g_autofree char *joined = join_repeated(text, "hostfwd");
     g_autoptr(JsonObject) words = dev_plug_parse(joined, kind.word, err);

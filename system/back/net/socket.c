@@ -260,7 +260,8 @@ static const ObjProp props[] = {
 };
 
 const SysNetType sys_net_socket = {
-    .obj = { .name = "netdev-socket", .text = OBJ_TEXT("A cable to another program, over TCP."), .parent = &sys_net_type,
+    .obj = { .name = "netdev-socket", .text = OBJ_TEXT("A cable to another program, over TCP."),
+             .parent = &sys_net_type,
              .size = sizeof(Cable), .props = props, .init = init, .finalize = finalize },
     .open = open_cable,
     .close = close_cable,

@@ -75,7 +75,8 @@ static gboolean open_tap(SysNet *n, GError **err)
     Tap *t = (Tap *)n;
 
     if (!is_no(t->script) || !is_no(t->downscript) || t->vhost) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "not implemented: script, downscript and vhost; script=no, and set "
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "not implemented: script, downscript and vhost; script=no, and "
+                    "set "
                     "the interface up beforehand");
         return FALSE;
     }
@@ -112,7 +113,8 @@ static void init(Obj *o)
 
 static const ObjProp props[] = {
     OBJ_PROP_STR("ifname", "The interface; without a name the host chooses one.", Tap, ifname, NULL),
-    OBJ_PROP_INT("fd", "A descriptor of an interface that the program was started with.", Tap, given, -1, -1, G_MAXINT32),
+    OBJ_PROP_INT("fd", "A descriptor of an interface that the program was started with.", Tap, given, -1, -1,
+                 G_MAXINT32),
     OBJ_PROP_STR("script", "What sets it up: only \"no\" is taken.", Tap, script, NULL),
     OBJ_PROP_STR("downscript", "What takes it down: only \"no\" is taken.", Tap, downscript, NULL),
     OBJ_PROP_BOOL("vhost", "Have the host's kernel carry frames: not implemented.", Tap, vhost, FALSE),
