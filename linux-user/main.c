@@ -296,6 +296,9 @@ static const char *next_model(unsigned i)
 
 static int choose_model(void)
 {
+    if (!lu_options.cpu && lu_options.gdb) {
+        lu_options.cpu = lu_target->abi->gdb_model;
+    }
     lu_model = lu_model_find(lu_options.cpu);
     if (lu_model) {
         return -1;

@@ -10,7 +10,6 @@
 static bool guarding;                   /* the process has had guarded pages */
 
 enum { BTYPE_ANY = 1, BTYPE_CALL = 2, BTYPE_JUMP = 3 };         /* PSTATE.BTYPE: both accept it; BLR; BR */
-enum { CONTEXT_REFUSED = 1 };
 
 void a64_guard(void)
 {
@@ -55,16 +54,17 @@ bool a64_landing(TcgBuild *b, uint32_t insn)
     if (!tcg_build_first(b) || !checks(b)) {
         return true;
     }
-    if (tcg_build_context(b) == CONTEXT_REFUSED) {
+    const unsigned context = tcg_build_context(b);
+    if (context == A64_CONTEXT_REFUSED) {
         a64_undefined(b);
         return false;
     }
     int bad = guarded(b) ? refused(insn) : 0;
     if (bad) {
         TcgRef f = tcg_cmp(b, TCG_I64, tcg_get(b, A64_BTYPE), tcg_const(b, bad > 0 ? (uint64_t)bad : 0));
-        tcg_build_context_set(b, CONTEXT_REFUSED);
+        tcg_build_context_set(b, A64_CONTEXT_REFUSED);
         tcg_brcc(b, bad > 0 ? TCG_EQ : TCG_NE, f, tcg_build_pc(b));
-        tcg_build_context_set(b, 0);
+        tcg_build_context_set(b, context);
     }
     if (bad >= 0) {
         tcg_put(b, A64_BTYPE, tcg_const(b, 0));

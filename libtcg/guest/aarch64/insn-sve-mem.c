@@ -3,7 +3,7 @@
  *
  * One call of a64_h_sve_mem each; but contiguous ones of one or two registers, and loads of one element for all, are
  * IR where all elements are active. That is looked at before: if some are not, the block goes on at the same
- * instruction with the context A64_SVE_CONTEXT_PARTIAL, up to the next predicate that is made. */
+ * instruction with the context A64_CONTEXT_PARTIAL, up to the next predicate that is made. */
 #include "guest/aarch64/insn-sve.h"
 
 /* Bytes of a vector in memory, of elements that may be smaller there. */
@@ -44,10 +44,10 @@ static bool full(TcgBuild *b, const A64Args *a)
     if (a64_pred_known_full(b, p, (unsigned)a->size)) {
         return true;
     }
-    if (tcg_build_context(b) == A64_SVE_CONTEXT_PARTIAL) {
+    if (tcg_build_context(b) == A64_CONTEXT_PARTIAL) {
         return false;
     }
-    tcg_build_context_set(b, A64_SVE_CONTEXT_PARTIAL);
+    tcg_build_context_set(b, A64_CONTEXT_PARTIAL);
     tcg_brcc(b, TCG_NE, tcg_cmp(b, TCG_I64, tcg_and(b, TCG_I64, p, all), all), tcg_build_pc(b));
     tcg_build_context_set(b, 0);
     return true;

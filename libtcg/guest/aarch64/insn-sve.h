@@ -47,9 +47,6 @@ bool a64_pred_known_full(const TcgBuild *b, TcgRef p, unsigned size);
 TcgRef a64_pred_mask(TcgBuild *b, TcgRef p, unsigned size, unsigned k);
 void a64_pred_flags(TcgBuild *b, TcgRef g, TcgRef result);
 
-/* The context (tcg_build_context): loads and stores are out of line, as one was found to have inactive elements. */
-enum { A64_SVE_CONTEXT_PARTIAL = 1 };
-
 /* Translates an operation as IR if there is some for it; else false, and nothing done. x: its scalar, or 0. */
 bool a64_sve_inline(TcgBuild *b, const A64SveInsn *i, TcgRef x);
 

@@ -113,6 +113,10 @@ unsigned a64_format_simd(int kind, int v, const A64Args *a, char *buf, size_t si
 /* Likewise of an SVE operand. */
 unsigned a64_format_sve(int kind, int v, const A64Args *a, char *buf, size_t size);
 
+/* Contexts (tcg_build_context): loads and stores of SVE are out of line, as one was found to have inactive elements;
+ * the instruction may not be branched to. */
+enum { A64_CONTEXT_PARTIAL = 1, A64_CONTEXT_REFUSED = 2 };
+
 /* bti.c: before the instruction insn is translated. False: it has been, as one that may not be branched to. */
 bool a64_landing(TcgBuild *b, uint32_t insn);
 /* Before the operation of BR through register rn, and of BLR. */
