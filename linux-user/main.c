@@ -296,8 +296,8 @@ static const char *next_model(unsigned i)
 
 static int choose_model(void)
 {
-    if (!lu_options.cpu && lu_options.gdb) {
-        lu_options.cpu = lu_target->abi->gdb_model;
+    if (!lu_options.cpu) {
+        lu_options.cpu = lu_target->abi->default_model;
     }
     lu_model = lu_model_find(lu_options.cpu);
     if (lu_model) {

@@ -497,7 +497,11 @@ void lu_print_cpus(void)
     for (unsigned i = 0; model_name(i); i++) {
         const char *const *row = (const void *)((const char *)lu_target->abi->models +
                                                 i * lu_target->abi->model_size);
-        dprintf(1, "  %-16s %s%s\n", row[0], row[1] ? row[1] : "", i == 0 ? " (default)" : "");
+        dprintf(1, "  %-16s %s%s\n", row[0], row[1] ? row[1] : "",
+                i == 0 && !lu_target->abi->default_model ? " (default)" : "");
+    }
+    if (lu_target->abi->default_model) {
+        dprintf(1, "without -cpu: %s\n", lu_target->abi->default_model);
     }
     if (lu_target->abi->model_options) {
         dprintf(1, "%s", lu_target->abi->model_options);

@@ -45,7 +45,7 @@ typedef struct LuAbi {
      * and *why says what is.
      * NULL: models have no options. */
     const void *(*model_parse)(const char *text, const char **bad, size_t *length, const char **why);
-    const char *gdb_model;      /* the default under -g: without what the gdb server does not describe; NULL: as ever */
+    const char *default_model;  /* what a program has without -cpu; NULL: the first of models */
     const char *model_options;  /* what those are, for -cpu help; or NULL */
 
     void (*cpu_start)(TcgEnv *env, const void *model);

@@ -230,7 +230,7 @@ class Bench:
                 self.row(klass, name, [rhea, guest], [qemu, *qemu_cpu, guest], [native] if native else None)
             if arch == "aarch64" and klass == "SIMD" and (guest := self.compile(arch, name, sve=True)):
                 qemu_cpu = ["-cpu", "max,sve-max-vq=2,sve-default-vector-length=32"]
-                self.row("vectors", name.replace("simd", "sve"), [rhea, guest], [qemu, *qemu_cpu, guest], None)
+                self.row("vectors", name.replace("simd", "sve"), [rhea, "-cpu", "max", guest], [qemu, *qemu_cpu, guest], None)
         self.programs(arch, None, rhea, qemu)
         self.crypto(arch, rhea, qemu)
         self.say(f"\n{arch}: rhea / qemu by class (geometric mean; the aim)")
