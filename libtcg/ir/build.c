@@ -399,6 +399,16 @@ void tcg_st(TcgBuild *b, TcgType t, unsigned memop, TcgRef base, int64_t disp, T
     append(b, TCG_OP_st, t, memop, base, (uint32_t)disp, v);
 }
 
+TcgRef tcg_ldm(TcgBuild *b, TcgRef base, int16_t disp, TcgRef mask)
+{
+    return append(b, TCG_OP_ldm, TCG_V128, (uint16_t)disp, base, mask, 0);
+}
+
+void tcg_stm(TcgBuild *b, TcgRef base, int16_t disp, TcgRef mask, TcgRef v)
+{
+    append(b, TCG_OP_stm, TCG_V128, (uint16_t)disp, base, mask, v);
+}
+
 void tcg_st_index(TcgBuild *b, TcgType t, unsigned memop, TcgRef base, TcgRef index, unsigned scale, TcgRef v)
 {
     uint64_t k;
