@@ -639,6 +639,9 @@ void em_cold(Emit *E)
             x_here(&E->e, c->jump);
             em_cold_store_some(E, c);
             break;
+        case COLD_NOTHING:
+            em_cold_nothing(E, c);
+            break;
         case COLD_UNORDERED:
             x_here(&E->e, c->jump);
             fl_unordered_code(&E->e);

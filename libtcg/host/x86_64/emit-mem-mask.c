@@ -2,8 +2,8 @@
 /* Loads and stores of some of 16 bytes (ldm, stm).
  *
  * With AVX-512 a load is a move under a mask: what that leaves out is not accessed and does not fault [SDM 1 15.6.4].
- * Without it, a load of all 16 bytes if they lie in one page, where all of them fault if one does; a mask of none, and
- * bytes across a page, are out of line. */
+ * Without it, a load of all 16 bytes if they lie in one page, where all of them fault if one does; bytes across a
+ * page are out of line. */
 #include "host/x86_64/emit-mem.h"
 #include "host/x86_64/emit-vec.h"
 
@@ -68,7 +68,18 @@ void em_load_masked(Emit *E, const TcgIns *i)
     em_fault_point(E);
     x_vload(&E->e, TCG_V128, d, m);
     keep_chosen(E, d, mask.reg, v);
-    em_cold_fn(E, i, across, d, base, mask, (Opnd){ .kind = OP_NONE })->jump2 = none;
+    em_cold_fn(E, i, across, d, base, mask, (Opnd){ .kind = OP_NONE });
+    Cold *c = em_cold_add(E, COLD_NOTHING, none);
+    c->reg = d;
+    c->back = E->e.p;
+}
+
+/* No byte of the 16. */
+void em_cold_nothing(Emit *E, const Cold *c)
+{
+    x_here(&E->e, c->jump);
+    enc_rr(&E->e, O_66(0xef), false, xr(c->reg), xr(c->reg), false);            /* pxor */
+    x_jmp_to(&E->e, c->back);
 }
 
 /* A move under a mask does not forward what it stores to loads that follow, so that the first bytes of the 16, which is
@@ -98,15 +109,15 @@ static void cold_fault_point(Emit *E, const Cold *c)
     E->faults[E->nfaults - 1].flags_form = TCG_FF_ENV;
 }
 
-/* The low 1 << n bytes of x to p, if the mask in rcx has as many; p and x move on. */
-static void first_bytes(Emit *E, const Cold *c, int p, int x, unsigned n)
+/* The low 1 << n bytes of x to p, if the mask in rcx has as many; p and x move on. The jump taken if that is all. */
+static uint8_t *first_bytes(Emit *E, const Cold *c, int p, int x, unsigned n)
 {
     static const unsigned op[4] = { O_66_3A(0x14), O_66_3A(0x15), O_66(0x7e), O_66(0xd6) };
     const unsigned bytes = 1u << n;
 
     enc_rr(&E->e, 0xf6, false, 0, RCX, true);                                   /* test cl, top bit of those */
     enc8(&E->e, 1u << (bytes - 1));
-    uint8_t *less = x_jcc(&E->e, X_E);
+    uint8_t *less = x_jcc(&E->e, X_E), *all = NULL;
     cold_fault_point(E, c);
     enc_rm(&E->e, op[n], false, xr(x), mem_b(p, 0), false, n < 2);              /* pextrb, pextrw, movd, movq */
     if (n < 2) {
@@ -117,8 +128,10 @@ static void first_bytes(Emit *E, const Cold *c, int p, int x, unsigned n)
         enc8(&E->e, bytes);
         x_alu_ri(&E->e, X_ADD, true, p, (int32_t)bytes);
         x_shift_i(&E->e, X_SHR, false, RCX, bytes);
+        all = x_jcc(&E->e, X_E);
     }
     x_here(&E->e, less);
+    return all;
 }
 
 /* Not all bytes of the 16. */
@@ -136,8 +149,15 @@ void em_cold_store_some(Emit *E, const Cold *c)
     x_lea(&E->e, false, t, mem_b(RCX, 1));
     enc_rr(&E->e, 0x85, false, t, RCX, false);
     uint8_t *others = x_jcc(&E->e, X_NE);
+    uint8_t *done[4];
+    enc_rr(&E->e, 0x85, false, RCX, RCX, false);
+    done[0] = x_jcc(&E->e, X_E);
     for (int n = 3; n >= 0; n--) {
-        first_bytes(E, c, p, x, (unsigned)n);
+        uint8_t *all = first_bytes(E, c, p, x, (unsigned)n);
+        done[n] = n ? all : done[0];
+    }
+    for (unsigned n = 0; n < 4; n++) {
+        x_here(&E->e, done[n]);
     }
     em_keep(&E->e, c->live, false);
     x_jmp_to(&E->e, c->back);

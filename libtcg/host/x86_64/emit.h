@@ -58,7 +58,7 @@ typedef struct Opnd {
 
 typedef enum ColdKind {
     COLD_EXIT, COLD_LINK, COLD_RET, COLD_JUMP, COLD_ALIGN, COLD_FN, COLD_UNORDERED, COLD_MXCSR, COLD_SOFT,
-    COLD_STORE_SOME
+    COLD_STORE_SOME, COLD_NOTHING
 } ColdKind;
 
 /* Code that runs rarely, emitted behind the block. */
