@@ -186,13 +186,23 @@ static bool wants_swap(const Emit *E, bool *equality)
 
 static bool compare(Emit *E, const TcgIns *i)
 {
-    if (!usable(i)) {
+    const bool half = tcg_ins_type(&E->ins[i->a]) == TCG_F16;
+
+    if (half ? !em_half_usable(i) : !usable(i)) {
         return false;
     }
     bool equality, swap = wants_swap(E, &equality);
+    TcgRef a = swap ? i->b : i->a, b = swap ? i->a : i->b;
     fl_clobber(E);
-    Opnd x = fp_register(E, swap ? i->b : i->a), y = fp_operand(E, swap ? i->a : i->b);
-    ucomis(E, is_single(i), i->aux & TCG_FP_SIGNALING, x.reg, &y);
+    Opnd x = fp_register(E, a), y = half ? fp_register(E, b) : fp_operand(E, b);
+    if (half) {
+        int u = ra_scratch(E, true), v = ra_scratch(E, true);
+        em_half_to_single(E, u, a, x.reg);
+        em_half_to_single(E, v, b, y.reg);
+        x = fp_reg(u);
+        y = fp_reg(v);
+    }
+    ucomis(E, half || is_single(i), i->aux & TCG_FP_SIGNALING, x.reg, &y);
     if (equality) {
         Cold *c = em_cold_add(E, COLD_UNORDERED, x_jcc(&E->e, X_P));
         c->back = E->e.p;
@@ -357,24 +367,30 @@ static bool to_integer(Emit *E, const TcgIns *i)
 {
     TcgType from = source_type(i);
     unsigned round = i->aux & TCG_FP_ROUND;
-    bool sign = i->op == TCG_OP_fcvtis, w = i->type == TCG_I64, single = from == TCG_F32;
+    const bool half = from == TCG_F16;
+    bool sign = i->op == TCG_OP_fcvtis, w = i->type == TCG_I64, single = from != TCG_F64;
     bool direct = round == FP_RTZ || (round == TCG_FP_DYN && sign);
     int control = rounding_control(round);
 
-    if (from == TCG_F16 || (fp_mode(i) & FP_FLUSH) || (control < 0 && round != FP_RMM)) {
+    if ((half ? !em_half_usable(i) : (fp_mode(i) & FP_FLUSH) != 0) || (control < 0 && round != FP_RMM)) {
         return false;
     }
     fl_clobber(E);
     Opnd x = fp_register(E, i->a);
     uint8_t *jump[3] = { NULL };
-    int u = x.reg;
+    int from_reg = x.reg;
+    if (half) {
+        from_reg = ra_scratch(E, true);
+        em_half_to_single(E, from_reg, i->a, x.reg);
+    }
+    int u = from_reg;
     ra_room(E, 2, direct ? 0 : 3);
     if (!direct) {
         u = ra_scratch(E, true);
         if (control < 0) {
-            round_away(E, single, u, x.reg, jump);
+            round_away(E, single, u, from_reg, jump);
         } else {
-            x_vop(&E->e, O_66_3A(single ? 0x0a : 0x0b), u, x.reg, x.reg);
+            x_vop(&E->e, O_66_3A(single ? 0x0a : 0x0b), u, from_reg, from_reg);
             enc8(&E->e, (unsigned)control);
         }
     }
@@ -390,7 +406,7 @@ static bool to_integer(Emit *E, const TcgIns *i)
     Cold *c = em_cold_fn(E, i, jump[2], d, x, fp_none, fp_none);
     if (!direct) {
         int g = ra_scratch(E, false);
-        enc_rr(&E->e, scalar(single, 0x2d), true, g, xr(x.reg), false);
+        enc_rr(&E->e, scalar(single, 0x2d), true, g, xr(from_reg), false);
     }
     c->back = E->e.p;
     if (jump[0]) {
@@ -426,10 +442,11 @@ static void from_unsigned_64(Emit *E, bool single, int d, int x)
 
 static bool from_integer(Emit *E, const TcgIns *i)
 {
-    bool sign = i->op == TCG_OP_fcvtsi, wide = i->aux & TCG_FP_SRC64, single = is_single(i);
+    const bool half = i->type == TCG_F16;
+    bool sign = i->op == TCG_OP_fcvtsi, wide = i->aux & TCG_FP_SRC64, single = i->type != TCG_F64;
     bool exact = i->type == TCG_F64 && !wide;
 
-    if (i->type == TCG_F16 || (!fp_dynamic(i) && !exact)) {
+    if ((half && !em_half_usable(i)) || (!fp_dynamic(i) && !exact)) {
         return false;
     }
     if (!sign && wide && !(hx86_features & HX_AVX512)) {
@@ -444,6 +461,9 @@ static bool from_integer(Emit *E, const TcgIns *i)
     int d = ra_def(E, ra_widened(E), 0);
     if (!sign && wide && !(hx86_features & HX_AVX512)) {
         from_unsigned_64(E, single, d, x);
+        if (half) {
+            em_half_from_single(E, d);
+        }
         return true;
     }
     x_vop(&E->e, O_0F(0x57), d, d, d);
@@ -451,6 +471,9 @@ static bool from_integer(Emit *E, const TcgIns *i)
         enc_evex_rr(&E->e, scalar(single, 0x7b), true, xr(d), xr(d), x, 0);        /* vcvtusi2sd */
     } else {
         enc_rr(&E->e, scalar(single, 0x2a), wide || !sign, xr(d), x, false);
+    }
+    if (half) {
+        em_half_from_single(E, d);
     }
     return true;
 }
@@ -566,6 +589,9 @@ static void unbox(Emit *E, const TcgIns *i)
 
 bool em_fp(Emit *E, const TcgIns *i)
 {
+    if (i->type == TCG_F16 && em_half(E, i)) {
+        return true;
+    }
     switch (i->op) {
     case TCG_OP_ftoi:   to_int(E, i); return true;
     case TCG_OP_itof:   from_int(E, i); return true;

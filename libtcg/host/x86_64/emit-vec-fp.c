@@ -465,6 +465,9 @@ static bool narrow(Emit *E, const TcgIns *i)
 
 bool em_vec_fp(Emit *E, const TcgIns *i)
 {
+    if (i->op >= TCG_OP_vfadd && lane_of(i) == 1 && i->op != TCG_OP_vfcvtl && i->op != TCG_OP_vfcvtn) {
+        return em_vec_half(E, i);
+    }
     switch (i->op) {
     case TCG_OP_vfadd:  return arithmetic(E, i, 0x58, false);
     case TCG_OP_vfsub:  return arithmetic(E, i, 0x5c, false);
