@@ -178,7 +178,7 @@ static TcgRef integer(const Full *f, TcgRef x, TcgRef y, TcgRef a)
     }
 }
 
-/* Floating point of singles and doubles, which the host has. */
+/* Floating point. */
 static TcgRef floating(const Full *f, TcgRef x, TcgRef y, TcgRef a)
 {
     TcgBuild *b = f->b;
@@ -415,7 +415,7 @@ bool a64_sve_inline(TcgBuild *b, const A64SveInsn *i, TcgRef x)
     const unsigned vq = a64_vq(b);
     TcgRef r[A64_VQ_MAX];
 
-    if (f.flags & OUT_OF_LINE || i->size > 3 || (f.flags & A64_SF_FP && i->size < 2)) {
+    if (f.flags & OUT_OF_LINE || i->size > 3 || (f.flags & A64_SF_FP && i->size < 1)) {
         return false;
     }
     if (permutation(&f)) {
