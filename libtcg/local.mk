@@ -6,7 +6,7 @@ libtcg_libtcg_la_SOURCES = \
 	libtcg/ir/block.h libtcg/ir/build.c \
 	libtcg/ir/dump.c \
 	libtcg/ir/eval.h libtcg/ir/eval.c \
-	libtcg/ir/fold.h libtcg/ir/fold.c \
+	libtcg/ir/fold.h libtcg/ir/flush.c libtcg/ir/flush.h libtcg/ir/fold.c \
 	libtcg/ir/ops.c \
 	libtcg/ir/verify.c \
 	libtcg/run/atomic.h libtcg/run/atomic.c \

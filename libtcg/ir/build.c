@@ -3,6 +3,8 @@
 #include "ir/block.h"
 
 #include "base/log.h"
+#include "base/fp.h"
+#include "ir/flush.h"
 #include "ir/fold.h"
 #include "run/thread.h"
 
@@ -326,9 +328,15 @@ void tcg_put(TcgBuild *b, unsigned reg, TcgRef v)
     }
 }
 
+TcgRef tcg_op_append(TcgBuild *b, TcgOp op, TcgType type, unsigned aux, TcgRef x, TcgRef y, TcgRef z)
+{
+    return append(b, op, type, aux, x, y, z);
+}
+
 TcgRef tcg_op(TcgBuild *b, TcgOp op, TcgType type, unsigned aux, TcgRef x, TcgRef y, TcgRef z)
 {
-    TcgRef r = tcg_fold(b, op, type, aux, x, y, z);
+    const bool flush = (tcg_op_info[op].effects & TCG_EFF_P) && (aux >> TCG_FP_MODE_SHIFT & FP_FLUSH);
+    TcgRef r = flush ? tcg_flush(b, op, type, aux, x, y, z) : tcg_fold(b, op, type, aux, x, y, z);
 
     return r ? r : append(b, op, type, aux, x, y, z);
 }

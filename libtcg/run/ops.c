@@ -23,7 +23,7 @@ TcgVectorFn *const tcg_op_fn[TCG_OP_COUNT] = {
     FN(vsxtl), FN(vzxtl), FN(vxtn), FN(vxtns), FN(vlo64), FN(vcat), FN(vpopcnt), FN(vclz), FN(vrbit),
     FN(vmull), FN(vmulhd), FN(vdot), FN(vavg), FN(vpadd), FN(vpairl), FN(vaddv), FN(vmsk),
 
-    FN(fccmp), FN(fflags), FN(fflags_set),
+    FN(fccmp), FN(fdaz), FN(vfdaz), FN(fflags), FN(fflags_set),
     FN(vfadd), FN(vfsub), FN(vfmul), FN(vfdiv), FN(vfsqrt), FN(vfma),
     FN(vfmulx), FN(vfrecps), FN(vfrsqrts), FN(vfmin), FN(vfmax), FN(vfcmpeq),
     FN(vfcmpge), FN(vfcmpgt), FN(vfrint), FN(vfcvtl), FN(vfcvtn), FN(vfcvtis), FN(vfcvtiu), FN(vfcvtsi),

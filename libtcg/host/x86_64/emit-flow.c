@@ -621,6 +621,9 @@ void em_cold(Emit *E)
             if (c->jump2) {
                 x_here(&E->e, c->jump2);
             }
+            if (c->jump3) {
+                x_here(&E->e, c->jump3);
+            }
             cold_fn(E, c);
             break;
         case COLD_MXCSR: {

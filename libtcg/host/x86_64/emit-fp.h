@@ -58,6 +58,9 @@ static inline void fp_fma(Emit *E, unsigned aux, bool scalar, bool wide, int d, 
     }
 }
 
+/* Jumps if the guest has not raised inexact, as its flags in memory say. */
+uint8_t *em_fp_not_inexact(Emit *E);
+
 /* Half precision, emit-fp-half.c. False: not inline. */
 bool em_half(Emit *E, const TcgIns *i), em_vec_half(Emit *E, const TcgIns *i);
 bool em_half_usable(const TcgIns *i);

@@ -64,7 +64,7 @@ typedef enum ColdKind {
 /* Code that runs rarely, emitted behind the block. */
 typedef struct Cold {
     ColdKind kind;
-    uint8_t *jump, *jump2;                  /* rel32 to fill with its place; jump2 or NULL */
+    uint8_t *jump, *jump2, *jump3;          /* rel32 to fill with its place; the others or NULL */
     uint8_t *back, *hit;                    /* where to go on, or NULL; COLD_SOFT: the access */
     TcgSlot *slot;
     int reg, reg2;                          /* COLD_SOFT: where the result and the addend go */
