@@ -179,7 +179,7 @@ const LuAbi lu_abi_riscv64 = {
     .cpu_start = start_cpu, .tls_set = set_tls, .auxv = fill_auxv, .cpuinfo = write_cpuinfo,
     .elf_check = check_elf, .frame_push = lu_rv_frame_push, .frame_pop = lu_rv_frame_pop,
     .regs_get = lu_rv_regs_get, .regs_set = lu_rv_regs_set,
-    .gregs_bytes = LU_RV_GREGS, .fpregs_bytes = LU_RV_FPREGS, .gdb = &lu_rv_gdb,
+    .gregs_bytes = LU_RV_GREGS, .fpregs_bytes = LU_RV_FPREGS, .gdb = lu_rv_gdb,
     .open_to_host = same_flags, .open_to_guest = same_flags,
     .syscall = own_syscall, .prctl = own_prctl,
 };
