@@ -54,7 +54,8 @@ static bool full(TcgBuild *b, const A64Args *a)
     if (a64_pred_known_full(b, p, (unsigned)a->size)) {
         return true;
     }
-    if (tcg_build_context(b) == A64_CONTEXT_PARTIAL) {
+    uint64_t known;
+    if (tcg_is_const(b, p, &known) || tcg_build_context(b) == A64_CONTEXT_PARTIAL) {
         return false;
     }
     leave_if(b, TCG_NE, tcg_cmp(b, TCG_I64, tcg_and(b, TCG_I64, p, all), all));
