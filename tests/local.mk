@@ -2,7 +2,7 @@
 check_PROGRAMS += tests/lib/t-fp tests/lib/t-fp-arm tests/lib/t-fp-convert tests/lib/t-fp-quad
 TESTS += tests/lib/t-fp tests/lib/t-fp-arm tests/lib/t-fp-convert tests/lib/t-fp-quad
 
-EXTRA_DIST += tests/lib/README.md
+EXTRA_DIST += tests/lib/README.md tests/tap.py
 fp_test_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/lib/include
 tests_lib_t_fp_SOURCES = tests/lib/t-fp.c tests/lib/fp-host.h
 tests_lib_t_fp_CPPFLAGS = $(fp_test_cppflags)

@@ -90,9 +90,34 @@ typedef struct Use {
     guint fds;
 } Use;
 
+/* TRUE when all other threads of this process wait. */
+static gboolean others_wait(void)
+{
+    gboolean wait = TRUE;
+    DIR *d = opendir("/proc/self/task");
+
+    g_assert(d);
+    for (struct dirent *e; wait && (e = readdir(d));) {
+        if (e->d_name[0] == '.' || atoi(e->d_name) == getpid()) {
+            continue;
+        }
+        g_autofree char *path = g_strdup_printf("/proc/self/task/%s/stat", e->d_name);
+        g_autofree char *stat = NULL;
+        /* proc(5): the state follows the name in brackets; a thread that has ended meanwhile is not waited for */
+        const char *name = g_file_get_contents(path, &stat, NULL, NULL) ? strrchr(stat, ')') : NULL;
+        wait = !name || name[2] == 'S';
+    }
+    closedir(d);
+    return wait;
+}
+
 static Use use_now(void)
 {
     Use u = { 0 };
+
+    while (!others_wait()) {    /* one that has just begun frees its name, one that ends all that is its own */
+        g_usleep(200);
+    }
     DIR *d = opendir("/proc/self/fd");
 
     while (d && readdir(d)) {
