@@ -41,6 +41,7 @@ system_libsystem_la_SOURCES = \
 	system/cpu/cpu.c system/cpu/cpu.h \
 	system/cpu/riscv.c system/cpu/riscv.h \
 	system/cpu/sbi.c \
+	system/cpu/sbi-pmu.c \
 	system/cpu/tcg.c system/cpu/tcg.h \
 	system/cpu/turns.c system/cpu/turns.h \
 	system/dev/misc/fw-cfg.h \

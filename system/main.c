@@ -227,6 +227,7 @@ static int make_and_run(const SysTarget *t, const SysOptions *o)
     static const TcgOwner debugged = { .breakpoint = sys_gdb_breakpoint };
     TcgConfig config = {
         .guest = t->guest, .tier = o->tier, .count_insns = o->turns.on,
+        .lazy = !o->turns.on && !getenv("NOLAZY"),
         .owner = o->gdb || o->gdb_usual ? &debugged : NULL,
     };
 

@@ -400,6 +400,9 @@ static gboolean loaded(Dev *d, GError **err)
     if (t->priv == 2 || t->priv > RV_M) {
         return dev_fail(d, err, "privilege mode %u", t->priv);
     }
+    if (!sys_sbi_pmu_check(s)) {
+        return dev_fail(d, err, "counters that count what they cannot");
+    }
     rv_hart_reset(h);
     if (s->sbi) {
         rv_firmware_set(h);
@@ -454,6 +457,11 @@ static const DevField fields[] = {
     DEV_FIELD("ipi", "A software interrupt was sent.", SysRiscv, ipi, 0, .max = 1),
     DEV_FIELD("resume", "Where it starts or wakes.", SysRiscv, resume, 0, .flags = DEV_FIELD_KEEP),
     DEV_FIELD("opaque", "Its argument there.", SysRiscv, opaque, 0, .flags = DEV_FIELD_KEEP),
+    DEV_FIELD_ARRAY("pmu-event", "What each counter of the built-in firmware counts; all ones: it is free.", SysRiscv, pmu.event,
+                    UINT32_MAX, .since = 3),
+    DEV_FIELD("pmu-started", "Which of them run, a bit each.", SysRiscv, pmu.started, 0, .since = 3),
+    DEV_FIELD_ARRAY("pmu-base", "Values of the counters of the firmware's events.", SysRiscv, pmu.base, 0, .since = 3),
+    DEV_FIELD_ARRAY("pmu-count", "How often each of these has happened.", SysRiscv, pmu.count, 0, .since = 3),
     { 0 },
 };
 
@@ -581,7 +589,7 @@ const SysCpuType sys_riscv_cpu = {
                  .parent = &sys_cpu_type.obj, .size = sizeof(SysRiscv), .props = props },
         .group = "cpu",
         .manual = "The RISC-V Instruction Set Manual, volumes I and II, 20240411",
-        .version = 2,
+        .version = 3,
         .pins = pins,
         .fields = fields,
         .realize = realize,

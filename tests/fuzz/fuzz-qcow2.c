@@ -16,7 +16,7 @@ const char fuzz_name[] = "qcow2";
 
 enum { PIECE = 5000 };
 
-static guint8 buf[PIECE], other[PIECE];
+static guint8 buf[PIECE];
 
 static void no_more(SysBlockReq *r)
 {
@@ -34,7 +34,7 @@ static int run(SysBlock *b, SysBlockOp op, guint64 at, guint64 bytes, void *data
     return r.result;
 }
 
-/* What was written is read again, unless something failed in between. */
+/* A damaged image may have one cluster in two places: that what was written is read again is for t-qcow2 to see. */
 static void use(SysBlock *b, guint64 at, gboolean change)
 {
     guint64 n = MIN(PIECE, b->bytes - at);
@@ -47,8 +47,8 @@ static void use(SysBlock *b, guint64 at, gboolean change)
         return;
     }
     memset(buf, 0x5a, n);
-    gboolean good = !run(b, SYS_BLOCK_WRITE, at, n, buf) && !run(b, SYS_BLOCK_READ, at, n, other);
-    g_assert(!good || !memcmp(buf, other, n));
+    run(b, SYS_BLOCK_WRITE, at, n, buf);
+    run(b, SYS_BLOCK_READ, at, n, buf);
     run(b, SYS_BLOCK_DISCARD, at & ~(guint64)511, MIN(2048, n), NULL);
     run(b, SYS_BLOCK_FLUSH, 0, 0, NULL);
 }

@@ -103,8 +103,10 @@ static void settle(void)
 {
     sys_block_drain((SysBlock *)disk);
     sys_fs_drain((SysFs *)share);
+    dev_lock_drop();
     for (guint i = 0; i < 20 && g_main_context_iteration(NULL, FALSE); i++) {
     }
+    dev_lock_take();
 }
 
 static void start(guint which)
