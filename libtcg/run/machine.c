@@ -452,6 +452,11 @@ static void add_code(const TcgBlock *b)
     }
 }
 
+void tcg_limit_code(unsigned mib)
+{
+    tcg_state.config.code_mib = mib;
+}
+
 static unsigned code_mib(void)
 {
     return tcg_state.config.code_mib ? tcg_state.config.code_mib : 128;
@@ -515,8 +520,9 @@ static uint32_t ran_first[1 << 15];
 
 static bool is_first(uint64_t phys, uint32_t mode)
 {
+    enum { BITS = 15 };
     const uint64_t h = (phys >> 1 ^ (uint64_t)mode << 40) * UINT64_C(0x9e3779b97f4a7c15);
-    uint32_t *e = &ran_first[h >> 49], tag = (uint32_t)(h >> 16) | 1;
+    uint32_t *e = &ran_first[h >> (64 - BITS)], tag = (uint32_t)(h >> 16) | 1;
 
     if (__atomic_load_n(e, __ATOMIC_RELAXED) == tag) {
         return false;

@@ -23,13 +23,14 @@ def cpu_s(pid):
 
 
 def beyond_ram_mib(pid):
-    """Resident memory that is not the guest's RAM: that is the mapping of just its size, or larger."""
+    """Memory in use that is not the guest's RAM, which is the mapping of its size. A page that is mapped twice (code, to
+    be written and to be run) counts once: Pss [man 5 proc, /proc/PID/smaps]."""
     total = ram = size = 0
     with open(f"/proc/{pid}/smaps") as f:
         for line in f:
             if m := re.match(r"([0-9a-f]+)-([0-9a-f]+) \S+ \S+ \S+ \S+ *(.*)", line):
                 size = int(m[2], 16) - int(m[1], 16)
-            elif line.startswith("Rss:"):
+            elif line.startswith("Pss:"):
                 kib = int(line.split()[1])
                 total += kib
                 ram = max(ram, kib) if size >= RAM_MIB << 20 else ram

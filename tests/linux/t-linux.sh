@@ -342,6 +342,7 @@ if [ "$RHEA_REAL" = full ]; then
     boot hvc 1 console -m 256M -kernel "$kernel" -chardev "file,id=h,path=$work/hvc" -device virtio-console-device,chardev=h
     seconds=400
     boot tier0 1 "" -tier 0 -m 256M -kernel "$kernel"
+    boot tier1 1 "" -tier 1 -m 256M -kernel "$kernel"
     seconds=120
     if [ -e $uboot/u-boot.bin ]; then
         uboot uboot -kernel $uboot/u-boot.bin
