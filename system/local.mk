@@ -40,6 +40,7 @@ system_libsystem_la_SOURCES = \
 	system/board/virt-tree.c \
 	system/cpu/cpu.c system/cpu/cpu.h \
 	system/cpu/riscv.c system/cpu/riscv.h \
+	system/cpu/riscv-debug.c \
 	system/cpu/sbi.c \
 	system/cpu/sbi-pmu.c \
 	system/cpu/tcg.c system/cpu/tcg.h \

@@ -87,6 +87,17 @@ void sys_riscv_isa_clear(SysRiscvIsa *isa);
 /* The model that -cpu describes so ("rv64,v=on"), or NULL with an error that says why or suggests the nearest. */
 const RvModel *sys_riscv_model(const char *text, GError **err);
 
+/* The floating-point control register, whatever mstatus.FS says.  Of a hart that stands. */
+uint64_t sys_riscv_fcsr(const SysRiscv *s);
+void sys_riscv_set_fcsr(SysRiscv *s, uint64_t v);
+
+/* riscv-debug.c: the functions of SysCpuType of these names. */
+enum { SYS_RISCV_GDB_GENERAL = 33 };
+char *sys_riscv_text(SysCpu *c, gboolean vectors);
+guint sys_riscv_gdb_get(SysCpu *c, guint n, guint8 *bytes);
+gboolean sys_riscv_gdb_set(SysCpu *c, guint n, const guint8 *bytes, guint size);
+char *sys_riscv_gdb_xml(SysCpu *c);
+
 /* sbi.c: answers the hart's call to its firmware.  On its thread, without locks. FALSE: the hart waits. */
 gboolean sys_sbi_call(SysRiscv *s);
 /* sbi-pmu.c: a call of the PMU extension; returns the error, and *value. */
