@@ -514,8 +514,8 @@ static int interpret_one(TcgEnv *env, const TcgCode *code)
     return interpret_alone(env, code, 0);
 }
 
-/* Code that runs once is not worth generating: half of what a kernel and short programs run never runs again.  What ran
- * first is noted here by where it is; what falls out is interpreted once more. Threads: relaxed, each entry by itself. */
+/* Code that runs once is not worth generating: half of what a kernel and short programs run never runs again.  What
+ * ran is noted here by where it is; what falls out is interpreted once more. Threads: relaxed, each entry by itself. */
 static uint32_t ran_first[1 << 15];
 
 static bool is_first(uint64_t phys, uint32_t mode)

@@ -24,13 +24,13 @@ typedef struct SysCpuType {
     gboolean (*has_work)(SysCpu *c);
     /* Any thread: makes run return soon, or return at once if it is not running, and calls sys_cpu_wake. */
     void (*kick)(SysCpu *c);
-    /* Of a CPU that stands: its registers for people, with those of vectors or without, to be freed; memory at a virtual
-     * address, FALSE if there is none. */
+    /* Of a CPU that stands: its registers for people, with those of vectors or without, to be freed; memory at a
+     * virtual address, FALSE if there is none. */
     char *(*text)(SysCpu *c, gboolean vectors);
     gboolean (*read)(SysCpu *c, guint64 gva, void *to, gsize n);
     gboolean (*write)(SysCpu *c, guint64 gva, const void *from, gsize n);
-    /* For gdb, of a CPU that stands: how many registers of 8 bytes a g packet has; one by its number, in the guest's byte
-     * order (get: its size, at most SYS_CPU_REG_MOST, or 0 if there is none, or not now); the target description. */
+    /* For gdb, of a CPU that stands: how many registers of 8 bytes a g packet has; one by its number, in the guest's
+     * byte order (get: its size, at most SYS_CPU_REG_MOST, or 0: there is none, or not now); the target description. */
     guint gdb_general;
     guint (*gdb_get)(SysCpu *c, guint n, guint8 *bytes);
     gboolean (*gdb_set)(SysCpu *c, guint n, const guint8 *bytes, guint size);

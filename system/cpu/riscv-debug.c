@@ -7,7 +7,10 @@
 #include "cpu/riscv.h"
 
 enum { PC = 32, F0 = 33, CSR0 = 65, V0 = CSR0 + 4096, PRIV = V0 + 32 };
-enum { FFLAGS = 1, FRM, FCSR, PMPCFG = 0x3a0, PMPADDR = 0x3b0, PMP_END = 0x3f0, HPM = 0xb03, HPM_USER = 0xc03, HPM_EVENT = 0x323 };
+enum {
+    FFLAGS = 1, FRM, FCSR, PMPCFG = 0x3a0, PMPADDR = 0x3b0, PMP_END = 0x3f0, HPM_EVENT = 0x323, HPM = 0xb03,
+    HPM_USER = 0xc03,
+};
 
 /* The name of a CSR that is worth showing, or NULL. to: room for it. */
 static const char *name_of(guint csr, char *to, gsize size)
@@ -174,6 +177,11 @@ gboolean sys_riscv_gdb_set(SysCpu *c, guint n, const guint8 *bytes, guint size)
     return TRUE;
 }
 
+static void put_int(GString *s, const char *name, guint n)
+{
+    g_string_append_printf(s, "<reg name=\"%s\" bitsize=\"64\" type=\"int\" regnum=\"%u\"/>", name, n);
+}
+
 static void put_csrs(GString *s, SysRiscv *r)
 {
     char room[32];
@@ -183,7 +191,7 @@ static void put_csrs(GString *s, SysRiscv *r)
     for (guint csr = FCSR + 1; csr < 4096; csr++) {
         const char *name = name_of(csr, room, sizeof room);
         if (name && (csr < PMPCFG || csr >= PMP_END || rv_csr_read(r->hart, csr, &v))) {
-            g_string_append_printf(s, "<reg name=\"%s\" bitsize=\"64\" type=\"int\" regnum=\"%u\"/>", name, CSR0 + csr);
+            put_int(s, name, CSR0 + csr);
         }
     }
     g_string_append(s, "</feature>");
@@ -197,7 +205,8 @@ static void put_vector_type(GString *s, guint bytes)
 
     g_string_append(s, "<feature name=\"org.gnu.gdb.riscv.vector\">");
     for (guint i = 0; i < G_N_ELEMENTS(lanes); i++) {
-        g_string_append_printf(s, "<vector id=\"lanes_%s\" type=\"%s\" count=\"%u\"/>", fields[i], lanes[i], bytes >> i);
+        g_string_append_printf(s, "<vector id=\"lanes_%s\" type=\"%s\" count=\"%u\"/>", fields[i], lanes[i],
+                               bytes >> i);
     }
     g_string_append(s, "<union id=\"riscv_vector\">");
     for (guint i = G_N_ELEMENTS(lanes); i--;) {
@@ -205,8 +214,8 @@ static void put_vector_type(GString *s, guint bytes)
     }
     g_string_append(s, "</union>");
     for (guint i = 0; i < 32; i++) {
-        g_string_append_printf(s, "<reg name=\"v%u\" bitsize=\"%u\" type=\"riscv_vector\" regnum=\"%u\" group=\"vector\"/>", i,
-                               8 * bytes, V0 + i);
+        g_string_append_printf(s, "<reg name=\"v%u\" bitsize=\"%u\" type=\"riscv_vector\" regnum=\"%u\" "
+                                  "group=\"vector\"/>", i, 8 * bytes, V0 + i);
     }
     g_string_append(s, "</feature>");
 }
@@ -230,14 +239,15 @@ char *sys_riscv_gdb_xml(SysCpu *c)
         g_string_append_printf(s, "<reg name=\"f%u\" bitsize=\"64\" type=\"ieee_double\" regnum=\"%u\"/>", i, F0 + i);
     }
     for (guint i = FFLAGS; i <= FCSR; i++) {
-        g_string_append_printf(s, "<reg name=\"%s\" bitsize=\"64\" type=\"int\" regnum=\"%u\"/>", rv_csr_name(i), CSR0 + i);
+        put_int(s, rv_csr_name(i), CSR0 + i);
     }
     g_string_append(s, "</feature>");
     put_csrs(s, (SysRiscv *)c);
     if (vector_bytes((SysRiscv *)c)) {
         put_vector_type(s, vector_bytes((SysRiscv *)c));
     }
-    g_string_append_printf(s, "<feature name=\"org.gnu.gdb.riscv.virtual\"><reg name=\"priv\" bitsize=\"64\" type=\"int\" "
-                              "regnum=\"%u\"/></feature></target>", PRIV);
+    g_string_append(s, "<feature name=\"org.gnu.gdb.riscv.virtual\">");
+    put_int(s, "priv", PRIV);
+    g_string_append(s, "</feature></target>");
     return g_string_free(s, FALSE);
 }

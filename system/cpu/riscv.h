@@ -20,7 +20,7 @@ typedef enum SysHsm {               /* [SBI 9.1]; the numbers are those of the c
 
 enum { SYS_RISCV_CSRS = 26 };
 
-typedef enum SysPmuEvent {          /* what the built-in firmware counts; the numbers are those of the call [SBI 11.5] */
+typedef enum SysPmuEvent {          /* what the built-in firmware counts; the call's numbers [SBI 11.5] */
     SYS_PMU_SET_TIMER = 5,
     SYS_PMU_IPI_SENT, SYS_PMU_IPI_RECEIVED,
     SYS_PMU_FENCE_I_SENT, SYS_PMU_FENCE_I_RECEIVED,

@@ -3,8 +3,8 @@
  * The firmware that is built in: the calls of a kernel in supervisor mode, answered by the emulator.
  * [SBI: RISC-V Supervisor Binary Interface Specification 2.0]
  *
- * What is there: base, TIME, IPI, RFENCE, HSM, SRST, DBCN, SUSP, PMU (sbi-pmu.c), and of the legacy calls all.  What is not:
- * hypervisor fences, CPPC, NACL, STA; asked for, they say SBI_ERR_NOT_SUPPORTED.
+ * What is there: base, TIME, IPI, RFENCE, HSM, SRST, DBCN, SUSP, PMU (sbi-pmu.c), and of the legacy calls all.
+ * What is not: hypervisor fences, CPPC, NACL, STA; asked for, they say SBI_ERR_NOT_SUPPORTED.
  *
  * The caller's registers are a0 to a7 of its hart; the hart stands while its call is answered.
  */

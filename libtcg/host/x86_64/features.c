@@ -28,7 +28,7 @@ static unsigned consistent(unsigned f)
     return f & HX_AVX512 ? f : f & ~(unsigned)HX_VNNI;
 }
 
-/* By CPUID itself where compilers differ in what __builtin_cpu_supports knows. [SDM 2A 3.2, CPUID, leaves 1 and 80000001H] */
+/* By CPUID itself, where compilers differ in what __builtin_cpu_supports knows. [SDM 2A 3.2] leaves 1, 80000001H */
 static unsigned more_features(void)
 {
     unsigned a, b, c, d, f = 0;
