@@ -115,7 +115,7 @@ GBytes *sys_fdt_complete(GBytes *tree, const SysFdtChosen *chosen, const char *w
     const void *data = g_bytes_get_data(tree, &bytes);
     int e = bytes < sizeof(struct fdt_header) ? -FDT_ERR_TRUNCATED : fdt_check_header(data);
 
-    if (!e && fdt_version(data) < 17) {         /* older ones do not say how long the structure is: libfdt 1.6 runs over it */
+    if (!e && fdt_version(data) < 17) {         /* does not say how long the structure is: libfdt 1.6 runs over it */
         e = -FDT_ERR_BADVERSION;
     }
     e = e ? e : fdt_check_full(data, bytes);
