@@ -40,7 +40,9 @@ system_libsystem_la_SOURCES = \
 	system/board/virt-tree.c \
 	system/cpu/cpu.c system/cpu/cpu.h \
 	system/cpu/riscv.c system/cpu/riscv.h \
+	system/cpu/riscv-debug.c \
 	system/cpu/sbi.c \
+	system/cpu/sbi-pmu.c \
 	system/cpu/tcg.c system/cpu/tcg.h \
 	system/cpu/turns.c system/cpu/turns.h \
 	system/dev/misc/fw-cfg.h \

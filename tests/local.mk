@@ -67,6 +67,7 @@ EXTRA_DIST += tests/isa/README.md tests/isa/check-vec tests/isa/differ tests/isa
 	$(A64_VECTORS) $(RV_VECTORS)
 include tests/object/local.mk
 include tests/dev/local.mk
+include tests/fuzz/local.mk
 include tests/codegen/local.mk
 include tests/user/local.mk
 include tests/boot/local.mk

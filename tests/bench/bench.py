@@ -7,6 +7,8 @@ Prints a table and writes it to BUILD/bench.txt. The ratio is rhea / qemu; a cla
 """
 import argparse, math, os, re, resource, shutil, statistics, subprocess, sys
 
+import machines
+
 ARCHES = {"aarch64": "arm64", "riscv64": "riscv64"}
 C_CLASSES = {"int": "integer loops", "call": "calls and dispatch", "fp": "scalar floating point", "simd": "SIMD", "vec": "vectors",
              "fork": "fork + wait"}
@@ -257,6 +259,8 @@ def main():
     b = Bench(args)
     for a in [args.arch] if args.arch else ARCHES:
         b.arch(a)
+    if args.arch in (None, "riscv64") and (not args.only or re.search(args.only, "machines")):
+        machines.run(b)
     with open(os.path.join(args.build, "bench.txt"), "w") as f:
         f.write("\n".join(b.lines) + "\n")
 
