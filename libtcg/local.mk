@@ -16,7 +16,7 @@ libtcg_libtcg_la_SOURCES = \
 	libtcg/run/interp.c \
 	libtcg/run/kept.h libtcg/run/kept.c \
 	libtcg/run/machine.c \
-	libtcg/run/op-crypto.c \
+	libtcg/run/op-crypto.c libtcg/run/sm4.c libtcg/run/sm4.h \
 	libtcg/run/op-fp.c \
 	libtcg/run/op-int.c \
 	libtcg/run/op-vec.c \
