@@ -454,7 +454,8 @@ static size_t describe_target(char *to, size_t size)
                                 "<architecture>%s</architecture><osabi>GNU/Linux</osabi>", g->architecture);
 
     for (unsigned f = 0; g->features[f]; f++) {
-        n += (size_t)snprintf(to + n, size - n, "<feature name=\"%s\">%s", g->features[f], g->types[f] ? g->types[f] : "");
+        n += (size_t)snprintf(to + n, size - n, "<feature name=\"%s\">%s", g->features[f],
+                              g->types[f] ? g->types[f] : "");
         for (unsigned k = 0; g->regs[k].name; k++) {
             const LuGdbReg *r = &g->regs[k];
             if (r->feature == f) {

@@ -42,8 +42,8 @@ TcgRef a64_pred_mask(TcgBuild *b, TcgRef p, unsigned size, unsigned k)
     return v2(b, TCG_OP_vtst, size, v, tcg_vconst(b, bits[size][0], bits[size][1]));
 }
 
-/* NZCV of result (active elements only) under the mask g (element bits only) [ArmARM J1.3 PredTest]: first element, none,
- * not the last one, 0. As a comparison of x with y: 0 with 0 for none, else 1 with 0; -1 with 1 if the first is
+/* NZCV of result (active elements only) under the mask g (element bits only) [ArmARM J1.3 PredTest]: first element,
+ * none, not the last one, 0. As a comparison of x with y: 0 with 0 for none, else 1 with 0; -1 with 1 if the first is
  * active, 1 with -1 if the last is, 0 with 1 if both are. */
 void a64_pred_flags(TcgBuild *b, TcgRef g, TcgRef result)
 {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Half precision by single precision, with the host's conversions (F16C).
  *
- * Halves are exact as singles, and no sum, product, quotient or root of them leaves the range of normal singles. A single
- * has 24 bits, two more than twice a half's 11: rounding to it first and to a half then is the same as rounding once, to
- * nearest as well as by direction, and inexact is raised by the first or the second as it would be by one. So the flags
- * are the two operations' together; what is left for cold code is as for singles: NaNs, and the smallest normal number.
+ * Halves are exact as singles, and no sum, product, quotient or root of them leaves the range of normal singles. A
+ * single has 24 bits, two more than twice a half's 11: rounding to it first and to a half then is the same as rounding
+ * once, to nearest as well as by direction, and inexact is raised by the first or the second as it would be by one. So
+ * the flags are the two operations' together; what is left for cold code is as for singles: NaNs, and the smallest
+ * normal number.
  *
  * A product plus a third number may come to lie in the middle of two halves by the first rounding only: that is seen in
  * the single, before the second rounding raises anything. Where it is tiny the second one has fewer bits, so that the

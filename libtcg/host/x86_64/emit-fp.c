@@ -6,12 +6,12 @@
  *   - the result is a NaN: which one differs between architectures;
  *   - the guest detects tininess before rounding (FP_TINY_BEFORE) and the result is the smallest normal number, which
  *     may have been rounded up to; not for sums, which are exact there;
- *   - results are flushed (FP_FLUSH; operands are already, see ir/flush.c) and this one is tiny: the host raises inexact,
- *     the guest does not;
+ *   - results are flushed (FP_FLUSH; operands are already, see ir/flush.c) and this one is tiny: the host raises
+ *     inexact, the guest does not;
  *   - the rounding is not the dynamic one.
  * The first two are checked after the operation and redone by the operation's function in cold code, from the operands,
- * which therefore stay in their registers or in memory; so is the third, but only where inexact was raised before, as it
- * nearly always was: until then the function does it. The last never comes inline.
+ * which therefore stay in their registers or in memory; so is the third, but only where inexact was raised before, as
+ * it nearly always was: until then the function does it. The last never comes inline.
  *
  * A scalar's bits above are undefined. Where they are known to be zero, the vzext that a guest's write of the register
  * asks for costs nothing: the operation computes into the register (ra_widened). */
@@ -86,8 +86,8 @@ uint8_t *em_fp_not_inexact(Emit *E)
     return x_jcc(&E->e, X_E);
 }
 
-/* g := the bits of x, of which the sign is shifted out, less 1; below the limit if x is subnormal (normal: or the smallest
- * normal number). */
+/* Jumps if x is subnormal (normal: or the smallest normal number): the bits without the sign, less 1, are below a
+ * limit. */
 static uint8_t *if_subnormal(Emit *E, bool single, bool normal, int x)
 {
     int g = ra_scratch(E, false);

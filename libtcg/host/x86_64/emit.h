@@ -133,11 +133,9 @@ typedef struct Emit {
     unsigned fl_reg;                        /* id of the guest's flags register, or TCG_MAX_REGS */
 
     Cold cold[MAX_COLD];
-    unsigned ncold;
     PoolRef pool[MAX_POOL];
-    unsigned npool;
     TcgFaultPoint faults[MAX_FAULTS];
-    unsigned nfaults;
+    unsigned ncold, npool, nfaults;
     TcgSlot *slots, *slots_end;             /* next free slot */
     bool overflow;                          /* ran out of room: compile again in a new slab, or smaller */
 } Emit;
