@@ -334,6 +334,15 @@ static void told(void)
     is(prctl(69, 2 | 2 << 2 | 16), 0, "they may be on in the next program");
     is(prctl(70), 2 | 2 << 2 | 16, "which is remembered");
     fails(prctl(69, 1), EPERM, "they cannot be turned off");
+    is(prctl(69, 2 | 1 << 2), 0, "but for the next program");
+    pid_t next = fork();
+    if (!next) {
+        execl("/proc/self/exe", "u-vectors", "off", (char *)NULL);
+        _exit(99);
+    }
+    waitpid(next, &status, 0);
+    is(status, 0, "which has none until it turns them on");
+    is(prctl(69, 2), 0, "as before");
     fails(prctl(69, 3), EINVAL, "not to 3");
     rvv_fill(3);
     pid_t child = fork();
@@ -411,8 +420,37 @@ static void cryptography(void)
     ok(!memcmp(r, sm4, sizeof sm4), "SM4 of the standard's example");
 }
 
+/* In a program that was executed with vectors off. */
+static sigjmp_buf no_vectors;
+
+static void illegal(int sig)
+{
+    siglongjmp(no_vectors, 1);
+}
+
+static int try_vectors(void)
+{
+    if (sigsetjmp(no_vectors, 1)) {
+        return 0;
+    }
+    asm volatile(".option push\n .option arch, +v\n vsetivli t0, 4, e32, m1, ta, ma\n vmv.v.i v1, 1\n .option pop" : : : "t0");
+    return 1;
+}
+
+static int without_vectors(void)
+{
+    signal(SIGILL, illegal);
+    if (prctl(70) != 1 || getauxval(AT_HWCAP) >> ('v' - 'a') & 1 || try_vectors()) {
+        return 1;
+    }
+    return prctl(69, 2) == 0 && prctl(70) == 2 && try_vectors() ? 0 : 2;
+}
+
 int main(int argc, char **argv)
 {
+    if (argc > 1 && !strcmp(argv[1], "off")) {
+        return without_vectors();
+    }
     quiet = argc > 1 && !strcmp(argv[1], "sums");
     kernels();
     if (quiet) {
