@@ -28,6 +28,7 @@ linux_user_liblinux_user_la_SOURCES = \
 	linux-user/syscall/mem.c \
 	linux-user/syscall/misc.c \
 	linux-user/syscall/proc.c \
+	linux-user/syscall/rseq.c \
 	linux-user/syscall/sig.c \
 	linux-user/syscall/time.c \
 	linux-user/syscall/wait.c \

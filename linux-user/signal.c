@@ -33,6 +33,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "tcg/rseq.h"
 
 #define SIG_KEPT (1ull << (SIGSEGV - 1) | 1ull << (SIGBUS - 1))
 #define HOST_SA_RESTORER 0x04000000
@@ -124,7 +125,10 @@ static void on_signal(int sig, siginfo_t *info, void *context)
         if (t && t->env && tcg_signal_fault(t->env, info, uc)) {
             return;
         }
-        die_inside(sig, info, uc);
+        if (!t || !t->rseq.addr || info->si_code != SI_KERNEL) {
+            die_inside(sig, info, uc);
+        }
+        t->rseq.broken = true;      /* the kernel could not use the guest's area or descriptor */
     }
     if (!t) {
         return;
@@ -327,6 +331,7 @@ static void run_handler(LuThread *t, int sig, const void *info)
     uint64_t saved = t->use_frame_mask ? t->frame_mask : t->mask;
 
     t->use_frame_mask = false;
+    tcg_rseq_signal(t->env);
     if (act.flags & SA_RESETHAND) {
         slot->handler = LU_SIG_DFL;
         apply_action(sig, slot, NULL);
@@ -365,6 +370,10 @@ static void settle_call(LuThread *t, bool handler, uint64_t flags)
 static void deliver_one(LuThread *t, LuSignal *s)
 {
     int sig;
+
+    if (t->rseq.broken) {
+        lu_signal_die(SIGSEGV);
+    }
 
     memcpy(&sig, s, sizeof sig);
     if (__builtin_expect(lu_gdb_on, 0) && !(t->mask & t->grown & lu_sigbit(sig))) {

@@ -268,6 +268,7 @@ int64_t lu_thread_exit(LuThread *t, int code)
     lu_signal_block();
     LU_RAW2(SYS_set_robust_list, NULL, 24);
     walk_robust_list(t);
+    lu_rseq_end(t);
     if (t->clear_tid && lu_copy_to_guest(t->clear_tid, &zero, 4)) {
         LU_RAW3(SYS_futex, t->clear_tid, FUTEX_WAKE, 1);
     }

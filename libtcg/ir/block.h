@@ -16,6 +16,15 @@ enum {
     TCG_CONST_HASH = 64,
 };
 
+/* Restartable sequences. All are called under the translation lock. */
+typedef struct TcgRseqBuild {
+    bool (*runs_alone)(uint64_t pc);    /* the instruction at pc is to be a block of its own, for tier 0 */
+    /* It stores these 64 bits there; each is NULL if it is not known. True: runs_alone has changed. */
+    bool (*stored)(uint64_t pc, const uint64_t *at, const uint64_t *value);
+    bool (*read)(uint64_t at, uint64_t *value);     /* 64 bits of guest memory; false: not readable */
+    bool (*reg)(unsigned reg, uint64_t *value);     /* a register of the thread that will run the block first */
+} TcgRseqBuild;
+
 struct TcgBuild {
     const TcgGuest *guest;
     const TcgOwner *owner;
@@ -40,6 +49,9 @@ struct TcgBuild {
     bool closed;                /* has side exits enough, or one to its own start: what follows is for after the loop */
     bool name_undef;            /* log what cannot be translated */
     bool ignore_breaks;         /* translate where the owner has a breakpoint */
+    const TcgRseqBuild *rseq;   /* NULL: not in use */
+    bool alone;                 /* runs_alone */
+    bool again;                 /* runs_alone has changed meanwhile: to be built again */
     bool views;                 /* has vlow or vzext */
     bool flags_loop;            /* branches to its own start on flags that it made */
     uint16_t cur[TCG_MAX_REGS]; /* value of each guest register, or 0 */
