@@ -108,6 +108,12 @@ static void on_signal(int sig, siginfo_t *info, void *context)
     ucontext_t *uc = context;
     LuThread *t = lu_self;
 
+    if (sig == SIGBUS && info->si_code < 0 && lu_trace_nudge(t, info)) {
+        if (t) {
+            lu_host_syscall_fixup(uc->uc_mcontext.gregs);
+        }
+        return;
+    }
     if (__builtin_expect(lu_gdb_on, 0) && sig == SIGBUS && info->si_code == LU_SI_STOP) {
         if (t) {
             t->gdb.nudged = true;
@@ -262,6 +268,9 @@ void lu_signal_die(int sig)
     if (lu_gdb_on && lu_self && !lu_self->vfork_child) {
         lu_gdb_killed(sig);
     }
+    if (lu_self && lu_self->trace.on) {
+        lu_self->trace.pass = 1;
+    }
     host_mask(~0ull);
     host_action(sig, &dfl, NULL);
     LU_RAW3(SYS_tgkill, LU_RAW1(SYS_getpid, 0), LU_RAW1(SYS_gettid, 0), sig);
@@ -318,6 +327,7 @@ static void perform_default(LuThread *t, int sig, const LuSignal *s)
         return;
     }
     if (default_stops(sig)) {
+        t->trace.pass = t->trace.on;
         LU_RAW4(SYS_rt_tgsigqueueinfo, LU_RAW1(SYS_getpid, 0), LU_RAW1(SYS_gettid, 0), sig, s);
         return;
     }
@@ -367,6 +377,24 @@ static void settle_call(LuThread *t, bool handler, uint64_t flags)
     }
 }
 
+/* Does with a signal what its disposition says. */
+static void dispose(LuThread *t, int sig, LuSignal *s)
+{
+    const LuAction *a = &t->actions->act[sig];
+    if (lu_strace_on || log_on(LOG_INT)) {
+        lu_strace_signal(t, s);
+    }
+    if (t->mask & t->grown & lu_sigbit(sig)) {
+        /* A frame built after it came blocks it. */
+        LU_RAW4(SYS_rt_tgsigqueueinfo, LU_RAW1(SYS_getpid, 0), LU_RAW1(SYS_gettid, 0), sig, s);
+    } else if (a->handler == LU_SIG_DFL) {
+        perform_default(t, sig, s);
+    } else if (a->handler != LU_SIG_IGN) {
+        settle_call(t, true, a->flags);
+        run_handler(t, sig, s);
+    }
+}
+
 static void deliver_one(LuThread *t, LuSignal *s)
 {
     int sig;
@@ -383,19 +411,13 @@ static void deliver_one(LuThread *t, LuSignal *s)
         }
         memcpy(s, &sig, sizeof sig);
     }
-    const LuAction *a = &t->actions->act[sig];
-    if (lu_strace_on || log_on(LOG_INT)) {
-        lu_strace_signal(t, s);
+    if (__builtin_expect(t->trace.on, 0) && !(t->mask & t->grown & lu_sigbit(sig))) {
+        sig = lu_trace_signal(t, s);
+        if (!sig) {
+            return;
+        }
     }
-    if (t->mask & t->grown & lu_sigbit(sig)) {
-        /* A frame built after it came blocks it. */
-        LU_RAW4(SYS_rt_tgsigqueueinfo, LU_RAW1(SYS_getpid, 0), LU_RAW1(SYS_gettid, 0), sig, s);
-    } else if (a->handler == LU_SIG_DFL) {
-        perform_default(t, sig, s);
-    } else if (a->handler != LU_SIG_IGN) {
-        settle_call(t, true, a->flags);
-        run_handler(t, sig, s);
-    }
+    dispose(t, sig, s);
 }
 
 void lu_signal_deliver(LuThread *t)
@@ -431,12 +453,36 @@ void lu_signal_force(LuThread *t, int sig, int code, uint64_t addr)
     lu_signal_force_info(t, &info);
 }
 
-void lu_signal_force_info(LuThread *t, const void *siginfo)
+void lu_signal_inject(LuThread *t, const void *siginfo)
 {
     int sig = ((const siginfo_t *)siginfo)->si_signo;
+    LuSignal s;
+
+    memcpy(&s, siginfo, sizeof s);
+    if (t->mask & lu_sigbit(sig)) {
+        LU_RAW4(SYS_rt_tgsigqueueinfo, LU_RAW1(SYS_getpid, 0), LU_RAW1(SYS_gettid, 0), sig, &s);
+        return;
+    }
+    dispose(t, sig, &s);
+    lu_signal_unblock(t);
+}
+
+void lu_signal_force_info(LuThread *t, const void *given)
+{
+    siginfo_t copy;
+    const siginfo_t *siginfo = &copy;
+
+    memcpy(&copy, given, sizeof copy);
+    int sig = copy.si_signo;
 
     if (__builtin_expect(lu_gdb_on, 0)) {
         sig = lu_gdb_signal(t, siginfo);
+        if (!sig) {
+            return;
+        }
+    }
+    if (__builtin_expect(t->trace.on, 0)) {
+        sig = lu_trace_signal(t, &copy);
         if (!sig) {
             return;
         }

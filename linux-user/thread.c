@@ -193,7 +193,8 @@ void lu_thread_loop(LuThread *t)
     bool stepped = false;
 
     while (!t->stop) {
-        TcgExit why = __builtin_expect(lu_gdb_on, 0) ? debugged_run(t, &stepped) : tcg_run(t->env);
+        TcgExit why = __builtin_expect(lu_gdb_on, 0) ? debugged_run(t, &stepped)
+                      : __builtin_expect(t->trace.on, 0) ? (TcgExit)lu_trace_run(t) : tcg_run(t->env);
         if (why == TCG_EXIT_SYSCALL) {
             lu_syscall(t);
         } else if (why != TCG_EXIT_POLL) {
@@ -201,6 +202,9 @@ void lu_thread_loop(LuThread *t)
         }
         if (__builtin_expect(t->pending || t->restart, 0)) {
             lu_signal_deliver(t);
+        }
+        if (__builtin_expect(t->trace.stepped, 0)) {
+            lu_trace_stepped(t);
         }
         if (__builtin_expect(stepped, 0)) {
             stepped = false;

@@ -7,6 +7,7 @@
 #include "gdb.h"
 #include "signal.h"
 #include "tcg/exec.h"
+#include "trace.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -54,6 +55,7 @@ typedef struct LuThread {
     LuSignal held[2];           /* SIGSEGV and SIGBUS sent while blocked */
     uint8_t has_held[2];
     LuGdbThread gdb;
+    LuTrace trace;
     struct LuThread *next, *prev;
     LuSignal queue[LU_QUEUE];
     uint8_t host_stack[LU_HOST_STACK] __attribute__((aligned(16)));
