@@ -26,6 +26,7 @@
 #define NT_ARM_SYSTEM_CALL_ 0x404
 #define NT_ARM_PAC_MASK_ 0x406
 #define HWCAP_PACA_ (1u << 30)
+#define DEBUG_ARCH_V8 6         /* ID_AA64DFR0_EL1.DebugVer */
 #define PAC_BITS 0x007f000000000000ull          /* bits 54..48: addresses have 48 bits, and tags */
 
 static long host(const uint64_t *a)
@@ -38,10 +39,14 @@ void lu_ptrace_opens(uint64_t path, uint64_t flags)
     char name[64];
     int n = 0;
 
-    if ((flags & O_ACCMODE) != O_RDONLY && lu_str_from_guest(name, path, sizeof name) > 0
-        && (sscanf(name, "/proc/%*d/mem%n", &n) == 0 || sscanf(name, "/proc/%*d/task/%*d/mem%n", &n) == 0) && n) {
-        lu_ptrace_writes = true;
+    if ((flags & O_ACCMODE) == O_RDONLY || lu_str_from_guest(name, path, sizeof name) <= 0) {
+        return;
     }
+    sscanf(name, "/proc/%*d/mem%n", &n);
+    if (!n) {
+        sscanf(name, "/proc/%*d/task/%*d/mem%n", &n);
+    }
+    lu_ptrace_writes |= n > 0;
 }
 
 static uint64_t hwcap(void)
@@ -56,27 +61,33 @@ static uint64_t hwcap(void)
     return 0;
 }
 
-/* The tracee's register set of this type: its size, or 0. scratch holds one that is made up. */
-static size_t regset(LuTracee *p, uint64_t type, void **at, uint64_t scratch[2])
+/* The tracee's register set of this type: its size, or 0; unit: sizes are multiples of it. scratch holds one that is
+ * made up. */
+static size_t regset(LuTracee *p, uint64_t type, void **at, uint64_t scratch[2], unsigned *unit)
 {
     const bool arm = lu_target->abi->elf_machine == EM_AARCH64;
 
     scratch[0] = scratch[1] = 0;
     *at = scratch;
+    *unit = 8;
     switch (type) {
     case NT_PRSTATUS:
         *at = p->now.regs.g;
         return lu_target->abi->gregs_bytes;
     case NT_PRFPREG:
         *at = p->now.regs.fp;
+        *unit = arm ? 4 : 8;
         return lu_target->abi->fpregs_bytes;
     case NT_ARM_TLS_:
         *at = &p->now.tls;
         return arm ? 8 : 0;
     case NT_ARM_HW_BREAK_: case NT_ARM_HW_WATCH_:
-        return arm ? 8 : 0;         /* there are none */
+        scratch[0] = DEBUG_ARCH_V8 << 8;        /* there are none */
+        *unit = 4;
+        return arm ? 8 : 0;
     case NT_ARM_SYSTEM_CALL_:
         scratch[0] = p->stop == LU_STOP_SYSCALL ? p->now.nr : ~0ull;
+        *unit = 4;
         return arm ? 4 : 0;
     case NT_ARM_PAC_MASK_:
         scratch[0] = scratch[1] = PAC_BITS;
@@ -90,6 +101,7 @@ static int64_t getset_regs(LuTracee *p, const uint64_t *a, bool set)
 {
     uint64_t scratch[2];
     struct iovec v;
+    unsigned unit;
     void *at;
 
     if (p->native) {
@@ -98,8 +110,8 @@ static int64_t getset_regs(LuTracee *p, const uint64_t *a, bool set)
     if (!lu_copy_from_guest(&v, a[3], sizeof v)) {
         return -EFAULT;
     }
-    size_t n = regset(p, a[2], &at, scratch);
-    if (!n || (v.iov_len & 3)) {
+    size_t n = regset(p, a[2], &at, scratch, &unit);
+    if (!n || v.iov_len % unit) {
         return -EINVAL;
     }
     n = v.iov_len < n ? v.iov_len : n;

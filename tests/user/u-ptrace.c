@@ -153,6 +153,7 @@ static void calls(void)
 
 static void body_skip(void)
 {
+    syscall(SYS_getppid);
     long r = syscall(SYS_getpid);
     _exit(r == 4711 ? 5 : 6);
 }
@@ -268,7 +269,7 @@ static void body_memory(void)
 
 static void memory(void)
 {
-    char path[40];
+    char path[60];
     long data = 0, old, want = 4321;
     Regs r;
     int status;
@@ -281,7 +282,7 @@ static void memory(void)
     pt(PTRACE_CONT, pid, 0, 0);
     is(next(pid), stopped_by(SIGUSR1, 0), "the code has run");
     /* A breakpoint where code has been translated, as debuggers set it. */
-    sprintf(path, "/proc/%d/mem", pid);
+    sprintf(path, "/proc/%d/task/%d/mem", pid, pid);
     int fd = open(path, O_RDWR);
     ok(fd >= 0, "/proc/<pid>/mem");
 #if defined __aarch64__
