@@ -249,6 +249,7 @@ static void start_child(LuThread *t, const LuClone *c)
 {
     t->tid = (pid_t)LU_RAW1(SYS_gettid, 0);
     t->robust_head = 0;
+    t->dispatch = false;
     t->clear_tid = c->flags & CLONE_CHILD_CLEARTID ? c->child_tid : 0;
     if (c->stack) {
         *lu_sp(t) = c->stack;

@@ -56,6 +56,9 @@ static int64_t call(LuThread *t, unsigned nr, const uint64_t *a)
 {
     int64_t result;
 
+    if (__builtin_expect(t->dispatch, 0) && !lu_dispatch_allows(t, nr, &result)) {
+        return result;
+    }
     if (__builtin_expect(t->seccomp || t->seccomp_strict, 0) && !lu_seccomp_allows(t, nr, a, &result)) {
         return result;
     }

@@ -64,6 +64,9 @@ static void report(LuThread *t, LuTraceKind kind)
     lu_signal_unblock(t);
 }
 
+/* A thread was nudged before it had its LuThread. */
+static __thread volatile bool missed;
+
 bool lu_trace_nudge(LuThread *t, const void *siginfo)
 {
     const siginfo_t *info = siginfo;
@@ -77,6 +80,9 @@ bool lu_trace_nudge(LuThread *t, const void *siginfo)
     }
     if (info->si_code != LU_SI_TRACE) {
         return false;
+    }
+    if (!t) {
+        missed = true;
     }
     if (t && t->env) {
         t->trace.on = t->trace.nudged = 1;
@@ -214,13 +220,23 @@ void lu_trace_child(LuThread *child, const LuThread *t, uint64_t flags, int exit
                       : exit_signal == SIGCHLD ? PTRACE_O_TRACEFORK : PTRACE_O_TRACECLONE;
     bool on = t->trace.on && ((options & wanted) || (flags & CLONE_PTRACE)) && !(flags & CLONE_UNTRACED);
 
-    memset(&child->trace, 0, sizeof child->trace);
-    child->trace.on = child->trace.starting = on;
+    /* Somebody may have attached to the child already. */
+    child->trace.starting = on;
     child->trace.options = on ? options : 0;
+    child->trace.go = LU_TRACE_CONT;
+    child->trace.entered = child->trace.stepped = child->trace.helper = child->trace.pass = child->trace.deliver = 0;
+    child->trace.on = on;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    if (*(volatile uint32_t *)&child->trace.nudged) {
+        child->trace.on = 1;
+    }
 }
 
 void lu_trace_begin(LuThread *t)
 {
+    if (missed) {
+        t->trace.on = t->trace.nudged = 1;
+    }
     if (t->trace.starting) {
         t->trace.starting = 0;
         report(t, LU_TRACE_START);

@@ -19,10 +19,12 @@ enum {
 /* Restartable sequences. All are called under the translation lock. */
 typedef struct TcgRseqBuild {
     bool (*runs_alone)(uint64_t pc);    /* the instruction at pc is to be a block of its own, for tier 0 */
-    /* It stores these 64 bits there; each is NULL if it is not known. True: runs_alone has changed. */
-    bool (*stored)(uint64_t pc, const uint64_t *at, const uint64_t *value);
+    /* It stores to area (value 0: something not known), or this constant somewhere. True: runs_alone has changed. */
+    bool (*stored)(uint64_t pc, bool to_area, uint64_t value);
     bool (*read)(uint64_t at, uint64_t *value);     /* 64 bits of guest memory; false: not readable */
-    bool (*reg)(unsigned reg, uint64_t *value);     /* a register of the thread that will run the block first */
+    const char *cpu;            /* the thread that will run the block first, or NULL */
+    uint64_t area;              /* where its descriptor's address goes, or 0 */
+    bool any;                   /* runs_alone can be true */
 } TcgRseqBuild;
 
 struct TcgBuild {

@@ -407,7 +407,10 @@ static bool foresee(const TcgBuild *b, TcgRef r, unsigned depth, uint64_t *value
     }
     switch (i->op) {
     case TCG_OP_get:
-        return b->rseq->reg(i->a, value);
+        if (b->rseq->cpu) {
+            memcpy(value, b->rseq->cpu + b->guest->regs[i->a].offset, sizeof *value);
+        }
+        return b->rseq->cpu != NULL;
     case TCG_OP_add:
         if (!foresee(b, i->a, depth - 1, &x) || !foresee(b, i->b, depth - 1, &y)) {
             return false;
@@ -425,11 +428,18 @@ static bool foresee(const TcgBuild *b, TcgRef r, unsigned depth, uint64_t *value
 /* A store may be that of a descriptor's address to the thread's area. */
 static void look_at_store(TcgBuild *b, TcgRef base, int64_t disp, TcgRef v)
 {
-    uint64_t at, value;
-    bool known_at = foresee(b, base, 3, &at), known = foresee(b, v, 3, &value);
+    const TcgIns *i = &b->ins[v];
+    uint64_t at, value = 0;
+    bool here = b->rseq->area && foresee(b, base, 3, &at) && at + (uint64_t)disp == b->rseq->area;
 
-    at += (uint64_t)disp;
-    b->again |= b->rseq->stored(b->pc, known_at ? &at : NULL, known ? &value : NULL);
+    bool constant = i->op == TCG_OP_const || i->op == TCG_OP_ld;    /* or read from a constant place */
+
+    if (!(here || constant) || !foresee(b, v, here ? 3 : 1, &value)) {
+        value = 0;
+    }
+    if (here || (value && !(value & 31))) {
+        b->again |= b->rseq->stored(b->pc, here, value);
+    }
 }
 
 void tcg_st(TcgBuild *b, TcgType t, unsigned memop, TcgRef base, int64_t disp, TcgRef v)
@@ -571,7 +581,7 @@ void tcg_build_block(TcgBuild *b, uint64_t pc, uint32_t mode, unsigned max_insns
     b->ended = b->fetch_failed = b->flags_loop = false;
     b->nvpool = b->branches = 0;
     b->closed = b->views = b->again = false;
-    b->alone = b->rseq && b->rseq->runs_alone(pc);
+    b->alone = b->rseq && b->rseq->any && b->rseq->runs_alone(pc);
     max_insns = b->alone ? 1 : max_insns;
     memset(b->cur, 0, b->guest->nregs * sizeof *b->cur);
     if (b->fl_reg < TCG_MAX_REGS) {
@@ -588,7 +598,7 @@ void tcg_build_block(TcgBuild *b, uint64_t pc, uint32_t mode, unsigned max_insns
             }
             break;
         }
-        if (b->rseq && b->guest_insns && b->rseq->runs_alone(b->pc)) {
+        if (b->rseq && b->rseq->any && b->guest_insns && b->rseq->runs_alone(b->pc)) {
             tcg_jmp(b, b->pc);
             break;
         }

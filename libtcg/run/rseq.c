@@ -120,14 +120,12 @@ static bool add_range(uint64_t start, uint64_t end)
 
 /* While a block is built. */
 
-static bool stored(uint64_t pc, const uint64_t *at, const uint64_t *value)
+static bool stored(uint64_t pc, bool to_area, uint64_t value)
 {
-    const TcgEnv *env = tcg_state.builder;
-    const bool here = at && env && *at && *at == tcg_thread(env)->rseq.cs;
     Descriptor d;
 
-    if (!value || !read_descriptor(*value, &d)) {
-        return here && add_range(pc, pc + 1);
+    if (!read_descriptor(value, &d)) {
+        return to_area && add_range(pc, pc + 1);
     }
     bool section = add_range(d.start, d.start + d.length), store = add_range(pc, pc + 1);
     return section || store;
@@ -142,22 +140,18 @@ static bool read_word(uint64_t at, uint64_t *value)
     return true;
 }
 
-static bool read_register(unsigned reg, uint64_t *value)
-{
-    const TcgRegInfo *r = &tcg_state.guest->regs[reg];
-
-    if (!tcg_state.builder || r->type != TCG_I64) {
-        return false;
-    }
-    memcpy(value, (const char *)tcg_state.builder + r->offset, 8);
-    return true;
-}
-
-static const TcgRseqBuild hooks = { runs_alone, stored, read_word, read_register };
-
 const TcgRseqBuild *tcg_rseq_build(void)
 {
-    return tcg_rseq_on ? &hooks : NULL;
+    static TcgRseqBuild hooks = { .runs_alone = runs_alone, .stored = stored, .read = read_word };
+    const TcgEnv *env = tcg_state.builder;
+
+    if (!tcg_rseq_on) {
+        return NULL;
+    }
+    hooks.cpu = (const char *)env;
+    hooks.area = env ? tcg_thread(env)->rseq.cs : 0;
+    hooks.any = nranges != 0;
+    return &hooks;
 }
 
 /* The area */
@@ -256,19 +250,27 @@ static void drop_translations(void)
 
 bool tcg_rseq_between(TcgEnv *env)
 {
-    TcgRseq *r = &tcg_thread(env)->rseq;
+    TcgThread *t = tcg_thread(env);
+    TcgRseq *r = &t->rseq;
 
     if (r->cs) {
-        uint64_t cs = read_cs(env);
+        t->in_guest_access = 1;
+        __atomic_signal_fence(__ATOMIC_SEQ_CST);
+        uint64_t cs = *(const volatile uint64_t *)(uintptr_t)r->cs;
+        __atomic_signal_fence(__ATOMIC_SEQ_CST);
+        t->in_guest_access = 0;
         if (cs && cs != r->seen && cs != r->active) {
             activate(r, cs);
         }
         r->seen = cs;
     }
+    if (!nranges) {
+        return false;
+    }
     if (__builtin_expect(found, 0)) {
         drop_translations();
     }
-    return nranges && runs_alone(env->pc);
+    return runs_alone(env->pc);
 }
 
 int tcg_rseq_run(TcgEnv *env, const TcgBlock *block)

@@ -202,8 +202,8 @@ static TcgBuild *build(uint64_t pc, uint32_t mode, unsigned max_insns, const Tcg
     TcgBuild *b = tcg_state.build;
     b->ignore_breaks = max_insns == 0;
     tcg_build_code(b, pc, code);
-    b->rseq = tcg_rseq_build();
     do {
+        b->rseq = tcg_rseq_build();
         tcg_build_block(b, pc, mode, max_insns);
     } while (b->again);
     if (log_on(LOG_IN_ASM)) {
