@@ -73,6 +73,9 @@ static char *take_text(Cursor *c)
         c->left = 0;
         return g_strdup("");
     }
+    if (n == 0) {               /* c->at is NULL if there is no payload at all */
+        return g_strdup("");
+    }
     char *s = g_strndup((const char *)c->at, n);
     for (char *p = s; *p; p++) {
         *p = g_ascii_isprint(*p) ? *p : '?';

@@ -10,6 +10,17 @@
 
 G_DEFINE_QUARK(obj-error, obj_error)
 
+gboolean obj_refuse(GError **err, const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    g_autofree char *text = g_strdup_vprintf(fmt, ap);
+    va_end(ap);
+    g_set_error_literal(err, OBJ_ERROR, OBJ_ERROR_VALUE, text);
+    return FALSE;
+}
+
 gboolean obj_type_is(const ObjType *t, const ObjType *base)
 {
     while (t && t != base) {

@@ -60,7 +60,7 @@ static const Row rows[] = {
     { "d", "ITEMS", TEXT, AT(log_items), "log; -d help lists the items" },
     { "D", "FILE", TEXT, AT(log_file), "log to FILE" },
     { "pidfile", "FILE", TEXT, AT(pid_file), "write the process number to FILE" },
-    { "tier", "0|1", CHECK, 0, "0 interprets, 1 generates host code" },
+    { "tier", "0|1|auto", CHECK, 0, "0 interprets, 1 generates host code, auto from the second run on" },
     { "accel", "tcg", CHECK, 0, "how CPUs are run: tcg is what there is" },
     { "icount", "[shift=]N[,sleep=off][,align=on]", CHECK, 0,
       "deterministic time: each instruction takes 2^N ns, CPUs run in turn" },
@@ -212,10 +212,11 @@ static gboolean read_config(SysOptions *o, const Row *r, const char *path, GErro
 static gboolean judge(SysOptions *o, const Row *r, const char *value, GError **err)
 {
     if (!strcmp(r->name, "tier")) {
-        if (strcmp(value, "0") && strcmp(value, "1")) {
-            return bad_value(r, value, err, "must be 0 or 1");
+        o->lazy = !strcmp(value, "auto");
+        if (!o->lazy && strcmp(value, "0") && strcmp(value, "1")) {
+            return bad_value(r, value, err, "must be 0, 1 or auto");
         }
-        o->tier = (guint)(value[0] - '0');
+        o->tier = o->lazy ? 1 : (guint)(value[0] - '0');
     } else if (!strcmp(r->name, "icount")) {
         if (!sys_turns_parse(value, &o->turns, err)) {
             g_prefix_error(err, "-icount %s: ", value);
@@ -385,6 +386,7 @@ SysOptions *sys_cli_parse(int argc, char **argv, GError **err)
     g_autoptr(SysOptions) o = g_new0(SysOptions, 1);
 
     o->tier = 1;
+    o->lazy = TRUE;
     for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
         GPtrArray **list = (GPtrArray **)((char *)o + rows[i].offset);
         if (rows[i].kind == LIST && !*list) {

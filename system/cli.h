@@ -20,6 +20,7 @@ typedef struct SysOptions {
         lock_memory;
     gboolean help, version;
     guint tier;
+    gboolean lazy;                  /* -tier auto */
     SysTurnsConfig turns;                       /* -icount */
 } SysOptions;
 

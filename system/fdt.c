@@ -113,8 +113,12 @@ GBytes *sys_fdt_complete(GBytes *tree, const SysFdtChosen *chosen, const char *w
 {
     gsize bytes, extra = 4096 + (chosen->append ? strlen(chosen->append) : 0);
     const void *data = g_bytes_get_data(tree, &bytes);
-    int e = fdt_check_full(data, bytes);
+    int e = bytes < sizeof(struct fdt_header) ? -FDT_ERR_TRUNCATED : fdt_check_header(data);
 
+    if (!e && fdt_version(data) < 17) {         /* does not say how long the structure is: libfdt 1.6 runs over it */
+        e = -FDT_ERR_BADVERSION;
+    }
+    e = e ? e : fdt_check_full(data, bytes);
     if (bytes + extra > 16 << 20) {
         e = -FDT_ERR_NOSPACE;
     }

@@ -40,7 +40,9 @@ system_libsystem_la_SOURCES = \
 	system/board/virt-tree.c \
 	system/cpu/cpu.c system/cpu/cpu.h \
 	system/cpu/riscv.c system/cpu/riscv.h \
+	system/cpu/riscv-debug.c \
 	system/cpu/sbi.c \
+	system/cpu/sbi-pmu.c \
 	system/cpu/tcg.c system/cpu/tcg.h \
 	system/cpu/turns.c system/cpu/turns.h \
 	system/dev/misc/fw-cfg.h \
@@ -53,7 +55,7 @@ system_libsystem_la_SOURCES = \
 	system/dev/virtio/balloon.h \
 	system/dev/virtio/packed.c \
 	system/dev/virtio/split.c \
-	system/back/back.c system/back/back.h \
+	system/back/back.c system/back/back.h system/back/done.c system/back/done.h \
 	system/back/block/block.c system/back/block/block.h \
 	system/back/block/graph.c system/back/block/graph.h \
 	system/back/block/qcow2.c system/back/block/qcow2.h \

@@ -186,6 +186,9 @@ static gboolean give_up(const SysOptions *o, GError **err)
     return TRUE;
 }
 
+/* Host code of a machine, before all is dropped: a sixteenth of its RAM, within these. */
+enum { CODE_LEAST_MIB = 32, CODE_MOST_MIB = 256 };
+
 /* The board becomes a machine and runs to its end. */
 static int run(SysBoard *b, const SysTarget *t, const SysOptions *o)
 {
@@ -198,6 +201,7 @@ static int run(SysBoard *b, const SysTarget *t, const SysOptions *o)
     };
 
     signal(SIGPIPE, SIG_IGN);
+    tcg_limit_code((unsigned)CLAMP(b->ram_bytes >> 24, CODE_LEAST_MIB, CODE_MOST_MIB));
     sys_setup_set_machine(m);
     dev_reset(&b->b.dev, DEV_RESET_COLD);       /* with its images in place */
     gboolean good = connect(m, t, o, &err) && give_up(o, &err);
@@ -227,6 +231,7 @@ static int make_and_run(const SysTarget *t, const SysOptions *o)
     static const TcgOwner debugged = { .breakpoint = sys_gdb_breakpoint };
     TcgConfig config = {
         .guest = t->guest, .tier = o->tier, .count_insns = o->turns.on,
+        .lazy = o->lazy && !o->turns.on,        /* what is counted must not depend on what ran before */
         .owner = o->gdb || o->gdb_usual ? &debugged : NULL,
     };
 

@@ -17,15 +17,14 @@ Obj *sys_setup_dir_chars(Setup *s)
     return obj_child(s->board->b.root, "chardevs");
 }
 
+static gboolean add_chardev(Setup *s, const char *text, guint n, GError **err)
+{
+    return sys_char_new(sys_setup_dir_chars(s), text, err) != NULL;
+}
+
 gboolean sys_setup_chardevs(Setup *s, GError **err)
 {
-    for (guint i = 0; i < s->o->chardevs->len; i++) {
-        const char *text = g_ptr_array_index(s->o->chardevs, i);
-        if (!sys_char_new(sys_setup_dir_chars(s), text, err)) {
-            return sys_setup_about(err, "-chardev", text);
-        }
-    }
-    return TRUE;
+    return sys_setup_each(s, "-chardev", s->o->chardevs, add_chardev, err);
 }
 
 /* "unix:PATH,server=on", "tcp:HOST:PORT,server": where they end and their flags begin is the first comma. */
@@ -89,7 +88,7 @@ SysChar *sys_setup_char(Setup *s, const char *id, const char *text, GError **err
     }
     g_autofree char *words = serial_words(plain, id);
     if (!words) {
-        sys_setup_fail(err, "there is no such back end; stdio, mon:stdio, null, none, pty, file:, pipe:, unix:, tcp: "
+        obj_refuse(err, "there is no such back end; stdio, mon:stdio, null, none, pty, file:, pipe:, unix:, tcp: "
                   "and chardev: are there");
         return NULL;
     }
@@ -97,91 +96,33 @@ SysChar *sys_setup_char(Setup *s, const char *id, const char *text, GError **err
     return c && mux ? add_mux(s, c, err) : c;
 }
 
-gboolean sys_setup_netdevs(Setup *s, GError **err)
-{
-    for (guint i = 0; i < s->o->netdevs->len; i++) {
-        const char *text = g_ptr_array_index(s->o->netdevs, i);
-        if (!sys_net_new(obj_child(s->board->b.root, "objects"), text, err)) {
-            return sys_setup_about(err, "-netdev", text);
-        }
-    }
-    return TRUE;
-}
+/* --- a device and its back end in one option ------------------------------------------------- */
+typedef struct Pair {
+    const char *driver;         /* the device's model, if no word says another */
+    const struct {
+        const char *word, *prop;
+    } own[2];                   /* words that are the device's; all others are the back end's */
+    const char *link;           /* the device's property that names the back end */
+    Obj *(*make)(Setup *s, const char *text, GError **err);
+} Pair;
 
-/* "user,model=virtio-net-pci,mac=...,hostfwd=...": model and mac are the device's, the rest the back end's. */
-static gboolean add_nic(Setup *s, const char *text, guint n, GError **err)
-{
-    g_auto(GStrv) words = g_strsplit(text, ",", -1);
-    g_autofree char *id = g_strdup_printf("nic%u", n);
-    g_autoptr(JsonObject) device = json_object_new();
-    GString *back = g_string_new(NULL);
-
-    json_object_set_string_member(device, "driver", ((const SysBoardType *)s->board->b.dev.obj.type)->default_nic);
-    for (char **w = words; *w; w++) {
-        if (g_str_has_prefix(*w, "model=")) {
-            json_object_set_string_member(device, "driver", *w + 6);
-        } else if (g_str_has_prefix(*w, "mac=")) {
-            json_object_set_string_member(device, "mac", *w + 4);
-        } else {
-            g_string_append_printf(back, "%s%s", w == words ? "" : ",", *w);
-        }
-    }
-    g_string_append_printf(back, ",id=%s", id);
-    Obj *net = (Obj *)sys_net_new(obj_child(s->board->b.root, "objects"), back->str, err);
-    g_string_free(back, TRUE);
-    if (!net) {
-        return FALSE;
-    }
-    g_autofree char *path = obj_path(net);
-    json_object_set_string_member(device, "netdev", path);
-    return dev_plug(&s->board->b, sys_models, device, err) != NULL;
-}
-
-gboolean sys_setup_nics(Setup *s, GError **err)
-{
-    for (guint i = 0; i < s->o->nics->len; i++) {
-        const char *text = g_ptr_array_index(s->o->nics, i);
-        if (strcmp(text, "none") && !add_nic(s, text, i, err)) {
-            return sys_setup_about(err, "-nic", text);
-        }
-    }
-    return TRUE;
-}
-
-/* --- directories ----------------------------------------------------------------------------- */
-static Obj *make_fsdev(Setup *s, const char *text, GError **err)
-{
-    if (!strstr(text, "security_model=") && !strstr(text, "readonly=on")) {
-        sys_setup_fail(err, "security_model must be one of none, passthrough and mapped-xattr");
-        return NULL;
-    }
-    return (Obj *)sys_fs_new(obj_child(s->board->b.root, "objects"), text, err);
-}
-
-gboolean sys_setup_fsdevs(Setup *s, GError **err)
-{
-    for (guint i = 0; i < s->o->fsdevs->len; i++) {
-        const char *text = g_ptr_array_index(s->o->fsdevs, i);
-        if (!make_fsdev(s, text, err)) {
-            return sys_setup_about(err, "-fsdev", text);
-        }
-    }
-    return TRUE;
-}
-
-/* mount_tag is the device's, the rest the back end's. */
-static gboolean add_share(Setup *s, const char *text, guint n, GError **err)
+/* id is the back end's name if text gives none. */
+static gboolean add_pair(Setup *s, const Pair *p, const char *text, const char *id, GError **err)
 {
     g_auto(GStrv) words = g_strsplit(text, ",", -1);
-    g_autofree char *id = g_strdup_printf("virtfs%u", n);
     g_autoptr(JsonObject) device = json_object_new();
     g_autoptr(GString) back = g_string_new(NULL);
     gboolean named = FALSE;
 
-    json_object_set_string_member(device, "driver", "virtio-9p-pci");
+    json_object_set_string_member(device, "driver", p->driver);
     for (char **w = words; *w; w++) {
-        if (g_str_has_prefix(*w, "mount_tag=")) {
-            json_object_set_string_member(device, "mount_tag", *w + 10);
+        const char *eq = strchr(*w, '='), *prop = NULL;
+        for (guint i = 0; eq && i < G_N_ELEMENTS(p->own) && p->own[i].word; i++) {
+            gboolean same = strlen(p->own[i].word) == (gsize)(eq - *w) && g_str_has_prefix(*w, p->own[i].word);
+            prop = same ? p->own[i].prop : prop;
+        }
+        if (prop) {
+            json_object_set_string_member(device, prop, eq + 1);
         } else {
             named |= g_str_has_prefix(*w, "id=");
             g_string_append_printf(back, "%s%s", w == words ? "" : ",", *w);
@@ -190,24 +131,78 @@ static gboolean add_share(Setup *s, const char *text, guint n, GError **err)
     if (!named) {
         g_string_append_printf(back, ",id=%s", id);
     }
-    Obj *fs = make_fsdev(s, back->str, err);
-    if (!fs) {
+    Obj *made = p->make(s, back->str, err);
+    if (!made) {
         return FALSE;
     }
-    g_autofree char *path = obj_path(fs);
-    json_object_set_string_member(device, "fsdev", path);
+    g_autofree char *path = obj_path(made);
+    json_object_set_string_member(device, p->link, path);
     return dev_plug(&s->board->b, sys_models, device, err) != NULL;
+}
+
+/* --- networks -------------------------------------------------------------------------------- */
+static Obj *make_netdev(Setup *s, const char *text, GError **err)
+{
+    return (Obj *)sys_net_new(sys_setup_dir_objects(s), text, err);
+}
+
+static gboolean add_netdev(Setup *s, const char *text, guint n, GError **err)
+{
+    return make_netdev(s, text, err) != NULL;
+}
+
+gboolean sys_setup_netdevs(Setup *s, GError **err)
+{
+    return sys_setup_each(s, "-netdev", s->o->netdevs, add_netdev, err);
+}
+
+/* "user,model=virtio-net-pci,mac=...,hostfwd=...". */
+static gboolean add_nic(Setup *s, const char *text, guint n, GError **err)
+{
+    const Pair p = { .driver = ((const SysBoardType *)s->board->b.dev.obj.type)->default_nic,
+                     .own = { { "model", "driver" }, { "mac", "mac" } }, .link = "netdev", .make = make_netdev };
+    g_autofree char *id = g_strdup_printf("nic%u", n);
+
+    return !strcmp(text, "none") || add_pair(s, &p, text, id, err);
+}
+
+gboolean sys_setup_nics(Setup *s, GError **err)
+{
+    return sys_setup_each(s, "-nic", s->o->nics, add_nic, err);
+}
+
+/* --- directories ----------------------------------------------------------------------------- */
+static Obj *make_fsdev(Setup *s, const char *text, GError **err)
+{
+    if (!strstr(text, "security_model=") && !strstr(text, "readonly=on")) {
+        obj_refuse(err, "security_model must be one of none, passthrough and mapped-xattr");
+        return NULL;
+    }
+    return (Obj *)sys_fs_new(sys_setup_dir_objects(s), text, err);
+}
+
+static gboolean add_fsdev(Setup *s, const char *text, guint n, GError **err)
+{
+    return make_fsdev(s, text, err) != NULL;
+}
+
+gboolean sys_setup_fsdevs(Setup *s, GError **err)
+{
+    return sys_setup_each(s, "-fsdev", s->o->fsdevs, add_fsdev, err);
+}
+
+static gboolean add_share(Setup *s, const char *text, guint n, GError **err)
+{
+    static const Pair p = { .driver = "virtio-9p-pci", .own = { { "mount_tag", "mount_tag" } }, .link = "fsdev",
+                            .make = make_fsdev };
+    g_autofree char *id = g_strdup_printf("virtfs%u", n);
+
+    return add_pair(s, &p, text, id, err);
 }
 
 gboolean sys_setup_shares(Setup *s, GError **err)
 {
-    for (guint i = 0; i < s->o->virtfs->len; i++) {
-        const char *text = g_ptr_array_index(s->o->virtfs, i);
-        if (!add_share(s, text, i, err)) {
-            return sys_setup_about(err, "-virtfs", text);
-        }
-    }
-    return TRUE;
+    return sys_setup_each(s, "-virtfs", s->o->virtfs, add_share, err);
 }
 
 static gboolean has_stdio(const GPtrArray *all)
@@ -228,7 +223,7 @@ gboolean sys_setup_serials(Setup *s, GError **err)
     gboolean terminal = !s->o->nodefaults && (s->o->nographic || (!s->o->no_display && !taken));
 
     if (given->len > t->serials) {
-        return sys_setup_fail(err, "-serial %s: this machine has %u serial lines",
+        return obj_refuse(err, "-serial %s: this machine has %u serial lines",
                     (const char *)g_ptr_array_index(given, t->serials), t->serials);
     }
     for (guint i = 0; i < t->serials; i++) {

@@ -48,15 +48,15 @@ static gboolean parse_drive(JsonObject *words, Drive *d, GError **err)
     for (guint i = 0; i < G_N_ELEMENTS(fixed); i++) {
         const char *value = sys_setup_word(words, fixed[i].name);
         if (value && fixed[i].values && !is_one_of(value, fixed[i].values)) {
-            return sys_setup_fail(err, "%s=%s: not implemented; %s is what there is", fixed[i].name, value,
+            return obj_refuse(err, "%s=%s: not implemented; %s is what there is", fixed[i].name, value,
                                   fixed[i].values);
         }
         n += value != NULL;
     }
     if (n != json_object_get_size(words)) {
-        return sys_setup_fail(err, "the words are file, format, if, id, unit, readonly, cache and snapshot");
+        return obj_refuse(err, "the words are file, format, if, id, unit, readonly, cache and snapshot");
     }
-    return d->file || sys_setup_fail(err, "file= is missing");
+    return d->file || obj_refuse(err, "file= is missing");
 }
 
 /* A format that is not given is raw.  What a guest has written to a raw disk must not make it another format the next
@@ -76,7 +76,7 @@ static const char *format_of(const Drive *d, GError **err)
             if (g_str_has_suffix(d->file, ".qcow2")) {
                 return "qcow2";
             }
-            sys_setup_fail(err, "'%s' looks like a qcow2 image: say format=qcow2 or format=raw", d->file);
+            obj_refuse(err, "'%s' looks like a qcow2 image: say format=qcow2 or format=raw", d->file);
             return NULL;
         }
     }
@@ -104,9 +104,8 @@ static char *make_overlay(const Drive *d, const char *format, guint64 bytes, GEr
 /* The size of a disk, by opening it for a moment. */
 static gboolean measure(Setup *s, const char *text, guint64 *bytes, GError **err)
 {
-    Obj *dir = obj_child(s->board->b.root, "objects");
     g_autofree char *words = g_strconcat(text, ",id=measured,read-only=on", NULL);
-    SysBlock *b = sys_block_new(dir, words, err);
+    SysBlock *b = sys_block_new(sys_setup_dir_objects(s), words, err);
 
     if (b) {
         *bytes = b->bytes;
@@ -137,7 +136,7 @@ static Obj *make_node(Setup *s, const Drive *d, GError **err)
                                             d->id ? d->id : made, path,
                                             d->read_only ? d->read_only : "off", d->cache ? ",cache=" : "",
                                             d->cache ? d->cache : "");
-    Obj *node = (Obj *)sys_block_new(obj_child(s->board->b.root, "objects"), text, err);
+    Obj *node = (Obj *)sys_block_new(sys_setup_dir_objects(s), text, err);
     if (overlay) {
         unlink(overlay);
     }
@@ -156,11 +155,16 @@ static gboolean set_flash(Setup *s, const Drive *d, Obj *node, GError **err)
         n = (guint)MIN(g_ascii_strtoull(d->unit, NULL, 10), 1000);
     }
     if (n >= t->flashes || s->board->flash[n]) {
-        return sys_setup_fail(err, "this machine has %u flash chips%s", t->flashes,
+        return obj_refuse(err, "this machine has %u flash chips%s", t->flashes,
                     n < t->flashes ? ", and this one has a file already" : "");
     }
     s->board->flash[n] = node;
     return TRUE;
+}
+
+static gboolean is_flash(const char *text)
+{
+    return strstr(text, "if=pflash") != NULL;
 }
 
 static gboolean add_drive(Setup *s, const char *text, GError **err)
@@ -174,7 +178,7 @@ static gboolean add_drive(Setup *s, const char *text, GError **err)
     }
     if (strcmp(d.interface, "virtio") && strcmp(d.interface, "none") &&
         strcmp(d.interface, "pflash")) {
-        return sys_setup_fail(err, "if=%s: not implemented; virtio, pflash and none are there", d.interface);
+        return obj_refuse(err, "if=%s: not implemented; virtio, pflash and none are there", d.interface);
     }
     Obj *node = make_node(s, &d, err);
     if (!node) {
@@ -194,13 +198,17 @@ static gboolean add_drive(Setup *s, const char *text, GError **err)
 }
 
 /* Flash chips are parts of the board, other disks sit on what the board has built. */
+static gboolean add_if_flash(Setup *s, const char *text, guint n, GError **err)
+{
+    return !is_flash(text) || add_drive(s, text, err);
+}
+
+static gboolean add_if_disk(Setup *s, const char *text, guint n, GError **err)
+{
+    return is_flash(text) || add_drive(s, text, err);
+}
+
 gboolean sys_setup_drives(Setup *s, gboolean flash, GError **err)
 {
-    for (guint i = 0; i < s->o->drives->len; i++) {
-        const char *text = g_ptr_array_index(s->o->drives, i);
-        if ((strstr(text, "if=pflash") != NULL) == flash && !add_drive(s, text, err)) {
-            return sys_setup_about(err, "-drive", text);
-        }
-    }
-    return TRUE;
+    return sys_setup_each(s, "-drive", s->o->drives, flash ? add_if_flash : add_if_disk, err);
 }

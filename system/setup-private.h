@@ -17,9 +17,11 @@ typedef struct Setup {
     gboolean has_mux;
 } Setup;
 
-/* Both return FALSE; errors begin with the option that they are about. */
-gboolean sys_setup_fail(GError **err, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
+/* Lets errors begin with the option that they are about.  Returns FALSE. */
 gboolean sys_setup_about(GError **err, const char *option, const char *value);
+/* Calls fn with each value of an option that may be given more than once; n counts them.  Errors name the option. */
+typedef gboolean SysSetupFn(Setup *s, const char *text, guint n, GError **err);
+gboolean sys_setup_each(Setup *s, const char *option, const GPtrArray *all, SysSetupFn *fn, GError **err);
 /* A word of an option; NULL: it is not there. */
 const char *sys_setup_word(JsonObject *o, const char *name);
 /* For Ctrl-A x. */
@@ -37,5 +39,7 @@ gboolean sys_setup_drives(Setup *s, gboolean flash, GError **err);
 /* A character back end as -serial names it; and where they are. */
 SysChar *sys_setup_char(Setup *s, const char *id, const char *text, GError **err);
 Obj *sys_setup_dir_chars(Setup *s);
+/* Where back ends of other kinds are. */
+Obj *sys_setup_dir_objects(Setup *s);
 
 #endif

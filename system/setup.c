@@ -35,22 +35,27 @@ void sys_setup_quit(void *opaque)
     }
 }
 
-gboolean sys_setup_fail(GError **err, const char *fmt, ...)
-{
-    va_list ap;
-
-    va_start(ap, fmt);
-    g_autofree char *text = g_strdup_vprintf(fmt, ap);
-    va_end(ap);
-    g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "%s", text);
-    return FALSE;
-}
-
 /* Errors begin with the option that they are about. */
 gboolean sys_setup_about(GError **err, const char *option, const char *value)
 {
     g_prefix_error(err, "%s %s: ", option, value);
     return FALSE;
+}
+
+gboolean sys_setup_each(Setup *s, const char *option, const GPtrArray *all, SysSetupFn *fn, GError **err)
+{
+    for (guint i = 0; i < all->len; i++) {
+        const char *text = g_ptr_array_index(all, i);
+        if (!fn(s, text, i, err)) {
+            return sys_setup_about(err, option, text);
+        }
+    }
+    return TRUE;
+}
+
+Obj *sys_setup_dir_objects(Setup *s)
+{
+    return obj_child(s->board->b.root, "objects");
 }
 
 const char *sys_setup_word(JsonObject *o, const char *name)
@@ -82,16 +87,16 @@ static gboolean set_machine_words(Setup *s, JsonObject *words, GError **err)
         if (!strcmp(name, "accel")) {
             g_auto(GStrv) kinds = g_strsplit(value, ":", -1);           /* the first that there is */
             if (!g_strv_contains((const char *const *)kinds, "tcg")) {
-                return sys_setup_fail(err, "accel=%s: this program has only tcg", value);
+                return obj_refuse(err, "accel=%s: this program has only tcg", value);
             }
         } else if (!strcmp(name, "aia")) {
             if (strcmp(value, "none")) {
-                return sys_setup_fail(err, "aia=%s: not implemented: APLIC and IMSIC; the PLIC is there (aia=none)",
+                return obj_refuse(err, "aia=%s: not implemented: APLIC and IMSIC; the PLIC is there (aia=none)",
                                       value);
             }
         } else if (g_strv_contains(off_only, name)) {
             if (strcmp(value, "off")) {
-                return sys_setup_fail(err, "%s=%s: not implemented; off is what there is", name, value);
+                return obj_refuse(err, "%s=%s: not implemented; off is what there is", name, value);
             }
         } else if (strcmp(name, "type") && strcmp(name, "memory-backend") &&
                    !obj_prop_set_text(&s->board->b.dev.obj, name, value, err)) {
@@ -159,12 +164,12 @@ static gboolean set_memory(Setup *s, GError **err)
     }
     value = sys_setup_word(words, "size");
     if (!value || json_object_get_size(words) > 1) {
-        return sys_setup_fail(err, "-m %s: must be a size; slots and maxmem are not implemented", text);
+        return obj_refuse(err, "-m %s: must be a size; slots and maxmem are not implemented", text);
     }
     g_autofree char *with_unit = g_ascii_isdigit(value[strlen(value) - 1]) && strlen(value)
         ? g_strconcat(value, "M", NULL) : g_strdup(value);
     if (!obj_parse_size(with_unit, &bytes)) {
-        return sys_setup_fail(err, "-m %s: must be a size, such as 512 (MiB) or 2G", text);
+        return obj_refuse(err, "-m %s: must be a size, such as 512 (MiB) or 2G", text);
     }
     return obj_prop_set_uint(&s->board->b.dev.obj, "memory", bytes, err) || sys_setup_about(err, "-m", text);
 }
@@ -190,17 +195,17 @@ static gboolean set_smp(Setup *s, GError **err)
         value[i] = word ? g_ascii_strtoull(word, &end, 10) : 0;
         known += word != NULL;
         if (word && (*end || end == word || !value[i] || value[i] > 4096)) {
-            return sys_setup_fail(err, "-smp %s: %s must be a number from 1 to 4096", text, names[i]);
+            return obj_refuse(err, "-smp %s: %s must be a number from 1 to 4096", text, names[i]);
         }
     }
     if (known != json_object_get_size(words)) {
-        return sys_setup_fail(err, "-smp %s: must be a number, or cpus=, sockets=, cores=, threads=", text);
+        return obj_refuse(err, "-smp %s: must be a number, or cpus=, sockets=, cores=, threads=", text);
     }
     guint64 product = MAX(value[1], 1) * MAX(value[2], 1) * MAX(value[3], 1) * MAX(value[5], 1) *
                       MAX(value[6], 1);
     guint64 n = value[0] ? value[0] : product;
     if (value[4] && value[4] != n) {
-        return sys_setup_fail(err, "-smp %s: not implemented: CPUs that come later", text);
+        return obj_refuse(err, "-smp %s: not implemented: CPUs that come later", text);
     }
     return obj_prop_set_uint(&s->board->b.dev.obj, "cpus", MIN(n, G_MAXUINT32), err) ||
            sys_setup_about(err, "-smp", text);
@@ -217,24 +222,30 @@ static gboolean set_board_options(Setup *s, GError **err)
 }
 
 /* --- monitors -------------------------------------------------------------------------------- */
-static gboolean add_monitors(Setup *s, const GPtrArray *all, SysMonitorKind kind, GError **err)
+static gboolean add_monitor_of(Setup *s, const char *text, const char *option, guint n, SysMonitorKind kind,
+                               GError **err)
 {
-    const char *option = kind == SYS_MONITOR_QMP ? "qmp" : "monitor";
+    g_autofree char *id = g_strdup_printf("%s%u", option, n);
 
-    for (guint i = 0; i < all->len; i++) {
-        const char *text = g_ptr_array_index(all, i);
-        g_autofree char *id = g_strdup_printf("%s%u", option, i);
-        SysChar *c = strcmp(text, "none") ? sys_setup_char(s, id, text, err) : NULL;
-        if (strcmp(text, "none") && (!c || !sys_monitor_new(c, kind, err))) {
-            g_prefix_error(err, "-%s %s: ", option, text);
-            return FALSE;
-        }
+    if (!strcmp(text, "none")) {
+        return TRUE;
     }
-    return TRUE;
+    SysChar *c = sys_setup_char(s, id, text, err);
+    return c && sys_monitor_new(c, kind, err);
+}
+
+static gboolean add_monitor(Setup *s, const char *text, guint n, GError **err)
+{
+    return add_monitor_of(s, text, "monitor", n, SYS_MONITOR_READLINE, err);
+}
+
+static gboolean add_qmp(Setup *s, const char *text, guint n, GError **err)
+{
+    return add_monitor_of(s, text, "qmp", n, SYS_MONITOR_QMP, err);
 }
 
 /* "ID,mode=control", "chardev=ID,mode=readline". */
-static gboolean add_mon(Setup *s, const char *text, GError **err)
+static gboolean add_mon(Setup *s, const char *text, guint n, GError **err)
 {
     g_autoptr(JsonObject) words = dev_plug_parse(text, "chardev", err);
     const char *id = words ? sys_setup_word(words, "chardev") : NULL, *mode = words ? sys_setup_word(words, "mode")
@@ -245,7 +256,7 @@ static gboolean add_mon(Setup *s, const char *text, GError **err)
         return FALSE;
     }
     if (!id || (mode && strcmp(mode, "control") && strcmp(mode, "readline"))) {
-        return sys_setup_fail(err, id ? "mode must be readline or control" : "chardev=ID is missing");
+        return obj_refuse(err, id ? "mode must be readline or control" : "chardev=ID is missing");
     }
     SysChar *c = (SysChar *)obj_resolve(sys_setup_dir_chars(s), id, &sys_char_type, err);
     SysMonitorKind kind = !mode || strcmp(mode, "control")    ? SYS_MONITOR_READLINE
@@ -291,17 +302,8 @@ gboolean sys_setup_monitors(const SysTarget *t, const SysOptions *o, SysBoard *b
 {
     Setup s = { .target = t, .o = o, .board = b };
 
-    if (!add_shared(&s, err) || !add_monitors(&s, o->monitors, SYS_MONITOR_READLINE, err) ||
-        !add_monitors(&s, o->qmps, SYS_MONITOR_QMP, err)) {
-        return FALSE;
-    }
-    for (guint i = 0; i < o->mons->len; i++) {
-        const char *text = g_ptr_array_index(o->mons, i);
-        if (!add_mon(&s, text, err)) {
-            return sys_setup_about(err, "-mon", text);
-        }
-    }
-    return TRUE;
+    return add_shared(&s, err) && sys_setup_each(&s, "-monitor", o->monitors, add_monitor, err) &&
+           sys_setup_each(&s, "-qmp", o->qmps, add_qmp, err) && sys_setup_each(&s, "-mon", o->mons, add_mon, err);
 }
 
 /* --- objects and nodes ----------------------------------------------------------------------- */
@@ -313,50 +315,38 @@ static JsonObject *parse_words(const char *text, const char *implied, GError **e
     }
     g_autoptr(JsonNode) n = obj_json_parse(text, -1, err);
     if (n && !JSON_NODE_HOLDS_OBJECT(n)) {
-        sys_setup_fail(err, "must be a JSON object");
+        obj_refuse(err, "must be a JSON object");
     }
     return n && JSON_NODE_HOLDS_OBJECT(n) ? json_node_dup_object(n) : NULL;
 }
 
-static gboolean add_objects(Setup *s, GError **err)
+static gboolean add_object(Setup *s, const char *text, guint n, GError **err)
 {
-    for (guint i = 0; i < s->o->objects->len; i++) {
-        const char *text = g_ptr_array_index(s->o->objects, i);
-        g_autoptr(JsonObject) words = parse_words(text, "qom-type", err);
-        if (!words || !sys_object_new(obj_child(s->board->b.root, "objects"), words, err)) {
-            return sys_setup_about(err, "-object", text);
-        }
-    }
-    return TRUE;
+    g_autoptr(JsonObject) words = parse_words(text, "qom-type", err);
+
+    return words && sys_object_new(sys_setup_dir_objects(s), words, err);
 }
 
-static gboolean add_blockdevs(Setup *s, GError **err)
+static gboolean add_blockdev(Setup *s, const char *text, guint n, GError **err)
 {
-    for (guint i = 0; i < s->o->blockdevs->len; i++) {
-        const char *text = g_ptr_array_index(s->o->blockdevs, i);
-        g_autoptr(JsonObject) words = parse_words(text, "driver", err);
-        if (!words || !sys_block_add(obj_child(s->board->b.root, "objects"), words, err)) {
-            return sys_setup_about(err, "-blockdev", text);
-        }
-    }
-    return TRUE;
+    g_autoptr(JsonObject) words = parse_words(text, "driver", err);
+
+    return words && sys_block_add(sys_setup_dir_objects(s), words, err);
 }
 
-static gboolean add_fds(Setup *s, GError **err)
+static gboolean add_fd(Setup *s, const char *text, guint n, GError **err)
 {
-    for (guint i = 0; i < s->o->add_fds->len; i++) {
-        const char *text = g_ptr_array_index(s->o->add_fds, i);
-        g_autoptr(JsonObject) words = dev_plug_parse(text, "set", err);
-        const char *set = words ? sys_setup_word(words, "set") : NULL, *fd = words ? sys_setup_word(words, "fd") : NULL;
-        if (words && (!set || !fd)) {
-            sys_setup_fail(err, "must be set=N and fd=N");
-        }
-        if (!set || !fd || !sys_fdset_add((guint)g_ascii_strtoull(set, NULL, 10), (int)g_ascii_strtoull(fd, NULL, 10),
-                                          sys_setup_word(words, "opaque"), err)) {
-            return sys_setup_about(err, "-add-fd", text);
-        }
+    g_autoptr(JsonObject) words = dev_plug_parse(text, "set", err);
+    const char *set = words ? sys_setup_word(words, "set") : NULL, *fd = words ? sys_setup_word(words, "fd") : NULL;
+
+    if (!words) {
+        return FALSE;
     }
-    return TRUE;
+    if (!set || !fd) {
+        return obj_refuse(err, "must be set=N and fd=N");
+    }
+    return sys_fdset_add((guint)g_ascii_strtoull(set, NULL, 10), (int)g_ascii_strtoull(fd, NULL, 10),
+                         sys_setup_word(words, "opaque"), err);
 }
 
 /* "driver.property=value", or "driver=D,property=P,value=V". */
@@ -368,7 +358,7 @@ static JsonObject *parse_global(const char *text, GError **err)
         g_autoptr(JsonObject) o = dev_plug_parse(text, "driver", err);
         gboolean good = o && sys_setup_word(o, "driver") && sys_setup_word(o, "property") && sys_setup_word(o, "value");
         if (o && !good) {
-            sys_setup_fail(err, "must be DRIVER.PROPERTY=VALUE, or driver=, property= and value=");
+            obj_refuse(err, "must be DRIVER.PROPERTY=VALUE, or driver=, property= and value=");
         }
         return good ? g_steal_pointer(&o) : NULL;
     }
@@ -404,7 +394,7 @@ static gboolean set_globals(Setup *s, GError **err)
         }
         json_array_add_object_element(all, o);
         if (!is_known_type(sys_setup_word(o, "driver"))) {
-            sys_setup_fail(err, "there is no device '%s'", sys_setup_word(o, "driver"));
+            obj_refuse(err, "there is no device '%s'", sys_setup_word(o, "driver"));
             return sys_setup_about(err, "-global", text);
         }
     }
@@ -413,8 +403,9 @@ static gboolean set_globals(Setup *s, GError **err)
 }
 
 /* --- firmware configuration, time, names ----------------------------------------------------- */
-static gboolean add_fw_file(Dev *d, const char *text, GError **err)
+static gboolean add_fw_file(Setup *s, const char *text, guint i, GError **err)
 {
+    Obj *d = obj_child(&s->board->b.dev.obj, "fw_cfg");
     g_autoptr(JsonObject) words = dev_plug_parse(text, "name", err);
     const char *name = words ? sys_setup_word(words, "name") : NULL, *file = words ? sys_setup_word(words, "file")
         : NULL,
@@ -422,29 +413,19 @@ static gboolean add_fw_file(Dev *d, const char *text, GError **err)
     char *data = NULL;
     gsize n = 0;
 
+    if (!d) {
+        return obj_refuse(err, "this machine has no fw_cfg");
+    }
     if (!words) {
         return FALSE;
     }
     if (!name || !file == !string || json_object_get_size(words) != 2) {
-        return sys_setup_fail(err, "must be name=NAME and file=FILE or string=TEXT");
+        return obj_refuse(err, "must be name=NAME and file=FILE or string=TEXT");
     }
     if (file && !g_file_get_contents(file, &data, &n, err)) {
         return FALSE;
     }
-    return sys_fw_cfg_file(d, name, file ? g_bytes_new_take(data, n) : g_bytes_new(string, strlen(string)), err);
-}
-
-static gboolean add_fw_cfgs(Setup *s, GError **err)
-{
-    Obj *o = obj_child(&s->board->b.dev.obj, "fw_cfg");
-
-    for (guint i = 0; i < s->o->fw_cfgs->len; i++) {
-        const char *text = g_ptr_array_index(s->o->fw_cfgs, i);
-        if (!o ? !sys_setup_fail(err, "this machine has no fw_cfg") : !add_fw_file((Dev *)o, text, err)) {
-            return sys_setup_about(err, "-fw_cfg", text);
-        }
-    }
-    return TRUE;
+    return sys_fw_cfg_file((Dev *)d, name, file ? g_bytes_new_take(data, n) : g_bytes_new(string, strlen(string)), err);
 }
 
 /* "base=utc", "base=localtime", "base=2020-02-03T04:05:06"; the clock of the guest goes with the guest. */
@@ -465,7 +446,7 @@ static gboolean set_rtc(Setup *s, GError **err)
     }
     if ((clock && strcmp(clock, "host") && strcmp(clock, "rt") && strcmp(clock, "vm")) ||
         (drift && strcmp(drift, "none") && strcmp(drift, "slew"))) {
-        return sys_setup_fail(err, "-rtc %s: clock is host, rt or vm; driftfix is none or slew", text);
+        return obj_refuse(err, "-rtc %s: clock is host, rt or vm; driftfix is none or slew", text);
     }
     if (!base || !strcmp(base, "utc")) {
         return TRUE;
@@ -479,7 +460,7 @@ static gboolean set_rtc(Setup *s, GError **err)
     g_autofree char *full = strlen(base) == 10 ? g_strconcat(base, "T00:00:00", NULL) : g_strdup(base);
     g_autoptr(GDateTime) t = g_date_time_new_from_iso8601(full, utc);
     if (!t) {
-        return sys_setup_fail(err, "-rtc %s: base is utc, localtime, or a time such as 2020-02-03T04:05:06", text);
+        return obj_refuse(err, "-rtc %s: base is utc, localtime, or a time such as 2020-02-03T04:05:06", text);
     }
     dev_clock_set_wall(s->board->b.clock, g_date_time_to_unix(t) * 1000000000);
     return TRUE;
@@ -494,7 +475,7 @@ static gboolean set_names(Setup *s, GError **err)
     }
     s->board->name = words ? g_strdup(sys_setup_word(words, "guest")) : NULL;
     if (s->o->uuid && !g_uuid_string_is_valid(s->o->uuid)) {
-        return sys_setup_fail(err, "-uuid %s: must be such as 01234567-89ab-cdef-0123-456789abcdef", s->o->uuid);
+        return obj_refuse(err, "-uuid %s: must be such as 01234567-89ab-cdef-0123-456789abcdef", s->o->uuid);
     }
     s->board->uuid = g_strdup(s->o->uuid);
     return TRUE;
@@ -510,11 +491,11 @@ static gboolean add_image(Setup *s, JsonObject *words, GError **err)
     guint64 gpa = addr ? g_ascii_strtoull(addr, NULL, 0) : 0, n = len ? g_ascii_strtoull(len, NULL, 0) : 0;
 
     if (json_object_has_member(words, "cpu-num")) {
-        return sys_setup_fail(err, "cpu-num: not implemented; -kernel or -bios says where CPUs begin");
+        return obj_refuse(err, "cpu-num: not implemented; -kernel or -bios says where CPUs begin");
     }
     if (known != json_object_get_size(words) - (guint)json_object_has_member(words, "id") || !file == !data ||
         (data && (!addr || !n || n > 8))) {
-        return sys_setup_fail(err, "must be file= and perhaps addr=, or addr=, data= and data-len= up to 8");
+        return obj_refuse(err, "must be file= and perhaps addr=, or addr=, data= and data-len= up to 8");
     }
     if (data) {
         guint64 value = GUINT64_TO_LE(g_ascii_strtoull(data, NULL, 0));
@@ -544,49 +525,41 @@ static gboolean is_loader(const char *text)
 }
 
 /* They are put there after the board's own, at each reset. */
-static gboolean add_images(Setup *s, GError **err)
+static gboolean add_if_image(Setup *s, const char *text, guint n, GError **err)
 {
-    for (guint i = 0; i < s->o->devices->len; i++) {
-        const char *text = g_ptr_array_index(s->o->devices, i);
-        g_autoptr(JsonObject) words = is_loader(text) ? dev_plug_parse(text, "driver", err) : NULL;
-        if (is_loader(text) && (!words || !add_image(s, words, err))) {
-            return sys_setup_about(err, "-device", text);
-        }
-    }
-    return TRUE;
+    g_autoptr(JsonObject) words = is_loader(text) ? dev_plug_parse(text, "driver", err) : NULL;
+
+    return !is_loader(text) || (words && add_image(s, words, err));
 }
 
 /* --- devices --------------------------------------------------------------------------------- */
-static gboolean add_devices(Setup *s, GError **err)
+static gboolean add_device(Setup *s, const char *text, guint n, GError **err)
 {
-    for (guint i = 0; i < s->o->devices->len; i++) {
-        const char *text = g_ptr_array_index(s->o->devices, i);
-        if (is_loader(text)) {
-            continue;
-        }
-        g_autoptr(JsonObject) args = parse_words(text, "driver", err);
-        if (!args || !dev_plug(&s->board->b, sys_models, args, err)) {
-            return sys_setup_about(err, "-device", text);
-        }
+    if (is_loader(text)) {
+        return TRUE;
     }
-    return TRUE;
+    g_autoptr(JsonObject) args = parse_words(text, "driver", err);
+    return args && dev_plug(&s->board->b, sys_models, args, err);
 }
 
 SysBoard *sys_setup_board(const SysTarget *t, const SysOptions *o, GError **err)
 {
     Setup s = { .target = t, .o = o };
-    gboolean good = add_fds(&s, err) && set_globals(&s, err) && make_board(&s, err) && set_names(&s, err) &&
-        set_rtc(&s, err) &&
-                    add_objects(&s, err) && set_machine_links(&s, err) && set_board_options(&s, err) &&
-                        sys_setup_chardevs(&s, err) &&
-                    sys_setup_netdevs(&s, err) && sys_setup_fsdevs(&s, err) &&
-                    sys_setup_serials(&s, err) && add_blockdevs(&s, err) && sys_setup_drives(&s, TRUE, err) &&
-                    sys_board_build(s.board, err) && add_fw_cfgs(&s, err) && sys_setup_drives(&s, FALSE, err) &&
-                    sys_setup_nics(&s, err) && sys_setup_shares(&s, err) && add_devices(&s, err);
+    gboolean good = sys_setup_each(&s, "-add-fd", o->add_fds, add_fd, err) && set_globals(&s, err) &&
+                    make_board(&s, err) && set_names(&s, err) && set_rtc(&s, err) &&
+                    sys_setup_each(&s, "-object", o->objects, add_object, err) && set_machine_links(&s, err) &&
+                    set_board_options(&s, err) && sys_setup_chardevs(&s, err) && sys_setup_netdevs(&s, err) &&
+                    sys_setup_fsdevs(&s, err) && sys_setup_serials(&s, err) &&
+                    sys_setup_each(&s, "-blockdev", o->blockdevs, add_blockdev, err) &&
+                    sys_setup_drives(&s, TRUE, err) && sys_board_build(s.board, err) &&
+                    sys_setup_each(&s, "-fw_cfg", o->fw_cfgs, add_fw_file, err) && sys_setup_drives(&s, FALSE, err) &&
+                    sys_setup_nics(&s, err) && sys_setup_shares(&s, err) &&
+                    sys_setup_each(&s, "-device", o->devices, add_device, err);
 
     if (good) {
         sys_tcg_use(&s.board->b);
-        good = dev_realize(&s.board->b.dev, err) && sys_board_boot(s.board, err) && add_images(&s, err);
+        good = dev_realize(&s.board->b.dev, err) && sys_board_boot(s.board, err) &&
+               sys_setup_each(&s, "-device", o->devices, add_if_image, err);
         if (!good) {
             sys_tcg_use(NULL);
         }

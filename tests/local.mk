@@ -2,7 +2,7 @@
 check_PROGRAMS += tests/lib/t-fp tests/lib/t-fp-arm tests/lib/t-fp-convert tests/lib/t-fp-quad
 TESTS += tests/lib/t-fp tests/lib/t-fp-arm tests/lib/t-fp-convert tests/lib/t-fp-quad
 
-EXTRA_DIST += tests/lib/README.md
+EXTRA_DIST += tests/lib/README.md tests/tap.py
 fp_test_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/lib/include
 tests_lib_t_fp_SOURCES = tests/lib/t-fp.c tests/lib/fp-host.h
 tests_lib_t_fp_CPPFLAGS = $(fp_test_cppflags)
@@ -67,6 +67,7 @@ EXTRA_DIST += tests/isa/README.md tests/isa/check-vec tests/isa/differ tests/isa
 	$(A64_VECTORS) $(RV_VECTORS)
 include tests/object/local.mk
 include tests/dev/local.mk
+include tests/fuzz/local.mk
 include tests/codegen/local.mk
 include tests/user/local.mk
 include tests/boot/local.mk

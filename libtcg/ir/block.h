@@ -41,6 +41,7 @@ struct TcgBuild {
     uint64_t addend;            /* of host addresses, in that page; 0 in user mode */
     const struct TcgCode *code; /* machines */
     uint32_t mode;              /* with the context at the block's start */
+    uint64_t known;             /* the guest's, of the mode */
     uint8_t context;            /* here */
     bool context_asked;
     unsigned insn_len;

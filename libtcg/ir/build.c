@@ -44,6 +44,11 @@ uint32_t tcg_build_mode(const TcgBuild *b)
     return b->mode & ~TCG_MODE_CONTEXT;
 }
 
+uint64_t tcg_build_known(const TcgBuild *b)
+{
+    return b->known;
+}
+
 bool tcg_build_first(const TcgBuild *b)
 {
     return b->pc == b->start_pc;
@@ -173,7 +178,6 @@ static inline void begin_insn(TcgBuild *b, unsigned length)
 {
     b->insn_len = length;
     b->marks[b->guest_insns] = (TcgMark){ (uint16_t)b->n, (uint16_t)(b->pc - b->start_pc) };
-    b->marks[b->guest_insns + 1].first = UINT16_MAX;
 }
 
 /* The same where the page is new, or the instruction in two. */
@@ -196,24 +200,34 @@ bool tcg_build_insn32(TcgBuild *b, uint32_t *out)
     return true;
 }
 
-unsigned tcg_build_fetch_some(TcgBuild *b, uint32_t *out)
+static __attribute__((noinline)) unsigned insn16_slowly(TcgBuild *b, uint32_t *out)
 {
     uint16_t low;
 
-    if ((b->pc & PAGE_MASK) == b->exec_page && (b->pc & ~PAGE_MASK) <= 4096 - sizeof *out) {
-        memcpy(out, (const void *)(uintptr_t)(b->pc + b->addend), sizeof *out);
-        return 4;
-    }
-    if (!may_fetch(b, 0, sizeof low)) {
+    if (!tcg_build_fetch16(b, 0, &low)) {
         return 0;
     }
-    if (page_executable(b, b->pc + 3)) {
-        read_code(b, b->pc, out, sizeof *out);
-        return 4;
-    }
-    read_code(b, b->pc, &low, sizeof low);
     *out = low;
-    return 2;
+    if ((low & 3) == 3 && !tcg_build_fetch32(b, 0, out)) {
+        return 0;
+    }
+    unsigned length = (low & 3) == 3 ? 4 : 2;
+    begin_insn(b, length);
+    return length;
+}
+
+unsigned tcg_build_insn16(TcgBuild *b, uint32_t *out)
+{
+    uint32_t insn;
+
+    if ((b->pc & PAGE_MASK) != b->exec_page || (b->pc & ~PAGE_MASK) > 4096 - sizeof insn) {
+        return insn16_slowly(b, out);
+    }
+    memcpy(&insn, (const void *)(uintptr_t)(b->pc + b->addend), sizeof insn);
+    unsigned length = (insn & 3) == 3 ? 4 : 2;
+    *out = length == 2 ? insn & 0xffff : insn;
+    begin_insn(b, length);
+    return length;
 }
 
 bool tcg_build_peek32(TcgBuild *b, uint64_t pc, uint32_t *out)
@@ -574,6 +588,7 @@ void tcg_build_block(TcgBuild *b, uint64_t pc, uint32_t mode, unsigned max_insns
     b->n = 1;
     b->start_pc = b->pc = pc;
     b->mode = mode;
+    b->known = b->guest->known ? b->guest->known(mode & ~TCG_MODE_CONTEXT) : 0;
     b->context = (uint8_t)(mode >> TCG_MODE_CONTEXT_SHIFT);
     b->context_asked = false;
     check_changes(b);
@@ -626,5 +641,6 @@ void tcg_build_block(TcgBuild *b, uint64_t pc, uint32_t mode, unsigned max_insns
             break;
         }
     }
+    b->marks[b->guest_insns ? b->guest_insns : 1].first = UINT16_MAX;   /* an exit at once is marked and not counted */
     b->end_pc = b->pc;
 }

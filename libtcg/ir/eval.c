@@ -5,11 +5,6 @@
 typedef unsigned __int128 U128;
 typedef __int128 S128;
 
-bool tcg_eval_knows(TcgOp op)
-{
-    return (op >= TCG_OP_add && op <= TCG_OP_crc32c);
-}
-
 static uint64_t low(TcgType t, uint64_t v)
 {
     return t == TCG_I32 ? (uint32_t)v : v;

@@ -10,7 +10,10 @@
 uint64_t tcg_eval_int(TcgOp op, TcgType type, unsigned aux, uint64_t x, uint64_t y, uint64_t z);
 
 /* Is op one that tcg_eval_int knows? */
-bool tcg_eval_knows(TcgOp op);
+static inline bool tcg_eval_knows(TcgOp op)
+{
+    return op >= TCG_OP_add && op <= TCG_OP_crc32c;
+}
 
 /* Flags as NZCV in bits 31..28, of cmp, cmn, tst and (with the old flags' C in carry) adcf, sbcf. */
 uint32_t tcg_eval_flags(TcgOp op, TcgType type, uint64_t x, uint64_t y, bool carry);

@@ -210,8 +210,10 @@ static TcgRef fold_carry(TcgBuild *b, TcgCond *cc, TcgRef flags)
 
 static inline bool is_const(TcgBuild *b, TcgRef r, uint64_t *k)
 {
-    *k = 0;
-    return r == 0 || tcg_is_const(b, r, k);
+    const TcgIns *i = &b->ins[r];
+
+    *k = i->op == TCG_OP_const ? tcg_ins_imm(i) : 0;
+    return r == 0 || i->op == TCG_OP_const;
 }
 
 /* Operands that the row takes as plain numbers. */

@@ -452,6 +452,11 @@ static void add_code(const TcgBlock *b)
     }
 }
 
+void tcg_limit_code(unsigned mib)
+{
+    tcg_state.config.code_mib = mib;
+}
+
 static unsigned code_mib(void)
 {
     return tcg_state.config.code_mib ? tcg_state.config.code_mib : 128;
@@ -488,7 +493,8 @@ static int interpret(TcgEnv *env, const TcgBlock *block)
     return tcg_interp(env, block);
 }
 
-static int interpret_one(TcgEnv *env, const TcgCode *code)
+/* Interprets the block here, of so many instructions at most, and does not keep it. */
+static int interpret_alone(TcgEnv *env, const TcgCode *code, unsigned max_insns)
 {
     TcgThread *t = tcg_thread(env);
 
@@ -498,9 +504,31 @@ static int interpret_one(TcgEnv *env, const TcgCode *code)
         free(t->one);
     }
     t->one = calloc(1, sizeof *t->one);
-    tcg_translate(t->one, env->pc, tcg_soft(env)->now->mode, 0, 0, code);
+    tcg_translate(t->one, env->pc, tcg_soft(env)->now->mode, 0, max_insns, code);
     tcg_unlock();
     return interpret(env, t->one);
+}
+
+static int interpret_one(TcgEnv *env, const TcgCode *code)
+{
+    return interpret_alone(env, code, 0);
+}
+
+/* Code that runs once is not worth generating: half of what a kernel and short programs run never runs again.  What
+ * ran is noted here by where it is; what falls out is interpreted once more. Threads: relaxed, each entry by itself. */
+static uint32_t ran_first[1 << 15];
+
+static bool is_first(uint64_t phys, uint32_t mode)
+{
+    enum { BITS = 15 };
+    const uint64_t h = (phys >> 1 ^ (uint64_t)mode << 40) * UINT64_C(0x9e3779b97f4a7c15);
+    uint32_t *e = &ran_first[h >> (64 - BITS)], tag = (uint32_t)(h >> 16) | 1;
+
+    if (__atomic_load_n(e, __ATOMIC_RELAXED) == tag) {
+        return false;
+    }
+    __atomic_store_n(e, tag, __ATOMIC_RELAXED);
+    return true;
 }
 
 /* A slot may be linked if its block and the target are in one physical page: then no change of the page tables can
@@ -529,6 +557,10 @@ static int run_block(TcgEnv *env)
     const uint32_t mode = s->now->mode | context;
     TcgBlock *block = tcg_block_lookup_phys(env->pc, mode, code.phys, code.phys2);
     if (!block) {
+        if (tcg_state.config.lazy && is_first(code.phys, mode)) {
+            t->link_slot = NULL;
+            return interpret_alone(env, &code, tcg_block_insns());
+        }
         block = translate(env, mode, &code);
     }
     if (!block->code) {

@@ -115,9 +115,9 @@ void sys_cpu_kick(SysCpu *c)
     type_of(c)->kick(c);
 }
 
-char *sys_cpu_text(SysCpu *c)
+char *sys_cpu_text(SysCpu *c, gboolean vectors)
 {
-    return type_of(c)->text(c);
+    return type_of(c)->text(c, vectors);
 }
 
 gboolean sys_cpu_read(SysCpu *c, guint64 gva, void *to, gsize n)
@@ -135,14 +135,14 @@ guint sys_cpu_gdb_general(SysCpu *c)
     return type_of(c)->gdb_general;
 }
 
-gboolean sys_cpu_gdb_get(SysCpu *c, guint n, guint64 *value)
+guint sys_cpu_gdb_get(SysCpu *c, guint n, guint8 *bytes)
 {
-    return type_of(c)->gdb_get(c, n, value);
+    return type_of(c)->gdb_get(c, n, bytes);
 }
 
-gboolean sys_cpu_gdb_set(SysCpu *c, guint n, guint64 value)
+gboolean sys_cpu_gdb_set(SysCpu *c, guint n, const guint8 *bytes, guint size)
 {
-    return type_of(c)->gdb_set(c, n, value);
+    return type_of(c)->gdb_set(c, n, bytes, size);
 }
 
 char *sys_cpu_gdb_xml(SysCpu *c)

@@ -13,6 +13,8 @@
 
 typedef struct SysCpu SysCpu;
 
+enum { SYS_CPU_REG_MOST = 256 };        /* bytes of a register, for gdb */
+
 typedef struct SysCpuType {
     DevType dev;                        /* .obj.parent is sys_cpu_type */
     /* On the CPU's thread, without locks: runs guest code until it is kicked or has nothing to do.  FALSE: it
@@ -22,15 +24,16 @@ typedef struct SysCpuType {
     gboolean (*has_work)(SysCpu *c);
     /* Any thread: makes run return soon, or return at once if it is not running, and calls sys_cpu_wake. */
     void (*kick)(SysCpu *c);
-    /* Of a CPU that stands: its registers for people, to be freed; memory at a virtual address, FALSE if there is
-     * none. */
-    char *(*text)(SysCpu *c);
+    /* Of a CPU that stands: its registers for people, with those of vectors or without, to be freed; memory at a
+     * virtual address, FALSE if there is none. */
+    char *(*text)(SysCpu *c, gboolean vectors);
     gboolean (*read)(SysCpu *c, guint64 gva, void *to, gsize n);
     gboolean (*write)(SysCpu *c, guint64 gva, const void *from, gsize n);
-    /* For gdb, of a CPU that stands: how many registers a g packet has, one by its number, the target description. */
+    /* For gdb, of a CPU that stands: how many registers of 8 bytes a g packet has; one by its number, in the guest's
+     * byte order (get: its size, at most SYS_CPU_REG_MOST, or 0: there is none, or not now); the target description. */
     guint gdb_general;
-    gboolean (*gdb_get)(SysCpu *c, guint n, guint64 *value);
-    gboolean (*gdb_set)(SysCpu *c, guint n, guint64 value);
+    guint (*gdb_get)(SysCpu *c, guint n, guint8 *bytes);
+    gboolean (*gdb_set)(SysCpu *c, guint n, const guint8 *bytes, guint size);
     char *(*gdb_xml)(SysCpu *c);
 } SysCpuType;
 
@@ -75,12 +78,12 @@ void sys_cpu_kick(SysCpu *c);
 /* Any thread: has it an instruction to run? */
 gboolean sys_cpu_has_work(SysCpu *c);
 
-char *sys_cpu_text(SysCpu *c);
+char *sys_cpu_text(SysCpu *c, gboolean vectors);
 gboolean sys_cpu_read(SysCpu *c, guint64 gva, void *to, gsize n);
 gboolean sys_cpu_write(SysCpu *c, guint64 gva, const void *from, gsize n);
 guint sys_cpu_gdb_general(SysCpu *c);
-gboolean sys_cpu_gdb_get(SysCpu *c, guint n, guint64 *value);
-gboolean sys_cpu_gdb_set(SysCpu *c, guint n, guint64 value);
+guint sys_cpu_gdb_get(SysCpu *c, guint n, guint8 *bytes);
+gboolean sys_cpu_gdb_set(SysCpu *c, guint n, const guint8 *bytes, guint size);
 char *sys_cpu_gdb_xml(SysCpu *c);
 
 /* For types, on the CPU's thread: it stands from its next turn on, and the debugger hears of it. */

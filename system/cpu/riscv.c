@@ -361,7 +361,7 @@ static void saving(Dev *d)
     t->priv = h->priv;
     for (guint i = 0; i < G_N_ELEMENTS(csrs); i++) {
         if (csrs[i] == FCSR) {
-            t->csr[i] = (uint64_t)h->cpu.frm << 5 | h->cpu.env.fp.flags;
+            t->csr[i] = sys_riscv_fcsr(s);
         } else {
             t->csr[i] = 0;
             rv_csr_read(s->hart, csrs[i], &t->csr[i]);
@@ -369,8 +369,13 @@ static void saving(Dev *d)
     }
 }
 
+uint64_t sys_riscv_fcsr(const SysRiscv *s)
+{
+    return (uint64_t)s->hart->cpu.frm << 5 | s->hart->cpu.env.fp.flags;
+}
+
 /* The rounding mode goes through the host's own, which here is the main thread's. */
-static void set_fcsr(SysRiscv *s, uint64_t v)
+void sys_riscv_set_fcsr(SysRiscv *s, uint64_t v)
 {
     fenv_t mine;
 
@@ -400,6 +405,9 @@ static gboolean loaded(Dev *d, GError **err)
     if (t->priv == 2 || t->priv > RV_M) {
         return dev_fail(d, err, "privilege mode %u", t->priv);
     }
+    if (!sys_sbi_pmu_check(s)) {
+        return dev_fail(d, err, "counters that count what they cannot");
+    }
     rv_hart_reset(h);
     if (s->sbi) {
         rv_firmware_set(h);
@@ -417,7 +425,7 @@ static gboolean loaded(Dev *d, GError **err)
     }
     for (guint i = 0; i < G_N_ELEMENTS(csrs); i++) {
         if (csrs[i] == FCSR) {
-            set_fcsr(s, t->csr[i]);
+            sys_riscv_set_fcsr(s, t->csr[i]);
         } else {
             rv_csr_write(h, csrs[i], t->csr[i]);
         }
@@ -454,35 +462,15 @@ static const DevField fields[] = {
     DEV_FIELD("ipi", "A software interrupt was sent.", SysRiscv, ipi, 0, .max = 1),
     DEV_FIELD("resume", "Where it starts or wakes.", SysRiscv, resume, 0, .flags = DEV_FIELD_KEEP),
     DEV_FIELD("opaque", "Its argument there.", SysRiscv, opaque, 0, .flags = DEV_FIELD_KEEP),
+    DEV_FIELD_ARRAY("pmu-event", "What each counter of the built-in firmware counts; all ones: it is free.", SysRiscv,
+                    pmu.event, UINT32_MAX, .since = 3),
+    DEV_FIELD("pmu-started", "Which of them run, a bit each.", SysRiscv, pmu.started, 0, .since = 3),
+    DEV_FIELD_ARRAY("pmu-base", "Values of the counters of the firmware's events.", SysRiscv, pmu.base, 0, .since = 3),
+    DEV_FIELD_ARRAY("pmu-count", "How often each of these has happened.", SysRiscv, pmu.count, 0, .since = 3),
     { 0 },
 };
 
-/* --- for people ------------------------------------------------------------------------------ */
-static char *text_of(SysCpu *c)
-{
-    static const guint16 shown[] = {
-        0x300, 0x304, 0x344, 0x305, 0x341, 0x342, 0x343, 0x105, 0x141, 0x142, 0x143, 0x180,
-    };
-    const SysRiscv *s = (const SysRiscv *)c;
-    GString *out = g_string_new(NULL);
-
-    g_string_append_printf(out, " pc       %016" G_GINT64_MODIFIER "x  mode %u\n", s->hart->cpu.env.pc, s->hart->priv);
-    for (guint i = 0; i < G_N_ELEMENTS(shown); i++) {
-        uint64_t v = 0;
-        rv_csr_read(s->hart, shown[i], &v);
-        g_string_append_printf(out, " %-8s %016" G_GINT64_MODIFIER "x\n", rv_csr_name(shown[i]), v);
-    }
-    for (guint i = 0; i < 32; i++) {
-        g_string_append_printf(out, " x%-2u %016" G_GINT64_MODIFIER "x%s", i, s->hart->cpu.x[i],
-                               i % 4 == 3 ? "\n" : "");
-    }
-    for (guint i = 0; i < 32; i++) {
-        g_string_append_printf(out, " f%-2u %016" G_GINT64_MODIFIER "x%s", i, s->hart->cpu.f[i],
-                               i % 4 == 3 ? "\n" : "");
-    }
-    return g_string_free(out, FALSE);
-}
-
+/* --- for debuggers: riscv-debug.c has the registers ------------------------------------------ */
 static gboolean read_memory(SysCpu *c, guint64 gva, void *to, gsize n)
 {
     return tcg_debug_read(&((SysRiscv *)c)->hart->cpu.env, gva, to, n);
@@ -491,73 +479,6 @@ static gboolean read_memory(SysCpu *c, guint64 gva, void *to, gsize n)
 static gboolean write_memory(SysCpu *c, guint64 gva, const void *from, gsize n)
 {
     return tcg_debug_write(&((SysRiscv *)c)->hart->cpu.env, gva, from, n);
-}
-
-/* --- gdb ------------------------------------------------------------------------------------- */
-/* x0 to x31, pc, f0 to f31, then the CSRs of gdb_csrs. [GDB manual G.5.11] */
-enum { GDB_PC = 32, GDB_F0, GDB_CSR = GDB_F0 + 32 };
-static const guint16 gdb_csrs[] = {
-    0x001, 0x002, 0x003, 0x100, 0x104, 0x105, 0x106, 0x140, 0x141, 0x142, 0x143, 0x144, 0x14d, 0x180, 0x300, 0x302,
-    0x303, 0x304, 0x305, 0x306, 0x340, 0x341, 0x342, 0x343, 0x344,
-};
-
-static gboolean gdb_get(SysCpu *c, guint n, guint64 *value)
-{
-    SysRiscv *s = (SysRiscv *)c;
-    const RvCpu *r = &s->hart->cpu;
-
-    if (n >= GDB_CSR) {
-        return n - GDB_CSR < G_N_ELEMENTS(gdb_csrs) && rv_csr_read(s->hart, gdb_csrs[n - GDB_CSR], value);
-    }
-    *value = n < GDB_PC ? r->x[n] : n == GDB_PC ? r->env.pc : r->f[n - GDB_F0];
-    return TRUE;
-}
-
-static gboolean gdb_set(SysCpu *c, guint n, guint64 value)
-{
-    SysRiscv *s = (SysRiscv *)c;
-    RvCpu *r = &s->hart->cpu;
-
-    if (n >= GDB_CSR) {
-        return n - GDB_CSR >= 3 && n - GDB_CSR < G_N_ELEMENTS(gdb_csrs) &&
-               rv_csr_write(s->hart, gdb_csrs[n - GDB_CSR], value);
-    }
-    if (n < GDB_PC) {
-        r->x[n] = n ? value : 0;
-    } else if (n == GDB_PC) {
-        r->env.pc = value & ~(guint64)1;
-    } else {
-        r->f[n - GDB_F0] = value;
-    }
-    return TRUE;
-}
-
-static char *gdb_xml(SysCpu *c)
-{
-    static const char *const x[] = {
-        "zero", "ra", "sp", "gp", "tp", "t0", "t1", "t2", "fp", "s1", "a0", "a1", "a2", "a3", "a4", "a5", "a6", "a7",
-        "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6",
-    };
-    GString *s = g_string_new("<?xml version=\"1.0\"?><!DOCTYPE target SYSTEM \"gdb-target.dtd\"><target>"
-                              "<architecture>riscv:rv64</architecture><feature name=\"org.gnu.gdb.riscv.cpu\">");
-
-    for (guint i = 0; i < 32; i++) {
-        g_string_append_printf(s, "<reg name=\"%s\" bitsize=\"64\" type=\"%s\" regnum=\"%u\"/>", x[i],
-                               i == 1 ? "code_ptr" : i >= 2 && i <= 4 ? "data_ptr" : "int", i);
-    }
-    g_string_append(s, "<reg name=\"pc\" bitsize=\"64\" type=\"code_ptr\" regnum=\"32\"/></feature>"
-                       "<feature name=\"org.gnu.gdb.riscv.fpu\">");
-    for (guint i = 0; i < 32; i++) {
-        g_string_append_printf(s, "<reg name=\"f%u\" bitsize=\"64\" type=\"ieee_double\" regnum=\"%u\"/>", i,
-                               GDB_F0 + i);
-    }
-    for (guint i = 0; i < G_N_ELEMENTS(gdb_csrs); i++) {
-        g_string_append_printf(s, "%s<reg name=\"%s\" bitsize=\"64\" type=\"int\" regnum=\"%u\"/>",
-                               i == 3 ? "</feature><feature name=\"org.gnu.gdb.riscv.csr\">" : "",
-                               rv_csr_name(gdb_csrs[i]), GDB_CSR + i);
-    }
-    g_string_append(s, "</feature></target>");
-    return g_string_free(s, FALSE);
 }
 
 static const ObjProp props[] = {
@@ -581,7 +502,7 @@ const SysCpuType sys_riscv_cpu = {
                  .parent = &sys_cpu_type.obj, .size = sizeof(SysRiscv), .props = props },
         .group = "cpu",
         .manual = "The RISC-V Instruction Set Manual, volumes I and II, 20240411",
-        .version = 2,
+        .version = 3,
         .pins = pins,
         .fields = fields,
         .realize = realize,
@@ -592,13 +513,13 @@ const SysCpuType sys_riscv_cpu = {
     .run = run,
     .has_work = has_work,
     .kick = kick,
-    .text = text_of,
+    .text = sys_riscv_text,
     .read = read_memory,
     .write = write_memory,
-    .gdb_general = GDB_PC + 1,
-    .gdb_get = gdb_get,
-    .gdb_set = gdb_set,
-    .gdb_xml = gdb_xml,
+    .gdb_general = SYS_RISCV_GDB_GENERAL,
+    .gdb_get = sys_riscv_gdb_get,
+    .gdb_set = sys_riscv_gdb_set,
+    .gdb_xml = sys_riscv_gdb_xml,
 };
 
 /* --- for device trees ------------------------------------------------------------------------ */

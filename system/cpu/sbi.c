@@ -3,8 +3,8 @@
  * The firmware that is built in: the calls of a kernel in supervisor mode, answered by the emulator.
  * [SBI: RISC-V Supervisor Binary Interface Specification 2.0]
  *
- * What is there: base, TIME, IPI, RFENCE, HSM, SRST, DBCN, SUSP, and of the legacy calls all.  What is not: PMU,
- * hypervisor fences, CPPC, NACL, STA; asked for, they say SBI_ERR_NOT_SUPPORTED.
+ * What is there: base, TIME, IPI, RFENCE, HSM, SRST, DBCN, SUSP, PMU (sbi-pmu.c), and of the legacy calls all.
+ * What is not: hypervisor fences, CPPC, NACL, STA; asked for, they say SBI_ERR_NOT_SUPPORTED.
  *
  * The caller's registers are a0 to a7 of its hart; the hart stands while its call is answered.
  */
@@ -33,7 +33,7 @@ enum {                              /* extensions */
     LEGACY_FENCE_VMA, LEGACY_FENCE_VMA_ASID, LEGACY_SHUTDOWN,
     BASE = 0x10,
     TIME = 0x54494d45, IPI = 0x735049, RFENCE = 0x52464e43, HSM = 0x48534d, SRST = 0x53525354, DBCN = 0x4442434e,
-    SUSP = 0x53555350,
+    SUSP = 0x53555350, PMU = 0x504d55,
 };
 
 enum { SPEC_VERSION = 2 << 24, IMPLEMENTATION = 0x72686561 /* not a registered number */, IMPLEMENTATION_VERSION = 1 };
@@ -60,6 +60,7 @@ void sys_sbi_begin(SysRiscv *s, uint64_t pc, uint64_t argument)
 
     rv_hart_reset(h);
     rv_firmware_set(h);
+    sys_sbi_pmu_reset(s);
     /* Kernels read the time in user mode and leave it to firmware, or a PMU driver, to permit that. */
     rv_csr_write(h, SCOUNTEREN, COUNTERS);
     h->cpu.env.pc = pc;
@@ -90,6 +91,7 @@ static void each_hart(Call *c, uint64_t mask, uint64_t base, void (*fn)(Call *c,
 
 static void interrupt(Call *c, SysRiscv *s)
 {
+    sys_sbi_pmu_count(s, SYS_PMU_IPI_RECEIVED);
     g_atomic_int_set(&s->ipi, 1);
     sys_cpu_kick(&s->c);
 }
@@ -99,14 +101,27 @@ static void flush(Call *c, SysRiscv *s)
     tcg_tlb_flush(&s->hart->cpu.env);
 }
 
-static void nothing(Call *c, SysRiscv *s)
+static void count_fence(Call *c, SysRiscv *s)
 {
+    sys_sbi_pmu_count(s, SYS_PMU_FENCE_I_RECEIVED);
+}
+
+static void flush_all(Call *c, SysRiscv *s)
+{
+    sys_sbi_pmu_count(s, SYS_PMU_FENCE_VMA_RECEIVED);
+    flush(c, s);
+}
+
+static void flush_asid(Call *c, SysRiscv *s)
+{
+    sys_sbi_pmu_count(s, SYS_PMU_FENCE_ASID_RECEIVED);
+    flush(c, s);
 }
 
 /* --- extensions ------------------------------------------------------------------------------ */
 static gboolean is_there(uint64_t eid)
 {
-    static const uint32_t all[] = { BASE, TIME, IPI, RFENCE, HSM, SRST, DBCN, SUSP };
+    static const uint32_t all[] = { BASE, TIME, IPI, RFENCE, HSM, SRST, DBCN, SUSP, PMU };
 
     for (guint i = 0; i < G_N_ELEMENTS(all); i++) {
         if (eid == all[i]) {
@@ -145,6 +160,7 @@ static void base(Call *c)
 
 static void set_timer(Call *c)
 {
+    sys_sbi_pmu_count(c->s, SYS_PMU_SET_TIMER);
     rv_csr_write(c->s->hart, STIMECMP, c->arg[0]);
 }
 
@@ -152,11 +168,13 @@ static void remote_fence(Call *c)
 {
     switch (c->fid) {
     case 0:         /* FENCE.I: the translator sees each write to code */
-        each_hart(c, c->arg[0], c->arg[1], nothing);
+        sys_sbi_pmu_count(c->s, SYS_PMU_FENCE_I_SENT);
+        each_hart(c, c->arg[0], c->arg[1], count_fence);
         break;
     case 1:
     case 2:
-        each_hart(c, c->arg[0], c->arg[1], flush);
+        sys_sbi_pmu_count(c->s, c->fid == 1 ? SYS_PMU_FENCE_VMA_SENT : SYS_PMU_FENCE_ASID_SENT);
+        each_hart(c, c->arg[0], c->arg[1], c->fid == 1 ? flush_all : flush_asid);
         tcg_tlb_wait();
         break;
     default:
@@ -372,6 +390,7 @@ static void dispatch(Call *c, uint64_t eid)
         if (c->fid) {
             c->error = NOT_SUPPORTED;
         } else {
+            sys_sbi_pmu_count(c->s, SYS_PMU_IPI_SENT);
             each_hart(c, c->arg[0], c->arg[1], interrupt);
         }
         break;
@@ -390,10 +409,11 @@ static void dispatch(Call *c, uint64_t eid)
     case SUSP:
         suspend_system(c);
         break;
+    case PMU:
+        c->error = sys_sbi_pmu(c->s, c->fid, c->arg, &c->value);
+        break;
     default:
-        if (eid != 0x504d55) {      /* kernels ask for the PMU without asking whether it is there */
-            log_unimp("sbi: extension 0x%llx is not implemented\n", (unsigned long long)eid);
-        }
+        log_unimp("sbi: extension 0x%llx is not implemented\n", (unsigned long long)eid);
         c->error = NOT_SUPPORTED;
     }
 }

@@ -39,17 +39,15 @@ static void put(Dump *d, const void *data, gsize n)
 /* pc, then x1 to x31. */
 static void put_note(Dump *d, SysCpu *c)
 {
-    const SysCpuType *t = (const SysCpuType *)c->dev.obj.type;
     Elf64_Nhdr head = { .n_namesz = 5, .n_descsz = STATUS_BYTES, .n_type = NT_PRSTATUS };
     guint8 status[STATUS_BYTES] = { 0 };
     guint32 pid = GUINT32_TO_LE(c->index + 1);
 
     memcpy(status + STATUS_PID, &pid, 4);
     for (guint i = 0; i < REGS; i++) {
-        guint64 value = 0;
-        t->gdb_get(c, i ? i : REGS, &value);
-        value = GUINT64_TO_LE(value);
-        memcpy(status + STATUS_REGS + 8 * i, &value, 8);
+        guint8 bytes[SYS_CPU_REG_MOST] = { 0 };
+        sys_cpu_gdb_get(c, i ? i : REGS, bytes);
+        memcpy(status + STATUS_REGS + 8 * i, bytes, 8);
     }
     put(d, &head, sizeof head);
     put(d, "CORE\0\0\0", 8);

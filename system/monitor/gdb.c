@@ -209,13 +209,10 @@ static gsize get_hex(const char *p, guint8 *to, gsize n)
 static void read_registers(Gdb *g)
 {
     g_autoptr(GString) s = g_string_new(NULL);
-    guint64 v;
+    guint8 bytes[SYS_CPU_REG_MOST];
 
     for (guint i = 0; i < sys_cpu_gdb_general(cpu(g, g->cpu)); i++) {
-        v = 0;
-        sys_cpu_gdb_get(cpu(g, g->cpu), i, &v);
-        v = GUINT64_TO_LE(v);
-        put_hex(s, &v, 8);
+        put_hex(s, bytes, sys_cpu_gdb_get(cpu(g, g->cpu), i, bytes));
     }
     reply(g, s->str);
 }
@@ -223,11 +220,11 @@ static void read_registers(Gdb *g)
 static void write_registers(Gdb *g, const char *p)
 {
     for (guint i = 0; i < sys_cpu_gdb_general(cpu(g, g->cpu)); i++, p += 16) {
-        guint64 v = 0;
-        if (get_hex(p, (guint8 *)&v, 8) != 8) {
+        guint8 bytes[8];
+        if (get_hex(p, bytes, 8) != 8) {
             break;
         }
-        sys_cpu_gdb_set(cpu(g, g->cpu), i, GUINT64_FROM_LE(v));
+        sys_cpu_gdb_set(cpu(g, g->cpu), i, bytes, 8);
     }
     reply(g, "OK");
 }
@@ -236,15 +233,15 @@ static void one_register(Gdb *g, const char *p, gboolean write)
 {
     char *end;
     guint n = (guint)g_ascii_strtoull(p, &end, 16);
-    guint64 v = 0;
+    guint8 bytes[SYS_CPU_REG_MOST] = { 0 };
     g_autoptr(GString) s = g_string_new(NULL);
+    guint size;
 
     if (write) {
-        get_hex(*end == '=' ? end + 1 : end, (guint8 *)&v, 8);
-        reply(g, sys_cpu_gdb_set(cpu(g, g->cpu), n, GUINT64_FROM_LE(v)) ? "OK" : "E01");
-    } else if (sys_cpu_gdb_get(cpu(g, g->cpu), n, &v)) {
-        v = GUINT64_TO_LE(v);
-        put_hex(s, &v, 8);
+        size = (guint)get_hex(*end == '=' ? end + 1 : end, bytes, sizeof bytes);
+        reply(g, sys_cpu_gdb_set(cpu(g, g->cpu), n, bytes, size) ? "OK" : "E01");
+    } else if ((size = sys_cpu_gdb_get(cpu(g, g->cpu), n, bytes))) {
+        put_hex(s, bytes, size);
         reply(g, s->str);
     } else {
         reply(g, "E01");

@@ -41,14 +41,33 @@ static void cpus(GString *out, char **words, GError **err)
     }
 }
 
+/* info registers [-a] [-v] [CPU]: all there are are told anyway. */
 static void registers(GString *out, char **words, GError **err)
 {
+    gboolean vectors = FALSE;
+    const char *only = NULL;
+
+    for (guint i = 2; words[1] && words[i]; i++) {
+        if (!strcmp(words[i], "-v")) {
+            vectors = TRUE;
+        } else if (strcmp(words[i], "-a")) {
+            only = words[i];
+        }
+    }
+    guint64 n = 0;
+    if (only && !g_ascii_string_to_unsigned(only, 10, 0, board()->cpus->len - 1, &n, NULL)) {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "there is no CPU '%s'", only);
+        return;
+    }
     if (sys_machine_running(sys_monitors.machine)) {
         g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "registers are those of a machine that stands: stop it first");
         return;
     }
     for (guint i = 0; i < board()->cpus->len; i++) {
-        g_autofree char *text = sys_cpu_text(g_ptr_array_index(board()->cpus, i));
+        if (only && i != n) {
+            continue;
+        }
+        g_autofree char *text = sys_cpu_text(g_ptr_array_index(board()->cpus, i), vectors);
         g_string_append_printf(out, "CPU#%u\n%s", i, text);
     }
 }
@@ -293,7 +312,7 @@ const HmpCommand sys_hmp_info[] = {
     { "info version", "", "version of the program", version },
     { "info status", "", "whether the machine runs", status },
     { "info cpus", "", "CPUs", cpus },
-    { "info registers", "", "registers of the CPUs", registers },
+    { "info registers", "[-v] [CPU]", "registers of the CPUs, with -v those of vectors", registers },
     { "info mtree", "", "physical memory", memory_map },
     { "info memory_size_summary", "", "bytes of RAM", memory_size },
     { "info chardev", "", "character back ends", chardev },

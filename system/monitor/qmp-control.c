@@ -60,27 +60,44 @@ static JsonNode *do_migrate(SysMonitor *m, JsonObject *args, GError **err)
 }
 
 /* Physical memory into a file, in pieces. */
-static JsonNode *do_pmemsave(SysMonitor *m, JsonObject *args, GError **err)
+/* Reads at most n bytes, and says how many; 0 with *err. */
+typedef gsize ReadMemory(gpointer from, guint64 at, void *to, gsize n, GError **err);
+
+static void save_memory(JsonObject *args, ReadMemory *read, gpointer from, GError **err)
 {
     const char *path = json_object_get_string_member(args, "filename");
-    gint64 at = json_object_get_int_member(args, "val"), n = json_object_get_int_member(args, "size");
+    guint64 at = (guint64)json_object_get_int_member(args, "val");
+    gint64 n = json_object_get_int_member(args, "size");
+    g_autoptr(GError) why = NULL;
+    guint8 buf[4096];
     FILE *f = fopen(path, "wbe");
     int wrong = f ? 0 : errno;
-    guint8 buf[4096];
 
-    while (n > 0 && !wrong) {
-        gsize k = (gsize)MIN(n, (gint64)sizeof buf);
-        dev_mem_read(sys_monitors.board->b.space, (DevGpa)at, buf, k);
+    while (n > 0 && !wrong && !why) {
+        gsize k = read(from, at, buf, (gsize)MIN(n, (gint64)sizeof buf), &why);
         wrong = fwrite(buf, 1, k, f) == k ? 0 : errno;
-        at += (gint64)k;
+        at += k;
         n -= (gint64)k;
     }
     if (f && fclose(f) && !wrong) {
         wrong = errno;
     }
-    if (wrong) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "'%s': %s", path, g_strerror(wrong));
+    if (why) {
+        g_propagate_error(err, g_steal_pointer(&why));
+    } else if (wrong) {
+        obj_refuse(err, "'%s': %s", path, g_strerror(wrong));
     }
+}
+
+static gsize read_physical(gpointer space, guint64 at, void *to, gsize n, GError **err)
+{
+    dev_mem_read(space, at, to, n);
+    return n;
+}
+
+static JsonNode *do_pmemsave(SysMonitor *m, JsonObject *args, GError **err)
+{
+    save_memory(args, read_physical, sys_monitors.board->b.space, err);
     return NULL;
 }
 
@@ -110,37 +127,26 @@ static JsonNode *do_dump_formats(SysMonitor *m, JsonObject *args, GError **err)
 }
 
 /* Virtual memory of a CPU into a file. */
+/* Not over the end of a page. */
+static gsize read_virtual(gpointer cpu, guint64 at, void *to, gsize n, GError **err)
+{
+    gsize k = MIN(n, 4096 - at % 4096);
+
+    return sys_cpu_read(cpu, at, to, k) ||
+           obj_refuse(err, "Invalid addr 0x%016" G_GINT64_MODIFIER "x specified", at) ? k : 0;
+}
+
 static JsonNode *do_memsave(SysMonitor *m, JsonObject *args, GError **err)
 {
-    const char *path = json_object_get_string_member(args, "filename");
-    guint64 at = (guint64)json_object_get_int_member(args, "val");
-    gint64 n = json_object_get_int_member(args, "size");
     gint64 index = json_object_get_int_member_with_default(args, "cpu-index", 0);
     GPtrArray *cpus = sys_monitors.board->cpus;
-    guint8 buf[4096];
 
-    if (index < 0 || index >= cpus->len || sys_machine_running(sys_monitors.machine)) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, index < 0 || index >= cpus->len
-                    ? "there is no such CPU" : "virtual addresses need a machine that stands: stop it first");
-        return NULL;
-    }
-    FILE *f = fopen(path, "wbe");
-    int wrong = f ? 0 : errno;
-    while (n > 0 && !wrong) {
-        gsize k = MIN((gsize)n, sizeof buf - at % sizeof buf);
-        if (!sys_cpu_read(g_ptr_array_index(cpus, index), at, buf, k)) {
-            g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "Invalid addr 0x%016" G_GINT64_MODIFIER "x specified", at);
-            break;
-        }
-        wrong = fwrite(buf, 1, k, f) == k ? 0 : errno;
-        at += k;
-        n -= (gint64)k;
-    }
-    if (f && fclose(f) && !wrong) {
-        wrong = errno;
-    }
-    if (wrong) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "'%s': %s", path, g_strerror(wrong));
+    if (index < 0 || index >= cpus->len) {
+        obj_refuse(err, "there is no such CPU");
+    } else if (sys_machine_running(sys_monitors.machine)) {
+        obj_refuse(err, "virtual addresses need a machine that stands: stop it first");
+    } else {
+        save_memory(args, read_virtual, g_ptr_array_index(cpus, index), err);
     }
     return NULL;
 }

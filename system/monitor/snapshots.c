@@ -30,7 +30,7 @@ static GPtrArray *find_disks(GError **err)
 
     for (guint i = 0; dir && dir->children && i < dir->children->len; i++) {
         SysBlock *b = obj_cast(g_ptr_array_index(dir->children, i), &sys_block_type);
-        if (!b || !b->is_open || b->read_only || !b->is_used) {
+        if (!b || !b->done.source || b->read_only || !b->is_used) {
             continue;
         }
         if (!snaps_of(b)) {

@@ -237,7 +237,10 @@ int main(int argc, char **argv)
 
     while ((opt = getopt(argc, argv, "1c:t:n:m:H:a:b:d:")) != -1) {
         switch (opt) {
-        case 't': config.tier = (unsigned)atoi(optarg); break;
+        case 't':
+            config.lazy = !strcmp(optarg, "auto");
+            config.tier = config.lazy ? 1 : (unsigned)atoi(optarg);
+            break;
         case 'n': nharts = (unsigned)atoi(optarg); break;
         case '1': config.one_insn_per_block = true; break;
         case 'c': config.code_mib = (unsigned)atoi(optarg); break;

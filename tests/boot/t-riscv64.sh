@@ -39,6 +39,8 @@ for p in traps mmu code interrupts smp vectors; do
     fi
     one $p tier0 -t 0
     one $p tier1 -t 1
+    one $p auto -t auto
+    one $p auto-little -t auto -c 2
     one $p tier1-base -t 1 -H base
     one $p tier1-short -t 1 -1
     one $p tier1-little -t 1 -c 2

@@ -13,6 +13,11 @@ import subprocess
 import sys
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+sys.dont_write_bytecode = True
+import tap
+from tap import ok
+
 build = os.environ.get("RHEA_BUILD", ".")
 rhea = os.environ.get("RHEA_LINUX_PROGRAM", os.path.join(build, "bin/rhea-system-riscv64"))
 deb = os.path.join(build, "foreign/riscv64")
@@ -31,21 +36,6 @@ echo READY
 sh < /dev/ttyS0
 poweroff -f
 """
-n = 0
-
-
-def ok(good, name, *more):
-    global n
-    n += 1
-    print(f"{'ok' if good else 'not ok'} {n} - {name}", flush=True)
-    if not good:
-        for m in more:
-            print("#", str(m).replace("\n", "\n# ")[:1500], flush=True)
-
-
-def skip(why):
-    print(f"1..0 # SKIP {why}")
-    sys.exit(0)
 
 
 def make_initrd(box):
@@ -194,13 +184,13 @@ def directory(g):
 
 
 if not os.path.exists(rhea):
-    skip("rhea-system-riscv64 is not built")
+    tap.skip("rhea-system-riscv64 is not built")
 if not shutil.which("cpio"):
-    skip("cpio is not installed")
+    tap.skip("cpio is not installed")
 kernels = glob.glob(f"{deb}/kernel/boot/vmlinu?-*")
 boxes = glob.glob(f"{deb}/root/usr/bin/busybox") + glob.glob(f"{deb}/root/bin/busybox")
 if not kernels or not boxes:
-    skip("no kernel or busybox: run ./quickstart check")
+    tap.skip("no kernel or busybox: run ./quickstart check")
 shutil.rmtree(work, ignore_errors=True)
 os.makedirs(os.path.join(work, "share/many"))
 make_initrd(boxes[0])
@@ -227,4 +217,4 @@ else:
     keys(guest)
     directory(guest)
     ok(guest.end() == 0, "power-off")
-print(f"1..{n}")
+tap.done()

@@ -24,6 +24,10 @@ mkdir -p "$work/root/bin" "$work/root/dev" || exit 1
 cp "$box" "$work/root/bin/busybox"
 cp "$src/init" "$work/root/init"
 chmod 755 "$work/root/init"
+cc=riscv64-linux-gnu-gcc
+! command -v $cc > /dev/null 2>&1 || $cc -O1 -static -o "$work/root/perf-count" "$src/perf-count.c" 2> /dev/null
+perf=
+[ ! -x "$work/root/perf-count" ] || perf=perf,
 # In the order of loading; names are those of the kernel's folders.
 mkdir "$work/root/modules"
 i=10
@@ -67,6 +71,7 @@ want() {
         fpu) echo "T: fpu $harmonic" ;;
         net) echo "T: dhcp 10.0.2.15 10.0.2.2 10.0.2.3"; echo "T: mac 52:54:00:12:34:56"
             echo "T: fetched $disk_sha"; echo "T: listening"; echo "T: heard hello guest" ;;
+        perf) echo "T: perf cycles:counts instructions:counts misses:none" ;;
         fwcfg) echo "T: fwcfg 3 bios-geometry bootorder etc " ;;
         pci) echo "T: pci  2 0x1af4 1 0x1b36 " ;;
         storm) echo "T: storm  72 300" ;;
@@ -305,10 +310,10 @@ skip() {    # NAME WHY
 boot built-in 1 disk,fpu -m 128M -kernel "$kernel" -drive "file=$work/disk,format=raw,if=virtio"
 boot snapshot 1 disk -m 128M -kernel "$kernel" -snapshot -drive "file=$work/disk,format=raw"
 same icount 1 fpu
-boot smp 4 rng,storm -m 256M -kernel "$kernel" -device virtio-rng-device
+boot smp 4 "rng,${perf}storm" -m 256M -kernel "$kernel" -device virtio-rng-device
 boot reset 2 reboot -m 128M -kernel "$kernel" -drive "file=$work/disk,format=raw"
 if [ -e $sbi/fw_dynamic.bin ]; then
-    boot opensbi 2 fwcfg -m 256M -bios $sbi/fw_dynamic.bin -kernel "$kernel"
+    boot opensbi 2 "${perf}fwcfg" -m 256M -bios $sbi/fw_dynamic.bin -kernel "$kernel"
 else
     skip opensbi "the package opensbi is not installed"
 fi
@@ -342,6 +347,7 @@ if [ "$RHEA_REAL" = full ]; then
     boot hvc 1 console -m 256M -kernel "$kernel" -chardev "file,id=h,path=$work/hvc" -device virtio-console-device,chardev=h
     seconds=400
     boot tier0 1 "" -tier 0 -m 256M -kernel "$kernel"
+    boot tier1 1 "" -tier 1 -m 256M -kernel "$kernel"
     seconds=120
     if [ -e $uboot/u-boot.bin ]; then
         uboot uboot -kernel $uboot/u-boot.bin

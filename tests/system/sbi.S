@@ -16,7 +16,7 @@ _start:
 1:  li      s1, 99
     j       bad
 
-    /* Rows: eid, fid, a0, a1, a2, error, value, 1 if the value counts. */
+    /* Rows: eid, fid, a0, a1, a2, error, value, 1 if the value counts, a3. */
 2:  la      s0, rows
     li      s1, 0
 3:  ld      a7, 0(s0)
@@ -26,6 +26,7 @@ _start:
     ld      a0, 16(s0)
     ld      a1, 24(s0)
     ld      a2, 32(s0)
+    ld      a3, 64(s0)
     ecall
     ld      t0, 40(s0)
     bne     a0, t0, bad
@@ -33,7 +34,7 @@ _start:
     beqz    t0, 4f
     ld      t0, 48(s0)
     bne     a1, t0, bad
-4:  addi    s0, s0, 64
+4:  addi    s0, s0, 72
     addi    s1, s1, 1
     j       3b
 
@@ -119,7 +120,9 @@ random:
     ret
 
     .balign 8
-#define ROW(eid, fid, a, b, c, error, value, counts) .dword eid, fid, a, b, c, error, value, counts
+#define ROW4(eid, fid, a, b, c, d, error, value, counts) .dword eid, fid, a, b, c, error, value, counts, d
+#define ROW(eid, fid, a, b, c, error, value, counts) ROW4(eid, fid, a, b, c, 0, error, value, counts)
+#define PMU(fid, a, b, c, d, error, value, counts) ROW4(0x504d55, fid, a, b, c, d, error, value, counts)
 rows:
     ROW(0x10, 0, 0, 0, 0, 0, 0x02000000, 1)             /* version 2.0 */
     ROW(0x10, 3, 0x54494d45, 0, 0, 0, 1, 1)             /* TIME is there */
@@ -129,7 +132,8 @@ rows:
     ROW(0x10, 3, 0x53525354, 0, 0, 0, 1, 1)
     ROW(0x10, 3, 0x4442434e, 0, 0, 0, 1, 1)
     ROW(0x10, 3, 0x53555350, 0, 0, 0, 1, 1)
-    ROW(0x10, 3, 0x504d55, 0, 0, 0, 0, 1)               /* PMU is not */
+    ROW(0x10, 3, 0x504d55, 0, 0, 0, 1, 1)
+    ROW(0x10, 3, 0x53544100, 0, 0, 0, 0, 1)             /* an extension that is not there */
     ROW(0x10, 4, 0, 0, 0, 0, 0, 1)                      /* mvendorid */
     ROW(0x10, 7, 0, 0, 0, -2, 0, 0)
     ROW(0x54494d45, 0, -1, 0, 0, 0, 0, 0)
@@ -158,7 +162,50 @@ rows:
     ROW(0x4442434e, 0, 8, 0x80200000, 1, -3, 0, 0)
     ROW(0x4442434e, 1, 8, 0x80300000, 0, 0, 0, 1)       /* nothing to read */
     ROW(0x4442434e, 9, 0, 0, 0, -2, 0, 0)
-    ROW(0x504d55, 0, 0, 0, 0, -2, 0, 0)
+    PMU(0, 0, 0, 0, 0, 0, 19, 1)                        /* counters */
+    PMU(1, 0, 0, 0, 0, 0, 0x3fc00, 1)                   /* 0: cycle, 64 bits */
+    PMU(1, 1, 0, 0, 0, -3, 0, 0)                        /* 1 would be the time */
+    PMU(1, 2, 0, 0, 0, 0, 0x3fc02, 1)                   /* 2: instret */
+    PMU(1, 18, 0, 0, 0, 0, 1 << 63, 1)                  /* 18: the firmware's */
+    PMU(1, 19, 0, 0, 0, -3, 0, 0)
+    PMU(1, -1, 0, 0, 0, -3, 0, 0)
+    PMU(4, 0, 0x7fffd, 1, 0, -8, 0, 0)                  /* none runs */
+    PMU(3, 0, 1, 0, 0, -3, 0, 0)                        /* nor is configured */
+    PMU(2, 0, 0x7fffd, 2, 1, 0, 0, 1)                   /* cycles: counter 0, cleared */
+    PMU(2, 0, 0x7fffd, 2, 1, -2, 0, 0)                  /* which is not free any more */
+    PMU(2, 0, 0x7fffd, 6, 2, 0, 2, 1)                   /* instructions: counter 2, started */
+    PMU(2, 0, 0x7ffff, 0, 2, -3, 0, 0)                  /* counter 1 is not there */
+    PMU(2, 3, 0xffff, 0, 3, -2, 0, 0)                   /* references of caches: no */
+    PMU(2, 3, 0xffff, 0, 0x10000, -2, 0, 0)
+    PMU(2, 3, 0xffff, 0, 0x20000, -2, 0, 0)             /* raw events: no */
+    PMU(2, 3, 0xffff, 0, 0xf0016, -2, 0, 0)             /* an event of the firmware that is reserved */
+    PMU(2, 3, 0xffff, 0x100, 0xf0005, -3, 0, 0)         /* a flag that is reserved */
+    PMU(2, 3, 0xffff, 6, 0xf0005, 0, 3, 1)              /* set_timer: counter 3, started */
+    PMU(5, 3, 0, 0, 0, 0, 0, 1)                         /* none yet */
+    ROW(0x54494d45, 0, -1, 0, 0, 0, 0, 0)
+    ROW(0x54494d45, 0, -1, 0, 0, 0, 0, 0)
+    PMU(5, 3, 0, 0, 0, 0, 2, 1)
+    PMU(6, 3, 0, 0, 0, 0, 0, 1)
+    PMU(3, 3, 1, 0, 0, -7, 0, 0)                        /* it runs */
+    PMU(4, 3, 1, 0, 0, 0, 0, 0)
+    ROW(0x54494d45, 0, -1, 0, 0, 0, 0, 0)
+    PMU(5, 3, 0, 0, 0, 0, 2, 1)                         /* it stands */
+    PMU(4, 3, 1, 2, 0, -2, 0, 0)                        /* snapshots: no */
+    PMU(3, 3, 1, 2, 0, -2, 0, 0)
+    PMU(7, -1, -1, 0, 0, -2, 0, 0)
+    PMU(3, 3, 1, 1, 40, 0, 0, 0)                        /* started with a value */
+    ROW(0x54494d45, 0, -1, 0, 0, 0, 0, 0)
+    PMU(5, 3, 0, 0, 0, 0, 41, 1)
+    PMU(2, 3, 1, 3, 0, 0, 3, 1)                         /* cleared without a search */
+    PMU(5, 3, 0, 0, 0, 0, 0, 1)
+    PMU(5, 0, 0, 0, 0, -3, 0, 0)                        /* no counter of the firmware */
+    PMU(4, 3, 1, 1, 0, 0, 0, 0)                         /* given back */
+    PMU(5, 3, 0, 0, 0, -3, 0, 0)
+    PMU(4, 2, 1, 1, 0, 0, 0, 0)
+    PMU(4, 0, 1, 1, 0, -8, 0, 0)                        /* was never started: given back all the same */
+    PMU(2, 0, 1, 2, 1, 0, 0, 1)
+    PMU(4, 0, 1, 1, 0, -8, 0, 0)
+    PMU(8, 0, 0, 0, 0, -2, 0, 0)
     ROW(0x12345678, 0, 0, 0, 0, -2, 0, 0)
     ROW(0, 0, -1, 0, 0, 0, 0, 0)                        /* legacy: set_timer */
     ROW(2, 0, 0, 0, 0, -1, 0, 0)                        /* getchar: none */

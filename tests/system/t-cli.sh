@@ -61,7 +61,7 @@ fails 1 "vlen=100: it can be 128 or 256" -kernel plain -cpu rv64,v=on,vlen=100
 says "PROPERTY=on or off" -cpu help
 fails 2 "-icount nix: " -icount nix
 fails 1 "discard=ignore: not implemented" -drive file=disk,format=raw,discard=ignore
-fails 2 "-tier 2: must be 0 or 1" -tier 2
+fails 2 "-tier 2: must be 0, 1 or auto" -tier 2
 fails 2 "-accel kvm: this program has only tcg" -accel kvm
 fails 2 "-display gtk: not implemented" -display gtk
 fails 1 "there is no machine 'vrt'; did you mean 'virt'?" -M vrt

@@ -44,7 +44,7 @@ session() {
     tier=$1
     shift
     rm -f "$work/s"
-    timeout -k 5 "${limit:-60}" "$rhea" -tier "$tier" -M virt -m 64 -display none -smp 2 -bios "$work/p.elf" -S -gdb "unix:$work/s" \
+    timeout -k 5 "${limit:-60}" "$rhea" -tier "$tier" -M virt -cpu "rv64,v=on,vlen=128" -m 64 -display none -smp 2 -bios "$work/p.elf" -S -gdb "unix:$work/s" \
         > "$work/machine" 2>&1 < /dev/null &
     pid=$!
     i=0
@@ -72,7 +72,12 @@ for t in 0 1; do
         -ex 'printf "mstatus %lx\n", $mstatus' -ex "info threads" -ex 'set $s0=1000' -ex c -ex 'printf "third %d\n", $s0' \
         -ex "monitor info status" -ex delete -ex 'set var *(long*)&count=7' -ex "x/gx &count" \
         -ex 'set $f1.double=1.5' -ex 'printf "f1 %.1f\n", $f1.double' -ex "x/i loop" -ex "break sub if \$s0 == 1010" -ex c \
-        -ex 'printf "fourth %d\n", $s0' -ex "x/gx 0x10" -ex kill
+        -ex 'printf "fourth %d\n", $s0' -ex "x/gx 0x10" \
+        -ex 'printf "vlenb before %d\n", $vlenb' -ex 'set $mstatus = $mstatus | 0x600' -ex 'printf "vlenb %d\n", $vlenb' \
+        -ex 'set $v3.w[1] = 0x01020304' -ex 'printf "v3 %d %d\n", $v3.b[4], $v3.l[0] >> 56' -ex "p \$v31.q" \
+        -ex 'set $pmpaddr2 = 0x1234' -ex 'printf "pmpaddr2 %lx priv %d\n", $pmpaddr2, $priv' \
+        -ex 'set $frm = 3' -ex 'printf "fcsr %x\n", $fcsr' -ex 'set $satp = 0x8000000000080000' -ex 'printf "satp %lx\n", $satp' \
+        -ex "monitor info registers -v 1" -ex "monitor info registers 7" -ex "info registers csr" -ex kill
     has '^pc +0x1000' "it stands at the reset vector"
     has '^first 1$' "a breakpoint"
     has '^second 2$' "and the next time round"
@@ -88,6 +93,15 @@ for t in 0 1; do
     has 'addi?.*s0,s0,1' "code"
     has '^fourth 1010$' "a condition"
     has 'Cannot access memory at address 0x10' "memory that is not there"
+    has '^vlenb 16$' "the length of vector registers, once mstatus.VS permits it"
+    has '^v3 4 1$' "a vector register, by lanes of each width"
+    has '^\$[0-9]+ = (\{0\}|\{0x0\})$' "as one number"
+    has '^pmpaddr2 1234 priv 3$' "registers of physical memory protection, the privilege mode"
+    has '^fcsr 60$' "the rounding mode"
+    has '^satp 8000000000080000$' "satp"
+    has '^ v31 0000000000000000 0000000000000000$' "info registers -v"
+    has "there is no CPU '7'" "of a CPU that is not there"
+    has '^scounteren +0x' "a list of all"
     n=$((n + 1))
     [ $status = 0 ] && echo "ok $n - tier $t: kill ends the machine" || echo "not ok $n - tier $t: kill ends the machine ($status)"
 done

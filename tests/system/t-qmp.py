@@ -10,19 +10,14 @@ import subprocess
 import sys
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+sys.dont_write_bytecode = True
+import tap
+from tap import ok
+
 build = os.environ.get("RHEA_BUILD", ".")
 rhea = os.path.join(build, "bin/rhea-system-riscv64")
 work = os.path.join(build, "tests/system/work-qmp")
-n = 0
-
-
-def ok(good, name, *more):
-    global n
-    n += 1
-    print(f"{'ok' if good else 'not ok'} {n} - {name}", flush=True)
-    if not good:
-        for m in more:
-            print("#", str(m)[:500], flush=True)
 
 
 class Machine:
@@ -426,8 +421,7 @@ def test_hostile():
 
 
 if not os.path.exists(rhea):
-    print("1..0 # SKIP rhea-system-riscv64 is not built")
-    sys.exit(0)
+    tap.skip("rhea-system-riscv64 is not built")
 shutil.rmtree(work, ignore_errors=True)
 os.makedirs(work)
 test_protocol()
@@ -438,4 +432,4 @@ test_move()
 test_people()
 test_terminal()
 test_hostile()
-print(f"1..{n}")
+tap.done()

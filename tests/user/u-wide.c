@@ -24,21 +24,16 @@ static void by_parts(uint64_t x, uint64_t y, uint64_t *low, uint64_t *high)
 }
 
 /* The halves in either order, and with the factors in either order. */
-#if defined(__riscv)
 #define HALVES(name, first, second) \
     static __attribute__((noinline)) void name(uint64_t x, uint64_t y, uint64_t *low, uint64_t *high) \
     { \
         __asm__ volatile(first "\n" second : "=&r"(*low), "=&r"(*high) : "r"(x), "r"(y)); \
     }
+#if defined(__riscv)
 HALVES(low_first, "mul %0, %2, %3", "mulhu %1, %2, %3")
 HALVES(high_first, "mulhu %1, %2, %3", "mul %0, %3, %2")
 HALVES(signed_first, "mulh %1, %3, %2", "mul %0, %2, %3")
 #elif defined(__aarch64__)
-#define HALVES(name, first, second) \
-    static __attribute__((noinline)) void name(uint64_t x, uint64_t y, uint64_t *low, uint64_t *high) \
-    { \
-        __asm__ volatile(first "\n" second : "=&r"(*low), "=&r"(*high) : "r"(x), "r"(y)); \
-    }
 HALVES(low_first, "mul %0, %2, %3", "umulh %1, %2, %3")
 HALVES(high_first, "umulh %1, %2, %3", "mul %0, %3, %2")
 HALVES(signed_first, "smulh %1, %3, %2", "mul %0, %2, %3")

@@ -82,6 +82,8 @@ gboolean obj_type_check(const ObjType *t, GError **err);
 /* Errors of this library.  Messages name the object, the property and the value. */
 #define OBJ_ERROR obj_error_quark()
 GQuark obj_error_quark(void);
+/* Sets *err to OBJ_ERROR_VALUE with this text.  Returns FALSE. */
+gboolean obj_refuse(GError **err, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
 
 typedef enum ObjError {
     OBJ_ERROR_NO_TYPE,          /* no type of that name, or it is abstract */

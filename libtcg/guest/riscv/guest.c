@@ -40,43 +40,39 @@ uint32_t rv_mode(const TcgEnv *env)
         | rv_model_index(cpu->model) << RV_MODE_MODEL_SHIFT;
 }
 
-const RvModel *rv_model(const TcgBuild *b)
+static const RvModel *model_of(uint32_t mode)
 {
-    return rv_model_at(tcg_build_mode(b) >> RV_MODE_MODEL_SHIFT & RV_MODE_MODEL_MASK);
+    return rv_model_at(mode >> RV_MODE_MODEL_SHIFT & RV_MODE_MODEL_MASK);
 }
 
-bool rv_has(const TcgBuild *b, unsigned ext)
+const RvModel *rv_model(const TcgBuild *b)
 {
-    const RvModel *m = rv_model(b);
-    uint64_t have = rv_machine(b) ? rv_machine_ext(m) : m->ext;
+    return model_of(tcg_build_mode(b));
+}
 
-    return have >> ext & 1;
+uint64_t rv_known(uint32_t mode)
+{
+    const RvModel *m = model_of(mode);
+
+    return mode & RV_MODE_MACHINE ? rv_machine_ext(m) : m->ext;
 }
 
 void rv_translate(TcgBuild *b)
 {
     RvArgs args;
-    uint16_t high;
-    uint32_t insn = 0;
-    unsigned got = tcg_build_fetch_some(b, &insn), length = (insn & 3) == 3 ? 4 : 2;
+    uint32_t insn, mode = tcg_build_mode(b);
+    unsigned length = tcg_build_insn16(b, &insn);
 
-    if (got < length) {
-        if (got) {
-            tcg_build_fetch16(b, 2, &high);         /* fails at the right place */
-        }
+    if (!length) {
         return;
     }
-    if (length == 2) {
-        insn &= 0xffff;
-    }
-    tcg_build_insn(b, length);
-    if (tcg_build_mode(b) & RV_MODE_COUNT) {
+    if (mode & RV_MODE_COUNT) {
         rv_machine_count(b);
     }
     int row = rv_decode(insn, &args);
-    if (row < 0 || rv_row_lengths[row] != length || (rv_row_exts[row] != RV_EXT_i && !rv_has(b, rv_row_exts[row]))) {
+    if (row < 0 || rv_row_lengths[row] != length || !rv_has(b, rv_row_exts[row])) {
         tcg_build_undef(b, NULL);
-    } else if (rv_machine(b) && !rv_machine_state(b, row, rv_row_exts[row])) {
+    } else if ((mode & RV_MODE_MACHINE) && !rv_machine_state(b, row, rv_row_exts[row])) {
         return;
     } else if (!rv_translators[row]) {
         tcg_build_undef(b, rv_row_name(row));
@@ -119,6 +115,7 @@ const TcgGuest rv_guest = {
     .nhelpers = RV_H_USER_COUNT,
     .insn_align = 2,
     .mode = rv_mode,
+    .known = rv_known,
     .translate = rv_translate,
     .disas = rv_disas,
     .redo = rv_redo,

@@ -62,6 +62,7 @@ const TcgGuest rv_machine_guest = {
     .nhelpers = RV_H_MACHINE_COUNT,
     .insn_align = 2,
     .mode = mode,
+    .known = rv_known,
     .translate = rv_translate,
     .disas = rv_disas,
     .redo = rv_redo,

@@ -33,7 +33,16 @@ static TcgRef less(TcgBuild *b, TcgCond cc, TcgRef x, TcgRef y)
     return tcg_setcc(b, cc, tcg_cmp(b, TCG_I64, x, y));
 }
 
-RV_RI(addi, immI, tcg_add(b, TCG_I64, x, y))
+void rv_tr_addi(TcgBuild *b, const RvArgs *a)
+{
+    if (!a->rs1) {              /* li */
+        rv_put_x(b, a->rd, rv_imm(b, a->immI));
+    } else {
+        TcgRef x = tcg_get(b, (unsigned)a->rs1);
+        rv_put_x(b, a->rd, a->immI ? tcg_add(b, TCG_I64, x, rv_imm(b, a->immI)) : x);
+    }
+}
+
 RV_RI(slti, immI, less(b, TCG_LT, x, y))
 RV_RI(sltiu, immI, less(b, TCG_LTU, x, y))
 RV_RI(xori, immI, tcg_xor(b, TCG_I64, x, y))
@@ -42,7 +51,7 @@ RV_RI(andi, immI, tcg_and(b, TCG_I64, x, y))
 RV_RI(slli, shamt, tcg_shl(b, TCG_I64, x, y))
 RV_RI(srli, shamt, tcg_shr(b, TCG_I64, x, y))
 RV_RI(srai, shamt, tcg_sar(b, TCG_I64, x, y))
-RV_RR(add, tcg_add(b, TCG_I64, x, y))
+RV_RR(add, a->rs1 ? tcg_add(b, TCG_I64, x, y) : y)
 RV_RR(sub, tcg_sub(b, TCG_I64, x, y))
 RV_RR(sll, tcg_shl(b, TCG_I64, x, y))
 RV_RR(slt, less(b, TCG_LT, x, y))

@@ -104,8 +104,15 @@ const char *rv_ext_name(unsigned ext);
 uint64_t rv_machine_ext(const RvModel *model);
 
 
+/* For TcgGuest.known: the extensions that the CPU model has. */
+uint64_t rv_known(uint32_t mode);
+
 /* Whether the CPU model has an extension (RV_EXT_*). */
-bool rv_has(const TcgBuild *b, unsigned ext);
+static inline bool rv_has(const TcgBuild *b, unsigned ext)
+{
+    return tcg_build_known(b) >> ext & 1;
+}
+
 const RvModel *rv_model(const TcgBuild *b);
 
 /* Is csr one of the vector extension's, and may it be written? */

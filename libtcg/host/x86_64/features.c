@@ -3,6 +3,7 @@
  * [SDM 2A CPUID, SDM 1 14.3] */
 #include "host/x86_64/emit.h"
 
+#include <cpuid.h>
 #include <stdlib.h>
 
 unsigned hx86_features;
@@ -27,9 +28,19 @@ static unsigned consistent(unsigned f)
     return f & HX_AVX512 ? f : f & ~(unsigned)HX_VNNI;
 }
 
+/* By CPUID itself, where compilers differ in what __builtin_cpu_supports knows. [SDM 2A 3.2] leaves 1, 80000001H */
+static unsigned more_features(void)
+{
+    unsigned a, b, c, d, f = 0;
+
+    f |= __get_cpuid(1, &a, &b, &c, &d) && c & bit_F16C ? HX_F16C : 0;
+    f |= __get_cpuid(0x80000001, &a, &b, &c, &d) && c & bit_LZCNT ? HX_LZCNT : 0;
+    return f;
+}
+
 void hx_features_init(uint64_t mask)
 {
-    unsigned f = 0;
+    unsigned f = more_features();
 
     __builtin_cpu_init();
     f |= __builtin_cpu_supports("avx") ? HX_AVX : 0;
@@ -37,9 +48,7 @@ void hx_features_init(uint64_t mask)
     f |= __builtin_cpu_supports("fma") ? HX_FMA : 0;
     f |= __builtin_cpu_supports("bmi") ? HX_BMI1 : 0;
     f |= __builtin_cpu_supports("bmi2") ? HX_BMI2 : 0;
-    f |= __builtin_cpu_supports("lzcnt") ? HX_LZCNT : 0;
     f |= __builtin_cpu_supports("popcnt") ? HX_POPCNT : 0;
-    f |= __builtin_cpu_supports("f16c") ? HX_F16C : 0;
     f |= __builtin_cpu_supports("aes") ? HX_AES : 0;
     f |= __builtin_cpu_supports("pclmul") ? HX_PCLMUL : 0;
     f |= __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw")

@@ -16,6 +16,7 @@ typedef struct TcgBuild TcgBuild;
 /* Where we are. */
 uint64_t tcg_build_pc(const TcgBuild *b);
 uint32_t tcg_build_mode(const TcgBuild *b);
+uint64_t tcg_build_known(const TcgBuild *b);    /* TcgGuest.known of the mode */
 bool tcg_build_first(const TcgBuild *b);        /* the instruction at pc is the block's first */
 
 /* What the guest knows here of its own state beyond the mode word: a byte of its own coding, 0 for nothing. It holds
@@ -33,8 +34,9 @@ bool tcg_build_fetch32(TcgBuild *b, unsigned offset, uint32_t *out);
 /* Fetches the 4-byte instruction at pc and begins it (tcg_build_insn). False as above. */
 bool tcg_build_insn32(TcgBuild *b, uint32_t *out);
 
-/* For instructions of 2 or 4 bytes: what can be had of the 4 bytes at pc. Returns 4 or 2; or 0, as false above. */
-unsigned tcg_build_fetch_some(TcgBuild *b, uint32_t *out);
+/* The same for instructions of 4 bytes if the two lowest bits are set, and of 2 otherwise; what is beyond these is 0.
+ * Returns the length; 0 as false above. */
+unsigned tcg_build_insn16(TcgBuild *b, uint32_t *out);
 
 /* Reads guest code elsewhere, for flags_dead: false if it is not readable as code. */
 bool tcg_build_peek32(TcgBuild *b, uint64_t pc, uint32_t *out);

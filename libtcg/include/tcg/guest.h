@@ -105,8 +105,13 @@ typedef struct TcgGuest {
      * calls of tcg_mode_changed. */
     uint32_t (*mode)(const TcgEnv *env);
 
-    /* Translates the instruction at tcg_build_pc(b): reads it with tcg_build_fetch*, calls
-     * tcg_build_insn once, then emits IR. Ends the block by emitting jmp, call, jmpi, calli, ret or exit. */
+    /* What translation asks of the mode for every instruction, worked out once for a block: for tcg_build_known. NULL:
+     * nothing. */
+    uint64_t (*known)(uint32_t mode);
+
+    /* Translates the instruction at tcg_build_pc(b): reads it with tcg_build_fetch* and calls tcg_build_insn, or does
+     * both with tcg_build_insn32 or tcg_build_insn16, then emits IR. Ends the block by emitting jmp, call, jmpi, calli,
+     * ret or exit. */
     void (*translate)(struct TcgBuild *b);
 
     /* Writes the text of the instruction at code (avail bytes readable) into buf; returns its length in

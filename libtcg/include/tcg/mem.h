@@ -60,6 +60,9 @@ typedef struct TcgMachine {
  * CPU threads must not block these. machine is kept. */
 void tcg_machine_init(const TcgConfig *config, const TcgMachine *machine);
 
+/* Another limit than config->code_mib: before the first CPU runs. */
+void tcg_limit_code(unsigned mib);
+
 /* env forgets what it translated. On its own thread (or while it does not run) at once; from another thread at env's
  * next poll, and before its next tcg_run: tcg_tlb_wait waits for that. Any thread. */
 void tcg_tlb_flush(TcgEnv *env);

@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Requests travel: device (device lock) -> worker (no lock) -> finished queue -> main loop or drain (device
- * lock) -> done.  A drain waits for workers while it holds the device lock: workers never take it.
- */
+/* Block back ends.  back/done.h tells how requests travel. */
 #include "back/block/block.h"
 
 #include "back/back.h"
 
-#include "dev/lock.h"
 #include "dev/plug.h"
 
 #include <string.h>
@@ -32,11 +28,7 @@ static void work(gpointer data, gpointer unused)
         SysBlockReq flush = { .op = SYS_BLOCK_FLUSH, .block = b };
         r->result = type_of(b)->run(b, &flush);
     }
-    g_mutex_lock(&b->mutex);
-    g_queue_push_tail(&b->finished, r);
-    g_source_set_ready_time(b->source, 0);
-    g_cond_signal(&b->cond);
-    g_mutex_unlock(&b->mutex);
+    sys_done_push(&b->done, r);
 }
 
 static GThreadPool *workers(void)
@@ -51,43 +43,29 @@ static GThreadPool *workers(void)
 
 void sys_block_submit(SysBlock *b, SysBlockReq *r)
 {
-    g_assert(b->is_open && r->offset <= b->bytes && r->bytes <= b->bytes - r->offset);
+    g_assert(b->done.source && r->offset <= b->bytes && r->bytes <= b->bytes - r->offset);
     r->block = b;
     r->began_us = g_get_monotonic_time();
-    b->under_way++;
+    sys_done_begin(&b->done);
     g_thread_pool_push(workers(), r, NULL);
 }
 
-/* One finished request, waiting for it if that is asked for; NULL if there is none. */
-static SysBlockReq *next_finished(SysBlock *b, gboolean wait)
+static void finished(gpointer request)
 {
-    g_mutex_lock(&b->mutex);
-    while (wait && b->under_way && g_queue_is_empty(&b->finished)) {
-        g_cond_wait(&b->cond, &b->mutex);
-    }
-    SysBlockReq *r = g_queue_pop_head(&b->finished);
-    g_mutex_unlock(&b->mutex);
-    return r;
-}
+    SysBlockReq *r = request;
+    SysBlock *b = r->block;
 
-static void finish(SysBlock *b, gboolean wait)
-{
-    SysBlockReq *r;
-
-    while ((r = next_finished(b, wait))) {
-        b->under_way--;
-        b->stats[r->op].requests++;
-        b->stats[r->op].bytes += r->bytes;
-        b->stats[r->op].failed += r->result < 0;
-        b->stats[r->op].us += (guint64)(g_get_monotonic_time() - r->began_us);
-        r->done(r);
-    }
+    b->stats[r->op].requests++;
+    b->stats[r->op].bytes += r->bytes;
+    b->stats[r->op].failed += r->result < 0;
+    b->stats[r->op].us += (guint64)(g_get_monotonic_time() - r->began_us);
+    r->done(r);
 }
 
 void sys_block_drain(SysBlock *b)
 {
     if (b) {
-        finish(b, TRUE);
+        sys_done_drain(&b->done);
     }
 }
 
@@ -110,27 +88,6 @@ gboolean sys_block_resize(SysBlock *b, guint64 bytes, GError **err)
     }
     return TRUE;
 }
-
-/* --- the main loop --------------------------------------------------------------------------- */
-typedef struct BlockSource {
-    GSource source;
-    SysBlock *b;
-} BlockSource;
-
-static gboolean dispatch(GSource *s, GSourceFunc fn, gpointer data)
-{
-    SysBlock *b = ((BlockSource *)s)->b;
-
-    g_source_set_ready_time(s, -1);
-    dev_lock_take();
-    if (!g_source_is_destroyed(s)) {
-        finish(b, FALSE);
-    }
-    dev_lock_drop();
-    return G_SOURCE_CONTINUE;
-}
-
-static GSourceFuncs funcs = { .dispatch = dispatch };
 
 /* --- life ------------------------------------------------------------------------------------ */
 gboolean sys_block_attach(SysBlock *b, GError **err)
@@ -161,43 +118,29 @@ static gboolean open_block(Obj *o, GError **err)
         g_prefix_error(err, "%s: ", who);
         return FALSE;
     }
-    b->source = g_source_new(&funcs, sizeof(BlockSource));
-    ((BlockSource *)b->source)->b = b;
-    g_source_set_ready_time(b->source, -1);
-    g_source_attach(b->source, NULL);
-    b->is_open = TRUE;
+    sys_done_open(&b->done);
     b->obj.frozen = TRUE;
     return TRUE;
 }
 
 static void init_block(Obj *o)
 {
-    SysBlock *b = (SysBlock *)o;
-
-    g_mutex_init(&b->mutex);
-    g_cond_init(&b->cond);
-    g_queue_init(&b->finished);
+    sys_done_init(&((SysBlock *)o)->done, finished);
 }
 
 static void unparent_block(Obj *o)
 {
     SysBlock *b = (SysBlock *)o;
 
-    if (b->is_open) {
-        sys_block_drain(b);
-        g_source_destroy(b->source);
-        g_clear_pointer(&b->source, g_source_unref);
+    if (b->done.source) {
+        sys_done_close(&b->done);
         type_of(b)->close(b);
-        b->is_open = FALSE;
     }
 }
 
 static void finalize_block(Obj *o)
 {
-    SysBlock *b = (SysBlock *)o;
-
-    g_mutex_clear(&b->mutex);
-    g_cond_clear(&b->cond);
+    sys_done_clear(&((SysBlock *)o)->done);
 }
 
 static const ObjName caches[] = {

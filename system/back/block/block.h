@@ -8,6 +8,7 @@
 #ifndef SYSTEM_BACK_BLOCK_H
 #define SYSTEM_BACK_BLOCK_H
 
+#include "back/done.h"
 #include "obj/prop.h"
 
 #include <json-glib/json-glib.h>
@@ -72,17 +73,13 @@ struct SysBlock {
     gboolean read_only;
     Obj *below;                 /* the node that its file's name is of; NULL: none */
     int cache;                  /* SysBlockCache */
-    gboolean is_open, is_used;
-    guint under_way;
+    gboolean is_used;
+    SysDone done;               /* of SysBlockReq */
     struct {
         guint64 requests, bytes, failed, us;    /* finished; how long they took in all */
     } stats[SYS_BLOCK_DISCARD + 1];
     void (*resized)(void *opaque);      /* who uses it hears of a new size; may be NULL */
     void *resized_opaque;
-    GMutex mutex;               /* guards finished */
-    GCond cond;
-    GQueue finished;            /* of SysBlockReq */
-    GSource *source;            /* wakes the main loop */
 };
 
 extern const ObjType sys_block_type;            /* abstract */

@@ -21,18 +21,6 @@ typedef struct Spec {           /* what a description says; borrowed */
     gboolean read_only, auto_read_only;
 } Spec;
 
-static gboolean refuse(GError **err, const char *fmt, ...) G_GNUC_PRINTF(2, 3);
-static gboolean refuse(GError **err, const char *fmt, ...)
-{
-    va_list ap;
-
-    va_start(ap, fmt);
-    g_autofree char *text = g_strdup_vprintf(fmt, ap);
-    va_end(ap);
-    g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "%s", text);
-    return FALSE;
-}
-
 /* --- values ---------------------------------------------------------------------------------- */
 static gboolean get_bool(JsonNode *n, gboolean *value)
 {
@@ -68,7 +56,7 @@ JsonObject *sys_block_nest(JsonObject *flat, GError **err)
         for (; p[0] && p[1]; p++) {
             JsonNode *n = json_object_get_member(at, p[0]);
             if (n && !JSON_NODE_HOLDS_OBJECT(n)) {
-                refuse(err, "'%s' and '%s' cannot both be given", p[0], (char *)l->data);
+                obj_refuse(err, "'%s' and '%s' cannot both be given", p[0], (char *)l->data);
                 return NULL;
             }
             if (!n) {
@@ -77,7 +65,7 @@ JsonObject *sys_block_nest(JsonObject *flat, GError **err)
             at = json_object_get_object_member(at, p[0]);
         }
         if (!p[0] || json_object_has_member(at, p[0])) {
-            refuse(err, "'%s' is given twice", (char *)l->data);
+            obj_refuse(err, "'%s' is given twice", (char *)l->data);
             return NULL;
         }
         json_object_set_member(at, p[0], json_node_copy(json_object_get_member(flat, l->data)));
@@ -98,10 +86,10 @@ static gboolean take_cache(JsonNode *n, Spec *s, GError **err)
     JsonNode *d = o ? json_object_get_member(o, "direct") : NULL, *f = o ? json_object_get_member(o, "no-flush") : NULL;
 
     if (!o || (d && !get_bool(d, &direct)) || (f && !get_bool(f, &no_flush))) {
-        return refuse(err, "cache: has direct and no-flush, which are on or off");
+        return obj_refuse(err, "cache: has direct and no-flush, which are on or off");
     }
     if (direct) {
-        return refuse(err, "cache.direct: not implemented");
+        return obj_refuse(err, "cache.direct: not implemented");
     }
     s->cache = no_flush ? "unsafe" : s->cache;
     return TRUE;
@@ -121,10 +109,10 @@ static gboolean take_fixed(const char *name, const char *value, GError **err)
         if (!strcmp(fixed[i].name, name)) {
             g_auto(GStrv) all = g_strsplit(fixed[i].values, " ", -1);
             return (value && g_strv_contains((const char *const *)all, value)) ||
-                   refuse(err, "%s '%s': not implemented; '%s' is what there is", name, value ? value : "", all[0]);
+                   obj_refuse(err, "%s '%s': not implemented; '%s' is what there is", name, value ? value : "", all[0]);
         }
     }
-    return refuse(err, "'%s': this driver has no such option, or it is not implemented", name);
+    return obj_refuse(err, "'%s': this driver has no such option, or it is not implemented", name);
 }
 
 static SysBlock *add(Obj *dir, JsonObject *opts, guint depth, GError **err);
@@ -138,11 +126,11 @@ static gboolean take_file(Obj *dir, JsonNode *n, Spec *s, guint depth, GError **
 
     if (o && (!driver || is_host_file(driver)) && !json_object_has_member(o, "node-name")) {
         s->path = get_text(json_object_get_member(o, "filename"));
-        return s->path || refuse(err, "Parameter 'file.filename' is missing");
+        return s->path || obj_refuse(err, "Parameter 'file.filename' is missing");
     }
     SysBlock *b = o ? add(dir, o, depth + 1, err) : name ? obj_cast(obj_child(dir, name), &sys_block_type) : NULL;
     if (!b) {
-        return o ? FALSE : refuse(err, "Cannot find device='%s' nor node-name='%s'", name ? name : "", name ? name
+        return o ? FALSE : obj_refuse(err, "Cannot find device='%s' nor node-name='%s'", name ? name : "", name ? name
                                   : "");
     }
     s->below = &b->obj;
@@ -159,7 +147,7 @@ static gboolean take_option(Obj *dir, const char *name, JsonNode *n, Spec *s, gu
     }
     if (!strcmp(name, "filename") && is_host_file(s->driver)) {
         s->path = text;
-        return text || refuse(err, "filename: must be a name");
+        return text || obj_refuse(err, "filename: must be a name");
     }
     if (!strcmp(name, "file") && !is_host_file(s->driver)) {
         return take_file(dir, n, s, depth, err);
@@ -168,14 +156,14 @@ static gboolean take_option(Obj *dir, const char *name, JsonNode *n, Spec *s, gu
         SysBlock *b = text ? obj_cast(obj_child(dir, text), &sys_block_type) : NULL;
         g_autofree char *path = b ? obj_prop_get_text(&b->obj, "path", NULL) : NULL;
         s->backing = json_node_is_null(n) || (text && !*text) ? "" : path ? g_intern_string(path) : NULL;
-        return s->backing || refuse(err, "backing: must be null or the name of a node");
+        return s->backing || obj_refuse(err, "backing: must be null or the name of a node");
     }
     if (!strcmp(name, "cache")) {
         return take_cache(n, s, err);
     }
     if (!strcmp(name, "read-only") || !strcmp(name, "auto-read-only")) {
         gboolean *to = *name == 'r' ? &s->read_only : &s->auto_read_only;
-        return get_bool(n, to) || refuse(err, "%s: must be on or off", name);
+        return get_bool(n, to) || obj_refuse(err, "%s: must be on or off", name);
     }
     if (get_bool(n, &flag)) {
         text = flag ? "on" : "off";
@@ -215,7 +203,7 @@ static SysBlock *add(Obj *dir, JsonObject *opts, guint depth, GError **err)
     gboolean good = TRUE;
 
     if (!s.driver || !s.name || depth > DEPTH_MOST) {
-        refuse(err, depth > DEPTH_MOST ? "too many nodes in one description" : "Parameter '%s' is missing",
+        obj_refuse(err, depth > DEPTH_MOST ? "too many nodes in one description" : "Parameter '%s' is missing",
                s.driver ? "node-name" : "driver");
         return NULL;
     }
@@ -225,11 +213,11 @@ static SysBlock *add(Obj *dir, JsonObject *opts, guint depth, GError **err)
     if (good && s.below) {
         s.path = path = obj_prop_get_text(s.below, "path", NULL);
         if (((SysBlock *)s.below)->read_only && !s.read_only && !s.auto_read_only) {
-            good = refuse(err, "Block node '%s' is read-only", s.below->name);
+            good = obj_refuse(err, "Block node '%s' is read-only", s.below->name);
         }
     }
     if (good && !s.path) {
-        good = refuse(err, "Parameter '%s' is missing", is_host_file(s.driver) ? "filename" : "file");
+        good = obj_refuse(err, "Parameter '%s' is missing", is_host_file(s.driver) ? "filename" : "file");
     }
     if (good) {
         gboolean may_write = !s.path || access(s.path, W_OK) == 0;

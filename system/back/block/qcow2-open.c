@@ -37,19 +37,6 @@ typedef struct Header {         /* as in the file */
     guint8 unused[7];
 } Header;
 
-static gboolean wrong(GError **err, const char *format, ...) G_GNUC_PRINTF(2, 3);
-
-static gboolean wrong(GError **err, const char *format, ...)
-{
-    va_list ap;
-
-    va_start(ap, format);
-    g_autofree char *text = g_strdup_vprintf(format, ap);
-    va_end(ap);
-    g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "%s", text);
-    return FALSE;
-}
-
 /* --- the header ------------------------------------------------------------------------------ */
 static void to_host(Header *h)
 {
@@ -69,24 +56,24 @@ static void to_host(Header *h)
 static gboolean check_features(Qcow2 *q, const Header *h, GError **err)
 {
     if (h->incompatible & ~(guint64)(DIRTY | CORRUPT | DATA_FILE | COMPRESSION | EXTENDED_L2)) {
-        return wrong(err, "needs features that are not known here (0x%" G_GINT64_MODIFIER "x)", h->incompatible);
+        return obj_refuse(err, "needs features that are not known here (0x%" G_GINT64_MODIFIER "x)", h->incompatible);
     }
     if (h->incompatible & DATA_FILE) {
-        return wrong(err, "keeps its data in another file, which is not implemented");
+        return obj_refuse(err, "keeps its data in another file, which is not implemented");
     }
     if (h->incompatible & EXTENDED_L2) {
-        return wrong(err, "has extended L2 entries, which are not implemented");
+        return obj_refuse(err, "has extended L2 entries, which are not implemented");
     }
     if ((h->incompatible & (DIRTY | CORRUPT)) && !q->b.read_only) {
-        return wrong(err, "%s: repair it with 'qemu-img check -r all', or open it read-only",
+        return obj_refuse(err, "%s: repair it with 'qemu-img check -r all', or open it read-only",
                      h->incompatible & CORRUPT ? "is marked as corrupt" : "was not closed, and its counts are stale");
     }
     if (h->compression > 1 || (h->compression == 1) != !!(h->incompatible & COMPRESSION)) {
-        return wrong(err, "has compression type %u, which is not known here", h->compression);
+        return obj_refuse(err, "has compression type %u, which is not known here", h->compression);
     }
 #ifndef HAVE_ZSTD
     if (h->compression == 1) {
-        return wrong(err, "is compressed with zstd, and this program was built without it");
+        return obj_refuse(err, "is compressed with zstd, and this program was built without it");
     }
 #endif
     q->zstd = h->compression == 1;
@@ -96,7 +83,7 @@ static gboolean check_features(Qcow2 *q, const Header *h, GError **err)
 static gboolean check_place(const Qcow2 *q, guint64 offset, guint64 bytes, const char *what, GError **err)
 {
     if (!offset || (offset & (q->cluster - 1)) || offset > q->file_end || bytes > q->file_end - offset) {
-        return wrong(err, "the %s (at 0x%" G_GINT64_MODIFIER "x) is not aligned or lies outside the file", what,
+        return obj_refuse(err, "the %s (at 0x%" G_GINT64_MODIFIER "x) is not aligned or lies outside the file", what,
                      offset);
     }
     return TRUE;
@@ -105,10 +92,10 @@ static gboolean check_place(const Qcow2 *q, guint64 offset, guint64 bytes, const
 static gboolean check_header(Qcow2 *q, Header *h, GError **err)
 {
     if (memcmp(h->magic, "QFI\xfb", 4)) {
-        return wrong(err, "is not a qcow2 image");
+        return obj_refuse(err, "is not a qcow2 image");
     }
     if (h->version != 2 && h->version != 3) {
-        return wrong(err, "is of version %u; 2 and 3 are known", h->version);
+        return obj_refuse(err, "is of version %u; 2 and 3 are known", h->version);
     }
     if (h->version == 2) {
         h->incompatible = h->compatible = h->autoclear = 0;
@@ -116,22 +103,22 @@ static gboolean check_header(Qcow2 *q, Header *h, GError **err)
         h->header_bytes = 72;
     }
     if (h->version == 3 && (h->header_bytes < 104 || (h->header_bytes & 7))) {
-        return wrong(err, "has a header of %u bytes", h->header_bytes);
+        return obj_refuse(err, "has a header of %u bytes", h->header_bytes);
     }
     if (h->header_bytes <= 104) {
         h->compression = 0;
     }
     if (h->cluster_bits < 9 || h->cluster_bits > 21) {
-        return wrong(err, "has clusters of 2^%u bytes; 2^9 to 2^21 are allowed", h->cluster_bits);
+        return obj_refuse(err, "has clusters of 2^%u bytes; 2^9 to 2^21 are allowed", h->cluster_bits);
     }
     if (h->crypt_method) {
-        return wrong(err, "is encrypted, which is not implemented");
+        return obj_refuse(err, "is encrypted, which is not implemented");
     }
     if (h->refcount_order > 6) {
-        return wrong(err, "has refcounts of 2^%u bits", h->refcount_order);
+        return obj_refuse(err, "has refcounts of 2^%u bits", h->refcount_order);
     }
     if (h->size > G_MAXINT64) {
-        return wrong(err, "has a disk of %" G_GUINT64_FORMAT " bytes", h->size);
+        return obj_refuse(err, "has a disk of %" G_GUINT64_FORMAT " bytes", h->size);
     }
     return check_features(q, h, err);
 }
@@ -150,7 +137,7 @@ static guint64 *load_table(Qcow2 *q, guint64 offset, guint64 entries, GError **e
 
     if (!t || sys_qcow2_pread(q, t, entries * 8, offset) < 0) {
         g_free(t);
-        wrong(err, "its tables cannot be read");
+        obj_refuse(err, "its tables cannot be read");
         return NULL;
     }
     for (guint64 i = 0; i < entries; i++) {
@@ -164,14 +151,14 @@ static gboolean load_tables(Qcow2 *q, const Header *h, GError **err)
     guint64 refs_bytes = (guint64)h->refs_clusters << q->cluster_bits;
 
     if ((guint64)h->l1_size * 8 > L1_BYTES_MOST || h->l1_size < l1_needed(q, h->size)) {
-        return wrong(err, "has an L1 table of %u entries for a disk of %" G_GUINT64_FORMAT " bytes", h->l1_size,
+        return obj_refuse(err, "has an L1 table of %u entries for a disk of %" G_GUINT64_FORMAT " bytes", h->l1_size,
                      h->size);
     }
     if (refs_bytes > 8 << 20 || !refs_bytes) {
-        return wrong(err, "has a refcount table of %u clusters", h->refs_clusters);
+        return obj_refuse(err, "has a refcount table of %u clusters", h->refs_clusters);
     }
     if (h->snapshots > SNAPSHOTS_MOST) {
-        return wrong(err, "has %u snapshots", h->snapshots);
+        return obj_refuse(err, "has %u snapshots", h->snapshots);
     }
     if ((h->l1_size && !check_place(q, h->l1_offset, (guint64)h->l1_size * 8, "L1 table", err)) ||
         !check_place(q, h->refs_offset, refs_bytes, "refcount table", err)) {
@@ -199,7 +186,7 @@ static gboolean find_format(Qcow2 *q, const Header *h, char *format, gsize size,
     while (at + 8 <= end) {
         guint32 head[2];
         if (sys_qcow2_pread(q, head, 8, at) < 0) {
-            return wrong(err, "its header cannot be read");
+            return obj_refuse(err, "its header cannot be read");
         }
         guint32 kind = GUINT32_FROM_BE(head[0]), bytes = GUINT32_FROM_BE(head[1]);
         at += 8;
@@ -207,11 +194,11 @@ static gboolean find_format(Qcow2 *q, const Header *h, char *format, gsize size,
             return TRUE;
         }
         if (bytes > end - at) {
-            return wrong(err, "has a header extension of %u bytes, which do not fit", bytes);
+            return obj_refuse(err, "has a header extension of %u bytes, which do not fit", bytes);
         }
         if (kind == (guint32)EXT_BACKING) {
             if (bytes >= size || sys_qcow2_pread(q, format, bytes, at) < 0) {
-                return wrong(err, "names a format of %u bytes for its backing file", bytes);
+                return obj_refuse(err, "names a format of %u bytes for its backing file", bytes);
             }
             format[bytes] = 0;
         }
@@ -246,10 +233,10 @@ static gboolean open_backing(Qcow2 *q, const char *path, const char *format, GEr
                                                              : NULL;
 
     if (!type) {
-        return wrong(err, "its backing file '%s' is of the format '%s'; raw and qcow2 are known", path, format);
+        return obj_refuse(err, "its backing file '%s' is of the format '%s'; raw and qcow2 are known", path, format);
     }
     if (chain >= CHAIN_MOST) {
-        return wrong(err, "has more than %d backing files below each other, or itself among them", CHAIN_MOST);
+        return obj_refuse(err, "has more than %d backing files below each other, or itself among them", CHAIN_MOST);
     }
     SysBlock *b = (SysBlock *)obj_new(&type->obj);
     b->read_only = TRUE;
@@ -277,10 +264,10 @@ static gboolean load_backing(Qcow2 *q, const Header *h, GError **err)
     }
     if (h->backing_bytes > BACKING_MOST || h->backing_offset > q->cluster ||
         h->backing_bytes > q->cluster - h->backing_offset) {
-        return wrong(err, "the name of its backing file lies outside the header");
+        return obj_refuse(err, "the name of its backing file lies outside the header");
     }
     if (sys_qcow2_pread(q, name, h->backing_bytes, h->backing_offset) < 0) {
-        return wrong(err, "the name of its backing file cannot be read");
+        return obj_refuse(err, "the name of its backing file cannot be read");
     }
     name[h->backing_bytes] = 0;
     if (!find_format(q, h, format, sizeof format, err)) {
@@ -298,14 +285,14 @@ static gboolean open_file(Qcow2 *q, GError **err)
 
     q->fd = sys_open(q->path, q->b.read_only ? O_RDONLY : O_RDWR, 0);
     if (q->fd < 0 || fstat(q->fd, &st) < 0) {
-        return wrong(err, "'%s': %s", q->path, g_strerror(errno));
+        return obj_refuse(err, "'%s': %s", q->path, g_strerror(errno));
     }
     off_t end = lseek(q->fd, 0, SEEK_END);
     if ((!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode)) || end < 0) {
-        return wrong(err, "'%s': neither a file nor a block device", q->path);
+        return obj_refuse(err, "'%s': neither a file nor a block device", q->path);
     }
     if (flock(q->fd, (q->b.read_only ? LOCK_SH : LOCK_EX) | LOCK_NB) < 0 && errno == EWOULDBLOCK) {
-        return wrong(err, "'%s' is in use by another program or disk", q->path);
+        return obj_refuse(err, "'%s' is in use by another program or disk", q->path);
     }
     q->file_end = (guint64)end;
     return TRUE;
@@ -335,7 +322,7 @@ static gboolean clear_autoclear(Qcow2 *q, const Header *h, GError **err)
         return TRUE;
     }
     int r = sys_qcow2_pwrite(q, &none, 8, G_STRUCT_OFFSET(Header, autoclear));
-    return r == 0 || wrong(err, "'%s': %s", q->path, g_strerror(-r));
+    return r == 0 || obj_refuse(err, "'%s': %s", q->path, g_strerror(-r));
 }
 
 static gboolean load(Qcow2 *q, GError **err)
@@ -343,7 +330,7 @@ static gboolean load(Qcow2 *q, GError **err)
     Header h = { .version = 0 };
 
     if (sys_qcow2_pread(q, &h, sizeof h, 0) < 0) {
-        return wrong(err, "it cannot be read");
+        return obj_refuse(err, "it cannot be read");
     }
     to_host(&h);
     if (!check_header(q, &h, err)) {
@@ -425,7 +412,7 @@ gboolean sys_qcow2_create(int fd, guint64 bytes, const char *backing, const char
     };
 
     if (l1_needed(&q, bytes) * 8 > L1_BYTES_MOST || bytes > G_MAXINT64) {
-        return wrong(err, "a disk of %" G_GUINT64_FORMAT " bytes is too large for an image", bytes);
+        return obj_refuse(err, "a disk of %" G_GUINT64_FORMAT " bytes is too large for an image", bytes);
     }
     if (backing) {
         g_assert(strlen(backing) <= BACKING_MOST && strlen(format) < 64);
@@ -442,5 +429,5 @@ gboolean sys_qcow2_create(int fd, guint64 bytes, const char *backing, const char
     r = r < 0 ? r : sys_qcow2_pwrite(&q, c, q.cluster, (guint64)NEW_BLOCK << NEW_BITS);
     r = r < 0 ? r : sys_qcow2_pwrite(&q, &block, 8, q.cluster);
     r = r < 0 || ftruncate(fd, (off_t)(used << NEW_BITS)) == 0 ? r : -errno;
-    return r == 0 || wrong(err, "%s", g_strerror(-r));
+    return r == 0 || obj_refuse(err, "%s", g_strerror(-r));
 }

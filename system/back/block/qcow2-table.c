@@ -241,11 +241,11 @@ static int own_l2(Qcow2 *q, guint64 offset)
     gboolean fresh;
     Qcow2Table *t, *from;
 
+    if (q->l1[i] && !is_place(q, old)) {        /* even if the entry has the flag only */
+        return sys_qcow2_broken(q, "an L2 table is not aligned or lies outside the file", old);
+    }
     if (q->l1[i] & QCOW2_L1_COPIED) {
         return 0;
-    }
-    if (old && !is_place(q, old)) {
-        return sys_qcow2_broken(q, "an L2 table is not aligned or lies outside the file", old);
     }
     int r = sys_qcow2_alloc(q, &host, &fresh);
     if (r < 0) {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Directories of the host as back ends.  Requests travel as those of disks do (back/block/block.c). */
+/* Directories of the host as back ends.  back/done.h tells how requests travel. */
 #include "back/fs/fs.h"
 
 #include "back/back.h"
+#include "back/done.h"
 #include "back/fs/p9.h"
 
-#include "dev/lock.h"
 #include "dev/plug.h"
 
 #include <errno.h>
@@ -22,60 +22,44 @@ struct SysFs {
     gboolean is_used;
     SysFsHost host;
     SysP9 *server;              /* NULL unless open */
-    GThreadPool *worker;        /* one thread; while a device uses it */
-    guint under_way;
-    GMutex mutex;               /* guards finished */
-    GCond cond;
-    GQueue finished;            /* of SysFsReq */
-    GSource *source;
+    GThread *worker;            /* while a device uses it.  Joined at its end: no thread of a pool can be */
+    GAsyncQueue *todo;          /* of SysFsReq; &quit ends the worker */
+    SysDone done;               /* of SysFsReq */
 };
 
 /* --- the worker ------------------------------------------------------------------------------ */
-static void work(gpointer data, gpointer unused)
-{
-    SysFsReq *r = data;
-    SysFs *fs = r->fs;
+static SysFsReq quit;
 
-    r->written = sys_p9_handle(fs->server, r->in, r->n, r->out, r->room);
-    g_mutex_lock(&fs->mutex);
-    g_queue_push_tail(&fs->finished, r);
-    g_source_set_ready_time(fs->source, 0);
-    g_cond_signal(&fs->cond);
-    g_mutex_unlock(&fs->mutex);
+static gpointer work(gpointer data)
+{
+    SysFs *fs = data;
+    SysFsReq *r;
+
+    while ((r = g_async_queue_pop(fs->todo)) != &quit) {
+        r->written = sys_p9_handle(fs->server, r->in, r->n, r->out, r->room);
+        sys_done_push(&fs->done, r);
+    }
+    return NULL;
 }
 
 void sys_fs_submit(SysFs *fs, SysFsReq *r)
 {
     r->fs = fs;
-    fs->under_way++;
-    g_thread_pool_push(fs->worker, r, NULL);
+    sys_done_begin(&fs->done);
+    g_async_queue_push(fs->todo, r);
 }
 
-static SysFsReq *next_finished(SysFs *fs, gboolean wait)
+static void finished(gpointer request)
 {
-    g_mutex_lock(&fs->mutex);
-    while (wait && fs->under_way && g_queue_is_empty(&fs->finished)) {
-        g_cond_wait(&fs->cond, &fs->mutex);
-    }
-    SysFsReq *r = g_queue_pop_head(&fs->finished);
-    g_mutex_unlock(&fs->mutex);
-    return r;
-}
+    SysFsReq *r = request;
 
-static void finish(SysFs *fs, gboolean wait)
-{
-    SysFsReq *r;
-
-    while ((r = next_finished(fs, wait))) {
-        fs->under_way--;
-        r->done(r);
-    }
+    r->done(r);
 }
 
 void sys_fs_drain(SysFs *fs)
 {
     if (fs) {
-        finish(fs, TRUE);
+        sys_done_drain(&fs->done);
     }
 }
 
@@ -89,24 +73,6 @@ guint sys_fs_held(SysFs *fs)
     return sys_p9_fids(fs->server);
 }
 
-typedef struct FsSource {
-    GSource source;
-    SysFs *fs;
-} FsSource;
-
-static gboolean dispatch(GSource *s, GSourceFunc fn, gpointer data)
-{
-    g_source_set_ready_time(s, -1);
-    dev_lock_take();
-    if (!g_source_is_destroyed(s)) {
-        finish(((FsSource *)s)->fs, FALSE);
-    }
-    dev_lock_drop();
-    return G_SOURCE_CONTINUE;
-}
-
-static GSourceFuncs funcs = { .dispatch = dispatch };
-
 /* --- life ------------------------------------------------------------------------------------ */
 gboolean sys_fs_attach(SysFs *fs, GError **err)
 {
@@ -115,7 +81,7 @@ gboolean sys_fs_attach(SysFs *fs, GError **err)
         g_set_error(err, OBJ_ERROR, OBJ_ERROR_IN_USE, "%s is used by another device", who);
         return FALSE;
     }
-    fs->worker = g_thread_pool_new(work, NULL, 1, TRUE, err);
+    fs->worker = g_thread_try_new("9p", work, fs, err);
     fs->is_used = fs->worker != NULL;
     return fs->is_used;
 }
@@ -124,7 +90,8 @@ void sys_fs_detach(SysFs *fs)
 {
     if (fs && fs->is_used) {
         sys_fs_drain(fs);
-        g_thread_pool_free(g_steal_pointer(&fs->worker), FALSE, TRUE);
+        g_async_queue_push(fs->todo, &quit);
+        g_thread_join(g_steal_pointer(&fs->worker));
         sys_fs_reset(fs);
         fs->is_used = FALSE;
     }
@@ -147,10 +114,7 @@ static gboolean open_fs(Obj *o, GError **err)
     fs->host = (SysFsHost){ .tree = sys_fs_tree_new(fd), .model = (SysFsModel)fs->model, .file_mode = fs->file_mode,
                             .dir_mode = fs->dir_mode };
     fs->server = sys_p9_new(&fs->host, fs->read_only);
-    fs->source = g_source_new(&funcs, sizeof(FsSource));
-    ((FsSource *)fs->source)->fs = fs;
-    g_source_set_ready_time(fs->source, -1);
-    g_source_attach(fs->source, NULL);
+    sys_done_open(&fs->done);
     o->frozen = TRUE;
     return TRUE;
 }
@@ -159,9 +123,8 @@ static void init(Obj *o)
 {
     SysFs *fs = (SysFs *)o;
 
-    g_mutex_init(&fs->mutex);
-    g_cond_init(&fs->cond);
-    g_queue_init(&fs->finished);
+    sys_done_init(&fs->done, finished);
+    fs->todo = g_async_queue_new();
 }
 
 static void unparent(Obj *o)
@@ -170,8 +133,7 @@ static void unparent(Obj *o)
 
     if (fs->server) {
         sys_fs_detach(fs);
-        g_source_destroy(fs->source);
-        g_clear_pointer(&fs->source, g_source_unref);
+        sys_done_close(&fs->done);
         g_clear_pointer(&fs->server, sys_p9_free);
         g_clear_pointer(&fs->host.tree, sys_fs_tree_free);
     }
@@ -181,8 +143,8 @@ static void finalize(Obj *o)
 {
     SysFs *fs = (SysFs *)o;
 
-    g_mutex_clear(&fs->mutex);
-    g_cond_clear(&fs->cond);
+    sys_done_clear(&fs->done);
+    g_async_queue_unref(fs->todo);
 }
 
 static const ObjName models[] = {
