@@ -48,7 +48,7 @@ typedef struct LuThread {
     LuRseq rseq;
     struct LuSecFilter *seccomp; /* the newest filter, or NULL */
     bool seccomp_strict;
-    bool dispatch;              /* PR_SET_SYSCALL_USER_DISPATCH: calls from outside [start, start + len) are looked at */
+    bool dispatch;              /* PR_SET_SYSCALL_USER_DISPATCH, for calls from outside [start, start + len) */
     uint64_t dispatch_start, dispatch_len, dispatch_selector;
     uint64_t alt_sp, alt_size;  /* sigaltstack */
     uint32_t alt_flags;

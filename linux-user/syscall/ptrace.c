@@ -148,7 +148,7 @@ static void pc_and_sp(const LuTracee *p, uint64_t *pc, uint64_t *sp)
 static int64_t syscall_info(LuTracee *p, const uint64_t *a)
 {
     struct ptrace_syscall_info info;
-    const bool call = p->stop == LU_STOP_SYSCALL && (p->options & PTRACE_O_TRACESYSGOOD);   /* else as Linux: not known */
+    const bool call = p->stop == LU_STOP_SYSCALL && (p->options & PTRACE_O_TRACESYSGOOD);   /* as Linux */
     size_t n = offsetof(struct ptrace_syscall_info, entry);
 
     memset(&info, 0, sizeof info);

@@ -55,7 +55,8 @@ void lu_tracee_remove(pid_t tid);
  * the guest is to see it. */
 bool lu_ptrace_stopped(pid_t tid, int *status);
 
-/* Lets a tracee go on. go and the signal to deliver count if it is stopped where that is possible. Result as ptrace's. */
+/* Lets a tracee go on. go and the signal to deliver count if it is stopped where that is possible. Result as
+ * ptrace's. */
 long lu_tracee_resume(LuTracee *p, unsigned go, int sig);
 
 /* Asks a tracee that runs for a stop; the signal may stop it once more, when it is passed on. */
