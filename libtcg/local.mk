@@ -23,7 +23,7 @@ libtcg_libtcg_la_SOURCES = \
 	libtcg/run/op-vec-fp.c \
 	libtcg/run/op-vec-move.c \
 	libtcg/run/op-fn.h libtcg/run/ops.c \
-	libtcg/run/run.c \
+	libtcg/run/rseq.h libtcg/run/rseq.c libtcg/run/run.c \
 	libtcg/run/host.h libtcg/run/soft.h libtcg/run/thread.h \
 	libtcg/run/tlb.c \
 	libtcg/host/x86_64/alloc.c \
@@ -37,7 +37,7 @@ libtcg_libtcg_la_SOURCES = \
 	libtcg/host/x86_64/emit-soft-atomic.c \
 	libtcg/host/x86_64/features.c \
 	libtcg/host/x86_64/flags.c libtcg/host/x86_64/fp-state.c libtcg/host/x86_64/host.c \
-	libtcg/host/x86_64/liveness.c libtcg/host/x86_64/pins.c \
+	libtcg/host/x86_64/liveness.c libtcg/host/x86_64/pins.c libtcg/host/x86_64/rseq.c \
 	libtcg/host/x86_64/stubs.h libtcg/host/x86_64/stubs.c
 
 # --- isagen and what it writes ---------------------------------------------------------------------------
@@ -52,7 +52,7 @@ libtcg_gen_isagen_SOURCES = \
 ISAGEN = libtcg/gen/isagen$(EXEEXT)
 EXTRA_DIST += libtcg/ir/ops.def libtcg/include/tcg/build.h libtcg/include/tcg/cpu-aarch64.h \
 	libtcg/include/tcg/cpu-riscv.h libtcg/include/tcg/env.h libtcg/include/tcg/exec.h libtcg/include/tcg/guest.h \
-	libtcg/include/tcg/hart-riscv.h libtcg/include/tcg/ir.h libtcg/include/tcg/mem.h
+	libtcg/include/tcg/hart-riscv.h libtcg/include/tcg/ir.h libtcg/include/tcg/mem.h libtcg/include/tcg/rseq.h
 EXTRA_DIST += libtcg/README.md libtcg/gen/README.md libtcg/host/x86_64/README.md lib/README.md
 
 # --- aarch64 guest ---------------------------------------------------------------------------------------

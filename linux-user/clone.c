@@ -78,6 +78,7 @@ static LuThread *copy_thread(LuThread *t, const LuClone *c)
     n->actions = t->actions;
     n->seccomp = t->seccomp;
     n->seccomp_strict = t->seccomp_strict;
+    lu_trace_child(n, t, c->flags, (int)c->exit_signal);
     lu_args(n)[0] = 0;
     if (c->stack) {
         *lu_sp(n) = c->stack;
@@ -123,6 +124,7 @@ static void *run_thread(void *arg)
     sem_post(&start->ready);
     tcg_fp_thread_start(t->env);
     lu_signal_unblock(t);
+    lu_trace_begin(t);
     lu_thread_loop(t);
     lu_self = NULL;
     stack_t off = { .ss_flags = SS_DISABLE };
@@ -151,7 +153,9 @@ static void prepare_libc(LuThread *t, const pthread_attr_t *attr)
         return;
     }
     sem_init(&done, 0, 0);
+    t->trace.helper = 1;
     libc_prepared = pthread_create(&id, attr, do_nothing, &done) == 0;
+    t->trace.helper = 0;
     lu_signal_reclaim(t);
     lu_signal_block();
     while (libc_prepared && sem_wait(&done)) {
@@ -245,6 +249,7 @@ static void start_child(LuThread *t, const LuClone *c)
 {
     t->tid = (pid_t)LU_RAW1(SYS_gettid, 0);
     t->robust_head = 0;
+    t->dispatch = false;
     t->clear_tid = c->flags & CLONE_CHILD_CLEARTID ? c->child_tid : 0;
     if (c->stack) {
         *lu_sp(t) = c->stack;
@@ -259,6 +264,7 @@ static void start_child(LuThread *t, const LuClone *c)
         lu_signal_clear_handlers(t);
     }
     memset(t->has_held, 0, sizeof t->has_held);
+    lu_trace_child(t, t, c->flags, (int)c->exit_signal);
 }
 
 static int64_t clone_process(LuThread *t, const LuClone *c)
@@ -283,6 +289,10 @@ static int64_t clone_process(LuThread *t, const LuClone *c)
         lu_put32(c->parent_tid, (uint32_t)pid);
     }
     lu_signal_unblock(t);
+    if (pid == 0 && t->trace.starting) {
+        lu_args(t)[0] = 0;
+        lu_trace_begin(t);
+    }
     return pid;
 }
 
@@ -303,6 +313,7 @@ static int run_vfork_child(void *arg)
     }
     tcg_fp_thread_start(t->env);
     lu_signal_unblock(t);
+    lu_trace_begin(t);
     lu_thread_loop(t);
     LU_RAW1(SYS_exit, t->exit_code);
     return 0;
@@ -416,7 +427,9 @@ static int64_t clone_shared(LuThread *t, const LuClone *c)
         s->thread->actions = &s->actions;
     }
     Start start = { .thread = (LuThread *)s };
+    t->trace.helper = 1;
     int64_t pid = host_thread(t, lend_thread, &start);
+    t->trace.helper = 0;
     if (pid < 0) {
         free_thread(s->thread);
         free(s);

@@ -56,6 +56,9 @@ static int64_t call(LuThread *t, unsigned nr, const uint64_t *a)
 {
     int64_t result;
 
+    if (__builtin_expect(t->dispatch, 0) && !lu_dispatch_allows(t, nr, &result)) {
+        return result;
+    }
     if (__builtin_expect(t->seccomp || t->seccomp_strict, 0) && !lu_seccomp_allows(t, nr, a, &result)) {
         return result;
     }
@@ -83,10 +86,14 @@ void lu_syscall(LuThread *t)
 {
     uint64_t *args = lu_args(t);
     uint64_t nr = *(uint64_t *)((char *)t->env + lu_target->abi->nr_off);
+    const bool traced = t->trace.on;
     int64_t result;
 
     if (lu_target->abi->syscall_enter) {
         lu_target->abi->syscall_enter(t->env);
+    }
+    if (__builtin_expect(traced, 0)) {
+        nr = lu_trace_enter(t, nr);
     }
     if (__builtin_expect(lu_strace_on, 0)) {
         const uint64_t a[6] = { args[0], args[1], args[2], args[3], args[4], args[5] };
@@ -102,7 +109,10 @@ void lu_syscall(LuThread *t)
     }
     if (__builtin_expect(result <= -LU_ERESTARTSYS && result >= -LU_ENORESULT, 0)) {
         t->restart = result == -LU_ENORESULT ? 0 : (int)-result;
-        return;
+    } else {
+        args[0] = (uint64_t)result;
     }
-    args[0] = (uint64_t)result;
+    if (__builtin_expect(t->trace.on, 0)) {
+        lu_trace_leave(t, result);
+    }
 }

@@ -212,6 +212,9 @@ static int64_t exec_rhea(LuThread *t, const Plan *plan, int prog_fd, const char 
         v[n++] = "-filterfd";
         v[n++] = filter_text;
     }
+    if (t->trace.on) {
+        v[n++] = "-traced";
+    }
     v[n++] = "-0";
     v[n++] = first ? (const char *)first : "";
     v[n++] = "--";

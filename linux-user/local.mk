@@ -18,7 +18,7 @@ linux_user_liblinux_user_la_SOURCES = \
 	linux-user/map.c linux-user/map.h \
 	linux-user/signal.c linux-user/signal.h \
 	linux-user/thread.c linux-user/thread.h linux-user/thread-private.h \
-	linux-user/clone.c \
+	linux-user/clone.c linux-user/trace.c linux-user/trace.h \
 	linux-user/exec.c linux-user/exec.h linux-user/seccomp.c linux-user/seccomp.h \
 	linux-user/gdb.c linux-user/gdb-stop.c linux-user/gdb.h linux-user/gdb-private.h \
 	linux-user/dispatch.c linux-user/syscall.h linux-user/syscalls.def linux-user/syscall-numbers.h \
@@ -28,6 +28,8 @@ linux_user_liblinux_user_la_SOURCES = \
 	linux-user/syscall/mem.c \
 	linux-user/syscall/misc.c \
 	linux-user/syscall/proc.c \
+	linux-user/syscall/ptrace.c linux-user/syscall/ptrace.h linux-user/syscall/ptrace-wait.c \
+	linux-user/syscall/rseq.c \
 	linux-user/syscall/sig.c \
 	linux-user/syscall/time.c \
 	linux-user/syscall/wait.c \

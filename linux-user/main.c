@@ -284,6 +284,9 @@ static int run(Target *g, char **envp)
     if (lu_options.gdb) {
         lu_gdb_start(t);
     }
+    if (lu_options.traced) {
+        lu_trace_exec(t);
+    }
     lu_thread_loop(t);
     return t->exit_code;
 }

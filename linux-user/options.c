@@ -259,6 +259,12 @@ static bool set_cpu_state(Parse *p, const char *arg)
     return true;
 }
 
+static bool set_traced(Parse *p, const char *arg)
+{
+    lu_options.traced = true;
+    return true;
+}
+
 static bool set_reexec(Parse *p, const char *arg)
 {
     lu_options.reexec = true;
@@ -305,6 +311,7 @@ static const Option options[] = {
     { "progfd", NULL, "FD", NULL, set_prog_fd, false },
     { "filterfd", NULL, "FD", NULL, set_filter_fd, false },
     { "cpustate", NULL, "TEXT", NULL, set_cpu_state, false },
+    { "traced", NULL, NULL, NULL, set_traced, false },
 };
 #define NOPTIONS (sizeof options / sizeof *options)
 

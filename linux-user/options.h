@@ -23,6 +23,7 @@ typedef struct LuOptions {
     int exec_fd;                /* passed on by our parent: the executable of rhea, or -1 */
     int prog_fd;                /* the program, already open, or -1 */
     int filter_fd;              /* seccomp filters of who executed us, or -1 */
+    bool traced;                /* who executed us is traced */
     const char *cpu_state;      /* LuAbi.exec_get of who executed us, or NULL */
     const char *words[40];      /* options to pass on to children: only those that concern them */
     unsigned nwords;

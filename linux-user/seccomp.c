@@ -38,6 +38,9 @@
 #define MAX_TOTAL 32768         /* instructions of a chain, with 4 for each filter */
 #define SYS_SECCOMP_CODE 1      /* si_code of SIGSYS */
 
+/* PR_SET_SYSCALL_USER_DISPATCH, its selector, and the code of its SIGSYS. [include/uapi/linux/prctl.h] */
+enum { DISPATCH_OFF, DISPATCH_ON, SELECT_ALLOW = 0, SELECT_BLOCK = 1, SYS_USER_DISPATCH_CODE = 2, SIGRETURN_BYTES = 8 };
+
 typedef struct LuSecFilter {
     struct LuSecFilter *older;
     unsigned total;             /* of this and all older ones */
@@ -200,9 +203,9 @@ static uint32_t audit_arch(void)
 }
 
 /* SIGSYS with what the handler may want to know; the registers are still those before the call. */
-static int64_t raise_sigsys(LuThread *t, unsigned nr, uint32_t data)
+static int64_t raise_sigsys(LuThread *t, unsigned nr, int code, uint32_t data)
 {
-    siginfo_t info = { .si_signo = SIGSYS, .si_errno = (int)data, .si_code = SYS_SECCOMP_CODE };
+    siginfo_t info = { .si_signo = SIGSYS, .si_errno = (int)data, .si_code = code };
 
     info.si_call_addr = (void *)t->env->pc;
     info.si_syscall = (int)nr;
@@ -219,7 +222,7 @@ static int64_t perform(LuThread *t, uint32_t answer, unsigned nr)
     case SECCOMP_RET_ERRNO:
         return -(int64_t)(data > 4095 ? 4095 : data);
     case SECCOMP_RET_TRAP:
-        return raise_sigsys(t, nr, data);
+        return raise_sigsys(t, nr, SYS_SECCOMP_CODE, data);
     case SECCOMP_RET_TRACE:
     case SECCOMP_RET_USER_NOTIF:
         return -ENOSYS;
@@ -360,6 +363,52 @@ static int64_t action_available(uint64_t arg)
     default:
         return -EOPNOTSUPP;
     }
+}
+
+/* Dispatch of system calls by the program itself. [kernel Documentation/admin-guide/syscall-user-dispatch.rst] */
+
+int64_t lu_dispatch_set(LuThread *t, const uint64_t *a)
+{
+    const uint64_t mode = a[0], start = a[1], len = a[2], selector = a[3];
+
+    if (mode == DISPATCH_OFF) {
+        if (start || len || selector) {
+            return -EINVAL;
+        }
+        t->dispatch = false;
+        return 0;
+    }
+    if (mode != DISPATCH_ON || (start && start + len <= start)) {
+        return -EINVAL;
+    }
+    if (selector >> 47) {
+        return -EFAULT;
+    }
+    t->dispatch = true;
+    t->dispatch_start = start;
+    t->dispatch_len = len;
+    t->dispatch_selector = selector;
+    return 0;
+}
+
+bool lu_dispatch_allows(LuThread *t, unsigned nr, int64_t *result)
+{
+    uint8_t selector = SELECT_BLOCK;
+
+    if (t->env->pc - t->dispatch_start < t->dispatch_len || t->env->pc - lu_sigreturn_addr <= SIGRETURN_BYTES) {
+        return true;
+    }
+    if (t->dispatch_selector && !lu_copy_from_guest(&selector, t->dispatch_selector, 1)) {
+        lu_signal_die(SIGSEGV);
+    }
+    if (selector == SELECT_ALLOW) {
+        return true;
+    }
+    if (selector != SELECT_BLOCK) {
+        lu_signal_die(SIGSYS);
+    }
+    *result = raise_sigsys(t, nr, SYS_USER_DISPATCH_CODE, 0);
+    return false;
 }
 
 int64_t lu_seccomp(LuThread *t, unsigned op, unsigned flags, uint64_t arg)

@@ -26,4 +26,10 @@ bool lu_seccomp_allows(struct LuThread *t, unsigned nr, const uint64_t *a, int64
 int lu_seccomp_save(const struct LuThread *t);
 bool lu_seccomp_load(struct LuThread *t, int fd);
 
+/* prctl(PR_SET_SYSCALL_USER_DISPATCH) of t; a: its arguments from the second on. */
+int64_t lu_dispatch_set(struct LuThread *t, const uint64_t *a);
+
+/* t has asked for that: false if the call is not to be made; then *result is what lu_syscall is to do. */
+bool lu_dispatch_allows(struct LuThread *t, unsigned nr, int64_t *result);
+
 #endif

@@ -33,6 +33,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "tcg/rseq.h"
 
 #define SIG_KEPT (1ull << (SIGSEGV - 1) | 1ull << (SIGBUS - 1))
 #define HOST_SA_RESTORER 0x04000000
@@ -107,6 +108,12 @@ static void on_signal(int sig, siginfo_t *info, void *context)
     ucontext_t *uc = context;
     LuThread *t = lu_self;
 
+    if (sig == SIGBUS && info->si_code < 0 && lu_trace_nudge(t, info)) {
+        if (t) {
+            lu_host_syscall_fixup(uc->uc_mcontext.gregs);
+        }
+        return;
+    }
     if (__builtin_expect(lu_gdb_on, 0) && sig == SIGBUS && info->si_code == LU_SI_STOP) {
         if (t) {
             t->gdb.nudged = true;
@@ -124,7 +131,10 @@ static void on_signal(int sig, siginfo_t *info, void *context)
         if (t && t->env && tcg_signal_fault(t->env, info, uc)) {
             return;
         }
-        die_inside(sig, info, uc);
+        if (!t || !t->rseq.addr || info->si_code != SI_KERNEL) {
+            die_inside(sig, info, uc);
+        }
+        t->rseq.broken = true;      /* the kernel could not use the guest's area or descriptor */
     }
     if (!t) {
         return;
@@ -258,6 +268,9 @@ void lu_signal_die(int sig)
     if (lu_gdb_on && lu_self && !lu_self->vfork_child) {
         lu_gdb_killed(sig);
     }
+    if (lu_self && lu_self->trace.on) {
+        lu_self->trace.pass = 1;
+    }
     host_mask(~0ull);
     host_action(sig, &dfl, NULL);
     LU_RAW3(SYS_tgkill, LU_RAW1(SYS_getpid, 0), LU_RAW1(SYS_gettid, 0), sig);
@@ -314,6 +327,7 @@ static void perform_default(LuThread *t, int sig, const LuSignal *s)
         return;
     }
     if (default_stops(sig)) {
+        t->trace.pass = t->trace.on;
         LU_RAW4(SYS_rt_tgsigqueueinfo, LU_RAW1(SYS_getpid, 0), LU_RAW1(SYS_gettid, 0), sig, s);
         return;
     }
@@ -327,6 +341,7 @@ static void run_handler(LuThread *t, int sig, const void *info)
     uint64_t saved = t->use_frame_mask ? t->frame_mask : t->mask;
 
     t->use_frame_mask = false;
+    tcg_rseq_signal(t->env);
     if (act.flags & SA_RESETHAND) {
         slot->handler = LU_SIG_DFL;
         apply_action(sig, slot, NULL);
@@ -362,18 +377,9 @@ static void settle_call(LuThread *t, bool handler, uint64_t flags)
     }
 }
 
-static void deliver_one(LuThread *t, LuSignal *s)
+/* Does with a signal what its disposition says. */
+static void dispose(LuThread *t, int sig, LuSignal *s)
 {
-    int sig;
-
-    memcpy(&sig, s, sizeof sig);
-    if (__builtin_expect(lu_gdb_on, 0) && !(t->mask & t->grown & lu_sigbit(sig))) {
-        sig = lu_gdb_signal(t, s);
-        if (!sig) {
-            return;
-        }
-        memcpy(s, &sig, sizeof sig);
-    }
     const LuAction *a = &t->actions->act[sig];
     if (lu_strace_on || log_on(LOG_INT)) {
         lu_strace_signal(t, s);
@@ -387,6 +393,31 @@ static void deliver_one(LuThread *t, LuSignal *s)
         settle_call(t, true, a->flags);
         run_handler(t, sig, s);
     }
+}
+
+static void deliver_one(LuThread *t, LuSignal *s)
+{
+    int sig;
+
+    if (t->rseq.broken) {
+        lu_signal_die(SIGSEGV);
+    }
+
+    memcpy(&sig, s, sizeof sig);
+    if (__builtin_expect(lu_gdb_on, 0) && !(t->mask & t->grown & lu_sigbit(sig))) {
+        sig = lu_gdb_signal(t, s);
+        if (!sig) {
+            return;
+        }
+        memcpy(s, &sig, sizeof sig);
+    }
+    if (__builtin_expect(t->trace.on, 0) && !(t->mask & t->grown & lu_sigbit(sig))) {
+        sig = lu_trace_signal(t, s);
+        if (!sig) {
+            return;
+        }
+    }
+    dispose(t, sig, s);
 }
 
 void lu_signal_deliver(LuThread *t)
@@ -422,12 +453,36 @@ void lu_signal_force(LuThread *t, int sig, int code, uint64_t addr)
     lu_signal_force_info(t, &info);
 }
 
-void lu_signal_force_info(LuThread *t, const void *siginfo)
+void lu_signal_inject(LuThread *t, const void *siginfo)
 {
     int sig = ((const siginfo_t *)siginfo)->si_signo;
+    LuSignal s;
+
+    memcpy(&s, siginfo, sizeof s);
+    if (t->mask & lu_sigbit(sig)) {
+        LU_RAW4(SYS_rt_tgsigqueueinfo, LU_RAW1(SYS_getpid, 0), LU_RAW1(SYS_gettid, 0), sig, &s);
+        return;
+    }
+    dispose(t, sig, &s);
+    lu_signal_unblock(t);
+}
+
+void lu_signal_force_info(LuThread *t, const void *given)
+{
+    siginfo_t copy;
+    const siginfo_t *siginfo = &copy;
+
+    memcpy(&copy, given, sizeof copy);
+    int sig = copy.si_signo;
 
     if (__builtin_expect(lu_gdb_on, 0)) {
         sig = lu_gdb_signal(t, siginfo);
+        if (!sig) {
+            return;
+        }
+    }
+    if (__builtin_expect(t->trace.on, 0)) {
+        sig = lu_trace_signal(t, &copy);
         if (!sig) {
             return;
         }

@@ -48,6 +48,9 @@ void lu_signal_force(struct LuThread *t, int sig, int code, uint64_t addr);
 void lu_signal_force_info(struct LuThread *t, const void *siginfo);
 void lu_signal_fault(struct LuThread *t, const struct TcgFault *fault);
 
+/* Delivers a signal between two guest instructions, now; if it is blocked it is sent. */
+void lu_signal_inject(struct LuThread *t, const void *siginfo);
+
 /* Ends the process as that signal does natively. */
 void lu_signal_die(int sig) __attribute__((noreturn));
 

@@ -27,6 +27,10 @@
 #ifndef AT_MINSIGSTKSZ
 #define AT_MINSIGSTKSZ 51
 #endif
+#ifndef AT_RSEQ_FEATURE_SIZE
+#define AT_RSEQ_FEATURE_SIZE 27
+#define AT_RSEQ_ALIGN 28
+#endif
 
 typedef struct Auxv {
     LuAux entry[MAX_AUX];
@@ -137,6 +141,10 @@ static void fill_auxv(Auxv *v, const LuProgram *p, uint64_t platform, uint64_t e
     add(v, AT_SECURE, getauxval(AT_SECURE));
     add(v, AT_RANDOM, random);
     add(v, AT_EXECFN, execfn);
+    if (getauxval(AT_RSEQ_FEATURE_SIZE)) {
+        add(v, AT_RSEQ_FEATURE_SIZE, getauxval(AT_RSEQ_FEATURE_SIZE));
+        add(v, AT_RSEQ_ALIGN, getauxval(AT_RSEQ_ALIGN));
+    }
     if (platform) {
         add(v, AT_PLATFORM, platform);
     }

@@ -51,6 +51,7 @@ typedef struct LuAbi {
     void (*cpu_start)(TcgEnv *env, const void *model);
     bool (*guard)(void);        /* before pages are mapped with prot_guard; false: the CPU does not know it */
     void (*tls_set)(TcgEnv *env, uint64_t tls);
+    uint64_t (*tls_get)(const TcgEnv *env);     /* NULL: it is one of the registers of regs_get */
     unsigned (*auxv)(const void *model, LuAux *out); /* at most 8 entries; returns their number */
     void (*cpuinfo)(const void *model, int fd);         /* writes /proc/cpuinfo */
     bool (*elf_check)(uint32_t flags);                  /* e_flags acceptable? */

@@ -193,7 +193,8 @@ void lu_thread_loop(LuThread *t)
     bool stepped = false;
 
     while (!t->stop) {
-        TcgExit why = __builtin_expect(lu_gdb_on, 0) ? debugged_run(t, &stepped) : tcg_run(t->env);
+        TcgExit why = __builtin_expect(lu_gdb_on, 0) ? debugged_run(t, &stepped)
+                      : __builtin_expect(t->trace.on, 0) ? (TcgExit)lu_trace_run(t) : tcg_run(t->env);
         if (why == TCG_EXIT_SYSCALL) {
             lu_syscall(t);
         } else if (why != TCG_EXIT_POLL) {
@@ -201,6 +202,9 @@ void lu_thread_loop(LuThread *t)
         }
         if (__builtin_expect(t->pending || t->restart, 0)) {
             lu_signal_deliver(t);
+        }
+        if (__builtin_expect(t->trace.stepped, 0)) {
+            lu_trace_stepped(t);
         }
         if (__builtin_expect(stepped, 0)) {
             stepped = false;
@@ -268,6 +272,7 @@ int64_t lu_thread_exit(LuThread *t, int code)
     lu_signal_block();
     LU_RAW2(SYS_set_robust_list, NULL, 24);
     walk_robust_list(t);
+    lu_rseq_end(t);
     if (t->clear_tid && lu_copy_to_guest(t->clear_tid, &zero, 4)) {
         LU_RAW3(SYS_futex, t->clear_tid, FUTEX_WAKE, 1);
     }

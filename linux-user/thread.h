@@ -7,6 +7,7 @@
 #include "gdb.h"
 #include "signal.h"
 #include "tcg/exec.h"
+#include "trace.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,6 +20,14 @@
 typedef struct LuSignal {
     uint8_t info[128] __attribute__((aligned(8)));
 } LuSignal;
+
+/* The area registered by rseq(2); addr 0: none. */
+typedef struct LuRseq {
+    uint64_t addr;
+    uint32_t len, sig;
+    bool libc_gone;             /* that of the host's libc is not registered any more */
+    volatile bool broken;       /* the kernel could not use it, or a descriptor in it: SIGSEGV */
+} LuRseq;
 
 typedef struct LuThread {
     TcgEnv *env;
@@ -36,8 +45,11 @@ typedef struct LuThread {
     pid_t tid;
     uint64_t clear_tid;         /* guest address, or 0 */
     uint64_t robust_head;
+    LuRseq rseq;
     struct LuSecFilter *seccomp; /* the newest filter, or NULL */
     bool seccomp_strict;
+    bool dispatch;              /* PR_SET_SYSCALL_USER_DISPATCH, for calls from outside [start, start + len) */
+    uint64_t dispatch_start, dispatch_len, dispatch_selector;
     uint64_t alt_sp, alt_size;  /* sigaltstack */
     uint32_t alt_flags;
     LuActions *actions;
@@ -45,6 +57,7 @@ typedef struct LuThread {
     LuSignal held[2];           /* SIGSEGV and SIGBUS sent while blocked */
     uint8_t has_held[2];
     LuGdbThread gdb;
+    LuTrace trace;
     struct LuThread *next, *prev;
     LuSignal queue[LU_QUEUE];
     uint8_t host_stack[LU_HOST_STACK] __attribute__((aligned(16)));
@@ -83,6 +96,10 @@ int64_t lu_clone(LuThread *t, const LuClone *c);
 /* SECCOMP_FILTER_FLAG_TSYNC: gives all threads the filter next. If one has neither what the caller
  * had before nor a part of it, nothing is done and that thread's id is returned. */
 pid_t lu_thread_each_filter(struct LuSecFilter *before, struct LuSecFilter *next);
+
+/* rseq(2): the kernel has forgotten t's area; and: the area is given up, before its memory may be somebody else's. */
+void lu_rseq_forget(LuThread *t);
+void lu_rseq_end(LuThread *t);
 
 /* exit(2) of one thread. */
 int64_t lu_thread_exit(LuThread *t, int code);

@@ -16,6 +16,17 @@ enum {
     TCG_CONST_HASH = 64,
 };
 
+/* Restartable sequences. All are called under the translation lock. */
+typedef struct TcgRseqBuild {
+    bool (*runs_alone)(uint64_t pc);    /* the instruction at pc is to be a block of its own, for tier 0 */
+    /* It stores to area (value 0: something not known), or this constant somewhere. True: runs_alone has changed. */
+    bool (*stored)(uint64_t pc, bool to_area, uint64_t value);
+    bool (*read)(uint64_t at, uint64_t *value);     /* 64 bits of guest memory; false: not readable */
+    const char *cpu;            /* the thread that will run the block first, or NULL */
+    uint64_t area;              /* where its descriptor's address goes, or 0 */
+    bool any;                   /* runs_alone can be true */
+} TcgRseqBuild;
+
 struct TcgBuild {
     const TcgGuest *guest;
     const TcgOwner *owner;
@@ -41,6 +52,9 @@ struct TcgBuild {
     bool closed;                /* has side exits enough, or one to its own start: what follows is for after the loop */
     bool name_undef;            /* log what cannot be translated */
     bool ignore_breaks;         /* translate where the owner has a breakpoint */
+    const TcgRseqBuild *rseq;   /* NULL: not in use */
+    bool alone;                 /* runs_alone */
+    bool again;                 /* runs_alone has changed meanwhile: to be built again */
     bool views;                 /* has vlow or vzext */
     bool flags_loop;            /* branches to its own start on flags that it made */
     uint16_t cur[TCG_MAX_REGS]; /* value of each guest register, or 0 */

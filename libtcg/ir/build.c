@@ -415,8 +415,60 @@ TcgRef tcg_ld_index(TcgBuild *b, TcgType t, unsigned memop, TcgRef base, TcgRef 
     return append(b, TCG_OP_ld, t, memop | TCG_MO_INDEX | scale << TCG_MO_SCALE_SHIFT, base, index, 0);
 }
 
+/* What a value will be when the block first runs, if that can be told; used as a guess. */
+static bool foresee(const TcgBuild *b, TcgRef r, unsigned depth, uint64_t *value)
+{
+    const TcgIns *i = &b->ins[r];
+    uint64_t x, y;
+
+    if (tcg_is_const(b, r, value)) {
+        return true;
+    }
+    if (i->type != TCG_I64 || depth == 0) {
+        return false;
+    }
+    switch (i->op) {
+    case TCG_OP_get:
+        if (b->rseq->cpu) {
+            memcpy(value, b->rseq->cpu + b->guest->regs[i->a].offset, sizeof *value);
+        }
+        return b->rseq->cpu != NULL;
+    case TCG_OP_add:
+        if (!foresee(b, i->a, depth - 1, &x) || !foresee(b, i->b, depth - 1, &y)) {
+            return false;
+        }
+        *value = x + y;
+        return true;
+    case TCG_OP_ld:
+        return !(i->aux & TCG_MO_INDEX) && (i->aux & TCG_MO_SIZE) == 3 && foresee(b, i->a, depth - 1, &x)
+            && b->rseq->read(x + (uint64_t)(int64_t)(int32_t)i->b, value);
+    default:
+        return false;
+    }
+}
+
+/* A store may be that of a descriptor's address to the thread's area. */
+static void look_at_store(TcgBuild *b, TcgRef base, int64_t disp, TcgRef v)
+{
+    const TcgIns *i = &b->ins[v];
+    uint64_t at, value = 0;
+    bool here = b->rseq->area && foresee(b, base, 3, &at) && at + (uint64_t)disp == b->rseq->area;
+
+    bool constant = i->op == TCG_OP_const || i->op == TCG_OP_ld;    /* or read from a constant place */
+
+    if (!(here || constant) || !foresee(b, v, here ? 3 : 1, &value)) {
+        value = 0;
+    }
+    if (here || (value && !(value & 31))) {
+        b->again |= b->rseq->stored(b->pc, here, value);
+    }
+}
+
 void tcg_st(TcgBuild *b, TcgType t, unsigned memop, TcgRef base, int64_t disp, TcgRef v)
 {
+    if (b->rseq && (memop & TCG_MO_SIZE) == 3 && t == TCG_I64) {
+        look_at_store(b, base, disp, v);
+    }
     base = fit_disp(b, base, &disp);
     append(b, TCG_OP_st, t, memop, base, (uint32_t)disp, v);
 }
@@ -561,7 +613,9 @@ void tcg_build_block(TcgBuild *b, uint64_t pc, uint32_t mode, unsigned max_insns
     b->guest_insns = 0;
     b->ended = b->fetch_failed = b->flags_loop = false;
     b->nvpool = b->branches = 0;
-    b->closed = b->views = false;
+    b->closed = b->views = b->again = false;
+    b->alone = b->rseq && b->rseq->any && b->rseq->runs_alone(pc);
+    max_insns = b->alone ? 1 : max_insns;
     memset(b->cur, 0, b->guest->nregs * sizeof *b->cur);
     if (b->fl_reg < TCG_MAX_REGS) {
         tcg_get(b, b->fl_reg);  /* record 1: the flags at entry, which tier 1 may keep in the host's */
@@ -575,6 +629,10 @@ void tcg_build_block(TcgBuild *b, uint64_t pc, uint32_t mode, unsigned max_insns
                 tcg_exit(b, TCG_EXIT_BREAK, pc);
                 b->pc += b->guest->insn_align;
             }
+            break;
+        }
+        if (b->rseq && b->rseq->any && b->guest_insns && b->rseq->runs_alone(b->pc)) {
+            tcg_jmp(b, b->pc);
             break;
         }
         uint32_t before = b->n;

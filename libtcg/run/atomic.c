@@ -6,6 +6,7 @@
  * see it). */
 #include "run/atomic.h"
 #include "run/op-fn.h"
+#include "run/rseq.h"
 #include "run/soft.h"
 
 #include <signal.h>
@@ -83,6 +84,11 @@ void tcg_guest_write(TcgEnv *env, uint64_t addr, const void *from, unsigned size
         return;
     }
     begin(env, addr);
+    if (__builtin_expect(tcg_thread(env)->rseq.watched, 0)
+        && tcg_rseq_store(env, (uint64_t)(uintptr_t)p, from, size)) {
+        end(env);
+        return;
+    }
     switch (size) {
     case 1: *(volatile uint8_t *)p = *(const uint8_t *)from; break;
     case 2: *(volatile uint16_t *)p = *(const uint16_t *)from; break;

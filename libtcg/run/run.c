@@ -5,6 +5,7 @@
 #include "run/cache.h"
 #include "run/host.h"
 #include "run/kept.h"
+#include "run/rseq.h"
 #include "run/soft.h"
 #include "run/thread.h"
 
@@ -201,7 +202,10 @@ static TcgBuild *build(uint64_t pc, uint32_t mode, unsigned max_insns, const Tcg
     TcgBuild *b = tcg_state.build;
     b->ignore_breaks = max_insns == 0;
     tcg_build_code(b, pc, code);
-    tcg_build_block(b, pc, mode, max_insns);
+    do {
+        b->rseq = tcg_rseq_build();
+        tcg_build_block(b, pc, mode, max_insns);
+    } while (b->again);
     if (log_on(LOG_IN_ASM)) {
         log_guest_code(b);
     }
@@ -282,9 +286,10 @@ static bool ready(const TcgBlock *block)
     return block && __atomic_load_n(&block->ready, __ATOMIC_ACQUIRE);
 }
 
-/* The block at pc, which was not ready a moment ago. */
-static TcgBlock *make_block(uint64_t pc, uint32_t mode)
+/* The block at env->pc, which was not ready a moment ago. */
+static TcgBlock *make_block(TcgEnv *env, uint32_t mode)
 {
+    const uint64_t pc = env->pc;
     tcg_lock();
     TcgBlock *block = tcg_block_lookup(pc, mode);
     if (block && !ready(block) && !translate_kept(block)) {
@@ -293,7 +298,9 @@ static TcgBlock *make_block(uint64_t pc, uint32_t mode)
     }
     if (!block) {
         block = tcg_cache_alloc(sizeof *block);
+        tcg_state.builder = env;
         tcg_translate(block, pc, mode, tcg_state.config.tier, tcg_block_insns(), NULL);
+        tcg_state.builder = NULL;
         tcg_block_publish(block);
     }
     tcg_unlock();
@@ -390,9 +397,11 @@ static void clean_pc(TcgEnv *env)
 }
 
 /* Builds the block at pc for its first run. Under the lock. */
-static TcgBuild *translate_first(const TcgEnv *env, uint32_t mode, bool keep)
+static TcgBuild *translate_first(TcgEnv *env, uint32_t mode, bool keep)
 {
+    tcg_state.builder = env;
     TcgBuild *b = build(env->pc, mode, tcg_block_insns(), NULL);
+    tcg_state.builder = NULL;
 
     if (keep) {
         TcgBlock *block = tcg_cache_alloc(sizeof *block);
@@ -431,10 +440,38 @@ static uint32_t next_mode(TcgEnv *env)
     return slot && slot->pc == env->pc ? mode | (slot->mode & TCG_MODE_CONTEXT) : mode;
 }
 
+/* The instruction at pc belongs to a restartable sequence: a block for tier 0, which nothing is linked to. */
+static int run_alone(TcgEnv *env, uint32_t mode)
+{
+    TcgThread *t = tcg_thread(env);
+
+    t->link_slot = NULL;
+    if (!t->vals) {
+        t->vals = tcg_interpreter_values();
+    }
+    tcg_lock();
+    TcgBlock *block = tcg_block_lookup(env->pc, mode);
+    if (block && (!ready(block) || block->code || block->guest_insns > 1)) {
+        tcg_block_drop(block);
+        block = NULL;
+    }
+    if (!block) {
+        block = tcg_cache_alloc(sizeof *block);
+        tcg_translate(block, env->pc, mode, 0, 1, NULL);
+        tcg_block_publish(block);
+    }
+    tcg_unlock();
+    return tcg_rseq_run(env, block);
+}
+
 static int run_block(TcgEnv *env)
 {
     TcgThread *t = tcg_thread(env);
+    const bool single = __builtin_expect(tcg_rseq_on, 0) && tcg_rseq_between(env);
     const uint32_t mode = next_mode(env);
+    if (__builtin_expect(single, 0)) {
+        return run_alone(env, mode);
+    }
     TcgBlock *block = tcg_block_lookup(env->pc, mode);
 
     /* Most children of a fork run a few blocks and are gone: opening a slab for the new ones costs more than running
@@ -445,7 +482,7 @@ static int run_block(TcgEnv *env)
         if (young || (alone && !block && tcg_state.config.lazy)) {
             return run_first(env, mode, !young);
         }
-        block = make_block(env->pc, mode);
+        block = make_block(env, mode);
     }
     if (!block->code) {
         t->link_slot = NULL;        /* what is run next was not reached by it */
@@ -483,16 +520,20 @@ TcgExit tcg_run(TcgEnv *env)
     }
     if (__builtin_setjmp(t->leave)) {
         t->in_guest_access = 0;
-        if (t->leave_reason == TCG_EXIT_FAULT && !redone && shall_redo(env)) {
-            redone = true;
+        if (t->rseq.guarded && tcg_rseq_left(env, t->leave_reason)) {
+            interpret = false;
+        } else if (t->leave_reason == TCG_EXIT_FAULT && !redone && shall_redo(env)) {
+            interpret = redone = true;
         } else if (t->leave_reason != TCG_LEAVE_INTERPRET) {
             if (t->leave_reason == TCG_EXIT_POLL) {
                 poll(env);
             }
             return (TcgExit)t->leave_reason;
+        } else {
+            interpret = true;
         }
-        interpret = true;
     }
+    t->rseq.watched = false;
     t->link_slot = NULL;
     t->context = 0;
     if (interpret) {

@@ -67,6 +67,20 @@ struct TcgBlock {
     uint64_t kept;                  /* while not ready: place of its IR */
 };
 
+/* The thread's restartable sequences (rseq.c). */
+typedef struct TcgRseq {
+    uint64_t cs;                    /* address of the area's rseq_cs; 0: there is no area */
+    uint64_t active;                /* the descriptor last stored there, until its section was aborted; or 0 */
+    uint64_t start, end, abort;     /* of its section */
+    uint64_t seen;                  /* what cs held when it was last looked at between blocks */
+    const struct TcgRseqStore *stores;
+    uint64_t fault_pc;              /* where a section was aborted because of a fault */
+    unsigned retries;               /* and how often, in a row */
+    volatile bool watched;          /* an instruction is run alone: its stores are to be looked at */
+    volatile bool guarded;          /* and it belongs to the active section */
+    volatile bool stored;
+} TcgRseq;
+
 /* In memory directly below TcgEnv, which is why it is a multiple of 16 bytes. */
 typedef struct TcgThread {
     char *rs_low;                   /* bottom of the return stack in use; a guard page is below */
@@ -91,6 +105,7 @@ typedef struct TcgThread {
     void *host_sp;                  /* generated code runs: stack of the C code that entered it */
     void *rs_sp;                    /* C code runs: return stack pointer */
     TcgSlot *link_slot;             /* the exit that was taken unlinked */
+    TcgRseq rseq;
     TcgVal args[4];                 /* operands and result of out-of-line operations */
     TcgVal spill[TCG_SPILLS];
     TcgVal saved[12];               /* scratch registers of generated code around a rare call */
@@ -114,6 +129,7 @@ typedef struct TcgState {
     const TcgGuest *guest;
     TcgBuild *build;                /* under the lock */
     TcgThread *threads;             /* under the lock */
+    TcgEnv *builder;                /* under the lock: the thread that will run next what is being built, or NULL */
     unsigned young;                 /* entries into blocks that this process, a child, may yet make as a young one */
     TcgStats stats;
     const struct TcgSoftOps *soft;  /* machines; NULL in user mode */
@@ -157,7 +173,8 @@ unsigned tcg_block_insns(void);
 void tcg_link_exit(TcgThread *t, TcgBlock *block);
 
 /* Tier 0: runs one block; the result is a TcgExit, or TCG_EXIT_NEXT if env->pc holds the next block. */
-enum { TCG_EXIT_NEXT = -1, TCG_LEAVE_INTERPRET = -2 };    /* the latter: run the instruction at pc in tier 0 */
+enum { TCG_EXIT_NEXT = -1, TCG_LEAVE_INTERPRET = -2, TCG_LEAVE_RSEQ = -3 };    /* second: run the
+                                     * instruction at pc in tier 0; third: its section was interrupted */
 int tcg_interp(TcgEnv *env, const TcgBlock *block);
 
 /* Out-of-line meaning of an operation: d, a, b, c as for a vector helper; imm = aux | type << 16 | immediate

@@ -6,6 +6,7 @@
 #include "path.h"
 #include "procfs.h"
 #include "syscall.h"
+#include "syscall/ptrace.h"
 #include "target.h"
 
 #include <dirent.h>
@@ -85,6 +86,9 @@ int64_t lu_sys_openat(LuThread *t, const uint64_t *a)
 
     if (open_proc(a[1], flags, &r)) {
         return r;
+    }
+    if (__builtin_expect(lu_ptrace_any, 0)) {
+        lu_ptrace_opens(a[1], flags);
     }
     return lu_pass_args(t, SYS_openat, a[0], lu_path_arg(&path, a[1], !(flags & O_NOFOLLOW)), flags,
                         a[3], 0, 0);

@@ -10,15 +10,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 
 #include "base/log.h"
 #include "syscall-numbers.h"
-
-#define GETREGS_OF_X86 12
-#define SETREGS_OF_X86 13
 
 #ifndef SYS_mseal
 #define SYS_mseal 462
@@ -95,27 +91,6 @@ int64_t lu_sys_semctl(LuThread *t, const uint64_t *a)
         }
     }
     return r;
-}
-
-/* Requests that mean the same for a guest process as for the host process that runs it: stops at
- * signals and events, going on, memory, siginfo. Its registers, single steps and stops at system
- * calls are the emulator's own and not those of the guest: refused. A word written into code that
- * has run is not noticed. [man 2 ptrace] */
-int64_t lu_sys_ptrace(LuThread *t, const uint64_t *a)
-{
-    switch ((unsigned)a[0]) {
-    case PTRACE_TRACEME: case PTRACE_PEEKTEXT: case PTRACE_PEEKDATA: case PTRACE_POKETEXT:
-    case PTRACE_POKEDATA: case PTRACE_CONT: case PTRACE_KILL: case PTRACE_ATTACH: case PTRACE_DETACH:
-    case PTRACE_SETOPTIONS: case PTRACE_GETEVENTMSG: case PTRACE_GETSIGINFO: case PTRACE_SETSIGINFO:
-    case PTRACE_SEIZE: case PTRACE_INTERRUPT: case PTRACE_LISTEN: case PTRACE_PEEKSIGINFO:
-    case PTRACE_GETSIGMASK:
-        return lu_pass(t, SYS_ptrace, a);
-    case PTRACE_PEEKUSER: case PTRACE_POKEUSER: case GETREGS_OF_X86: case SETREGS_OF_X86:
-        return -EIO;                /* not on the guest's architecture either */
-    default:
-        log_unimp("ptrace(%#x) is not implemented\n", (unsigned)a[0]);
-        return -ENOSYS;
-    }
 }
 
 /* Only what is the guest's may be sealed. */

@@ -198,6 +198,9 @@ int64_t lu_sys_prctl(LuThread *t, const uint64_t *a)
         return a[1] == SECCOMP_MODE_STRICT ? lu_seccomp(t, SECCOMP_SET_MODE_STRICT, 0, 0)
                : a[1] == SECCOMP_MODE_FILTER ? lu_seccomp(t, SECCOMP_SET_MODE_FILTER, 0, a[2]) : -EINVAL;
     }
+    if ((int)a[0] == PR_SET_SYSCALL_USER_DISPATCH) {
+        return lu_dispatch_set(t, a + 1);
+    }
     if (lu_target->abi->prctl(t, a, &r)) {
         return r;
     }

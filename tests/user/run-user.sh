@@ -5,7 +5,7 @@
 n=0
 work=${RHEA_BUILD:-.}/tests/user/work-$arch
 src=${RHEA_SRC:-../..}/tests/user
-programs="files signals threads process mem faults ipc proc code atomics inject storm seccomp shifts wide sysfile sysproc sysmem syssock systime"
+programs="files signals threads process mem faults ipc proc code atomics inject storm seccomp shifts wide sysfile sysproc sysmem syssock systime rseq ptrace"
 
 mkdir -p "$work"
 if ! command -v ${cc%% *} > /dev/null 2>&1; then

@@ -213,6 +213,81 @@ static int not_all_threads(void)
     return thread_errno == 0 ? 0 : 2;
 }
 
+/* Dispatch by the program itself. [kernel Documentation/admin-guide/syscall-user-dispatch.rst] */
+
+#ifndef PR_SET_SYSCALL_USER_DISPATCH
+#define PR_SET_SYSCALL_USER_DISPATCH 59
+#endif
+
+static volatile char selector;
+static volatile int dispatched_nr, dispatched_code;
+
+static void on_dispatch(int sig, siginfo_t *info, void *uc)
+{
+    selector = 0;
+    dispatched_nr = info->si_syscall;
+    dispatched_code = info->si_code;
+}
+
+static int dispatches(void)
+{
+    struct sigaction sa = { .sa_sigaction = on_dispatch, .sa_flags = SA_SIGINFO };
+    int fd[2], status;
+
+    sigaction(SIGSYS, &sa, NULL);
+    pipe(fd);
+    if (prctl(PR_SET_SYSCALL_USER_DISPATCH, 1, 0, 0, &selector)) {
+        return 1;
+    }
+    if (syscall(SYS_getppid) < 1) {     /* allowed */
+        return 2;
+    }
+    selector = 1;
+    syscall(SYS_close, fd[0]);
+    if (selector || dispatched_nr != SYS_close || dispatched_code != 2) {
+        return 3;
+    }
+    if (close(fd[0])) {                 /* it had not been done */
+        return 4;
+    }
+    if (fork() == 0) {
+        selector = 1;                   /* not inherited */
+        _exit(syscall(SYS_getppid) > 0 ? 0 : 9);
+    }
+    wait(&status);
+    if (status) {
+        return 5;
+    }
+    if (prctl(PR_SET_SYSCALL_USER_DISPATCH, 0, 0, 0, 0)) {
+        return 6;
+    }
+    selector = 1;
+    return syscall(SYS_getppid) > 0 ? 0 : 7;
+}
+
+static int dispatches_badly(void)
+{
+    prctl(PR_SET_SYSCALL_USER_DISPATCH, 1, 0, 0, &selector);
+    selector = 7;
+    syscall(SYS_getppid);
+    return 0;
+}
+
+/* Calls from everywhere in user memory are let through. */
+static int dispatches_nothing(void)
+{
+    prctl(PR_SET_SYSCALL_USER_DISPATCH, 1, 4096, (1ul << 47) - 8192, NULL);
+    return syscall(SYS_getppid) > 0 ? 0 : 1;
+}
+
+static void dispatch_errors(void)
+{
+    fails(prctl(PR_SET_SYSCALL_USER_DISPATCH, 0, 0, 1, 0), EINVAL, "PR_SYS_DISPATCH_OFF has no arguments");
+    fails(prctl(PR_SET_SYSCALL_USER_DISPATCH, 9, 0, 0, 0), EINVAL, "no such mode");
+    fails(prctl(PR_SET_SYSCALL_USER_DISPATCH, 1, 4096, ~0ul, 0), EINVAL, "a range that wraps");
+    fails(prctl(PR_SET_SYSCALL_USER_DISPATCH, 1, 0, 0, ~0ul), EFAULT, "a selector that cannot be");
+}
+
 static void test_errors(void)
 {
     struct sock_filter good[] = { RETURN(SECCOMP_RET_ALLOW) }, *many = calloc(5000, sizeof *many);
@@ -267,6 +342,10 @@ int main(int argc, char **argv)
     is(in_child(execs), 3 << 8, "exec keeps filters");
     is(in_child(all_threads), 0, "SECCOMP_FILTER_FLAG_TSYNC");
     is(in_child(not_all_threads), 0, "without it other threads are free");
+    is(in_child(dispatches), 0, "dispatch of system calls");
+    is(in_child(dispatches_badly) & 0x7f, SIGSYS, "a selector without meaning kills");
+    is(in_child(dispatches_nothing), 0, "a range that is let through");
+    dispatch_errors();
     test_errors();
     return tap_done();
 }

@@ -49,6 +49,11 @@ static void set_tls(TcgEnv *env, uint64_t tls)
     ((A64Cpu *)env)->tpidr = tls;
 }
 
+static uint64_t get_tls(const TcgEnv *env)
+{
+    return ((const A64Cpu *)env)->tpidr;
+}
+
 static unsigned fill_auxv(const void *model, LuAux *out)
 {
     const A64Model *m = model;
@@ -174,7 +179,7 @@ const LuAbi lu_abi_aarch64 = {
                      "sve-max-vq=1|2, sve-default-vector-length=BYTES (32)\n",
     .cpu_start = start_cpu,
     .guard = guard,
-    .tls_set = set_tls,
+    .tls_set = set_tls, .tls_get = get_tls,
     .auxv = fill_auxv,
     .cpuinfo = write_cpuinfo,
     .elf_check = check_elf,
