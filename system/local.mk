@@ -8,7 +8,7 @@ system_includes = -iquote $(top_srcdir)/system $(dev_includes) -I$(top_srcdir)/l
 system_libsystem_la_CPPFLAGS = $(AM_CPPFLAGS) $(system_includes) $(SLIRP_CFLAGS) $(ZSTD_CFLAGS)
 system_libsystem_la_SOURCES = \
 	$(system_models) \
-	system/models-list.c system/models.h \
+	system/models-list.c system/models.c system/models.h \
 	system/doc.c system/doc.h \
 	system/monitor/monitor.c system/monitor/monitor.h system/monitor/private.h \
 	system/monitor/gdb.c system/monitor/gdb.h \
