@@ -100,7 +100,7 @@ libtcg_libtcg_la_SOURCES += \
 	libtcg/guest/aarch64/insn-simd-wide.c \
 	libtcg/guest/aarch64/guest.c \
 	libtcg/guest/aarch64/helper.def libtcg/guest/aarch64/helper.c \
-	libtcg/guest/aarch64/insn.h \
+	libtcg/guest/aarch64/format.h libtcg/guest/aarch64/insn.h \
 	libtcg/guest/aarch64/insn-atomic.c \
 	libtcg/guest/aarch64/insn-branch.c \
 	libtcg/guest/aarch64/insn-cond.c \

@@ -1,28 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The text of SIMD&FP operands. */
+#include "guest/aarch64/format.h"
 #include "guest/aarch64/insn-simd.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-typedef struct Out {
-    char *buf;
-    size_t size;
-} Out;
-
-__attribute__((format(printf, 2, 3)))
-static unsigned print(Out o, const char *fmt, ...)
-{
-    va_list ap;
-    int n;
-
-    va_start(ap, fmt);
-    n = vsnprintf(o.buf, o.size, fmt, ap);
-    va_end(ap);
-    return n < 0 ? 0 : (unsigned)n;
-}
 
 static unsigned scalar(Out o, unsigned z, int n)
 {

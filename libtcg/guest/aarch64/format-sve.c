@@ -1,27 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The text of SVE operands. */
+#include "guest/aarch64/format.h"
 #include "guest/aarch64/insn-sve.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
-
-typedef struct Out {
-    char *buf;
-    size_t size;
-} Out;
-
-__attribute__((format(printf, 2, 3)))
-static unsigned print(Out o, const char *fmt, ...)
-{
-    va_list ap;
-    int n;
-
-    va_start(ap, fmt);
-    n = vsnprintf(o.buf, o.size, fmt, ap);
-    va_end(ap);
-    return n < 0 ? 0 : (unsigned)n;
-}
 
 static unsigned z(Out o, int n, unsigned size)
 {
