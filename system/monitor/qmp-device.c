@@ -263,8 +263,8 @@ static JsonNode *do_set_link(SysMonitor *m, JsonObject *args, GError **err)
 /* Devices here have no filter: they take what comes. */
 static void add_filter(Dev *d, const SysNic *nic, void *data)
 {
-    static const char *const all[] = { "multicast", "unicast", "vlan" }, *const none[] = { "vlan-table", "unicast-table",
-                                                                                           "multicast-table" };
+    static const char *const all[] = { "multicast", "unicast", "vlan" };
+    static const char *const none[] = { "multicast-table", "unicast-table", "vlan-table" };
     JsonObject *o = json_object_new();
     const guint8 *a = nic->mac;
     g_autofree char *mac = g_strdup_printf("%02x:%02x:%02x:%02x:%02x:%02x", a[0], a[1], a[2], a[3], a[4], a[5]);

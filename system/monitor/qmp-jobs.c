@@ -150,8 +150,8 @@ static JsonNode *do_dismiss(SysMonitor *m, JsonObject *args, GError **err)
     if (!j) {
         g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "Job not found");
     } else if (strcmp(j->status, "concluded")) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "Job '%s' in state '%s' cannot accept command verb 'dismiss'", j->id,
-                    j->status);
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "Job '%s' in state '%s' cannot accept command verb 'dismiss'",
+                    j->id, j->status);
     } else {
         enter(j, "null");
         g_ptr_array_remove(jobs, j);
@@ -187,7 +187,8 @@ void sys_qmp_forget_jobs(void)
 
 static const QmpArg keep[] = { { "job-id", "str", FALSE }, { "tag", "str", FALSE }, { "vmstate", "str", FALSE },
                                { "devices", "any", FALSE }, { 0 } };
-static const QmpArg drop[] = { { "job-id", "str", FALSE }, { "tag", "str", FALSE }, { "devices", "any", FALSE }, { 0 } };
+static const QmpArg drop[] = { { "job-id", "str", FALSE }, { "tag", "str", FALSE }, { "devices", "any", FALSE },
+                               { 0 } };
 static const QmpArg id[] = { { "id", "str", FALSE }, { 0 } };
 
 const QmpCommand sys_qmp_jobs[] = {

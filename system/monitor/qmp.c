@@ -17,7 +17,8 @@ const QmpCommand *const sys_qmp_tables[] = { sys_qmp_control, sys_qmp_query, sys
                                             sys_qmp_machine, sys_qmp_jobs, NULL };
 
 static const char *const events[] = {
-    "BALLOON_CHANGE", "DEVICE_DELETED", "JOB_STATUS_CHANGE", "MIGRATION", "POWERDOWN", "RESET", "RESUME", "SHUTDOWN", "STOP", NULL,
+    "BALLOON_CHANGE", "DEVICE_DELETED", "JOB_STATUS_CHANGE", "MIGRATION", "POWERDOWN", "RESET", "RESUME",
+    "SHUTDOWN", "STOP", NULL,
 };
 
 GQuark sys_qmp_error_quark(void)

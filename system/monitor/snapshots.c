@@ -29,10 +29,11 @@ static GPtrArray *named_disks(const SysSnapDisks *d, GError **err)
     gboolean has_state = FALSE;
 
     for (guint i = 0; d->names[i]; i++) {
-        SysBlock *b = obj_cast(obj_child(obj_child(sys_monitors.board->b.root, "objects"), d->names[i]), &sys_block_type);
+        Obj *dir = obj_child(sys_monitors.board->b.root, "objects");
+        SysBlock *b = dir ? obj_cast(obj_child(dir, d->names[i]), &sys_block_type) : NULL;
         if (!b || !snaps_of(b) || b->read_only || !b->is_used || g_ptr_array_find(all, b, NULL)) {
-            g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "'%s' is no disk of the machine that has snapshots, or was named "
-                        "twice", d->names[i]);
+            g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "'%s' is no disk of the machine that has snapshots, or "
+                        "was named twice", d->names[i]);
             return NULL;
         }
         const gboolean first = d->state && !strcmp(d->names[i], d->state);
