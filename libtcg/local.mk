@@ -6,7 +6,7 @@ libtcg_libtcg_la_SOURCES = \
 	libtcg/ir/block.h libtcg/ir/build.c \
 	libtcg/ir/dump.c \
 	libtcg/ir/eval.h libtcg/ir/eval.c \
-	libtcg/ir/fold.h libtcg/ir/fold.c \
+	libtcg/ir/fold.h libtcg/ir/flush.c libtcg/ir/flush.h libtcg/ir/fold.c \
 	libtcg/ir/ops.c \
 	libtcg/ir/verify.c \
 	libtcg/run/atomic.h libtcg/run/atomic.c \
@@ -16,7 +16,7 @@ libtcg_libtcg_la_SOURCES = \
 	libtcg/run/interp.c \
 	libtcg/run/kept.h libtcg/run/kept.c \
 	libtcg/run/machine.c \
-	libtcg/run/op-crypto.c \
+	libtcg/run/op-crypto.c libtcg/run/sm4.c libtcg/run/sm4.h \
 	libtcg/run/op-fp.c \
 	libtcg/run/op-int.c \
 	libtcg/run/op-vec.c \
@@ -30,7 +30,8 @@ libtcg_libtcg_la_SOURCES = \
 	libtcg/host/x86_64/code.h libtcg/host/x86_64/code.c \
 	libtcg/host/x86_64/emit.h libtcg/host/x86_64/enc.h \
 	libtcg/host/x86_64/emit-flow.c libtcg/host/x86_64/emit-fp.c libtcg/host/x86_64/emit-int.c \
-	libtcg/host/x86_64/emit-fp.h libtcg/host/x86_64/emit-mem.h libtcg/host/x86_64/emit-mem.c libtcg/host/x86_64/emit-vec.c \
+	libtcg/host/x86_64/emit-fp.h libtcg/host/x86_64/emit-fp-half.c libtcg/host/x86_64/emit-mem.h libtcg/host/x86_64/emit-mem.c \
+	libtcg/host/x86_64/emit-mem-mask.c libtcg/host/x86_64/emit-vec.c \
 	libtcg/host/x86_64/emit-crypto.c libtcg/host/x86_64/emit-vec.h libtcg/host/x86_64/emit-vec-fp.c \
 	libtcg/host/x86_64/emit-vec-int.c libtcg/host/x86_64/emit-soft.c \
 	libtcg/host/x86_64/emit-soft-atomic.c \

@@ -315,9 +315,15 @@ static LuThread *thread_arg(const char *text, LuThread *otherwise)
 
 /* Registers */
 
+/* What the debugger is told stays so: later changes of a vector length are not. */
 static const LuGdbAbi *abi(void)
 {
-    return lu_target->abi->gdb;
+    static const LuGdbAbi *told;
+
+    if (!told) {
+        told = lu_target->abi->gdb(for_regs->env);
+    }
+    return told;
 }
 
 static void *reg_at(LuThread *t, const LuGdbReg *r)
@@ -327,14 +333,14 @@ static void *reg_at(LuThread *t, const LuGdbReg *r)
 
 static char *put_reg(char *to, LuThread *t, const LuGdbReg *r)
 {
-    static const uint8_t zero[16];
+    static const uint8_t zero[LU_GDB_REG_MAX];
 
     return put_hex(to, r->at == LU_GDB_ZERO ? zero : reg_at(t, r), r->bytes);
 }
 
 static const char *set_reg(LuThread *t, const LuGdbReg *r, const char *text)
 {
-    uint8_t bytes[16];
+    uint8_t bytes[LU_GDB_REG_MAX];
     size_t n = get_hex(bytes, text, r->bytes);
 
     if (n == r->bytes && r->at != LU_GDB_ZERO) {
@@ -447,8 +453,9 @@ static size_t describe_target(char *to, size_t size)
                                 "<target version=\"1.0\">"
                                 "<architecture>%s</architecture><osabi>GNU/Linux</osabi>", g->architecture);
 
-    for (unsigned f = 0; f < 3 && g->features[f]; f++) {
-        n += (size_t)snprintf(to + n, size - n, "<feature name=\"%s\">%s", g->features[f], f == 1 ? g->types : "");
+    for (unsigned f = 0; g->features[f]; f++) {
+        n += (size_t)snprintf(to + n, size - n, "<feature name=\"%s\">%s", g->features[f],
+                              g->types[f] ? g->types[f] : "");
         for (unsigned k = 0; g->regs[k].name; k++) {
             const LuGdbReg *r = &g->regs[k];
             if (r->feature == f) {

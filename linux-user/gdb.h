@@ -19,20 +19,25 @@ typedef struct LuGdbReg {
 } LuGdbReg;
 #define LU_GDB_ZERO 0xffff
 
+enum { LU_GDB_FEATURES = 4 };
+
 typedef struct LuGdbAbi {
     const char *architecture;   /* of the target description */
-    const char *features[3];
-    const char *types;          /* XML in front of the registers of features[1] */
+    const char *features[LU_GDB_FEATURES + 1];  /* the last is NULL */
+    const char *types[LU_GDB_FEATURES];         /* XML in front of the registers of each, or NULL */
     const LuGdbReg *regs;       /* in the debugger's order; the last has no name */
     uint16_t pc;                /* index of the program counter */
 } LuGdbAbi;
 
-/* Registers in the layouts of Linux core files: NT_PRSTATUS's pr_reg, then NT_FPREGSET. */
+/* Registers in the layouts of Linux core files: NT_PRSTATUS's pr_reg, then NT_FPREGSET; then vectors as the ABI's own
+ * file has them. */
 #define LU_GREGS_MAX 272
 typedef struct LuRegs {
     uint8_t g[LU_GREGS_MAX];
     uint8_t fp[528];
+    uint8_t v[1176];
 } LuRegs;
+enum { LU_GDB_REG_MAX = 32 };   /* bytes of a register */
 
 typedef enum LuGdbGo { LU_GDB_RUN, LU_GDB_STEP } LuGdbGo;
 

@@ -66,7 +66,7 @@ typedef struct LuAbi {
     void (*regs_get)(TcgEnv *env, struct LuRegs *out);
     void (*regs_set)(TcgEnv *env, const struct LuRegs *in);
     uint16_t gregs_bytes, fpregs_bytes;     /* of LuRegs.g and LuRegs.fp */
-    const struct LuGdbAbi *gdb;
+    const struct LuGdbAbi *(*gdb)(const TcgEnv *env);   /* as the CPU is now; static */
 
     /* Flags of open(2) between guest and host. */
     uint64_t (*open_to_host)(uint64_t flags);

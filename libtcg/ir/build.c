@@ -3,6 +3,8 @@
 #include "ir/block.h"
 
 #include "base/log.h"
+#include "base/fp.h"
+#include "ir/flush.h"
 #include "ir/fold.h"
 #include "run/thread.h"
 
@@ -340,9 +342,15 @@ void tcg_put(TcgBuild *b, unsigned reg, TcgRef v)
     }
 }
 
+TcgRef tcg_op_append(TcgBuild *b, TcgOp op, TcgType type, unsigned aux, TcgRef x, TcgRef y, TcgRef z)
+{
+    return append(b, op, type, aux, x, y, z);
+}
+
 TcgRef tcg_op(TcgBuild *b, TcgOp op, TcgType type, unsigned aux, TcgRef x, TcgRef y, TcgRef z)
 {
-    TcgRef r = tcg_fold(b, op, type, aux, x, y, z);
+    const bool flush = (tcg_op_info[op].effects & TCG_EFF_P) && (aux >> TCG_FP_MODE_SHIFT & FP_FLUSH);
+    TcgRef r = flush ? tcg_flush(b, op, type, aux, x, y, z) : tcg_fold(b, op, type, aux, x, y, z);
 
     return r ? r : append(b, op, type, aux, x, y, z);
 }
@@ -411,6 +419,16 @@ void tcg_st(TcgBuild *b, TcgType t, unsigned memop, TcgRef base, int64_t disp, T
 {
     base = fit_disp(b, base, &disp);
     append(b, TCG_OP_st, t, memop, base, (uint32_t)disp, v);
+}
+
+TcgRef tcg_ldm(TcgBuild *b, TcgRef base, int16_t disp, TcgRef mask)
+{
+    return append(b, TCG_OP_ldm, TCG_V128, (uint16_t)disp, base, mask, 0);
+}
+
+void tcg_stm(TcgBuild *b, TcgRef base, int16_t disp, TcgRef mask, TcgRef v)
+{
+    append(b, TCG_OP_stm, TCG_V128, (uint16_t)disp, base, mask, v);
 }
 
 void tcg_st_index(TcgBuild *b, TcgType t, unsigned memop, TcgRef base, TcgRef index, unsigned scale, TcgRef v)

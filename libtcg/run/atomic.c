@@ -317,3 +317,43 @@ void tcg_fn_fence(TcgEnv *env, TcgVal *d, const TcgVal *a, const TcgVal *b, cons
 {
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
+
+/* Some of 16 bytes: parts of a power of two that are chosen as a whole, so that no element is torn. */
+
+static unsigned chosen_part(unsigned mask, unsigned at)
+{
+    unsigned n = 8;
+
+    while ((at & (n - 1)) || (~mask >> at & ((1u << n) - 1))) {
+        n /= 2;
+    }
+    return n;
+}
+
+void tcg_fn_ldm(TcgEnv *env, TcgVal *d, const TcgVal *a, const TcgVal *b, const TcgVal *c, uint32_t imm)
+{
+    const uint64_t addr = a->u64[0] + (uint64_t)(int64_t)(int16_t)tcg_fn_aux(imm);
+    unsigned mask = b->u64[0] & 0xffff, n;
+    TcgVal v = { { 0, 0 } };
+
+    for (unsigned at = 0; mask >> at; at += n ? n : 1) {
+        n = mask >> at & 1 ? chosen_part(mask, at) : 0;
+        if (n) {
+            tcg_guest_read(env, addr + at, v.u8 + at, n);
+        }
+    }
+    *d = v;
+}
+
+void tcg_fn_stm(TcgEnv *env, TcgVal *d, const TcgVal *a, const TcgVal *b, const TcgVal *c, uint32_t imm)
+{
+    const uint64_t addr = a->u64[0] + (uint64_t)(int64_t)(int16_t)tcg_fn_aux(imm);
+    unsigned mask = b->u64[0] & 0xffff, n;
+
+    for (unsigned at = 0; mask >> at; at += n ? n : 1) {
+        n = mask >> at & 1 ? chosen_part(mask, at) : 0;
+        if (n) {
+            tcg_guest_write(env, addr + at, c->u8 + at, n);
+        }
+    }
+}

@@ -161,6 +161,36 @@ FN(fccmp)
     }
 }
 
+/* Subnormal numbers as zeroes */
+
+static uint64_t flushed(FpEnv *e, uint64_t x, unsigned fraction, uint64_t sign, uint32_t imm)
+{
+    if ((x & (sign - 1)) - 1 < ((uint64_t)1 << fraction) - 1) {
+        e->flags |= imm & TCG_FP_RESULT ? FP_UF : FP_ID;
+        return x & sign;
+    }
+    return x;
+}
+
+FN(fdaz)
+{
+    d->u64[0] = tcg_fn_type(imm) == TCG_F32 ? flushed(&env->fp, a->u32[0], 23, (uint64_t)1 << 31, imm)
+        : flushed(&env->fp, a->u64[0], 52, (uint64_t)1 << 63, imm);
+}
+
+FN(vfdaz)
+{
+    if ((imm >> TCG_FP_LANE_SHIFT & 3) == 2) {
+        for (unsigned i = 0; i < 4; i++) {
+            d->u32[i] = (uint32_t)flushed(&env->fp, a->u32[i], 23, (uint64_t)1 << 31, imm);
+        }
+        return;
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        d->u64[i] = flushed(&env->fp, a->u64[i], 52, (uint64_t)1 << 63, imm);
+    }
+}
+
 /* Sticky flags */
 
 FN(fflags)

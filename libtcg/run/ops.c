@@ -7,7 +7,7 @@
 #define FN_COMMA(name) FN(name),
 
 TcgVectorFn *const tcg_op_fn[TCG_OP_COUNT] = {
-    FN(ll), FN(sc), FN(clrex), FN(fence), FN(cas),
+    FN(ll), FN(sc), FN(clrex), FN(fence), FN(cas), FN(ldm), FN(stm),
     FN(xchg), FN(xadd), FN(xand), FN(xor_), FN(xxor), FN(xsmax), FN(xsmin), FN(xumax), FN(xumin),
 
     TCG_INT_OPS(FN_COMMA)
@@ -23,7 +23,7 @@ TcgVectorFn *const tcg_op_fn[TCG_OP_COUNT] = {
     FN(vsxtl), FN(vzxtl), FN(vxtn), FN(vxtns), FN(vlo64), FN(vcat), FN(vpopcnt), FN(vclz), FN(vrbit),
     FN(vmull), FN(vmulhd), FN(vdot), FN(vavg), FN(vpadd), FN(vpairl), FN(vaddv), FN(vmsk),
 
-    FN(fccmp), FN(fflags), FN(fflags_set),
+    FN(fccmp), FN(fdaz), FN(vfdaz), FN(fflags), FN(fflags_set),
     FN(vfadd), FN(vfsub), FN(vfmul), FN(vfdiv), FN(vfsqrt), FN(vfma),
     FN(vfmulx), FN(vfrecps), FN(vfrsqrts), FN(vfmin), FN(vfmax), FN(vfcmpeq),
     FN(vfcmpge), FN(vfcmpgt), FN(vfrint), FN(vfcvtl), FN(vfcvtn), FN(vfcvtis), FN(vfcvtiu), FN(vfcvtsi),

@@ -2,6 +2,7 @@
 CODEGEN_LISTS = \
 	tests/codegen/aarch64/crypto.list tests/codegen/aarch64/crypto.base.txt tests/codegen/aarch64/crypto.avx2.txt \
 	tests/codegen/aarch64/fp.list tests/codegen/aarch64/fp.base.txt tests/codegen/aarch64/fp.avx2.txt \
+	tests/codegen/aarch64/sve.list tests/codegen/aarch64/sve.base.txt tests/codegen/aarch64/sve.avx2.txt \
 	tests/codegen/aarch64/simd.list tests/codegen/aarch64/simd.base.txt tests/codegen/aarch64/simd.avx2.txt \
 	tests/codegen/riscv64/fp.list tests/codegen/riscv64/fp.base.txt tests/codegen/riscv64/fp.avx2.txt \
 	tests/codegen/riscv64/vector.list tests/codegen/riscv64/vector.base.txt tests/codegen/riscv64/vector.avx2.txt

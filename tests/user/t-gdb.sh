@@ -13,9 +13,9 @@ fi
 rm -rf "$work"
 mkdir -p "$work"
 
-# session NAME "ARGUMENTS" < gdb commands: what gdb and the program print is in $work/NAME.log
+# session NAME "ARGUMENTS" < gdb commands: what gdb and the program print is in $work/NAME.log. $program is run, with $cpu
 session() {
-    name=$1
+    name=$1 target=$work/${program:-target}-$arch
     sock=/tmp/rhea-gdb-$$-$name
     {
         echo 'set pagination off'
@@ -23,14 +23,14 @@ session() {
         echo "target remote $sock"
         cat
     } > "$work/$name.gdb"
-    timeout 60 "$build/bin/rhea-$arch" -g "$sock" "$work/target-$arch" $2 > "$work/$name.out" 2>&1 < /dev/null &
+    timeout 60 "$build/bin/rhea-$arch" ${cpu:+-cpu $cpu} -g "$sock" "$target" $2 > "$work/$name.out" 2>&1 < /dev/null &
     rhea=$!
     tries=0
     while [ ! -S "$sock" ] && [ $tries -lt 200 ]; do
         sleep 0.05
         tries=$((tries + 1))
     done
-    timeout 60 gdb-multiarch -nx -batch -x "$work/$name.gdb" "$work/target-$arch" > "$work/$name.log" 2>&1 < /dev/null &
+    timeout 60 gdb-multiarch -nx -batch -x "$work/$name.gdb" "$target" > "$work/$name.log" 2>&1 < /dev/null &
     gdb=$!
     [ -z "$3" ] || { sleep "$3"; kill -INT $(pgrep -P $gdb || echo $gdb); }
     wait $gdb
@@ -136,5 +136,48 @@ detach
 X
     expect sleep "Ctrl-C stops a system call; after detach the program goes on to its end" 'received signal SIGINT' \
         'nanosleep|sleep' '^status 3$'
+
+    # Vectors: read, changed, and behind the frame of a signal.
+    case $arch in
+    aarch64) march=armv8.2-a+sve lanes=s.u short=max,sve256=off long=max more='p $p1
+p $p2
+p $vg' ;;
+    *) march=rv64gcv lanes=w short=rv64,v=true,vlen=128 long=rv64,v=true,vlen=256 more='p $vl
+p $vlenb' ;;
+    esac
+    if ! $arch-linux-gnu-gcc -g -O0 -w -static -march=$march -o "$work/vectors-$arch" "$src/gdb-vectors.c" 2> "$work/cc.log"; then
+        n=$((n + 1))
+        echo "ok $n # SKIP $arch: the compiler has no vectors"
+        continue
+    fi
+    program=vectors
+    for cpu in $short $long; do
+        session vectors <<X
+handle SIGUSR1 nostop noprint pass
+break filled
+continue
+p \$v3.$lanes
+$([ $arch = aarch64 ] && echo "p \$z3.$lanes")
+$more
+set var \$$([ $arch = aarch64 ] && echo z3 || echo v3).$lanes[0] = 77
+delete
+break handler
+continue
+bt
+continue
+X
+        case $cpu in
+        *sve256=off) set -- '= \{1, 2, 3, 4\}$' '= \{17, 17\}$' '= \{7, 0\}$' '= 2$' ;;
+        max) set -- '= \{1, 2, 3, 4, 5, 6, 7, 8\}$' '= \{17, 17, 17, 17\}$' '= \{7, 0, 0, 0\}$' '= 4$' ;;
+        *128) set -- '= \{1, 2, 3, 4\}$' '= 4$' '= 16$' ;;
+        *) set -- '= \{1, 2, 3, 4, 0, 0, 0, 0\}$' '= 4$' '= 32$' ;;
+        esac
+        expect vectors "vector registers, $cpu" "$@"
+        expect vectors "callers of a signal handler behind a record of vectors, $cpu" '<signal handler called>' '^#[0-9]+ .* in main '
+        n=$((n + 1))
+        grep -q '^after 77 4' "$work/vectors.out" && echo "ok $n - $arch: a vector register is changed, $cpu" \
+            || echo "not ok $n - $arch: a vector register is changed, $cpu"
+    done
+    program= cpu=
 done
 echo "1..$n"

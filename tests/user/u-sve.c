@@ -330,6 +330,69 @@ static void test_faults(void)
     signal(SIGSEGV, SIG_DFL);
 }
 
+/* Copies of some elements, all of them just before what is not there, or across an edge. mask: bits of bytes. */
+static void copy_chosen(uint8_t *to, const uint8_t *from, const uint8_t *mask)
+{
+    asm volatile("ldr p1, [%2]\n ld1b {z0.b}, p1/z, [%1]\n st1b {z0.b}, p1, [%0]"
+                 : : "r"(to), "r"(from), "r"(mask) : "memory", "v0", "p1");
+}
+
+static bool chosen_copy_good(uint8_t *to, const uint8_t *from, const uint8_t *mask, unsigned readable)
+{
+    for (unsigned i = 0; i < readable; i++) {
+        to[i] = 0xee;
+    }
+    copy_chosen(to, from, mask);
+    for (unsigned i = 0; i < readable; i++) {
+        if (to[i] != (mask[i / 8] >> i % 8 & 1 ? from[i] : 0xee)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void test_chosen(void)
+{
+    uint8_t *from = (uint8_t *)edge_page() + 4096, *to = (uint8_t *)edge_page() + 4096, mask[4];
+    const unsigned bytes = (unsigned)svcntb();
+    bool prefix = true, any = true, where = true;
+
+    handle(SIGSEGV, skip_fault);
+    fault.sig = 0;
+    for (unsigned i = 1; i <= 4096; i++) {
+        from[-(int)i] = (uint8_t)(i * 7 + 1);
+    }
+    for (unsigned n = 0; n <= bytes; n++) {
+        const uint32_t first = n == 32 ? ~0u : (1u << n) - 1;
+        memcpy(mask, &first, 4);
+        prefix = chosen_copy_good(to - n, from - n, mask, n) && prefix;
+        for (unsigned at = n; at < 50; at++) {          /* behind it, what must stay */
+            prefix = chosen_copy_good(to - at, from - at, mask, at < bytes ? at : bytes) && prefix;
+        }
+    }
+    ok(prefix && !fault.sig, "copies of the first elements, at the edge of memory too");
+    for (unsigned k = 0; k < 3000; k++) {
+        const unsigned n = draw() % bytes + 1;
+        const uint32_t bits = draw() & (k % 2 ? draw() : ~0u) & (n == 32 ? ~0u : (1u << n) - 1);
+        memcpy(mask, &bits, 4);
+        any = chosen_copy_good(to - n, from - n, mask, n) && any;
+    }
+    ok(any && !fault.sig, "copies of any elements");
+    for (unsigned k = 0; k < 2000; k++) {
+        const unsigned n = draw() % bytes, bad = n + draw() % (bytes - n);      /* the first that is not there */
+        const uint32_t bits = (draw() & ((1u << n) - 1)) | 1u << bad | (draw() & ~(bad == 31 ? ~0u : (2u << bad) - 1));
+        memcpy(mask, &bits, 4);
+        fault.sig = 0;
+        asm volatile("ldr p1, [%1]\n ld1b {z0.b}, p1/z, [%0]" : : "r"(from - n), "r"(mask) : "memory", "v0", "p1");
+        where = fault.sig == SIGSEGV && fault.addr == (uint64_t)(from - n + bad) && where;
+        fault.sig = 0;
+        asm volatile("ldr p1, [%1]\n st1b {z0.b}, p1, [%0]" : : "r"(to - n), "r"(mask) : "memory", "v0", "p1");
+        where = fault.sig == SIGSEGV && fault.addr == (uint64_t)(to - n + bad) && where;
+    }
+    ok(where, "a fault is at the first active element that is not there");
+    signal(SIGSEGV, SIG_DFL);
+}
+
 /* Registers as the record has them. */
 typedef struct Regs {
     uint8_t z[32 * 32], p[17 * 4];
@@ -587,6 +650,7 @@ int main(int argc, char **argv)
     }
     test_first_fault();
     test_faults();
+    test_chosen();
     test_frame();
     test_upper();
     test_lengths(argv[0]);

@@ -334,6 +334,15 @@ static void told(void)
     is(prctl(69, 2 | 2 << 2 | 16), 0, "they may be on in the next program");
     is(prctl(70), 2 | 2 << 2 | 16, "which is remembered");
     fails(prctl(69, 1), EPERM, "they cannot be turned off");
+    is(prctl(69, 2 | 1 << 2), 0, "but for the next program");
+    pid_t next = fork();
+    if (!next) {
+        execl("/proc/self/exe", "u-vectors", "off", (char *)NULL);
+        _exit(99);
+    }
+    waitpid(next, &status, 0);
+    is(status, 0, "which has none until it turns them on");
+    is(prctl(69, 2), 0, "as before");
     fails(prctl(69, 3), EINVAL, "not to 3");
     rvv_fill(3);
     pid_t child = fork();
@@ -346,8 +355,102 @@ static void told(void)
     is(status, 0, "a child has vectors");
 }
 
+/* SM3 and SM4 on their standards' examples. Instructions as numbers: compilers of today do not know them. */
+
+#define VCRYPTO(base, vd, vs2, vs1) ".word " #base " | " #vs2 " << 20 | (" #vs1 ") << 15 | " #vd " << 7\n"
+#define VSM3ME(vd, vs2, vs1) VCRYPTO(0x82002077, vd, vs2, vs1)
+#define VSM3C(vd, vs2, n) VCRYPTO(0xae002077, vd, vs2, n)
+#define VSM4K(vd, vs2, n) VCRYPTO(0x86002077, vd, vs2, n)
+#define VSM4R(vd, vs2) VCRYPTO(0xa2002077, vd, vs2, 16)
+#define GROUPS8 ".option push\n .option arch, +v\n vsetivli t0, 8, e32, m2, ta, ma\n"
+#define GROUPS4 ".option push\n .option arch, +v\n vsetivli t0, 4, e32, m1, ta, ma\n"
+#define GROUPS_END ".option pop\n"
+
+static void sm3_of_abc(uint32_t hash[8])
+{
+    static const uint32_t initial[8] = {
+        0x7380166f, 0x4914b2b9, 0x172442d7, 0xda8a0600, 0xa96f30bc, 0x163138aa, 0xe38dee4d, 0xb0fb0e4e,
+    };
+    uint32_t w[72] = { __builtin_bswap32(0x61626380), [15] = __builtin_bswap32(24) }, state[8];
+    const uint32_t *at = w;
+
+    for (unsigned k = 16; k < 72; k += 8) {
+        asm volatile(GROUPS8 "vle32.v v12, (%0)\n vle32.v v10, (%1)\n" VSM3ME(8, 10, 12) "vse32.v v8, (%2)\n" GROUPS_END
+                     : : "r"(w + k - 16), "r"(w + k - 8), "r"(w + k) : "t0", "memory");
+    }
+    for (unsigned k = 0; k < 8; k++) {
+        state[k] = __builtin_bswap32(initial[k]);
+    }
+    asm volatile(GROUPS8 "vle32.v v8, (%1)\n .set turn, 0\n .rept 32\n vle32.v v10, (%0)\n" VSM3C(8, 10, turn)
+                 "addi %0, %0, 8\n .set turn, turn + 1\n .endr\n vse32.v v8, (%1)\n" GROUPS_END
+                 : "+r"(at) : "r"(state) : "t0", "memory");
+    for (unsigned k = 0; k < 8; k++) {
+        hash[k] = __builtin_bswap32(state[k]) ^ initial[k];
+    }
+}
+
+static void sm4_example(uint32_t out[4])
+{
+    static const uint32_t text[4] = { 0x01234567, 0x89abcdef, 0xfedcba98, 0x76543210 };
+    static const uint32_t fk[4] = { 0xa3b1bac6, 0x56aa3350, 0x677d9197, 0xb27022dc };
+    uint32_t key[4], r[4];
+
+    for (unsigned k = 0; k < 4; k++) {
+        key[k] = text[k] ^ fk[k];
+    }
+    asm volatile(GROUPS4 "vle32.v v10, (%0)\n vle32.v v8, (%1)\n .set turn, 0\n .rept 8\n" VSM4K(10, 10, turn) VSM4R(8, 10)
+                 ".set turn, turn + 1\n .endr\n vse32.v v8, (%2)\n" GROUPS_END
+                 : : "r"(key), "r"(text), "r"(r) : "t0", "memory");
+    for (unsigned k = 0; k < 4; k++) {
+        out[k] = r[3 - k];
+    }
+}
+
+static void cryptography(void)
+{
+    static const uint32_t sm3[8] = {
+        0x66c7f0f4, 0x62eeedd9, 0xd1f2d46b, 0xdc10e4e2, 0x4167c487, 0x5cf2f7a2, 0x297da02b, 0x8f4ba8e0,
+    };
+    static const uint32_t sm4[4] = { 0x681edf34, 0xd206965e, 0x86b3e94f, 0x536e4246 };
+    uint32_t r[8];
+
+    sm3_of_abc(r);
+    ok(!memcmp(r, sm3, sizeof sm3), "SM3 of abc");
+    sm4_example(r);
+    ok(!memcmp(r, sm4, sizeof sm4), "SM4 of the standard's example");
+}
+
+/* In a program that was executed with vectors off. */
+static sigjmp_buf no_vectors;
+
+static void illegal(int sig)
+{
+    siglongjmp(no_vectors, 1);
+}
+
+static int try_vectors(void)
+{
+    if (sigsetjmp(no_vectors, 1)) {
+        return 0;
+    }
+    asm volatile(".option push\n .option arch, +v\n vsetivli t0, 4, e32, m1, ta, ma\n vmv.v.i v1, 1\n .option pop" : : : "t0");
+    return 1;
+}
+
+static int without_vectors(void)
+{
+    signal(SIGILL, illegal);
+    if (prctl(70) != 1 || getauxval(AT_HWCAP) >> ('v' - 'a') & 1 || try_vectors()) {
+        return 1;
+    }
+    return prctl(69, 2) == 0 && prctl(70) == 2 && try_vectors() ? 0 : 2;
+}
+
 int main(int argc, char **argv)
 {
+    if (argc > 1 && !strcmp(argv[1], "off")) {
+        return without_vectors();
+    }
     quiet = argc > 1 && !strcmp(argv[1], "sums");
     kernels();
     if (quiet) {
@@ -358,5 +461,6 @@ int main(int argc, char **argv)
     told();
     signals();
     faults();
+    cryptography();
     return tap_done();
 }

@@ -106,6 +106,12 @@ static unsigned disas(const uint8_t *code, size_t avail, uint64_t pc, char *buf,
     return 4;
 }
 
+/* Loads and stores of SVE: with some elements inactive the host may not tell the first byte that faulted. */
+static bool redo(const TcgEnv *env, uint32_t insn)
+{
+    return (insn & 0x9e000000) == 0x84000000;
+}
+
 const TcgGuest a64_guest = {
     .name = "aarch64",
     .word_bits = 64,
@@ -118,6 +124,7 @@ const TcgGuest a64_guest = {
     .insn_align = 4,
     .mode = mode,
     .translate = translate,
+    .redo = redo,
     .disas = disas,
     .flags_dead = a64_flags_dead,
 };

@@ -119,15 +119,6 @@ HELPER(f_fmlal)
     }
 }
 
-/* The integer, and Z in bit 62. */
-HELPER(f_javascript)
-{
-    bool z;
-    const int32_t x = fp_f64_to_i32_js(&env->fp, a->u64[0], &z);
-
-    d->u64[0] = (uint32_t)x | (uint64_t)z << 62;
-}
-
 /* BFloat16: the upper half of a single. Its dot products round to odd, flush, give the default NaN and raise
  * nothing [ArmARM J1.3 BFDotAdd, BFRound]. */
 

@@ -282,12 +282,42 @@ void a64_tr_fcvtzu_fix(TcgBuild *b, const A64Args *a)
     to_fixed(b, a, false);
 }
 
-/* The helper gives the integer, and Z in bit 62. */
+/* The integer part modulo 2^32, by the bits: the significand shifted, which leaves nothing of it from an exponent of 84
+ * up, or below 0. */
+static TcgRef integer_modulo(TcgBuild *b, TcgRef bits)
+{
+    enum { BIAS = 1023, FRACTION = 52 };
+    const TcgType t = TCG_I64;
+    const TcgRef exponent = tcg_extu(b, t, bits, FRACTION, 11), zero = tcg_const(b, 0);
+    const TcgRef m = tcg_or(b, t, tcg_extu(b, t, bits, 0, FRACTION), tcg_const(b, (uint64_t)1 << FRACTION));
+    const TcgRef up = tcg_sub(b, t, exponent, tcg_const(b, BIAS + FRACTION));
+    const TcgRef shifted = tcg_sel(b, t, TCG_LT, tcg_cmp(b, t, up, zero), tcg_shr(b, t, m, tcg_sub(b, t, zero, up)),
+                                   tcg_shl(b, t, m, up));
+    const TcgRef some = tcg_cmp(b, t, tcg_sub(b, t, exponent, tcg_const(b, BIAS)), tcg_const(b, 32 + FRACTION));
+    const TcgRef u = tcg_sel(b, t, TCG_LTU, some, shifted, zero), sign = tcg_sar(b, t, bits, tcg_const(b, 63));
+
+    return tcg_sub(b, t, tcg_xor(b, t, u, sign), sign);
+}
+
+/* Flags are those of the saturating conversion; Z where that and back again is the same, which it is not for a
+ * subnormal that was flushed. [ArmARM J1.3 FPToFixedJS] */
 void a64_tr_fjcvtzs(TcgBuild *b, const A64Args *a)
 {
-    const TcgRef r = tcg_vcall(b, A64_H_f_javascript, TCG_I64, a64_f(b, TCG_F64, a->rn), 0, 0);
+    const unsigned aux = a64_fp_aux(b), plain = aux & ~tcg_fp_mode(FP_FLUSH);
+    TcgRef x = a64_f(b, TCG_F64, a->rn);
 
-    a64_put_flags(b, tcg_op1(b, TCG_OP_flset, TCG_I64, tcg_shr(b, TCG_I64, r, tcg_const(b, 32))));
+    const TcgRef bits = tcg_op(b, TCG_OP_ftoi, TCG_I64, TCG_F64, x, 0, 0);
+
+    if (a64_fp_mode(b) & FP_FLUSH) {
+        x = tcg_op(b, TCG_OP_fdaz, TCG_F64, 0, x, 0, 0);
+    }
+    const TcgRef fits = tcg_op(b, TCG_OP_fcvtis, TCG_I32, a64_rounding(plain, FP_RTZ) | TCG_F64 << TCG_FP_TYPE_SHIFT,
+                               x, 0, 0);
+    const TcgRef back = tcg_op(b, TCG_OP_fcvtsi, TCG_F64, plain, fits, 0, 0);
+    const TcgRef same = tcg_cmp(b, TCG_I64, tcg_op(b, TCG_OP_ftoi, TCG_I64, TCG_F64, back, 0, 0), bits);
+    const TcgRef differs = tcg_setcc(b, TCG_NE, same), r = integer_modulo(b, bits);
+
+    a64_put_flags(b, tcg_tst(b, TCG_I64, differs, differs));
     a64_put_x(b, a->rd, tcg_op1(b, TCG_OP_ext32u, TCG_I64, r));
 }
 

@@ -184,14 +184,26 @@ static void doubling_high(TcgBuild *b, const A64Args *a, TcgRef m, unsigned roun
     a64_vout(b, a, z, v2(b, TCG_OP_vxor, 0, p, over));
 }
 
+/* The accumulator is added to, or subtracted from, a whole number of result units, so that rounding is the product's
+ * own; what is subtracted is rounded down where it is in the middle. A product of the two least numbers is wrapped to
+ * the least one, which no other product gives: there adding is subtracting. */
 static void doubling_high_add(TcgBuild *b, const A64Args *a, TcgRef m, bool sub)
 {
-    const unsigned z = (unsigned)a->size;
-    const TcgRef n = a64_vin(b, a, a->rn, z), d = a64_vin(b, a, a->rd, z);
-    const unsigned h = z == 1 ? (sub ? A64_H_v_sqrdmlsh16 : A64_H_v_sqrdmlah16)
-        : (sub ? A64_H_v_sqrdmlsh32 : A64_H_v_sqrdmlah32);
+    const unsigned z = (unsigned)a->size, s = z | TCG_V_SIGNED;
+    const TcgRef n = a64_vin(b, a, a->rn, z), d = a64_vin(b, a, a->rd, z), kept = a64_vkeep(b, a, z, m);
+    const TcgRef least = a64_vsplat(b, z, (uint64_t)1 << (a64_lane_bits(z) - 1));
+    TcgRef p = v2(b, TCG_OP_vmulhd, z | TCG_V_ROUND, n, kept);
+    const TcgRef wrapped = v2(b, TCG_OP_vcmpeq, z, p, least);
 
-    a64_vout(b, a, z, tcg_vcall(b, h, TCG_V128, d, n, a64_vkeep(b, a, z, m)));
+    if (sub) {
+        const TcgRef low = v2(b, TCG_OP_vshl, z, v2(b, TCG_OP_vmul, z, n, kept), 1);
+        p = v2(b, TCG_OP_vadd, z, p, v2(b, TCG_OP_vcmpeq, z, low, least));
+    }
+    const TcgRef more = v2(b, TCG_OP_vadds, s, d, p), less = v2(b, TCG_OP_vsubs, s, d, p);
+    const TcgRef r = v3(b, TCG_OP_vbsl, 0, wrapped, sub ? more : less, sub ? less : more);
+
+    a64_saturated(b, v2(b, TCG_OP_vxor, 0, r, v2(b, sub ? TCG_OP_vsub : TCG_OP_vadd, z, d, p)));
+    a64_vout(b, a, z, r);
 }
 
 #define HIGH(name, function, arg) \

@@ -42,20 +42,22 @@ TcgRef a64_pred_mask(TcgBuild *b, TcgRef p, unsigned size, unsigned k)
     return v2(b, TCG_OP_vtst, size, v, tcg_vconst(b, bits[size][0], bits[size][1]));
 }
 
-/* NZCV of result (active elements only) under the mask g (element bits only) [ArmARM J1.3 PredTest]. */
+/* NZCV of result (active elements only) under the mask g (element bits only) [ArmARM J1.3 PredTest]: first element,
+ * none, not the last one, 0. As a comparison of x with y: 0 with 0 for none, else 1 with 0; -1 with 1 if the first is
+ * active, 1 with -1 if the last is, 0 with 1 if both are. */
 void a64_pred_flags(TcgBuild *b, TcgRef g, TcgRef result)
 {
-    const TcgRef zero = tcg_const(b, 0), leading = tcg_op1(b, TCG_OP_clz, TCG_I64, g);
-    const TcgRef first = tcg_and(b, TCG_I64, g, tcg_sub(b, TCG_I64, zero, g));
-    const TcgRef last = tcg_shr(b, TCG_I64, tcg_const(b, (uint64_t)1 << 63), leading);     /* by 64 is by 0 */
-    const TcgRef n = tcg_setcc(b, TCG_NE, tcg_tst(b, TCG_I64, result, first));
-    const TcgRef z = tcg_setcc(b, TCG_EQ, tcg_tst(b, TCG_I64, result, g));
-    const TcgRef c = tcg_setcc(b, TCG_EQ, tcg_tst(b, TCG_I64, result, last));
-    const TcgRef nz = tcg_or(b, TCG_I64, tcg_shl(b, TCG_I64, n, tcg_const(b, 2)),
-                             tcg_shl(b, TCG_I64, z, tcg_const(b, 1)));
+    const TcgType t = TCG_I64;
+    const TcgRef zero = tcg_const(b, 0), lowest = tcg_and(b, t, g, tcg_sub(b, t, zero, g));
+    const TcgRef highest = tcg_sub(b, t, tcg_const(b, 63), tcg_op1(b, TCG_OP_clz, t, g));
+    const TcgRef any = tcg_setcc(b, TCG_NE, tcg_cmp(b, t, result, zero));
+    const TcgRef first = tcg_setcc(b, TCG_NE, tcg_tst(b, t, result, lowest));
+    const TcgRef last = tcg_and(b, t, tcg_shr(b, t, result, highest), tcg_const(b, 1));
+    const TcgRef both = tcg_and(b, t, first, last);
+    const TcgRef x = tcg_add(b, t, tcg_sub(b, t, any, tcg_shl(b, t, first, tcg_const(b, 1))), both);
+    const TcgRef y = tcg_add(b, t, tcg_sub(b, t, first, last), both);
 
-    a64_put_flags(b, tcg_op1(b, TCG_OP_flset, TCG_I64,
-                             tcg_shl(b, TCG_I64, tcg_or(b, TCG_I64, nz, c), tcg_const(b, 29))));
+    a64_put_flags(b, tcg_cmp(b, t, x, y));
 }
 
 static TcgRef splat(const Full *f, unsigned size, TcgRef x)
@@ -178,7 +180,7 @@ static TcgRef integer(const Full *f, TcgRef x, TcgRef y, TcgRef a)
     }
 }
 
-/* Floating point of singles and doubles, which the host has. */
+/* Floating point. */
 static TcgRef floating(const Full *f, TcgRef x, TcgRef y, TcgRef a)
 {
     TcgBuild *b = f->b;
@@ -415,7 +417,7 @@ bool a64_sve_inline(TcgBuild *b, const A64SveInsn *i, TcgRef x)
     const unsigned vq = a64_vq(b);
     TcgRef r[A64_VQ_MAX];
 
-    if (f.flags & OUT_OF_LINE || i->size > 3 || (f.flags & A64_SF_FP && i->size < 2)) {
+    if (f.flags & OUT_OF_LINE || i->size > 3 || (f.flags & A64_SF_FP && i->size < 1)) {
         return false;
     }
     if (permutation(&f)) {

@@ -6,6 +6,8 @@
  * instruction with the context A64_CONTEXT_PARTIAL, up to the next predicate that is made. */
 #include "guest/aarch64/insn-sve.h"
 
+enum { PAGE = 4096 };
+
 /* Bytes of a vector in memory, of elements that may be smaller there. */
 static unsigned memory_bytes(const TcgBuild *b, const A64Args *a)
 {
@@ -35,6 +37,14 @@ static void access(TcgBuild *b, const A64SveMem *m, TcgRef base)
     tcg_hcall(b, A64_H_sve_mem, TCG_NONE, tcg_const(b, a64_sve_mem_pack(m)), base, 0);
 }
 
+/* Goes on in the other context if cc holds. */
+static void leave_if(TcgBuild *b, TcgCond cc, TcgRef flags)
+{
+    tcg_build_context_set(b, A64_CONTEXT_PARTIAL);
+    tcg_brcc(b, cc, flags, tcg_build_pc(b));
+    tcg_build_context_set(b, 0);
+}
+
 /* Is the instruction to be translated for a predicate with all elements active? */
 static bool full(TcgBuild *b, const A64Args *a)
 {
@@ -44,12 +54,11 @@ static bool full(TcgBuild *b, const A64Args *a)
     if (a64_pred_known_full(b, p, (unsigned)a->size)) {
         return true;
     }
-    if (tcg_build_context(b) == A64_CONTEXT_PARTIAL) {
+    uint64_t known;
+    if (tcg_is_const(b, p, &known) || tcg_build_context(b) == A64_CONTEXT_PARTIAL) {
         return false;
     }
-    tcg_build_context_set(b, A64_CONTEXT_PARTIAL);
-    tcg_brcc(b, TCG_NE, tcg_cmp(b, TCG_I64, tcg_and(b, TCG_I64, p, all), all), tcg_build_pc(b));
-    tcg_build_context_set(b, 0);
+    leave_if(b, TCG_NE, tcg_cmp(b, TCG_I64, tcg_and(b, TCG_I64, p, all), all));
     return true;
 }
 
@@ -71,6 +80,35 @@ static void whole(TcgBuild *b, const A64Args *a, bool store)
             tcg_st(b, TCG_V128, TCG_MO_128, base, k * 16, a64_z(b, a->zd, k));
         } else {
             x[k] = tcg_ld(b, TCG_V128, TCG_MO_128, base, k * 16);
+        }
+    }
+    for (unsigned k = 0; !store && k < a64_vq(b); k++) {
+        a64_put_z(b, a->zd, k, x[k]);
+    }
+}
+
+/* Bits for the bytes of piece k that belong to active elements. */
+static TcgRef chosen(TcgBuild *b, const A64Args *a, unsigned k)
+{
+    TcgRef p = a64_p(b, a->pg);
+
+    if (a->size) {
+        p = tcg_and(b, TCG_I64, p, tcg_const(b, a64_pred_all(a64_vq(b)) & a64_pred_elements((unsigned)a->size)));
+        p = tcg_op2(b, TCG_OP_mul, TCG_I64, p, tcg_const(b, (1u << (1u << a->size)) - 1));
+    }
+    return k ? tcg_shr(b, TCG_I64, p, tcg_const(b, 16 * k)) : p;
+}
+
+static void partial(TcgBuild *b, const A64Args *a, bool store)
+{
+    const TcgRef base = address(b, a, a->indexed, a64_vq(b) * 16);
+    TcgRef x[A64_VQ_MAX];
+
+    for (unsigned k = 0; k < a64_vq(b); k++) {
+        if (store) {
+            tcg_stm(b, base, (int16_t)(k * 16), chosen(b, a, k), a64_z(b, a->zd, k));
+        } else {
+            x[k] = tcg_ldm(b, base, (int16_t)(k * 16), chosen(b, a, k));
         }
     }
     for (unsigned k = 0; !store && k < a64_vq(b); k++) {
@@ -164,7 +202,10 @@ static void contiguous(TcgBuild *b, const A64Args *a, bool store)
         }
         return;
     }
-
+    if (a->regs == 1 && a->size == a->msize) {
+        partial(b, a, store);
+        return;
+    }
     m.store = store;
     access(b, &m, address(b, a, a->indexed, memory_bytes(b, a) * (unsigned)a->regs));
 }
@@ -183,7 +224,20 @@ void a64_tr_sve_st_contiguous(TcgBuild *b, const A64Args *a)
 void a64_tr_sve_ld_first(TcgBuild *b, const A64Args *a)
 {
     A64SveMem m = fields(a);
+    A64Args plain = *a;
 
+    plain.indexed = true;
+    if (tcg_build_context(b) != A64_CONTEXT_PARTIAL && full(b, a)) {
+        const unsigned bytes = memory_bytes(b, a);
+        const TcgRef at = tcg_and(b, TCG_I64, address(b, a, true, 0), tcg_const(b, PAGE - 1));
+        leave_if(b, TCG_GTU, tcg_cmp(b, TCG_I64, at, tcg_const(b, PAGE - bytes)));
+        if (a->size == a->msize) {
+            whole(b, &plain, false);
+        } else {
+            widened(b, &plain);
+        }
+        return;
+    }
     m.fault = A64_SVE_FAULT_FIRST;
     access(b, &m, address(b, a, true, 0));
 }

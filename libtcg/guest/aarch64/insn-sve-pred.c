@@ -185,26 +185,38 @@ void a64_tr_sve_pnext(TcgBuild *b, const A64Args *a)
 
 /* Loop control */
 
-/* The usual ones, up while less: the elements that are left, or all. */
-static TcgRef while_less(TcgBuild *b, const A64Args *a)
+/* The usual ones, up while less: the elements that are left, without bound. */
+static TcgRef while_left(TcgBuild *b, const A64Args *a)
 {
     const TcgType t = a64_type(a->sf);
+    const TcgRef x = a64_x(b, a->rn), y = a64_x(b, a->rm), zero = tcg_const(b, 0);
+    uint64_t k;
+
+    if (!a->is_signed && tcg_is_const(b, x, &k) && k == 0) {
+        return a->sf ? y : tcg_op1(b, TCG_OP_ext32u, TCG_I64, y);
+    }
+    return tcg_sel(b, t, a->is_signed ? TCG_LT : TCG_LTU, tcg_cmp(b, t, x, y), tcg_sub(b, t, y, x), zero);
+}
+
+/* NZCV is 0110 for no element, 1010 for some, 1000 for all: that of 0 - 0, -1 - some and 0 - all. */
+static void while_less(TcgBuild *b, const A64Args *a)
+{
     const unsigned n = a64_vq(b) * 16u >> a->size;
-    const TcgRef x = a64_x(b, a->rn), y = a64_x(b, a->rm), zero = tcg_const(b, 0), all = tcg_const(b, n);
-    const TcgRef left = tcg_sel(b, t, a->is_signed ? TCG_LT : TCG_LTU, tcg_cmp(b, t, x, y), tcg_sub(b, t, y, x), zero);
+    const TcgRef left = while_left(b, a), all = tcg_const(b, n), one = tcg_const(b, 1);
     const TcgRef some = tcg_sel(b, TCG_I64, TCG_LTU, tcg_cmp(b, TCG_I64, left, all), left, all);
     const TcgRef bits = tcg_shl(b, TCG_I64, some, tcg_const(b, (unsigned)a->size));
-    const TcgRef below = tcg_sub(b, TCG_I64, tcg_shl(b, TCG_I64, tcg_const(b, 1), bits), tcg_const(b, 1));
+    const TcgRef below = tcg_sub(b, TCG_I64, tcg_shl(b, TCG_I64, one, bits), one);
+    const TcgRef part = tcg_cmp(b, TCG_I64, tcg_sub(b, TCG_I64, some, one), tcg_const(b, n - 1));
+    const TcgRef from = tcg_op1(b, TCG_OP_neg, TCG_I64, tcg_setcc(b, TCG_LTU, part));
 
-    return and(b, below, elements(b, a->size));
+    make(b, a, a->size ? and(b, below, elements(b, a->size)) : below);
+    a64_put_flags(b, tcg_cmp(b, TCG_I64, from, some));
 }
 
 void a64_tr_sve_while(TcgBuild *b, const A64Args *a)
 {
     if (a->less && !a->eq) {
-        const TcgRef r = while_less(b, a);
-        set_flags(b, elements(b, a->size), r);
-        make(b, a, r);
+        while_less(b, a);
         return;
     }
     const unsigned how = (unsigned)a->size | a64_vq(b) << 4 | (a->sf ? A64_WHILE_64 : 0)

@@ -113,7 +113,7 @@ unsigned a64_format_simd(int kind, int v, const A64Args *a, char *buf, size_t si
 /* Likewise of an SVE operand. */
 unsigned a64_format_sve(int kind, int v, const A64Args *a, char *buf, size_t size);
 
-/* Contexts (tcg_build_context): loads and stores of SVE are out of line, as one was found to have inactive elements;
+/* Contexts (tcg_build_context): loads and stores of SVE are of chosen elements, as one was found to have inactive ones;
  * the instruction may not be branched to. */
 enum { A64_CONTEXT_PARTIAL = 1, A64_CONTEXT_REFUSED = 2 };
 

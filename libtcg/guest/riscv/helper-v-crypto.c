@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Vector bit manipulation, AES, GHASH and SHA-2. [RVU 33] */
+/* Vector bit manipulation, AES, GHASH, SHA-2, SM4 and SM3. [RVU 33] */
 #include "guest/riscv/helper-v.h"
 
 #include "run/op-fn.h"
+#include "run/sm4.h"
 
 #include <string.h>
 
@@ -224,3 +225,96 @@ SHA2_KERNEL(sha2ms, 64, words, 0) SHA2_KERNEL(sha2ch, 64, rounds, 2) SHA2_KERNEL
 SHA2_VALUE(sha2ms, words, 0)
 SHA2_VALUE(sha2ch, rounds, 2)
 SHA2_VALUE(sha2cl, rounds, 0)
+
+/* SM4 [GB/T 32907]: byte j, the highest first, of the key schedule's constant i is 7 * (4 * i + j). */
+static TcgVal sm4_constants(unsigned first)
+{
+    TcgVal r;
+
+    for (unsigned i = 0; i < 4; i++) {
+        uint32_t w = 0;
+        for (unsigned j = 0; j < 4; j++) {
+            w = w << 8 | (7 * (4 * (first + i) + j) & 255);
+        }
+        r.u32[i] = w;
+    }
+    return r;
+}
+
+GROUPS(sm4k, y = sm4_constants(4 * (unsigned)(v->x & 7)); tcg_sm4_rounds(&r, &x, &y, true); (void)z;)
+GROUPS(sm4r, tcg_sm4_rounds(&r, &z, &x, false); (void)y;)
+
+/* SM3 [GB/T 32905]: groups of eight words, big-endian. */
+
+static uint32_t sm3_word(const void *group, unsigned k)
+{
+    RvU_32 w;
+
+    memcpy(&w, (const char *)group + 4 * k, 4);
+    return __builtin_bswap32(w);
+}
+
+static void sm3_put(void *group, unsigned k, uint32_t w)
+{
+    w = __builtin_bswap32(w);
+    memcpy((char *)group + 4 * k, &w, 4);
+}
+
+/* Eight words of the message schedule behind the sixteen of vs1 and vs2. */
+void rv_v_sm3me_32(RvV *v);
+void rv_v_sm3me_32(RvV *v)
+{
+    for (unsigned i = 0; i < v->n; i += 8) {
+        uint32_t w[24];
+        for (unsigned k = 0; k < 8; k++) {
+            w[k] = sm3_word((const char *)v->b + 4 * i, k);
+            w[k + 8] = sm3_word((const char *)v->a + 4 * i, k);
+        }
+        for (unsigned k = 16; k < 24; k++) {
+            const uint32_t x = w[k - 16] ^ w[k - 9] ^ ROTATE(w[k - 3], 15, 32);
+            w[k] = x ^ ROTATE(x, 15, 32) ^ ROTATE(x, 23, 32) ^ ROTATE(w[k - 13], 7, 32) ^ w[k - 6];
+            sm3_put((char *)v->d + 4 * i, k - 16, w[k]);
+        }
+    }
+}
+
+/* Round j of the state s, whose words are A to H: the message's word, and that with the one four later. */
+static void sm3_round(uint32_t *s, unsigned j, uint32_t word, uint32_t both)
+{
+    const bool early = j < 16;
+    const uint32_t t = early ? 0x79cc4519 : 0x7a879d8a, a = ROTATE(s[0], 12, 32);
+    const uint32_t sum = a + s[4] + ROTATE(t, j, 32), ss1 = ROTATE(sum, 7, 32), ss2 = ss1 ^ a;
+    const uint32_t ff = early ? s[0] ^ s[1] ^ s[2] : (s[0] & s[1]) | (s[0] & s[2]) | (s[1] & s[2]);
+    const uint32_t gg = early ? s[4] ^ s[5] ^ s[6] : (s[4] & s[5]) | (~s[4] & s[6]);
+    const uint32_t tt1 = ff + s[3] + ss2 + both, tt2 = gg + s[7] + ss1 + word;
+
+    s[3] = s[2];
+    s[2] = ROTATE(s[1], 9, 32);
+    s[1] = s[0];
+    s[0] = tt1;
+    s[7] = s[6];
+    s[6] = ROTATE(s[5], 19, 32);
+    s[5] = s[4];
+    s[4] = tt2 ^ ROTATE(tt2, 9, 32) ^ ROTATE(tt2, 17, 32);
+}
+
+/* Two rounds, of the words 0 and 1 of vs2; words 4 and 5 are those that come four later. */
+void rv_v_sm3c_32(RvV *v);
+void rv_v_sm3c_32(RvV *v)
+{
+    const unsigned j = 2 * (unsigned)(v->x & 31);
+
+    for (unsigned i = 0; i < v->n; i += 8) {
+        const char *w = (const char *)v->a + 4 * i;
+        uint32_t s[8];
+        for (unsigned k = 0; k < 8; k++) {
+            s[k] = sm3_word((const char *)v->c + 4 * i, k);
+        }
+        for (unsigned k = 0; k < 2; k++) {
+            sm3_round(s, j + k, sm3_word(w, k), sm3_word(w, k) ^ sm3_word(w, k + 4));
+        }
+        for (unsigned k = 0; k < 8; k++) {
+            sm3_put((char *)v->d + 4 * i, k, s[k]);
+        }
+    }
+}

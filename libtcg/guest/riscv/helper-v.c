@@ -162,6 +162,7 @@ static void run(RvV *v, RvVShape s, RvVKernel *kernel, uint8_t *vd, unsigned sew
         merge_bits(vd, tmp, v);
         break;
     case RV_VS_FOURS: case RV_VS_FOURS1: case RV_VS_FOURS_S: case RV_VS_FOURS_X:
+    case RV_VS_EIGHTS:
         if (!v->start) {        /* kernels read a group before they write it */
             v->d = vd;
             kernel(v);
@@ -195,7 +196,7 @@ static inline void check(RvCpu *cpu, uint64_t word, RvVShape s, bool fp)
     bool good = cpu->vtype >> 63 == 0 && *rv_v_legal_slot(cpu, key) == key;
 
     good = good || legal(cpu, word, key);
-    if (rv_v_in_fours(s) && ((cpu->vl | cpu->vstart) & 3)) {
+    if ((cpu->vl | cpu->vstart) & (rv_v_group_elements(s) - 1)) {
         good = false;
     }
     if ((cpu->vstart && rv_v_needs_start_0(s)) || (fp && cpu->frm > 4) || !good) {

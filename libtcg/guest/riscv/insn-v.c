@@ -186,7 +186,7 @@ OPERATION(vclmulh) OPERATION(vghsh) OPERATION(vsha2ms) OPERATION(vsha2ch) OPERAT
 OPERATION(vaeskf1) OPERATION(vaeskf2) UNARY(vbrev8) UNARY(vrev8) UNARY(vbrev) UNARY(vclz)
 UNARY(vctz) UNARY(vcpop_v) UNARY(vgmul) UNARY(vaesdm_vv) UNARY(vaesdf_vv) UNARY(vaesem_vv)
 UNARY(vaesef_vv) UNARY(vaesdm_vs) UNARY(vaesdf_vs) UNARY(vaesem_vs) UNARY(vaesef_vs)
-UNARY(vaesz_vs)
+UNARY(vaesz_vs) OPERATION(vsm4k) UNARY(vsm4r_vv) UNARY(vsm4r_vs) OPERATION(vsm3me) OPERATION(vsm3c)
 
 void rv_tr_vror_vi(TcgBuild *b, const RvArgs *a)
 {

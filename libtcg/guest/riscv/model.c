@@ -14,7 +14,8 @@
 #define LATER (RV_FEAT(zicond) | RV_FEAT(zfa) | RV_FEAT(zcb) | RV_FEAT(zcb_zbb) | RV_FEAT(zcb_zba))
 #define MAY_BE (RV_FEAT(zimop) | RV_FEAT(zcmop) | RV_FEAT(zawrs) | RV_FEAT(zihintntl))
 #define A23 (A22 | LATER | MAY_BE | VECTORS | RV_FEAT(zvfhmin) | RV_FEAT(zvbb) | RV_FEAT(zvkb))
-#define CRYPTO (RV_FEAT(zvbc) | RV_FEAT(zvkg) | RV_FEAT(zvkned) | RV_FEAT(zvknha) | RV_FEAT(zvknhb))
+#define CRYPTO (RV_FEAT(zvbc) | RV_FEAT(zvkg) | RV_FEAT(zvkned) | RV_FEAT(zvknha) | RV_FEAT(zvknhb) | \
+                RV_FEAT(zvksed) | RV_FEAT(zvksh))
 #define MACHINE (RV_FEAT(s) | RV_FEAT(zicntr) | RV_FEAT(zihpm) | RV_FEAT(zawrs) | RV_FEAT(sstc) | \
                  RV_FEAT(svadu) | RV_FEAT(svinval) | RV_FEAT(svnapot) | RV_FEAT(svpbmt))
 #define SV57 5      /* levels of page tables */

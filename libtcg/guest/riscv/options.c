@@ -25,6 +25,8 @@ static const struct {
     { RV_FEAT(zvkned), RV_FEAT(zve32x) },
     { RV_FEAT(zvknha), RV_FEAT(zve32x) },
     { RV_FEAT(zvknhb), RV_FEAT(zvknha) | RV_FEAT(zve32x) | RV_FEAT(zve64x) },
+    { RV_FEAT(zvksed), RV_FEAT(zve32x) },
+    { RV_FEAT(zvksh), RV_FEAT(zve32x) },
     { RV_FEAT(zvl256b), RV_FEAT(zvl128b) },
     { RV_FEAT(zfh), RV_FEAT(zfhmin) },
 };

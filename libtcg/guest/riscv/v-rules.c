@@ -5,7 +5,7 @@
 #include "guest/riscv/v.h"
 
 /* MASK_DEST: v0 may be the destination of a masked one */
-enum { NO_OVERLAP = 1, START_0 = 2, MASK_DEST = 4, IN_FOURS = 8 };
+enum { NO_OVERLAP = 1, START_0 = 2, MASK_DEST = 4, IN_FOURS = 8, IN_EIGHTS = 16, NO_OVERLAP_2 = 32 /* with vs2 */ };
 
 static const struct {
     uint8_t d, s2, s1, flags;
@@ -44,6 +44,7 @@ static const struct {
     SHAPE(FOURS1,    S,    S,    NONE,  IN_FOURS),
     SHAPE(FOURS_S,   S,    FOUR, NONE,  IN_FOURS | NO_OVERLAP),
     SHAPE(FOURS_X,   S,    S,    S,     IN_FOURS | NO_OVERLAP),
+    SHAPE(EIGHTS,    S,    S,    S,     IN_EIGHTS | NO_OVERLAP_2),
 #undef SHAPE
 };
 
@@ -76,10 +77,9 @@ bool rv_v_needs_start_0(RvVShape s)
     return shapes[s].flags & START_0;
 }
 
-/* vl and vstart are to be multiples of four [RVU 33.2] */
-bool rv_v_in_fours(RvVShape s)
+unsigned rv_v_group_elements(RvVShape s)
 {
-    return shapes[s].flags & IN_FOURS;
+    return shapes[s].flags & IN_FOURS ? 4 : shapes[s].flags & IN_EIGHTS ? 8 : 1;
 }
 
 static bool has(const RvModel *model, unsigned ext)
@@ -169,7 +169,7 @@ bool rv_v_legal(const RvModel *model, const RvVInsn *i, RvVType t)
 {
     const RvVShape s = rv_v_shape((RvVOp)i->op);
     const unsigned flags = ops[i->op].flags | (i->form == RV_V_VF ? RV_VF_FP : 0);
-    const bool never = shapes[s].flags & NO_OVERLAP;
+    const bool never = shapes[s].flags & NO_OVERLAP, never_2 = never || shapes[s].flags & NO_OVERLAP_2;
     Group d, s2, s1;
 
     if (t.ill || !make_group(&d, (RvVWidth)shapes[s].d, i->vd, t, i->nf)
@@ -182,7 +182,7 @@ bool rv_v_legal(const RvModel *model, const RvVInsn *i, RvVType t)
         || (t.sew == 3 && high_product((RvVOp)i->op) && !has(model, RV_EXT_v))) {
         return false;
     }
-    if (rv_v_in_fours(s) && rv_v_vlmax(model, t) < 4) {
+    if (rv_v_vlmax(model, t) < rv_v_group_elements(s)) {
         return false;
     }
     if (t.sew == 3 && s == RV_VS_FOURS_X && !has(model, RV_EXT_zvknhb)) {
@@ -191,7 +191,7 @@ bool rv_v_legal(const RvModel *model, const RvVInsn *i, RvVType t)
     if (!i->vm && i->vd == 0 && !(shapes[s].flags & MASK_DEST)) {
         return false;
     }
-    return overlap_legal(&d, &s2, never) && overlap_legal(&d, &s1, never);
+    return overlap_legal(&d, &s2, never_2) && overlap_legal(&d, &s1, never);
 }
 
 /* EMUL of the data, and of the index. [RVU 31.7.2, 31.7.3, 31.7.8] */

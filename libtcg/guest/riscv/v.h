@@ -41,6 +41,7 @@ typedef enum RvVShape {
     RV_VS_MASK, RV_VS_MASK1, RV_VS_XMASK, RV_VS_IOTA, RV_VS_ID, RV_VS_GATHER, RV_VS_GATHER16, RV_VS_SLIDEUP,
     RV_VS_SLIDEDOWN, RV_VS_COMPRESS, RV_VS_XELEM, RV_VS_SELEM, RV_VS_WHOLE,
     RV_VS_FOURS, RV_VS_FOURS1, RV_VS_FOURS_S, RV_VS_FOURS_X,      /* element groups of four */
+    RV_VS_EIGHTS,               /* of eight */
     RV_VS_COUNT
 } RvVShape;
 
@@ -119,7 +120,7 @@ bool rv_v_mem_legal(const RvModel *model, const RvVInsn *i, RvVType t);
 unsigned rv_v_flags(RvVOp op);
 RvVShape rv_v_shape(RvVOp op);
 bool rv_v_needs_start_0(RvVShape s);
-bool rv_v_in_fours(RvVShape s);
+unsigned rv_v_group_elements(RvVShape s);
 
 /* An operation under way. Kernels write elements 0..n-1 of d. Those with a side effect, floating point and saturation,
  * leave out what is not active; d is then not read. */

@@ -510,9 +510,12 @@ void em_move_16(Enc *e, Mem to, Mem from)
     }
 }
 
-/* An operation whose inline form does not know the answer: by its function, from the registers of its operands. */
+/* An operation whose inline form does not know the answer: by its function, from the registers of its operands. If it
+ * may fault, the guest's flags are in memory. */
 static void cold_fn(Emit *E, const Cold *c)
 {
+    const bool full = (tcg_op_effects((TcgOp)c->ins->op) & TCG_EFF_F) != 0;
+
     em_keep(&E->e, c->live, true);
     for (unsigned k = 0; k < 3; k++) {
         const Opnd *o = &c->ops[k];
@@ -527,9 +530,12 @@ static void cold_fn(Emit *E, const Cold *c)
             em_move_16(&E->e, em_arg(k), c->ops[k].mem);
         }
     }
+    if (full) {
+        em_store_pc(E, c->pc);
+    }
     x_mov_ri(&E->e, RDX, c->ins->aux | (uint32_t)c->ins->type << 16);
     x_load(&E->e, true, RAX, mem_helper(HX_FIRST_OP + c->ins->op));
-    x_call_m(&E->e, mem_helper(HX_CALL_LIGHT));
+    x_call_m(&E->e, mem_helper(full ? HX_CALL_FULL : HX_CALL_LIGHT));
     em_keep(&E->e, c->live, false);
     if (c->reg >= XMM0) {
         /* A scalar has zeroes above it in its place. */
@@ -615,6 +621,9 @@ void em_cold(Emit *E)
             if (c->jump2) {
                 x_here(&E->e, c->jump2);
             }
+            if (c->jump3) {
+                x_here(&E->e, c->jump3);
+            }
             cold_fn(E, c);
             break;
         case COLD_MXCSR: {
@@ -628,6 +637,13 @@ void em_cold(Emit *E)
         case COLD_SOFT:
             x_here(&E->e, c->jump);
             em_soft_cold(E, c);
+            break;
+        case COLD_STORE_SOME:
+            x_here(&E->e, c->jump);
+            em_cold_store_some(E, c);
+            break;
+        case COLD_NOTHING:
+            em_cold_nothing(E, c);
             break;
         case COLD_UNORDERED:
             x_here(&E->e, c->jump);

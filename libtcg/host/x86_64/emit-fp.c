@@ -6,9 +6,12 @@
  *   - the result is a NaN: which one differs between architectures;
  *   - the guest detects tininess before rounding (FP_TINY_BEFORE) and the result is the smallest normal number, which
  *     may have been rounded up to; not for sums, which are exact there;
- *   - inputs or results are flushed (FP_FLUSH), or the rounding is not the dynamic one.
+ *   - results are flushed (FP_FLUSH; operands are already, see ir/flush.c) and this one is tiny: the host raises
+ *     inexact, the guest does not;
+ *   - the rounding is not the dynamic one.
  * The first two are checked after the operation and redone by the operation's function in cold code, from the operands,
- * which therefore stay in their registers or in memory; the last never comes inline.
+ * which therefore stay in their registers or in memory; so is the third, but only where inexact was raised before, as
+ * it nearly always was: until then the function does it. The last never comes inline.
  *
  * A scalar's bits above are undefined. Where they are known to be zero, the vzext that a guest's write of the register
  * asks for costs nothing: the operation computes into the register (ra_widened). */
@@ -76,8 +79,75 @@ static void check_scalar(Emit *E, const TcgIns *i, bool single, bool tiny, int t
     em_cold_fn(E, i, x_jcc(&E->e, cc), t, x, y, z);
 }
 
+uint8_t *em_fp_not_inexact(Emit *E)
+{
+    enc_rm(&E->e, 0xf6, false, 0, mem_env(offsetof(TcgEnv, fp.flags)), false, 1);      /* test */
+    enc8(&E->e, FP_NX);
+    return x_jcc(&E->e, X_E);
+}
+
+/* Jumps if x is subnormal (normal: or the smallest normal number): the bits without the sign, less 1, are below a
+ * limit. */
+static uint8_t *if_subnormal(Emit *E, bool single, bool normal, int x)
+{
+    int g = ra_scratch(E, false);
+
+    enc_rr(&E->e, O_66(0x7e), !single, xr(x), g, false);
+    x_alu_rr(&E->e, X_ADD, !single, g, g);
+    x_alu_ri(&E->e, X_SUB, !single, g, 1);
+    if (single) {
+        x_alu_ri(&E->e, X_CMP, false, g, normal ? 0x1000000 : 0xffffff);
+    } else {
+        x_alu_rm(&E->e, X_CMP, true, g, em_pool_mem());
+        em_pool(E, normal ? 0x20000000000000 : 0x1fffffffffffff, 0, 0);
+    }
+    E->lock &= ~(1u << g);
+    return x_jcc(&E->e, X_B);
+}
+
+static bool flush(Emit *E, const TcgIns *i)
+{
+    bool single = is_single(i), zero = ra_zero_above(E, i->a, (TcgType)i->type);
+
+    fl_clobber(E);
+    Opnd x = fp_register(E, i->a);
+    int d = define(E, zero, bit(&x));
+    x_vmov(&E->e, d, x.reg);
+    em_cold_fn(E, i, if_subnormal(E, single, false, x.reg), d, x, fp_none, fp_none);
+    return true;
+}
+
+/* What the result of an operation that flushes is to be checked for. first: a jump from before it */
+static void check_flushed(Emit *E, const TcgIns *i, bool single, uint8_t *first, int t, Opnd x, Opnd y, Opnd z)
+{
+    uint8_t *tiny = if_subnormal(E, single, true, t);
+    Opnd self = fp_reg(t);
+
+    ucomis(E, single, false, t, &self);
+    Cold *c = em_cold_fn(E, i, x_jcc(&E->e, X_P), t, x, y, z);
+    c->jump2 = tiny;
+    c->jump3 = first;
+}
+
+static bool arithmetic_flushing(Emit *E, const TcgIns *i, unsigned op)
+{
+    bool zero = ra_zero_above(E, i->a, (TcgType)i->type);
+
+    fl_clobber(E);
+    Opnd x = fp_register(E, i->a), y = fp_register(E, i->b);
+    int d = define(E, zero, bit(&x) | bit(&y));
+    ra_room(E, 1, 0);
+    uint8_t *first = em_fp_not_inexact(E);
+    x_vop_o(&E->e, scalar(is_single(i), op), d, x.reg, &y, 0);
+    check_flushed(E, i, is_single(i), first, d, x, y, fp_none);
+    return true;
+}
+
 static bool arithmetic(Emit *E, const TcgIns *i, unsigned op, bool tiny)
 {
+    if (i->type != TCG_F16 && tiny && (fp_mode(i) & FP_FLUSH) && fp_dynamic(i)) {
+        return arithmetic_flushing(E, i, op);
+    }
     if (!usable(i) || !fp_dynamic(i)) {
         return false;
     }
@@ -102,15 +172,26 @@ static bool arithmetic(Emit *E, const TcgIns *i, unsigned op, bool tiny)
 
 static bool fused(Emit *E, const TcgIns *i)
 {
-    if (!usable(i) || !fp_dynamic(i) || !(hx86_features & HX_FMA)) {
+    const bool flushing = (fp_mode(i) & FP_FLUSH) != 0;
+    uint8_t *first = NULL;
+
+    if (i->type == TCG_F16 || !fp_dynamic(i) || !(hx86_features & HX_FMA)) {
         return false;
     }
     fl_clobber(E);
     bool zero = ra_zero_above(E, i->c, (TcgType)i->type);
     Opnd x = fp_register(E, i->a), y = fp_operand(E, i->b), z = fp_operand(E, i->c);
     int d = define(E, zero, bit(&x) | bit(&y) | bit(&z));
+    if (flushing) {
+        ra_room(E, 1, 0);
+        first = em_fp_not_inexact(E);
+    }
     fp_load(E, d, &z, (TcgType)i->type);
     fp_fma(E, i->aux, true, i->type == TCG_F64, d, x.reg, &y);
+    if (flushing) {
+        check_flushed(E, i, is_single(i), first, d, x, y, z);
+        return true;
+    }
     check_scalar(E, i, is_single(i), true, d, x, y, z);
     return true;
 }
@@ -186,13 +267,23 @@ static bool wants_swap(const Emit *E, bool *equality)
 
 static bool compare(Emit *E, const TcgIns *i)
 {
-    if (!usable(i)) {
+    const bool half = tcg_ins_type(&E->ins[i->a]) == TCG_F16;
+
+    if (half ? !em_half_usable(i) : !usable(i)) {
         return false;
     }
     bool equality, swap = wants_swap(E, &equality);
+    TcgRef a = swap ? i->b : i->a, b = swap ? i->a : i->b;
     fl_clobber(E);
-    Opnd x = fp_register(E, swap ? i->b : i->a), y = fp_operand(E, swap ? i->a : i->b);
-    ucomis(E, is_single(i), i->aux & TCG_FP_SIGNALING, x.reg, &y);
+    Opnd x = fp_register(E, a), y = half ? fp_register(E, b) : fp_operand(E, b);
+    if (half) {
+        int u = ra_scratch(E, true), v = ra_scratch(E, true);
+        em_half_to_single(E, u, a, x.reg);
+        em_half_to_single(E, v, b, y.reg);
+        x = fp_reg(u);
+        y = fp_reg(v);
+    }
+    ucomis(E, half || is_single(i), i->aux & TCG_FP_SIGNALING, x.reg, &y);
     if (equality) {
         Cold *c = em_cold_add(E, COLD_UNORDERED, x_jcc(&E->e, X_P));
         c->back = E->e.p;
@@ -249,7 +340,10 @@ static bool convert_format(Emit *E, const TcgIns *i)
 {
     TcgType from = source_type(i);
 
-    if (!fp_dynamic(i) || (fp_mode(i) & FP_FLUSH)) {
+    const bool flushing = (fp_mode(i) & FP_FLUSH) != 0;
+    uint8_t *first = NULL;
+
+    if (!fp_dynamic(i)) {
         return false;
     }
     if (from == TCG_F16 || i->type == TCG_F16) {
@@ -263,7 +357,15 @@ static bool convert_format(Emit *E, const TcgIns *i)
     bool zero = ra_zero_above(E, i->a, TCG_F32);
     Opnd x = fp_register(E, i->a);
     int d = define(E, zero && i->type == TCG_F64, bit(&x));
+    if (flushing) {
+        ra_room(E, 1, 0);
+        first = em_fp_not_inexact(E);
+    }
     x_vop(&E->e, scalar(from == TCG_F32, 0x5a), d, x.reg, x.reg);
+    if (flushing) {
+        check_flushed(E, i, i->type == TCG_F32, first, d, x, fp_none, fp_none);
+        return true;
+    }
     check_scalar(E, i, i->type == TCG_F32, i->type == TCG_F32, d, x, fp_none, fp_none);
     return true;
 }
@@ -357,24 +459,30 @@ static bool to_integer(Emit *E, const TcgIns *i)
 {
     TcgType from = source_type(i);
     unsigned round = i->aux & TCG_FP_ROUND;
-    bool sign = i->op == TCG_OP_fcvtis, w = i->type == TCG_I64, single = from == TCG_F32;
+    const bool half = from == TCG_F16;
+    bool sign = i->op == TCG_OP_fcvtis, w = i->type == TCG_I64, single = from != TCG_F64;
     bool direct = round == FP_RTZ || (round == TCG_FP_DYN && sign);
     int control = rounding_control(round);
 
-    if (from == TCG_F16 || (fp_mode(i) & FP_FLUSH) || (control < 0 && round != FP_RMM)) {
+    if ((half ? !em_half_usable(i) : (fp_mode(i) & FP_FLUSH) != 0) || (control < 0 && round != FP_RMM)) {
         return false;
     }
     fl_clobber(E);
     Opnd x = fp_register(E, i->a);
     uint8_t *jump[3] = { NULL };
-    int u = x.reg;
+    int from_reg = x.reg;
+    if (half) {
+        from_reg = ra_scratch(E, true);
+        em_half_to_single(E, from_reg, i->a, x.reg);
+    }
+    int u = from_reg;
     ra_room(E, 2, direct ? 0 : 3);
     if (!direct) {
         u = ra_scratch(E, true);
         if (control < 0) {
-            round_away(E, single, u, x.reg, jump);
+            round_away(E, single, u, from_reg, jump);
         } else {
-            x_vop(&E->e, O_66_3A(single ? 0x0a : 0x0b), u, x.reg, x.reg);
+            x_vop(&E->e, O_66_3A(single ? 0x0a : 0x0b), u, from_reg, from_reg);
             enc8(&E->e, (unsigned)control);
         }
     }
@@ -390,7 +498,7 @@ static bool to_integer(Emit *E, const TcgIns *i)
     Cold *c = em_cold_fn(E, i, jump[2], d, x, fp_none, fp_none);
     if (!direct) {
         int g = ra_scratch(E, false);
-        enc_rr(&E->e, scalar(single, 0x2d), true, g, xr(x.reg), false);
+        enc_rr(&E->e, scalar(single, 0x2d), true, g, xr(from_reg), false);
     }
     c->back = E->e.p;
     if (jump[0]) {
@@ -426,10 +534,11 @@ static void from_unsigned_64(Emit *E, bool single, int d, int x)
 
 static bool from_integer(Emit *E, const TcgIns *i)
 {
-    bool sign = i->op == TCG_OP_fcvtsi, wide = i->aux & TCG_FP_SRC64, single = is_single(i);
+    const bool half = i->type == TCG_F16;
+    bool sign = i->op == TCG_OP_fcvtsi, wide = i->aux & TCG_FP_SRC64, single = i->type != TCG_F64;
     bool exact = i->type == TCG_F64 && !wide;
 
-    if (i->type == TCG_F16 || (!fp_dynamic(i) && !exact)) {
+    if ((half && !em_half_usable(i)) || (!fp_dynamic(i) && !exact)) {
         return false;
     }
     if (!sign && wide && !(hx86_features & HX_AVX512)) {
@@ -444,6 +553,9 @@ static bool from_integer(Emit *E, const TcgIns *i)
     int d = ra_def(E, ra_widened(E), 0);
     if (!sign && wide && !(hx86_features & HX_AVX512)) {
         from_unsigned_64(E, single, d, x);
+        if (half) {
+            em_half_from_single(E, d);
+        }
         return true;
     }
     x_vop(&E->e, O_0F(0x57), d, d, d);
@@ -451,6 +563,9 @@ static bool from_integer(Emit *E, const TcgIns *i)
         enc_evex_rr(&E->e, scalar(single, 0x7b), true, xr(d), xr(d), x, 0);        /* vcvtusi2sd */
     } else {
         enc_rr(&E->e, scalar(single, 0x2a), wide || !sign, xr(d), x, false);
+    }
+    if (half) {
+        em_half_from_single(E, d);
     }
     return true;
 }
@@ -566,6 +681,9 @@ static void unbox(Emit *E, const TcgIns *i)
 
 bool em_fp(Emit *E, const TcgIns *i)
 {
+    if (i->type == TCG_F16 && em_half(E, i)) {
+        return true;
+    }
     switch (i->op) {
     case TCG_OP_ftoi:   to_int(E, i); return true;
     case TCG_OP_itof:   from_int(E, i); return true;
@@ -585,6 +703,7 @@ bool em_fp(Emit *E, const TcgIns *i)
     case TCG_OP_fcvtis: case TCG_OP_fcvtiu: return to_integer(E, i);
     case TCG_OP_fcvtsi: case TCG_OP_fcvtui: return from_integer(E, i);
     case TCG_OP_frint:  return round_integral(E, i);
+    case TCG_OP_fdaz:   return flush(E, i);
     case TCG_OP_fflags: flags_get(E, i); return true;
     case TCG_OP_fflags_set: flags_set(E, i); return true;
     default:            return false;

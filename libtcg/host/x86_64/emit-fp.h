@@ -58,6 +58,15 @@ static inline void fp_fma(Emit *E, unsigned aux, bool scalar, bool wide, int d, 
     }
 }
 
+/* Jumps if the guest has not raised inexact, as its flags in memory say. */
+uint8_t *em_fp_not_inexact(Emit *E);
+
+/* Half precision, emit-fp-half.c. False: not inline. */
+bool em_half(Emit *E, const TcgIns *i), em_vec_half(Emit *E, const TcgIns *i);
+bool em_half_usable(const TcgIns *i);
+void em_half_to_single(Emit *E, int d, TcgRef v, int x);        /* d := the value v, in register x; zeroes above */
+void em_half_from_single(Emit *E, int d);                       /* d := the single d, rounded */
+
 /* d := the scalar x of type t in the low bits, zeroes above it. */
 void em_low_scalar(Emit *E, int d, int x, TcgType t);
 

@@ -9,6 +9,10 @@
 void em_load(Emit *E, const TcgIns *i);
 void em_store(Emit *E, const TcgIns *i);
 bool em_atomic(Emit *E, const TcgIns *i);           /* false: not inline */
+void em_load_masked(Emit *E, const TcgIns *i);      /* ldm; emit-mem-mask.c */
+void em_store_masked(Emit *E, const TcgIns *i);
+void em_cold_nothing(Emit *E, const Cold *c);
+void em_cold_store_some(Emit *E, const Cold *c);
 
 void em_soft_groups(Emit *E);                       /* before the code of the first record */
 void em_soft_load(Emit *E, const TcgIns *i);

@@ -59,8 +59,61 @@ static void check(Emit *E, const TcgIns *i, bool wide, bool tiny, int t, Opnd x,
     if_any(E, i, u, t, x, y, z);
 }
 
+/* u := lanes of x that are subnormal (normal: or the smallest normal number). Uses v. */
+static void subnormal(Emit *E, bool wide, bool normal, int u, int v, int x)
+{
+    x_vop_m(&E->e, O_0F(0x54), u, x, mem_fp_const(wide ? K_ABS64 : K_ABS32), 0);
+    if (wide) {
+        x_vload_k(E, v, 0x10000000000000 + normal, 0x10000000000000 + normal);
+        x_vop(&E->e, O_66_38(0x37), v, v, u);                              /* pcmpgtq */
+        x_vop_k(E, O_66_38(0x29), u, u, 0);                                /* pcmpeqq */
+        x_vop(&E->e, O_66(0xdf), u, u, v);                                 /* pandn */
+    } else {
+        x_vop_k(E, O_66(0xfe), u, u, ~(uint64_t)0);                        /* less 1 */
+        x_vop_k(E, O_66_38(0x3b), v, u, normal ? 0x7fffff007fffff : 0x7ffffe007ffffe);     /* pminud */
+        x_vop(&E->e, O_66(0x76), u, u, v);
+    }
+}
+
+static bool flush(Emit *E, const TcgIns *i)
+{
+    fl_clobber(E);
+    Opnd x = fp_register(E, i->a);
+    int u = ra_scratch(E, true), v = ra_scratch(E, true), d = ra_def(E, E->i, bit(&x) | 1u << u | 1u << v);
+    x_vmov(&E->e, d, x.reg);
+    subnormal(E, is_wide(i), false, u, v, x.reg);
+    if_any(E, i, u, d, x, fp_none, fp_none);
+    return true;
+}
+
+/* first: a jump from before the operation that flushes. Registers have room. */
+static void check_flushed(Emit *E, const TcgIns *i, bool wide, uint8_t *first, int t, Opnd x, Opnd y, Opnd z)
+{
+    int u = ra_scratch(E, true), v = ra_scratch(E, true);
+
+    subnormal(E, wide, true, u, v, t);
+    unordered(E, wide, v, t, t);
+    x_vop(&E->e, O_0F(0x56), u, u, v);
+    if_any(E, i, u, t, x, y, z)->jump2 = first;
+}
+
+static bool arithmetic_flushing(Emit *E, const TcgIns *i, unsigned op)
+{
+    fl_clobber(E);
+    Opnd x = fp_register(E, i->a), y = fp_register(E, i->b);
+    int d = ra_def(E, E->i, bit(&x) | bit(&y));
+    ra_room(E, 0, 2);
+    uint8_t *first = em_fp_not_inexact(E);
+    x_vop_o(&E->e, OPC(is_wide(i), 1, op), d, x.reg, &y, 0);
+    check_flushed(E, i, is_wide(i), first, d, x, y, fp_none);
+    return true;
+}
+
 static bool arithmetic(Emit *E, const TcgIns *i, unsigned op, bool tiny)
 {
+    if (tiny && lane_of(i) >= 2 && (fp_mode(i) & FP_FLUSH) && fp_dynamic(i)) {
+        return arithmetic_flushing(E, i, op);
+    }
     if (!usable(i) || !fp_dynamic(i)) {
         return false;
     }
@@ -79,14 +132,25 @@ static bool arithmetic(Emit *E, const TcgIns *i, unsigned op, bool tiny)
 
 static bool fused(Emit *E, const TcgIns *i)
 {
-    if (!usable(i) || !fp_dynamic(i) || !(hx86_features & HX_FMA)) {
+    const bool flushing = (fp_mode(i) & FP_FLUSH) != 0;
+    uint8_t *first = NULL;
+
+    if (lane_of(i) < 2 || !fp_dynamic(i) || !(hx86_features & HX_FMA)) {
         return false;
     }
     fl_clobber(E);
     Opnd x = fp_register(E, i->a), y = fp_operand(E, i->b), z = fp_operand(E, i->c);
     int d = ra_def(E, E->i, bit(&x) | bit(&y) | bit(&z));
+    if (flushing) {
+        ra_room(E, 0, 2);
+        first = em_fp_not_inexact(E);
+    }
     fp_load(E, d, &z, TCG_V128);
     fp_fma(E, i->aux, false, is_wide(i), d, x.reg, &y);
+    if (flushing) {
+        check_flushed(E, i, is_wide(i), first, d, x, y, z);
+        return true;
+    }
     check(E, i, is_wide(i), true, d, x, y, z);
     return true;
 }
@@ -465,6 +529,9 @@ static bool narrow(Emit *E, const TcgIns *i)
 
 bool em_vec_fp(Emit *E, const TcgIns *i)
 {
+    if (i->op >= TCG_OP_vfadd && lane_of(i) == 1 && i->op != TCG_OP_vfcvtl && i->op != TCG_OP_vfcvtn) {
+        return em_vec_half(E, i);
+    }
     switch (i->op) {
     case TCG_OP_vfadd:  return arithmetic(E, i, 0x58, false);
     case TCG_OP_vfsub:  return arithmetic(E, i, 0x5c, false);
@@ -482,6 +549,7 @@ bool em_vec_fp(Emit *E, const TcgIns *i)
     case TCG_OP_vfcvtsi: case TCG_OP_vfcvtui: return from_integer(E, i);
     case TCG_OP_vfcvtl: return lengthen(E, i);
     case TCG_OP_vfcvtn: return narrow(E, i);
+    case TCG_OP_vfdaz:  return flush(E, i);
     default:            return false;
     }
 }

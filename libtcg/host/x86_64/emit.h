@@ -57,21 +57,22 @@ typedef struct Opnd {
 } Opnd;
 
 typedef enum ColdKind {
-    COLD_EXIT, COLD_LINK, COLD_RET, COLD_JUMP, COLD_ALIGN, COLD_FN, COLD_UNORDERED, COLD_MXCSR, COLD_SOFT
+    COLD_EXIT, COLD_LINK, COLD_RET, COLD_JUMP, COLD_ALIGN, COLD_FN, COLD_UNORDERED, COLD_MXCSR, COLD_SOFT,
+    COLD_STORE_SOME, COLD_NOTHING
 } ColdKind;
 
 /* Code that runs rarely, emitted behind the block. */
 typedef struct Cold {
     ColdKind kind;
-    uint8_t *jump, *jump2;                  /* rel32 to fill with its place; jump2 or NULL */
+    uint8_t *jump, *jump2, *jump3;          /* rel32 to fill with its place; the others or NULL */
     uint8_t *back, *hit;                    /* where to go on, or NULL; COLD_SOFT: the access */
     TcgSlot *slot;
     int reg, reg2;                          /* COLD_SOFT: where the result and the addend go */
     int form;                               /* flags form to save first, or -1; COLD_SOFT: group; COLD_ALIGN: begin */
-    const TcgIns *ins;                      /* COLD_FN: the operation; reg: where its result goes */
-    uint32_t live;                          /* COLD_FN: scratch registers to keep */
+    const TcgIns *ins;                      /* COLD_FN, COLD_STORE_SOME: the operation; reg: where its result goes */
+    uint32_t live;                          /* with ins: scratch registers to keep */
     uint64_t pc, target;                    /* of the guest instruction it belongs to; COLD_EXIT without slot */
-    Opnd ops[3];                            /* COLD_FN: its operands; COLD_SOFT: the value to store; else not set */
+    Opnd ops[3];                            /* with ins: its operands; COLD_SOFT: the value to store; else not set */
     Mem mem;                                /* COLD_SOFT: the guest's address; else not set */
 } Cold;
 
@@ -132,11 +133,9 @@ typedef struct Emit {
     unsigned fl_reg;                        /* id of the guest's flags register, or TCG_MAX_REGS */
 
     Cold cold[MAX_COLD];
-    unsigned ncold;
     PoolRef pool[MAX_POOL];
-    unsigned npool;
     TcgFaultPoint faults[MAX_FAULTS];
-    unsigned nfaults;
+    unsigned ncold, npool, nfaults;
     TcgSlot *slots, *slots_end;             /* next free slot */
     bool overflow;                          /* ran out of room: compile again in a new slab, or smaller */
 } Emit;

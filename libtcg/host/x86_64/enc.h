@@ -69,8 +69,9 @@ static inline void enc64(Enc *e, uint64_t v)
     e->p += 8;
 }
 
-/* ModRM and what follows for a memory operand; tail is the number of immediate bytes after it. */
-static inline void enc_mem(Enc *e, int reg, Mem m, unsigned tail)
+/* ModRM and what follows for a memory operand; tail is the number of immediate bytes after it. A displacement of 8
+ * bits counts units of 1 << scaled bytes. */
+static inline void enc_mem_scaled(Enc *e, int reg, Mem m, unsigned tail, unsigned scaled)
 {
     unsigned r = (unsigned)(reg & 7) << 3;
 
@@ -87,17 +88,24 @@ static inline void enc_mem(Enc *e, int reg, Mem m, unsigned tail)
         return;
     }
     bool sib = m.index != RNONE || (m.base & 7) == 4;
-    unsigned mod = m.disp == 0 && (m.base & 7) != 5 ? 0 : m.disp == (int8_t)m.disp ? 1 : 2;
+    const int32_t units = m.disp >> scaled;
+    const bool small = units == (int8_t)units && units << scaled == m.disp;
+    unsigned mod = m.disp == 0 && (m.base & 7) != 5 ? 0 : small ? 1 : 2;
     enc8(e, mod << 6 | r | (sib ? 4u : (unsigned)m.base & 7));
     if (sib) {
         enc8(e, (unsigned)m.scale << 6 | (m.index == RNONE ? 4u : (unsigned)m.index & 7) << 3
                 | ((unsigned)m.base & 7));
     }
     if (mod == 1) {
-        enc8(e, (uint8_t)m.disp);
+        enc8(e, (uint8_t)units);
     } else if (mod == 2) {
         enc32(e, (uint32_t)m.disp);
     }
+}
+
+static inline void enc_mem(Enc *e, int reg, Mem m, unsigned tail)
+{
+    enc_mem_scaled(e, reg, m, tail, 0);
 }
 
 static inline void enc_prefix(Enc *e, unsigned opc)
@@ -197,6 +205,18 @@ static inline void enc_evex_rr(Enc *e, unsigned opc, bool w, int reg, int v, int
     enc8(e, 0x08 | aaa);
     enc8(e, opc & 0xff);
     enc8(e, 0xc0 | (unsigned)(reg & 7) << 3 | (unsigned)(rm & 7));
+}
+
+/* The same of 16 bytes in memory. zero: elements that the mask leaves out become 0. */
+static inline void enc_evex_rm(Enc *e, unsigned opc, bool w, int reg, int v, Mem m, unsigned aaa, bool zero)
+{
+    enc8(e, 0x62);
+    enc8(e, (unsigned)(~reg >> 3 & 1) << 7 | (unsigned)!(m.index > 7) << 6 | (unsigned)!(m.base > 7) << 5 | 0x10
+            | (opc >> 8 & 3));
+    enc8(e, (unsigned)w << 7 | (unsigned)(~v & 15) << 3 | 4 | (opc >> 12 & 3));
+    enc8(e, (unsigned)zero << 7 | 0x08 | aaa);
+    enc8(e, opc & 0xff);
+    enc_mem_scaled(e, reg, m, 0, 4);
 }
 
 /* Common instructions */

@@ -116,6 +116,8 @@ static void one(Emit *E, const TcgIns *i)
         break;
     case TCG_OP_ld: em_load(E, i); break;
     case TCG_OP_st: em_store(E, i); break;
+    case TCG_OP_ldm: em_load_masked(E, i); break;
+    case TCG_OP_stm: em_store_masked(E, i); break;
     case TCG_OP_cmp: case TCG_OP_cmn: case TCG_OP_tst: case TCG_OP_adcf: case TCG_OP_sbcf: case TCG_OP_ccmp:
     case TCG_OP_fccmp:
     case TCG_OP_flset: case TCG_OP_flget:

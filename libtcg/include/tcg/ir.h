@@ -73,6 +73,7 @@ typedef enum TcgFpAux {
     TCG_FP_ROUND = 7,
     TCG_FP_SIGNALING = 1 << 3,      /* fcmp: a quiet NaN raises invalid too */
     TCG_FP_EXACT = 1 << 3,          /* frint: raise inexact */
+    TCG_FP_RESULT = 1 << 3,         /* fdaz: of a result */
     TCG_FP_NEG_PRODUCT = 1 << 3,    /* fma */
     TCG_FP_NEG_ADDEND = 1 << 4,     /* fma */
     TCG_FP_MINMAX_SHIFT = 3,        /* fmin, fmax: bits 3-4, TcgFpMinMax */

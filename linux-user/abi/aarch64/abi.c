@@ -181,7 +181,7 @@ const LuAbi lu_abi_aarch64 = {
     .frame_push = lu_a64_frame_push,
     .frame_pop = lu_a64_frame_pop,
     .regs_get = lu_a64_regs_get, .regs_set = lu_a64_regs_set,
-    .gregs_bytes = LU_A64_GREGS, .fpregs_bytes = LU_A64_FPREGS, .gdb = &lu_a64_gdb,
+    .gregs_bytes = LU_A64_GREGS, .fpregs_bytes = LU_A64_FPREGS, .gdb = lu_a64_gdb,
     .open_to_host = to_host,
     .open_to_guest = to_guest,
     .syscall = own_syscall,

@@ -21,6 +21,6 @@ void lu_a64_regs_get(TcgEnv *env, struct LuRegs *out);
 void lu_a64_regs_set(TcgEnv *env, const struct LuRegs *in);
 #define LU_A64_GREGS 272
 #define LU_A64_FPREGS 528
-extern const struct LuGdbAbi lu_a64_gdb;
+const struct LuGdbAbi *lu_a64_gdb(const TcgEnv *env);
 
 #endif

@@ -19,6 +19,42 @@ typedef struct Fp {
 } Fp;
 _Static_assert(sizeof(Fp) == LU_A64_FPREGS, "struct user_fpsimd_state");
 
+/* SVE: registers are as long as the longest vector. */
+typedef struct Sve {
+    uint8_t z[32][16 * A64_VQ_MAX];
+    uint64_t p[16], ffr, vg;
+} Sve;
+_Static_assert(sizeof(Sve) <= sizeof((LuRegs *)0)->v, "room in LuRegs");
+
+static void sve_get(const A64Cpu *cpu, Sve *out)
+{
+    for (unsigned i = 0; i < 32; i++) {
+        memcpy(out->z[i], &cpu->v[i], 16);
+        memcpy(out->z[i] + 16, &cpu->zh[i], 16);
+    }
+    memcpy(out->p, cpu->p, sizeof out->p);
+    out->ffr = cpu->ffr;
+    out->vg = 2u * cpu->vq;
+}
+
+/* Bits above the vector length stay 0. */
+static void sve_set(A64Cpu *cpu, const Sve *in)
+{
+    const uint64_t all = ((uint64_t)1 << 16 * cpu->vq) - 1;
+
+    a64_sve_use(cpu, true);
+    for (unsigned i = 0; i < 32; i++) {
+        memcpy(&cpu->v[i], in->z[i], 16);
+        if (cpu->vq > 1) {
+            memcpy(&cpu->zh[i], in->z[i] + 16, 16);
+        }
+    }
+    for (unsigned i = 0; i < 16; i++) {
+        cpu->p[i] = in->p[i] & all;
+    }
+    cpu->ffr = in->ffr & all;
+}
+
 void lu_a64_regs_get(TcgEnv *env, LuRegs *out)
 {
     A64Cpu *cpu = (A64Cpu *)env;
@@ -29,6 +65,11 @@ void lu_a64_regs_get(TcgEnv *env, LuRegs *out)
     memcpy(fp.v, cpu->v, sizeof fp.v);
     memcpy(out->g, &pt, sizeof pt);
     memcpy(out->fp, &fp, sizeof fp);
+    if (cpu->model->sve_lengths) {
+        Sve sve;
+        sve_get(cpu, &sve);
+        memcpy(out->v, &sve, sizeof sve);
+    }
 }
 
 void lu_a64_regs_set(TcgEnv *env, const LuRegs *in)
@@ -43,7 +84,16 @@ void lu_a64_regs_set(TcgEnv *env, const LuRegs *in)
     cpu->sp = pt.sp;
     env->pc = pt.pc;
     lu_a64_pstate_set(cpu, pt.pstate);
-    memcpy(cpu->v, fp.v, sizeof fp.v);
+    if (cpu->model->sve_lengths) {
+        Sve sve, now;
+        memcpy(&sve, in->v, sizeof sve);
+        sve_get(cpu, &now);
+        if (memcmp(&sve, &now, sizeof sve)) {
+            sve_set(cpu, &sve);
+        }
+    } else {
+        memcpy(cpu->v, fp.v, sizeof fp.v);
+    }
     a64_fpcr_set(cpu, fp.fpcr);
     a64_fpsr_set(cpu, fp.fpsr);
 }
@@ -54,31 +104,77 @@ void lu_a64_regs_set(TcgEnv *env, const LuRegs *in)
 #define V(n) FP("v" #n, "aarch64v", 16, v[n])
 #define EIGHT(F, a, b, c, d, e, f, g, h) F(a), F(b), F(c), F(d), F(e), F(f), F(g), F(h)
 
+#define CORE_REGS \
+    EIGHT(X, 0, 1, 2, 3, 4, 5, 6, 7), EIGHT(X, 8, 9, 10, 11, 12, 13, 14, 15), \
+    EIGHT(X, 16, 17, 18, 19, 20, 21, 22, 23), X(24), X(25), X(26), X(27), X(28), X(29), X(30), \
+    G("sp", "data_ptr", 8, sp), G("pc", "code_ptr", 8, pc), G("cpsr", "int", 4, pstate)
+#define STATUS_REGS FP("fpsr", "int", 4, fpsr), FP("fpcr", "int", 4, fpcr)
+
 static const LuGdbReg regs[] = {
-    EIGHT(X, 0, 1, 2, 3, 4, 5, 6, 7), EIGHT(X, 8, 9, 10, 11, 12, 13, 14, 15),
-    EIGHT(X, 16, 17, 18, 19, 20, 21, 22, 23), X(24), X(25), X(26), X(27), X(28), X(29), X(30),
-    G("sp", "data_ptr", 8, sp), G("pc", "code_ptr", 8, pc), G("cpsr", "int", 4, pstate),
-    EIGHT(V, 0, 1, 2, 3, 4, 5, 6, 7), EIGHT(V, 8, 9, 10, 11, 12, 13, 14, 15),
-    EIGHT(V, 16, 17, 18, 19, 20, 21, 22, 23), EIGHT(V, 24, 25, 26, 27, 28, 29, 30, 31),
-    FP("fpsr", "int", 4, fpsr), FP("fpcr", "int", 4, fpcr),
+    CORE_REGS, EIGHT(V, 0, 1, 2, 3, 4, 5, 6, 7), EIGHT(V, 8, 9, 10, 11, 12, 13, 14, 15),
+    EIGHT(V, 16, 17, 18, 19, 20, 21, 22, 23), EIGHT(V, 24, 25, 26, 27, 28, 29, 30, 31), STATUS_REGS,
     { NULL, NULL, 0, 0, 0 },
 };
 
-static const char types[] =
-    "<vector id=\"v2d\" type=\"ieee_double\" count=\"2\"/><vector id=\"v2u\" type=\"uint64\" count=\"2\"/>"
-    "<vector id=\"v4f\" type=\"ieee_single\" count=\"4\"/><vector id=\"v4u\" type=\"uint32\" count=\"4\"/>"
-    "<vector id=\"v8u\" type=\"uint16\" count=\"8\"/><vector id=\"v16u\" type=\"uint8\" count=\"16\"/>"
-    "<vector id=\"v1u\" type=\"uint128\" count=\"1\"/>"
-    "<union id=\"vnd\"><field name=\"f\" type=\"v2d\"/><field name=\"u\" type=\"v2u\"/></union>"
-    "<union id=\"vns\"><field name=\"f\" type=\"v4f\"/><field name=\"u\" type=\"v4u\"/></union>"
-    "<union id=\"vnh\"><field name=\"u\" type=\"v8u\"/></union>"
-    "<union id=\"vnb\"><field name=\"u\" type=\"v16u\"/></union>"
-    "<union id=\"vnq\"><field name=\"u\" type=\"v1u\"/></union>"
-    "<union id=\"aarch64v\"><field name=\"d\" type=\"vnd\"/><field name=\"s\" type=\"vns\"/>"
-    "<field name=\"h\" type=\"vnh\"/><field name=\"b\" type=\"vnb\"/><field name=\"q\" type=\"vnq\"/></union>";
+/* With SVE, the V registers are the debugger's own view of the others. [GDB manual, G.5.1, feature sve] */
+#define S(name, type, bytes, field) { name, type, bytes, offsetof(LuRegs, v) + offsetof(Sve, field), 1 }
+#define Z16(n) S("z" #n, "svev", 16, z[n])
+#define Z32(n) S("z" #n, "svev", 32, z[n])
+#define P16(n) S("p" #n, "svep", 2, p[n])
+#define P32(n) S("p" #n, "svep", 4, p[n])
+#define SVE_REGS(Z, P, bytes) \
+    CORE_REGS, EIGHT(Z, 0, 1, 2, 3, 4, 5, 6, 7), EIGHT(Z, 8, 9, 10, 11, 12, 13, 14, 15), \
+    EIGHT(Z, 16, 17, 18, 19, 20, 21, 22, 23), EIGHT(Z, 24, 25, 26, 27, 28, 29, 30, 31), STATUS_REGS, \
+    EIGHT(P, 0, 1, 2, 3, 4, 5, 6, 7), EIGHT(P, 8, 9, 10, 11, 12, 13, 14, 15), \
+    S("ffr", "svep", bytes, ffr), S("vg", "int", 8, vg), { NULL, NULL, 0, 0, 0 }
 
-const LuGdbAbi lu_a64_gdb = {
-    .architecture = "aarch64",
-    .features = { "org.gnu.gdb.aarch64.core", "org.gnu.gdb.aarch64.fpu", NULL },
-    .types = types, .regs = regs, .pc = 32,
-};
+static const LuGdbReg regs_sve16[] = { SVE_REGS(Z16, P16, 2) };
+static const LuGdbReg regs_sve32[] = { SVE_REGS(Z32, P32, 4) };
+
+#define VECTOR(id, type, count) "<vector id=\"" id "\" type=\"" type "\" count=\"" count "\"/>"
+#define FIELD(name, type) "<field name=\"" name "\" type=\"" type "\"/>"
+
+static const char types[] =
+    VECTOR("v2d", "ieee_double", "2") VECTOR("v2u", "uint64", "2") VECTOR("v4f", "ieee_single", "4")
+    VECTOR("v4u", "uint32", "4") VECTOR("v8u", "uint16", "8") VECTOR("v16u", "uint8", "16")
+    VECTOR("v1u", "uint128", "1")
+    "<union id=\"vnd\">" FIELD("f", "v2d") FIELD("u", "v2u") "</union>"
+    "<union id=\"vns\">" FIELD("f", "v4f") FIELD("u", "v4u") "</union>"
+    "<union id=\"vnh\">" FIELD("u", "v8u") "</union>"
+    "<union id=\"vnb\">" FIELD("u", "v16u") "</union>"
+    "<union id=\"vnq\">" FIELD("u", "v1u") "</union>"
+    "<union id=\"aarch64v\">" FIELD("d", "vnd") FIELD("s", "vns") FIELD("h", "vnh") FIELD("b", "vnb")
+    FIELD("q", "vnq") "</union>";
+
+#define SVE_TYPES(quads, doubles, words, halves, bytes, bits) \
+    VECTOR("svevd", "ieee_double", doubles) VECTOR("sveud", "uint64", doubles) \
+    VECTOR("svevs", "ieee_single", words) VECTOR("sveus", "uint32", words) VECTOR("sveuh", "uint16", halves) \
+    VECTOR("sveub", "uint8", bytes) VECTOR("sveuq", "uint128", quads) VECTOR("svep", "uint8", bits) \
+    "<union id=\"svend\">" FIELD("f", "svevd") FIELD("u", "sveud") "</union>" \
+    "<union id=\"svens\">" FIELD("f", "svevs") FIELD("u", "sveus") "</union>" \
+    "<union id=\"svenh\">" FIELD("u", "sveuh") "</union>" \
+    "<union id=\"svenb\">" FIELD("u", "sveub") "</union>" \
+    "<union id=\"svenq\">" FIELD("u", "sveuq") "</union>" \
+    "<union id=\"svev\">" FIELD("q", "svenq") FIELD("d", "svend") FIELD("s", "svens") FIELD("h", "svenh") \
+    FIELD("b", "svenb") "</union>"
+
+#define SVE_FEATURES .architecture = "aarch64", \
+    .features = { "org.gnu.gdb.aarch64.core", "org.gnu.gdb.aarch64.sve", NULL }, .pc = 32
+
+const LuGdbAbi *lu_a64_gdb(const TcgEnv *env)
+{
+    static const LuGdbAbi plain = {
+        .architecture = "aarch64",
+        .features = { "org.gnu.gdb.aarch64.core", "org.gnu.gdb.aarch64.fpu", NULL },
+        .types = { NULL, types }, .regs = regs, .pc = 32,
+    };
+    static const LuGdbAbi sve16 = {
+        SVE_FEATURES, .types = { NULL, SVE_TYPES("1", "2", "4", "8", "16", "2") }, .regs = regs_sve16,
+    };
+    static const LuGdbAbi sve32 = {
+        SVE_FEATURES, .types = { NULL, SVE_TYPES("2", "4", "8", "16", "32", "4") }, .regs = regs_sve32,
+    };
+    const A64Cpu *cpu = (const A64Cpu *)env;
+
+    return !cpu->model->sve_lengths ? &plain : cpu->vq == 1 ? &sve16 : &sve32;
+}

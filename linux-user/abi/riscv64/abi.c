@@ -2,8 +2,8 @@
 /* Linux on RISC-V, 64 bits: registers, auxiliary vector, own system calls. [RVU] [kernel
  * Documentation/arch/riscv] */
 #include "abi/riscv64/frame.h"
-#include "base/log.h"
 #include "guestmem.h"
+#include "options.h"
 #include "target.h"
 #include "tcg/cpu-riscv.h"
 #include "thread.h"
@@ -11,6 +11,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 /* li a7, 139 (rt_sigreturn); ecall: what unwinders look for. */
@@ -41,9 +42,14 @@ static void set_tls(TcgEnv *env, uint64_t tls)
 #define AT_MINSIGSTKSZ 51
 #endif
 
+static bool vectors_off;                /* since execve */
+
+/* Vectors that may not be used are not told. */
 static unsigned fill_auxv(const void *model, LuAux *out)
 {
-    out[0] = (LuAux){ AT_HWCAP, rv_hwcap(model) };
+    const uint64_t v = vectors_off ? (uint64_t)1 << ('v' - 'a') : 0;
+
+    out[0] = (LuAux){ AT_HWCAP, rv_hwcap(model) & ~v };
     out[1] = (LuAux){ AT_MINSIGSTKSZ, lu_rv_frame_bytes(model) };
     return 2;
 }
@@ -113,37 +119,84 @@ static bool own_syscall(LuThread *t, unsigned nr, const uint64_t *a, int64_t *re
 #define PR_RISCV_V_SET_CONTROL 69
 #define PR_RISCV_V_GET_CONTROL 70
 
-static int64_t vector_control = 2;     /* of the process */
-
-/* Use of vectors: always on here, so what can be asked for is that, and to keep it so over execve.
- * [kernel Documentation/arch/riscv/vector.rst] */
+/* Use of vectors: now, which nothing but an execve turns off, and after that. A CPU that may not use them has a model
+ * without. [kernel Documentation/arch/riscv/vector.rst] DEVIATION: what comes after execve is the process's, not the
+ * thread's. */
 enum { V_DEFAULT = 0, V_OFF = 1, V_ON = 2, V_MASK = 3, V_NEXT_SHIFT = 2, V_INHERIT = 16, V_ALL = 31 };
 
-static int64_t set_vectors(uint64_t ctrl)
+static unsigned vectors_next;           /* without V_MASK */
+
+static int64_t get_vectors(const RvCpu *cpu)
+{
+    return (rv_has_vectors(cpu->model) ? V_ON : V_OFF) | vectors_next;
+}
+
+static int64_t set_vectors(RvCpu *cpu, uint64_t ctrl)
 {
     const unsigned now = ctrl & V_MASK, next = ctrl >> V_NEXT_SHIFT & V_MASK;
 
     if (ctrl & ~(uint64_t)V_ALL || now > V_ON || next > V_ON) {
         return -EINVAL;
     }
-    if (now == V_OFF) {
+    if (now == V_OFF && rv_has_vectors(cpu->model)) {
         return -EPERM;
     }
-    if (next == V_OFF) {
-        log_unimp("prctl(PR_RISCV_V_SET_CONTROL): vectors cannot be off after execve\n");
-        return -EINVAL;
+    if (now == V_ON && !rv_has_vectors(cpu->model)) {
+        cpu->model = lu_model;
+        tcg_mode_changed(&cpu->env);
     }
-    vector_control = V_ON | next << V_NEXT_SHIFT | (ctrl & V_INHERIT);
+    vectors_next = next << V_NEXT_SHIFT | (ctrl & V_INHERIT);
     return 0;
+}
+
+/* Over execve: what comes after it, as a number. */
+static bool exec_get(const TcgEnv *env, char *text, size_t size)
+{
+    snprintf(text, size, "%u", vectors_next);
+    return vectors_next >> V_NEXT_SHIFT & V_MASK;
+}
+
+static const RvModel *model_without_vectors(void)
+{
+    char text[512];
+    RvModelError e;
+    /* what all others need */
+    const int n = snprintf(text, sizeof text, "%s,zve32x=false", lu_options.cpu ? lu_options.cpu : rv_models[0].name);
+
+    return n < (int)sizeof text ? rv_model_parse(text, &e) : NULL;
+}
+
+static bool exec_set(TcgEnv *env, const char *text)
+{
+    RvCpu *cpu = (RvCpu *)env;
+    char *end;
+    const unsigned long next = strtoul(text, &end, 10);
+    const unsigned now = next >> V_NEXT_SHIFT & V_MASK;
+
+    if (*end || next > V_ALL || now < V_OFF || now > V_ON || !rv_has_vectors(cpu->model)) {
+        return false;
+    }
+    if (now == V_OFF) {
+        const RvModel *without = model_without_vectors();
+        if (!without || rv_has_vectors(without)) {
+            return false;
+        }
+        cpu->model = without;
+        vectors_off = true;
+    }
+    vectors_next = next & V_INHERIT ? (unsigned)next & ~(unsigned)V_MASK : 0;
+    return true;
 }
 
 static bool own_prctl(LuThread *t, const uint64_t *a, int64_t *result)
 {
+    RvCpu *cpu = (RvCpu *)t->env;
+
     if ((int)a[0] == PR_RISCV_V_SET_CONTROL || (int)a[0] == PR_RISCV_V_GET_CONTROL) {
         if (!rv_has_vectors(lu_model)) {
             *result = -EINVAL;
         } else {
-            *result = (int)a[0] == PR_RISCV_V_GET_CONTROL ? vector_control : set_vectors(a[1]);
+            *result = (int)a[0] == PR_RISCV_V_GET_CONTROL ? get_vectors(cpu) : set_vectors(cpu, a[1]);
         }
         return true;
     }
@@ -179,7 +232,7 @@ const LuAbi lu_abi_riscv64 = {
     .cpu_start = start_cpu, .tls_set = set_tls, .auxv = fill_auxv, .cpuinfo = write_cpuinfo,
     .elf_check = check_elf, .frame_push = lu_rv_frame_push, .frame_pop = lu_rv_frame_pop,
     .regs_get = lu_rv_regs_get, .regs_set = lu_rv_regs_set,
-    .gregs_bytes = LU_RV_GREGS, .fpregs_bytes = LU_RV_FPREGS, .gdb = &lu_rv_gdb,
+    .gregs_bytes = LU_RV_GREGS, .fpregs_bytes = LU_RV_FPREGS, .gdb = lu_rv_gdb,
     .open_to_host = same_flags, .open_to_guest = same_flags,
-    .syscall = own_syscall, .prctl = own_prctl,
+    .syscall = own_syscall, .prctl = own_prctl, .exec_get = exec_get, .exec_set = exec_set,
 };

@@ -18,6 +18,6 @@ void lu_rv_regs_get(TcgEnv *env, struct LuRegs *out);
 void lu_rv_regs_set(TcgEnv *env, const struct LuRegs *in);
 #define LU_RV_GREGS 256
 #define LU_RV_FPREGS 264
-extern const struct LuGdbAbi lu_rv_gdb;
+const struct LuGdbAbi *lu_rv_gdb(const TcgEnv *env);
 
 #endif
