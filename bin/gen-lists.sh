@@ -36,6 +36,11 @@ done
 cd ../system
 grep -v '^#' dev/models.list | awk '
     BEGIN { kind["virtio-bus"] = "SysVirtioType"; kind["pci-bus"] = kind["pcie-bus"] = "SysPciType" }
+    $1 == "todo" {
+        m = split($3, t, ",")
+        for (i = 1; i <= m; i++) todo = todo "    { \"" t[i] "\", \"" $2 "\" },\n"
+        next
+    }
     NF {
         file[++n] = $1
         types = $3
@@ -60,5 +65,6 @@ grep -v '^#' dev/models.list | awk '
         m = split(all, t, " ")
         for (i = 1; i <= m; i++) print "extern const " (on[t[i]] in kind ? kind[on[t[i]]] : "DevType") " sys_" t[i] ";" > out
         array("sys_models", all)
+        print "const SysModelTodo sys_models_todo[] = {\n" todo "    { NULL, NULL },\n};" > out
         for (b in bus) { name = b; gsub(/-/, "_", name); array("sys_models_" name, bus[b]) }
     }'

@@ -247,6 +247,11 @@ void sys_doc_manual(GString *out, const SysDocForm *form)
     for (guint i = 0; i < G_N_ELEMENTS(groups); i++) {
         add_group(out, form, groups[i].group, groups[i].title);
     }
+    form->chapter(out, "Not implemented");
+    for (const SysModelTodo *t = sys_models_todo; t->name; t++) {
+        g_autofree char *text = g_strdup_printf("Would sit on %s. Not implemented.", t->bus);
+        form->section(out, t->name, text);
+    }
     form->chapter(out, "Buses");
     for (guint i = 0; i < list->len; i++) {
         add_bus(out, form, g_ptr_array_index(list, i));

@@ -8,7 +8,7 @@ system_includes = -iquote $(top_srcdir)/system $(dev_includes) -I$(top_srcdir)/l
 system_libsystem_la_CPPFLAGS = $(AM_CPPFLAGS) $(system_includes) $(SLIRP_CFLAGS) $(ZSTD_CFLAGS)
 system_libsystem_la_SOURCES = \
 	$(system_models) \
-	system/models-list.c system/models.h \
+	system/models-list.c system/models.c system/models.h \
 	system/doc.c system/doc.h \
 	system/monitor/monitor.c system/monitor/monitor.h system/monitor/private.h \
 	system/monitor/gdb.c system/monitor/gdb.h \
@@ -21,6 +21,7 @@ system_libsystem_la_SOURCES = \
 	system/monitor/qmp.c \
 	system/monitor/qmp-control.c \
 	system/monitor/qmp-device.c \
+	system/monitor/qmp-jobs.c \
 	system/monitor/qmp-machine.c \
 	system/monitor/qmp-object.c \
 	system/monitor/qmp-query.c \
@@ -52,7 +53,7 @@ system_libsystem_la_SOURCES = \
 	system/dev/pci/pci.c system/dev/pci/pci.h \
 	system/dev/timer/aclint.h \
 	system/dev/virtio/virtio.c system/dev/virtio/virtio.h \
-	system/dev/virtio/balloon.h \
+	system/dev/virtio/balloon.h system/dev/virtio/net.h \
 	system/dev/virtio/packed.c \
 	system/dev/virtio/split.c \
 	system/back/back.c system/back/back.h system/back/done.c system/back/done.h \

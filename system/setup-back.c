@@ -137,7 +137,7 @@ static gboolean add_pair(Setup *s, const Pair *p, const char *text, const char *
     }
     g_autofree char *path = obj_path(made);
     json_object_set_string_member(device, p->link, path);
-    return dev_plug(&s->board->b, sys_models, device, err) != NULL;
+    return sys_models_plug(&s->board->b, device, err) != NULL;
 }
 
 /* --- networks -------------------------------------------------------------------------------- */

@@ -192,7 +192,7 @@ static gboolean add_drive(Setup *s, const char *text, GError **err)
         g_autofree char *path = obj_path(node);
         json_object_set_string_member(args, "driver", t->default_disk);
         json_object_set_string_member(args, "drive", path);
-        return dev_plug(&s->board->b, sys_models, args, err) != NULL;
+        return sys_models_plug(&s->board->b, args, err) != NULL;
     }
     return TRUE;
 }

@@ -539,7 +539,7 @@ static gboolean add_device(Setup *s, const char *text, guint n, GError **err)
         return TRUE;
     }
     g_autoptr(JsonObject) args = parse_words(text, "driver", err);
-    return args && dev_plug(&s->board->b, sys_models, args, err);
+    return args && sys_models_plug(&s->board->b, args, err);
 }
 
 SysBoard *sys_setup_board(const SysTarget *t, const SysOptions *o, GError **err)
@@ -608,6 +608,9 @@ static char *help_devices(void)
             g_string_append_printf(s, "%-26s %s\n", (*t)->obj.name, (*t)->obj.text);
         }
     }
+    for (const SysModelTodo *t = sys_models_todo; t->name; t++) {
+        g_string_append_printf(s, "%-26s not implemented\n", t->name);
+    }
     return g_string_free(s, FALSE);
 }
 
@@ -615,6 +618,12 @@ static char *help_device(const char *name, GError **err)
 {
     g_autoptr(GPtrArray) types = g_ptr_array_new();
 
+    for (const SysModelTodo *t = sys_models_todo; t->name; t++) {
+        if (!strcmp(t->name, name)) {
+            obj_refuse(err, "device '%s': not implemented", name);
+            return NULL;
+        }
+    }
     for (const DevType *const *t = sys_models; *t; t++) {
         g_ptr_array_add(types, (void *)&(*t)->obj);
     }

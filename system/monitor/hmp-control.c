@@ -67,7 +67,7 @@ static void savevm(GString *out, char **words, GError **err)
     g_autoptr(GDateTime) now = g_date_time_new_now_local();
     g_autofree char *usual = g_date_time_format(now, "vm-%Y%m%d%H%M%S");
 
-    sys_snap_save(words[1] ? words[1] : usual, err);
+    sys_snap_save(words[1] ? words[1] : usual, NULL, err);
 }
 
 static void loadvm(GString *out, char **words, GError **err)
@@ -80,7 +80,7 @@ static void loadvm(GString *out, char **words, GError **err)
 static void delvm(GString *out, char **words, GError **err)
 {
     if (need(words, 1, "NAME", err)) {
-        sys_snap_delete(words[1], err);
+        sys_snap_delete(words[1], NULL, err);
     }
 }
 
@@ -109,6 +109,21 @@ static void balloon(GString *out, char **words, GError **err)
         g_autoptr(JsonObject) o = json_object_new();
         json_object_set_int_member(o, "value", (gint64)MIN(bytes, G_MAXINT64));
         sys_hmp_qmp("balloon", o, err);
+    }
+}
+
+static void set_link(GString *out, char **words, GError **err)
+{
+    if (!need(words, 1, "NAME", err) || !need(words, 2, "on|off", err)) {
+        return;
+    }
+    if (strcmp(words[2], "on") && strcmp(words[2], "off")) {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "'%s': must be on or off", words[2]);
+    } else {
+        g_autoptr(JsonObject) o = json_object_new();
+        json_object_set_string_member(o, "name", words[1]);
+        json_object_set_boolean_member(o, "up", !strcmp(words[2], "on"));
+        sys_hmp_qmp("set_link", o, err);
     }
 }
 
@@ -454,6 +469,7 @@ const HmpCommand sys_hmp_control[] = {
     { "object_del", "ID", "takes one away", object_del },
     { "netdev_add", "TYPE,id=ID[,...]", "makes a network back end", netdev_add },
     { "netdev_del", "ID", "takes one away", netdev_del },
+    { "set_link", "NAME on|off", "puts a network cable in, or pulls it", set_link },
     { "drive_del", "ID", "takes a disk's back end away", drive_del },
     { "balloon", "MIB", "how much memory the guest shall keep", balloon },
     { "sendkey", "KEY[-KEY...]", "presses keys together", sendkey },

@@ -62,7 +62,7 @@ typedef struct QmpCommand {
 } QmpCommand;
 
 extern const QmpCommand sys_qmp_control[], sys_qmp_query[], sys_qmp_object[], sys_qmp_device[],
-    sys_qmp_machine[];   /* ended by a row without name */
+    sys_qmp_machine[], sys_qmp_jobs[];   /* ended by a row without name */
 extern const QmpCommand *const sys_qmp_tables[];
 
 /* An error of this class of QMP's: "DeviceNotFound", "DeviceNotActive". Others are GenericError. */
@@ -105,9 +105,20 @@ void sys_hmp_qmp(const char *name, JsonObject *args, GError **err);
 /* --- snapshots.c ----------------------------------------------------------------------------- */
 /* The machine and its disks are kept in these, or are again what they were; it runs afterwards if it did before, but
  * stands if loading failed in the middle. */
-gboolean sys_snap_save(const char *name, GError **err);
-gboolean sys_snap_delete(const char *name, GError **err);
+typedef struct SysSnapDisks {       /* node names, NULL at the end; which of them keeps the machine's state */
+    const char *const *names;
+    const char *state;          /* NULL: nothing of the machine (sys_snap_delete) */
+} SysSnapDisks;
+
+/* which is NULL: all disks that can be written; an older snapshot of that name is replaced. */
+gboolean sys_snap_save(const char *name, const SysSnapDisks *which, GError **err);
+gboolean sys_snap_load_from(const char *name, const SysSnapDisks *which, GError **err);
+gboolean sys_snap_delete(const char *name, const SysSnapDisks *which, GError **err);
 void sys_snap_list(GString *out, GError **err);
+
+/* --- qmp-jobs.c ------------------------------------------------------------------------------ */
+/* The monitors end: jobs that did not begin never will. */
+void sys_qmp_forget_jobs(void);
 
 /* --- dump.c ---------------------------------------------------------------------------------- */
 /* RAM and registers into a core file; the machine stands meanwhile. */

@@ -3,6 +3,7 @@
 #include "monitor/private.h"
 
 #include "dev/virtio/balloon.h"
+#include "dev/virtio/net.h"
 #include "input.h"
 
 #include <linux/input-event-codes.h>
@@ -206,6 +207,96 @@ static JsonNode *do_mice(SysMonitor *m, JsonObject *args, GError **err)
     return sys_qmp_list(a);
 }
 
+/* --- network devices ------------------------------------------------------------------------- */
+typedef struct NicSearch {
+    const char *name;           /* of the device, of what wraps it, or of its back end; NULL: all */
+    void (*found)(Dev *d, const SysNic *nic, void *data);
+    void *data;
+    guint n;
+} NicSearch;
+
+static gboolean try_nic(Obj *o, void *data)
+{
+    NicSearch *s = data;
+    Dev *d = obj_cast(o, &dev_type.obj);
+    SysNic nic;
+
+    if (!d || d->state != DEV_LIVE || !sys_nic_look(d, &nic)) {
+        return TRUE;
+    }
+    gboolean match = !s->name || (nic.cable && !g_strcmp0(nic.cable->obj.name, s->name));
+    for (Obj *up = o; !match && up != &board()->dev.obj && obj_cast(up, &dev_type.obj); up = up->parent) {
+        match = !g_strcmp0(up->name, s->name);
+    }
+    if (match) {
+        s->n++;
+        s->found(d, &nic, s->data);
+    }
+    return TRUE;
+}
+
+static void set_one(Dev *d, const SysNic *nic, void *data)
+{
+    if (nic->cable) {
+        sys_net_set_link(nic->cable, *(gboolean *)data);
+    }
+}
+
+static JsonNode *do_set_link(SysMonitor *m, JsonObject *args, GError **err)
+{
+    const char *name = str(args, "name");
+    gboolean up = json_object_get_boolean_member(args, "up");
+    SysNet *n = obj_cast(obj_child(obj_container(board()->root, "objects"), name), &sys_net_type);
+    NicSearch s = { name, set_one, &up, 0 };
+
+    if (n) {
+        sys_net_set_link(n, up);
+        return NULL;
+    }
+    obj_walk(&board()->dev.obj, try_nic, &s);
+    if (!s.n) {
+        g_set_error(err, SYS_QMP_ERROR, SYS_QMP_DEVICE_NOT_FOUND, "Device '%s' not found", name);
+    }
+    return NULL;
+}
+
+/* Devices here have no filter: they take what comes. */
+static void add_filter(Dev *d, const SysNic *nic, void *data)
+{
+    static const char *const all[] = { "multicast", "unicast", "vlan" };
+    static const char *const none[] = { "multicast-table", "unicast-table", "vlan-table" };
+    JsonObject *o = json_object_new();
+    const guint8 *a = nic->mac;
+    g_autofree char *mac = g_strdup_printf("%02x:%02x:%02x:%02x:%02x:%02x", a[0], a[1], a[2], a[3], a[4], a[5]);
+
+    json_object_set_string_member(o, "name", d->obj.name);
+    json_object_set_boolean_member(o, "promiscuous", TRUE);
+    for (guint i = 0; i < G_N_ELEMENTS(all); i++) {
+        json_object_set_string_member(o, all[i], "all");
+        json_object_set_array_member(o, none[i], json_array_new());
+    }
+    json_object_set_boolean_member(o, "broadcast-allowed", TRUE);
+    json_object_set_boolean_member(o, "multicast-overflow", FALSE);
+    json_object_set_boolean_member(o, "unicast-overflow", FALSE);
+    json_object_set_string_member(o, "main-mac", mac);
+    json_array_add_object_element(data, o);
+}
+
+static JsonNode *do_rx_filter(SysMonitor *m, JsonObject *args, GError **err)
+{
+    g_autoptr(JsonArray) a = json_array_new();
+    NicSearch s = { str(args, "name"), add_filter, a, 0 };
+
+    obj_walk(&board()->dev.obj, try_nic, &s);
+    if (s.name && !s.n) {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "invalid net client name: %s", s.name);
+        return NULL;
+    }
+    return sys_qmp_list(g_steal_pointer(&a));
+}
+
+static const QmpArg set_link[] = { { "name", "str", FALSE }, { "up", "bool", FALSE }, { 0 } };
+static const QmpArg rx_filter[] = { { "name", "str", TRUE }, { 0 } };
 static const QmpArg value[] = { { "value", "int", FALSE }, { 0 } };
 static const QmpArg events[] = { { "events", "any", FALSE }, { "device", "str", TRUE }, { "head", "int", TRUE },
                                  { 0 } };
@@ -216,6 +307,8 @@ const QmpCommand sys_qmp_device[] = {
     { "query-balloon", "how much it has", NULL, FALSE, do_query_balloon },
     { "input-send-event", "keys, buttons, movements", events, FALSE, do_send_event },
     { "send-key", "presses keys together; they are let go at once, whatever hold-time says", keys, FALSE, do_send_key },
+    { "set_link", "puts a network cable in, or pulls it", set_link, FALSE, do_set_link },
+    { "query-rx-filter", "what network devices take", rx_filter, FALSE, do_rx_filter },
     { "query-mice", "pointing devices", NULL, FALSE, do_mice },
     { 0 },
 };

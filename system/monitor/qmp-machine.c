@@ -418,7 +418,6 @@ const QmpCommand sys_qmp_machine[] = {
     { "query-current-machine", "what the machine can do while it runs", NULL, FALSE, do_current_machine },
     { "query-hotpluggable-cpus", "CPUs that can come: there are none", NULL, FALSE, do_empty },
     { "query-block-jobs", "jobs of disks: there are none", NULL, FALSE, do_empty },
-    { "query-jobs", "jobs: there are none", NULL, FALSE, do_empty },
     { "query-tpm", "TPMs: there are none", NULL, FALSE, do_empty },
     { "query-tpm-models", "models of TPMs: there are none", NULL, FALSE, do_empty },
     { "query-tpm-types", "kinds of TPMs: there are none", NULL, FALSE, do_empty },

@@ -228,7 +228,7 @@ static JsonNode *do_list_properties(SysMonitor *m, JsonObject *args, GError **er
 /* --- devices --------------------------------------------------------------------------------- */
 static JsonNode *do_device_add(SysMonitor *m, JsonObject *args, GError **err)
 {
-    dev_plug(&sys_monitors.board->b, sys_models, args, err);
+    sys_models_plug(&sys_monitors.board->b, args, err);
     return NULL;
 }
 

@@ -14,10 +14,11 @@
 #include <string.h>
 
 const QmpCommand *const sys_qmp_tables[] = { sys_qmp_control, sys_qmp_query, sys_qmp_object, sys_qmp_device,
-                                            sys_qmp_machine, NULL };
+                                            sys_qmp_machine, sys_qmp_jobs, NULL };
 
 static const char *const events[] = {
-    "BALLOON_CHANGE", "DEVICE_DELETED", "MIGRATION", "POWERDOWN", "RESET", "RESUME", "SHUTDOWN", "STOP", NULL,
+    "BALLOON_CHANGE", "DEVICE_DELETED", "JOB_STATUS_CHANGE", "MIGRATION", "POWERDOWN", "RESET", "RESUME",
+    "SHUTDOWN", "STOP", NULL,
 };
 
 GQuark sys_qmp_error_quark(void)

@@ -22,9 +22,38 @@ static const SysBlockSnaps *snaps_of(const SysBlock *b)
     return ((const SysBlockType *)b->obj.type)->snaps;
 }
 
-/* The disks, borrowed. NULL: one of them cannot keep anything, or there is none. */
-static GPtrArray *find_disks(GError **err)
+/* Those that were named, the one that keeps the machine first. */
+static GPtrArray *named_disks(const SysSnapDisks *d, GError **err)
 {
+    g_autoptr(GPtrArray) all = g_ptr_array_new();
+    gboolean has_state = FALSE;
+
+    for (guint i = 0; d->names[i]; i++) {
+        Obj *dir = obj_child(sys_monitors.board->b.root, "objects");
+        SysBlock *b = dir ? obj_cast(obj_child(dir, d->names[i]), &sys_block_type) : NULL;
+        if (!b || !snaps_of(b) || b->read_only || !b->is_used || g_ptr_array_find(all, b, NULL)) {
+            g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "'%s' is no disk of the machine that has snapshots, or "
+                        "was named twice", d->names[i]);
+            return NULL;
+        }
+        const gboolean first = d->state && !strcmp(d->names[i], d->state);
+        g_ptr_array_insert(all, first ? 0 : -1, b);
+        has_state |= first;
+    }
+    if (!all->len || (d->state && !has_state)) {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "the disk for the machine's state, '%s', is not among those named",
+                    d->state ? d->state : "");
+        return NULL;
+    }
+    return g_steal_pointer(&all);
+}
+
+/* The disks, borrowed. NULL: one of them cannot keep anything, or there is none. */
+static GPtrArray *find_disks(const SysSnapDisks *d, GError **err)
+{
+    if (d) {
+        return named_disks(d, err);
+    }
     g_autoptr(GPtrArray) all = g_ptr_array_new();
     const Obj *dir = obj_child(sys_monitors.board->b.root, "objects");
 
@@ -123,9 +152,17 @@ static gboolean save_all(GPtrArray *disks, const char *name, int fd, GError **er
     return TRUE;
 }
 
-gboolean sys_snap_save(const char *name, GError **err)
+gboolean sys_snap_save(const char *name, const SysSnapDisks *which, GError **err)
 {
-    g_autoptr(GPtrArray) disks = find_disks(err);
+    g_autoptr(GPtrArray) disks = find_disks(which, err);
+    guint64 bytes;
+
+    for (guint i = 0; which && disks && i < disks->len; i++) {
+        if (has(g_ptr_array_index(disks, i), name, &bytes)) {
+            g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "Snapshot '%s' already exists in one or more devices", name);
+            return FALSE;
+        }
+    }
     const int fd = disks ? open_nameless(err) : -1;
 
     if (fd < 0) {
@@ -151,9 +188,9 @@ static gboolean load_all(GPtrArray *disks, const char *name, int fd, GError **er
     return dev_snap_load(&sys_monitors.board->b, in, err);
 }
 
-gboolean sys_snap_load(const char *name, GError **err)
+gboolean sys_snap_load_from(const char *name, const SysSnapDisks *which, GError **err)
 {
-    g_autoptr(GPtrArray) disks = find_disks(err);
+    g_autoptr(GPtrArray) disks = find_disks(which, err);
 
     for (guint i = 0; disks && i < disks->len; i++) {
         SysBlock *b = g_ptr_array_index(disks, i);
@@ -176,9 +213,14 @@ gboolean sys_snap_load(const char *name, GError **err)
     return good;
 }
 
-gboolean sys_snap_delete(const char *name, GError **err)
+gboolean sys_snap_load(const char *name, GError **err)
 {
-    g_autoptr(GPtrArray) disks = find_disks(err);
+    return sys_snap_load_from(name, NULL, err);
+}
+
+gboolean sys_snap_delete(const char *name, const SysSnapDisks *which, GError **err)
+{
+    g_autoptr(GPtrArray) disks = find_disks(which, err);
     guint n = 0;
 
     if (!disks) {
@@ -204,7 +246,7 @@ gboolean sys_snap_delete(const char *name, GError **err)
 
 void sys_snap_list(GString *out, GError **err)
 {
-    g_autoptr(GPtrArray) disks = find_disks(err);
+    g_autoptr(GPtrArray) disks = find_disks(NULL, err);
     SysBlock *b = disks ? g_ptr_array_index(disks, 0) : NULL;
     g_autoptr(GPtrArray) all = b ? snaps_of(b)->list(b, err) : NULL;
 

@@ -17,6 +17,10 @@ for form in text man html; do
         ok $? "$form has $t"
     done
 done
+for form in text man html; do
+    sed 's/\\-/-/g' "$build/tests/doc.$form" | grep -q 'Not implemented' && sed 's/\\-/-/g' "$build/tests/doc.$form" | grep -qwF vhost-vsock-device
+    ok $? "$form says what is not there"
+done
 "$doc" ns16550a | grep -q 'reg-shift (uint8)'
 ok $? "one type, with its properties"
 [ "$("$doc" ns16550 2>&1 >&-)" = "rhea-doc: there is no device, bus or back end 'ns16550'; did you mean 'ns16550a'?" ]

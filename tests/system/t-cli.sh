@@ -106,6 +106,8 @@ fails 1 "there is no bus 'nowhere'" -device virtio-rng-device,bus=nowhere -kerne
 fails 1 "another device is in that slot" -device virtio-rng-pci,addr=0 -kernel plain
 fails 1 "is full: it holds 1" -device virtio-rng-device,bus=virtio-mmio-bus.1 -device virtio-rng-device,bus=virtio-mmio-bus.1
 fails 1 "there is no device 'virtio-rng'" -device virtio-rng,help
+fails 1 "device 'vhost-vsock-pci': not implemented" -device vhost-vsock-pci,guest-cid=3 -kernel plain
+fails 1 "device 'virtio-scsi-pci': not implemented" -device virtio-scsi-pci,help
 fails 1 "-serial foo: there is no such back end" -serial foo
 fails 1 "-serial null: this machine has 1 serial lines" -serial null -serial null
 fails 1 "-chardev fiel,id=x: there is no character back end 'chardev-fiel'; did you mean 'chardev-file'?" -chardev fiel,id=x

@@ -63,7 +63,7 @@ class Machine:
         self.s.sendall(text if isinstance(text, bytes) else text.encode())
         return self.answer()
 
-    def do(self, name, **args):
+    def do(self, name, /, **args):
         r = self.raw(json.dumps({"execute": name, "arguments": args} if args else {"execute": name}))
         return r.get("return", r.get("error"))
 
@@ -226,6 +226,12 @@ def test_plug():
     ok(m.do("netdev_add", type="null", id="n") == {}, "netdev_add")
     ok(m.do("device_add", driver="virtio-net-pci", id="nic", bus="rp2", netdev="n", mac="52:54:00:00:00:01") == {}, "a NIC")
     ok("used" in m.do("netdev_del", id="n")["desc"], "netdev_del: in use")
+    nic = m.do("query-rx-filter", name="nic")
+    ok(len(nic) == 1 and nic[0]["main-mac"] == "52:54:00:00:00:01" and nic[0]["promiscuous"], "query-rx-filter", nic)
+    ok("invalid net client" in m.do("query-rx-filter", name="peripheral")["desc"], "of what is no NIC")
+    ok(m.do("set_link", name="n", up=False) == {} and m.do("set_link", name="nic", up=True) == {}, "set_link, by either name")
+    ok(m.do("set_link", name="x", up=True)["class"] == "DeviceNotFound", "of nothing")
+    ok(m.line("set_link nic off") == "" and "must be on or off" in m.line("set_link nic maybe"), "set_link for people")
     ok(m.do("device_del", id="nic") == {} and m.do("netdev_del", id="n") == {}, "both away")
     ok(m.do("netdev_del", id="n")["class"] == "DeviceNotFound", "once")
     ok(m.do("object-add", **{"qom-type": "rng-builtin", "id": "r"}) == {}, "object-add")
@@ -358,6 +364,53 @@ def test_move():
     m.end()
 
 
+def conclude(m, job):
+    """What a job has said when it is done; it is forgotten."""
+    for _ in range(200):
+        j = [j for j in m.do("query-jobs") if j["id"] == job]
+        if not j or j[0]["status"] == "concluded":
+            break
+        time.sleep(0.05)
+    m.do("job-dismiss", id=job)
+    return j[0] if j else {}
+
+
+def test_jobs():
+    if not shutil.which("qemu-img"):
+        ok(True, "snapshots # SKIP qemu-img is not installed")
+        return
+    args = []
+    for n in ("one", "two"):
+        path = os.path.join(work, n + ".qcow2")
+        subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", path, "1M"], check=True)
+        args += ["-blockdev", f"driver=qcow2,node-name={n},file.driver=file,file.filename={path}",
+                 "-device", f"virtio-blk-device,drive={n}"]
+    m = Machine("-S", *args)
+    m.do("qmp_capabilities")
+    keep = {"tag": "s", "vmstate": "one", "devices": ["two", "one"]}
+    ok(m.do("snapshot-save", **{"job-id": "j"}, **keep) == {}, "snapshot-save")
+    ok(m.do("snapshot-save", **{"job-id": "j"}, **keep)["desc"] == "Job ID 'j' already in use", "one job of a name")
+    j = conclude(m, "j")
+    ok(j.get("type") == "snapshot-save" and "error" not in j, "it concludes", j)
+    said = [e["data"]["status"] for e in m.events if e["event"] == "JOB_STATUS_CHANGE"]
+    ok(said[:5] == ["created", "running", "waiting", "pending", "concluded"] and m.do("query-jobs") == [], "and tells", said)
+    ok("not found" in m.do("job-dismiss", id="j")["desc"].lower(), "job-dismiss: once")
+    ok("s " in m.line("info snapshots"), "it is there")
+    m.do("snapshot-save", **{"job-id": "j"}, **keep)
+    ok("already exists" in conclude(m, "j").get("error", ""), "a name that is taken")
+    ok(m.do("snapshot-load", **{"job-id": "l"}, **keep) == {} and "error" not in conclude(m, "l"), "snapshot-load")
+    for bad in ({"vmstate": "three"}, {"devices": ["one", "three"]}, {"devices": ["one", "one"]}, {"devices": []}, {"tag": "x"}):
+        m.do("snapshot-load", **{"job-id": "l"}, **{**keep, **bad})
+        ok("error" in conclude(m, "l"), f"snapshot-load of {bad}")
+    ok("list" in m.do("snapshot-load", **{"job-id": "l"}, **{**keep, "devices": "one"})["desc"], "devices are a list")
+    m.do("snapshot-delete", **{"job-id": "d"}, tag="s", devices=["one", "two"])
+    ok("error" not in conclude(m, "d") and "no snapshot" in m.line("info snapshots"), "snapshot-delete")
+    m.do("snapshot-save", **{"job-id": "late"}, **keep)
+    ok(m.end() == 0, "a machine that ends with a job")
+    for n in ("one", "two"):
+        ok(subprocess.run(["qemu-img", "check", "-q", os.path.join(work, n + ".qcow2")]).returncode == 0, f"disk {n} is right")
+
+
 def test_people():
     path = os.path.join(work, "mon")
     m = Machine("-S", "-monitor", f"unix:{path},server,nowait")
@@ -429,6 +482,7 @@ test_running()
 test_objects()
 test_plug()
 test_move()
+test_jobs()
 test_people()
 test_terminal()
 test_hostile()

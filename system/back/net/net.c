@@ -45,13 +45,26 @@ void sys_net_detach(SysNet *n)
 
 void sys_net_send(SysNet *n, const guint8 *frame, guint bytes)
 {
-    if (n->is_open) {
+    if (n->is_open && !n->link_down) {
         type_of(n)->send(n, frame, bytes);
+    }
+}
+
+void sys_net_set_link(SysNet *n, gboolean up)
+{
+    if (n->link_down == up) {
+        n->link_down = !up;
+        if (n->front && n->front->link) {
+            n->front->link(n->opaque);
+        }
     }
 }
 
 gboolean sys_net_receive(SysNet *n, const guint8 *frame, guint bytes)
 {
+    if (n->link_down) {
+        return TRUE;            /* lost */
+    }
     return n->front && bytes <= SYS_NET_FRAME_MOST && n->front->receive(n->opaque, frame, bytes);
 }
 

@@ -17,6 +17,7 @@ typedef struct SysNet SysNet;
 typedef struct SysNetFront {
     /* A frame has come.  FALSE: there is no room; it is dropped, as on a wire. */
     gboolean (*receive)(void *opaque, const guint8 *frame, guint n);
+    void (*link)(void *opaque);                 /* the cable was put in or pulled: link_down tells; may be NULL */
 } SysNetFront;
 
 typedef struct SysNetType {
@@ -28,7 +29,7 @@ typedef struct SysNetType {
 
 struct SysNet {
     Obj obj;
-    gboolean is_open;
+    gboolean is_open, link_down;
     const SysNetFront *front;                   /* NULL if nobody uses it */
     void *opaque;
 };
@@ -44,6 +45,9 @@ SysNet *sys_net_new(Obj *dir, const char *text, GError **err);
 gboolean sys_net_attach(SysNet *n, const SysNetFront *front, void *opaque, GError **err);
 void sys_net_detach(SysNet *n);                 /* n may be NULL */
 void sys_net_send(SysNet *n, const guint8 *frame, guint bytes);
+
+/* Puts the cable in or pulls it: while it is out, no frame passes. */
+void sys_net_set_link(SysNet *n, gboolean up);
 
 /* For back ends. */
 gboolean sys_net_receive(SysNet *n, const guint8 *frame, guint bytes);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Virtio network device with one pair of queues.  [VIRTIO 5.1]  Checksums, segmentation and the control queue are not
  * offered. */
+#include "dev/virtio/net.h"
 #include "dev/virtio/virtio.h"
 
 #include "back/net/net.h"
@@ -77,7 +78,12 @@ static gboolean receive(void *opaque, const guint8 *frame, guint bytes)
     return TRUE;
 }
 
-static const SysNetFront front = { receive };
+static void link_changed(void *opaque)
+{
+    sys_virtio_config_changed(opaque);
+}
+
+static const SysNetFront front = { receive, link_changed };
 
 /* --- from the guest -------------------------------------------------------------------------- */
 static void transmit(Net *n)
@@ -107,8 +113,10 @@ static void kicked(SysVirtio *v, guint queue)
 /* [VIRTIO 5.1.4]: mac, status: the link is up. */
 static void get_config(SysVirtio *v, guint8 *config)
 {
+    const SysNet *cable = (const SysNet *)((Net *)v)->netdev;
+
     memcpy(config, ((Net *)v)->mac, 6);
-    config[6] = ((Net *)v)->netdev != NULL;
+    config[6] = cable && !cable->link_down;
 }
 
 /* --- life ------------------------------------------------------------------------------------ */
@@ -213,3 +221,15 @@ const SysVirtioType sys_virtio_net = {
     .kicked = kicked,
     .driver_reset = driver_reset,
 };
+
+gboolean sys_nic_look(Dev *d, SysNic *nic)
+{
+    const Net *n = (const Net *)d;
+
+    if (d->obj.type != &sys_virtio_net.dev.obj) {
+        return FALSE;
+    }
+    nic->cable = (SysNet *)n->netdev;
+    memcpy(nic->mac, n->mac, sizeof nic->mac);
+    return TRUE;
+}
