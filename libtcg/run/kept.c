@@ -85,6 +85,20 @@ void tcg_kept_put(TcgBlock *block, const TcgBuild *b)
     ring_at += size;
 }
 
+bool tcg_kept_view(const TcgBlock *block, TcgBlock *view)
+{
+    if (ring_at - block->kept > RING_BYTES) {
+        return false;
+    }
+    char *p = ring + block->kept % RING_BYTES;
+    const Kept *k = (const Kept *)(void *)p;
+    view->ins = (TcgIns *)(void *)(p += sizeof *k);
+    view->nins = k->n;
+    view->marks = (TcgMark *)(void *)(p += ins_bytes(k));
+    view->vpool = (TcgVal *)(void *)(p + mark_bytes(k));
+    return true;
+}
+
 bool tcg_kept_get(const TcgBlock *block, TcgBuild *b)
 {
     if (ring_at - block->kept > RING_BYTES) {

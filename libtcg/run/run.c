@@ -482,6 +482,12 @@ static int run_block(TcgEnv *env)
         if (young || (alone && !block && tcg_state.config.lazy)) {
             return run_first(env, mode, !young);
         }
+        TcgBlock view = { .pc = env->pc };
+        if (alone && block && tcg_state.config.lazy && !block->ran_twice && tcg_kept_view(block, &view)) {
+            block->ran_twice = true;
+            t->link_slot = NULL;
+            return tcg_interp(env, &view);
+        }
         block = make_block(env, mode);
     }
     if (!block->code) {

@@ -62,6 +62,7 @@ struct TcgBlock {
     TcgBlock *page_next[2];         /* lists of the one or two pages it lies in */
     TcgIns *ins;                    /* tier 0: its IR */
     uint32_t nins;
+    bool ran_twice;                 /* while not ready: its IR was interpreted once more */
     TcgMark *marks;
     TcgVal *vpool;
     uint64_t kept;                  /* while not ready: place of its IR */

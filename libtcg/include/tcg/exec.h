@@ -46,7 +46,7 @@ typedef struct TcgConfig {
     const struct TcgGuest *guest;
     const TcgOwner *owner;
     unsigned tier;              /* 0: interpret IR; 1: generate host code */
-    bool lazy;                  /* tier 1: generate code for what runs a second time, interpret it the first time */
+    bool lazy;                  /* tier 1: interpret what runs for the first time (programs: twice), then make code */
     bool one_insn_per_block;    /* -one-insn-per-tb */
     bool count_insns;           /* machines: instructions are counted, see tcg_count in mem.h */
     unsigned code_mib;          /* machines, tier 1: host code kept before all is dropped, in MiB; 0: 128 */
