@@ -2,7 +2,8 @@
 /* Floating point that flushes subnormal numbers (FP_FLUSH of base/fp.h), in terms of what does not.
  *
  * Operands are flushed by operations of their own (fdaz), which are done only once for a value. What cannot give a tiny
- * result then is the plain operation. A sum's tiny result is exact, so that it raised nothing and can be flushed
+ * result then is the plain operation: Newton's steps are such, as what 2 or 3 is less a product is no smaller than the
+ * product's last bit. A sum's tiny result is exact, so that it raised nothing and can be flushed
  * afterwards. Only products, quotients and narrower formats keep the mode. */
 #include "ir/flush.h"
 
@@ -52,8 +53,7 @@ static bool keeps_mode(TcgOp op, TcgType t, TcgType from)
 {
     switch (op) {
     case TCG_OP_fmul: case TCG_OP_fdiv: case TCG_OP_fma:
-    case TCG_OP_vfmul: case TCG_OP_vfdiv: case TCG_OP_vfma: case TCG_OP_vfmulx: case TCG_OP_vfrecps:
-    case TCG_OP_vfrsqrts:
+    case TCG_OP_vfmul: case TCG_OP_vfdiv: case TCG_OP_vfma: case TCG_OP_vfmulx:
         return true;
     case TCG_OP_fcvt:    return t == TCG_F32 && from == TCG_F64;
     case TCG_OP_vfcvtn:  return from == TCG_F64;

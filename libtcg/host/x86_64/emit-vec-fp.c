@@ -175,9 +175,9 @@ static uint8_t *if_above(Emit *E, bool wide, int x, int y, uint64_t last)
 /* The host calls infinity times zero invalid: infinities go the long way before that. */
 static bool multiply_extended(Emit *E, const TcgIns *i)
 {
-    bool wide = is_wide(i);
+    const bool wide = is_wide(i), flushing = (fp_mode(i) & FP_FLUSH) != 0;
 
-    if (!usable(i) || !fp_dynamic(i)) {
+    if (lane_of(i) < 2 || !fp_dynamic(i)) {
         return false;
     }
     fl_clobber(E);
@@ -186,8 +186,13 @@ static bool multiply_extended(Emit *E, const TcgIns *i)
     uint8_t *infinite = if_above(E, wide, x.reg, y.reg, wide ? 0x7fefffffffffffff : 0x7f7fffff7f7fffff);
     int d = ra_def(E, E->i, bit(&x) | bit(&y));
     Cold *c = em_cold_fn(E, i, infinite, d, x, y, fp_none);
+    uint8_t *first = flushing ? em_fp_not_inexact(E) : NULL;
     x_vop(&E->e, OPC(wide, 1, 0x59), d, x.reg, y.reg);
-    check(E, i, wide, true, d, x, y, fp_none);
+    if (flushing) {
+        check_flushed(E, i, wide, first, d, x, y, fp_none);
+    } else {
+        check(E, i, wide, true, d, x, y, fp_none);
+    }
     c->back = E->e.p;
     return true;
 }
