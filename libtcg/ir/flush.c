@@ -13,11 +13,14 @@ static bool is_vector(TcgOp op)
     return op >= TCG_OP_vfadd;
 }
 
-/* Is it one that gives no subnormal number in this mode? */
-static bool flushed_already(const TcgBuild *b, TcgRef x)
+/* Is it one that gives no subnormal number of type t (lanes as in aux) in this mode? */
+static bool flushed_already(const TcgBuild *b, bool vector, TcgType t, unsigned aux, TcgRef x)
 {
     const TcgIns *i = &b->ins[x];
 
+    if (i->type != t || (vector && ((i->aux ^ aux) >> TCG_FP_LANE_SHIFT & 3))) {
+        return false;
+    }
     switch (i->op) {
     case TCG_OP_fdaz: case TCG_OP_vfdaz: return true;
     case TCG_OP_fmul: case TCG_OP_fdiv: case TCG_OP_fma: case TCG_OP_vfmul: case TCG_OP_vfdiv: case TCG_OP_vfma:
@@ -29,7 +32,7 @@ static bool flushed_already(const TcgBuild *b, TcgRef x)
 
 static TcgRef flushed(TcgBuild *b, bool vector, TcgType t, unsigned aux, TcgRef x)
 {
-    if (!x || flushed_already(b, x)) {
+    if (!x || flushed_already(b, vector, t, aux, x)) {
         return x;
     }
     return tcg_op(b, vector ? TCG_OP_vfdaz : TCG_OP_fdaz, t, aux, x, 0, 0);
