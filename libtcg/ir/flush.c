@@ -14,7 +14,7 @@ static bool is_vector(TcgOp op)
     return op >= TCG_OP_vfadd;
 }
 
-/* Is it one that gives no subnormal number in this mode, of this type, with lanes as in aux? */
+/* Is it one that gives no subnormal number of type t (lanes as in aux) in this mode? */
 static bool flushed_already(const TcgBuild *b, bool vector, TcgType t, unsigned aux, TcgRef x)
 {
     const TcgIns *i = &b->ins[x];

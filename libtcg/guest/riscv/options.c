@@ -197,8 +197,7 @@ static const char *const missing[] = {
     "e", "h", "sv32", "sscofpmf", "smstateen", "ssaia", "smaia", "smepmp", "x-epmp", "x-ssaia", "x-smaia", "x-j",
     "zfinx", "zdinx", "zhinx", "zhinxmin", "zcmp", "zcmt", "zce", "zacas", "zabha", "zama16b", "zfbfmin", "zvfbfmin",
     "zvfbfwma", "zbkb", "zbkc", "zbkx", "zk", "zkn", "zknd", "zkne", "zknh", "zkr", "zks", "zksed", "zksh", "zkt",
-    "zvkt",
-    "zvksed", "zvksh", "xventanacondops", "xtheadba", "xtheadbb", "xtheadbs", "svade", "smrnmi", "ssnpm", "smnpm",
+    "zvkt", "xventanacondops", "xtheadba", "xtheadbb", "xtheadbs", "svade", "smrnmi", "ssnpm", "smnpm",
     "zicfiss", "zicfilp", "sdtrig", "short-isa-string", "rvv_ta_all_1s", "rvv_ma_all_1s",
 };
 
