@@ -3,8 +3,8 @@
  *
  * Operands are flushed by operations of their own (fdaz), which are done only once for a value. What cannot give a tiny
  * result then is the plain operation: Newton's steps are such, as what 2 or 3 is less a product is no smaller than the
- * product's last bit. A sum's tiny result is exact, so that it raised nothing and can be flushed
- * afterwards. Only products, quotients and narrower formats keep the mode. */
+ * product's last bit. A sum's tiny result is exact, so that it raised nothing and can be flushed afterwards. Only
+ * products, quotients and narrower formats keep the mode. */
 #include "ir/flush.h"
 
 #include "base/fp.h"

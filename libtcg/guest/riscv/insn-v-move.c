@@ -2,10 +2,10 @@
 /* Slides and gathers as IR. [RVU 31.16.3, 31.16.4]
  *
  * By a known distance, a piece is made of two that are next to each other. By a register, or by indices, it is chosen
- * byte for byte, which needs one step for each piece of the source: for groups of two pieces at most. */
+ * byte for byte, which needs one step for each piece of the source: for groups of four pieces at most. */
 #include "guest/riscv/insn-v-full.h"
 
-enum { MAX_CHOSEN = 2 };        /* pieces of a source of which bytes are chosen */
+enum { MAX_CHOSEN = 4 };        /* pieces of a source of which bytes are chosen */
 
 static unsigned vlmax(const RvVFull *f)
 {
@@ -78,7 +78,8 @@ static TcgRef slide_up(const RvVFull *f, unsigned k, unsigned distance)
     for (unsigned j = 0; j < 16; j++) {
         m.u8[j] = j < rest ? 0 : 0xff;
     }
-    return rv_vf_choose(f, tcg_vconst(f->b, m.u64[0], m.u64[1]), extract(f, source(f, 0), source(f, 0), 16 - rest), old);
+    const TcgRef first = extract(f, source(f, 0), source(f, 0), 16 - rest);
+    return rv_vf_choose(f, tcg_vconst(f->b, m.u64[0], m.u64[1]), first, old);
 }
 
 static TcgRef slide_down(const RvVFull *f, unsigned k, unsigned distance)

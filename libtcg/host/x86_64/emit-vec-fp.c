@@ -511,9 +511,9 @@ static void check_halves(Emit *E, const TcgIns *i, int d, Opnd x)
     if_any(E, i, u, d, x, fp_none, fp_none);
 }
 
-/* Two doubles to singles, to odd: bit 29, the last that stays, is set if one below it is; that number is exact. What is
- * not zero, nor from 2^-126 to 2^127, goes the long way before anything is raised; for the others, the conversion by any
- * rounding raises inexact as it should be. */
+/* Two doubles to singles, to odd: bit 29, the last that stays, is set if one below it is; that number is exact. What
+ * is not zero, nor from 2^-126 to 2^127, goes the long way before anything is raised; for the others, the conversion
+ * by any rounding raises inexact as it should be. */
 static bool narrow_to_odd(Emit *E, const TcgIns *i)
 {
     const uint64_t below = 0x1fffffff;
