@@ -33,16 +33,46 @@
 bool lu_ptrace_any, lu_ptrace_writes;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static LuTracee *tracees;
+static LuTracee *tracees, *unused;
+
+void lu_ptrace_lock(void)
+{
+    pthread_mutex_lock(&lock);
+}
+
+void lu_ptrace_unlock(void)
+{
+    pthread_mutex_unlock(&lock);
+}
+
+void lu_ptrace_fork_begin(void)
+{
+    lu_ptrace_lock();
+}
+
+/* Nothing is freed here: a child that the kernel made may not use libc's allocator yet. */
+void lu_ptrace_fork_end(bool child)
+{
+    LuTracee **end = &unused;
+
+    if (child) {
+        while (*end) {
+            end = &(*end)->next;
+        }
+        *end = tracees;
+        tracees = NULL;
+        lu_ptrace_any = lu_ptrace_writes = false;
+    }
+    lu_ptrace_unlock();
+}
 
 LuTracee *lu_tracee_find(pid_t tid)
 {
-    pthread_mutex_lock(&lock);
     LuTracee *p = tracees;
+
     while (p && p->tid != tid) {
         p = p->next;
     }
-    pthread_mutex_unlock(&lock);
     return p;
 }
 
@@ -53,21 +83,24 @@ LuTracee *lu_tracee_add(pid_t tid)
     if (p) {
         return p;
     }
-    p = calloc(1, sizeof *p);
+    p = unused;
+    if (p) {
+        unused = p->next;
+        memset(p, 0, sizeof *p);
+    } else {
+        p = calloc(1, sizeof *p);
+    }
     if (p) {
         p->tid = tid;
         lu_ptrace_any = true;
-        pthread_mutex_lock(&lock);
         p->next = tracees;
         tracees = p;
-        pthread_mutex_unlock(&lock);
     }
     return p;
 }
 
 void lu_tracee_remove(pid_t tid)
 {
-    pthread_mutex_lock(&lock);
     for (LuTracee **p = &tracees; *p; p = &(*p)->next) {
         if ((*p)->tid == tid) {
             LuTracee *old = *p;
@@ -76,7 +109,6 @@ void lu_tracee_remove(pid_t tid)
             break;
         }
     }
-    pthread_mutex_unlock(&lock);
 }
 
 bool lu_tracee_read(LuTracee *p, uint64_t at, void *to, size_t n)
@@ -398,7 +430,7 @@ static bool at_event(LuTracee *p, int event, int sig, int *status)
     }
 }
 
-bool lu_ptrace_stopped(pid_t tid, int *status)
+static bool stopped(pid_t tid, int *status)
 {
     siginfo_t info;
     const int sig = WSTOPSIG(*status), event = *status >> 16;
@@ -430,6 +462,24 @@ bool lu_ptrace_stopped(pid_t tid, int *status)
     return at_signal(p, &info, status);
 }
 
+/* A wait has returned this stop of tid. False: the guest is not to see it, and the thread goes on; else *status is how
+ * the guest is to see it. */
+static bool see_stop(pid_t tid, int *status)
+{
+    lu_ptrace_lock();
+    bool seen = stopped(tid, status);
+    lu_ptrace_unlock();
+    return seen;
+}
+
+/* A wait has returned the end of tid. */
+static void see_end(pid_t tid)
+{
+    lu_ptrace_lock();
+    lu_tracee_remove(tid);
+    lu_ptrace_unlock();
+}
+
 /* System calls */
 
 int64_t lu_sys_wait4(LuThread *t, const uint64_t *a)
@@ -439,9 +489,9 @@ int64_t lu_sys_wait4(LuThread *t, const uint64_t *a)
 
     do {
         r = lu_pass_args(t, SYS_wait4, a[0], (uint64_t)&status, a[2], a[3], 0, 0);
-    } while (r > 0 && WIFSTOPPED(status) && !lu_ptrace_stopped((pid_t)r, &status));
+    } while (r > 0 && WIFSTOPPED(status) && !see_stop((pid_t)r, &status));
     if (r > 0 && lu_ptrace_any && !WIFSTOPPED(status) && !WIFCONTINUED(status)) {
-        lu_tracee_remove((pid_t)r);
+        see_end((pid_t)r);
     }
     if (r > 0 && a[1] && !lu_copy_to_guest(a[1], &status, sizeof status)) {
         return -EFAULT;
@@ -461,10 +511,10 @@ int64_t lu_sys_waitid(LuThread *t, const uint64_t *a)
         again = false;
         if (r == 0 && info.si_pid && info.si_code == CLD_TRAPPED && !(a[3] & WNOWAIT)) {
             int status = info.si_status << 8 | 0x7f;
-            again = !lu_ptrace_stopped(info.si_pid, &status);
+            again = !see_stop(info.si_pid, &status);
             info.si_status = status >> 8;
         } else if (r == 0 && info.si_pid && lu_ptrace_any && !(a[3] & WNOWAIT) && info.si_code <= CLD_DUMPED) {
-            lu_tracee_remove(info.si_pid);
+            see_end(info.si_pid);
         }
     } while (again);
     if (r == 0 && a[2] && !lu_copy_to_guest(a[2], &info, sizeof info)) {
