@@ -148,12 +148,17 @@ static bool is_ours(pid_t tid)
     return slash && !strncmp(slash + 1, "rhea-", 5);
 }
 
+uint64_t lu_ptrace_host_options(bool native, uint64_t options)
+{
+    const uint64_t kernel = PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEVFORKDONE
+        | PTRACE_O_TRACEEXIT | PTRACE_O_EXITKILL;
+
+    return native ? options : (options & kernel) | PTRACE_O_TRACEEXEC;
+}
+
 static void set_host_options(LuTracee *p)
 {
-    uint64_t options = p->options & (PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE
-                                     | PTRACE_O_TRACEVFORKDONE | PTRACE_O_TRACEEXIT | PTRACE_O_EXITKILL);
-
-    p->prepared = host(PTRACE_SETOPTIONS, p->tid, 0, options | PTRACE_O_TRACEEXEC) == 0;
+    p->prepared = host(PTRACE_SETOPTIONS, p->tid, 0, lu_ptrace_host_options(false, p->options)) == 0;
 }
 
 void lu_tracee_ask(const LuTracee *p)

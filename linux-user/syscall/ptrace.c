@@ -173,13 +173,9 @@ static int64_t syscall_info(LuTracee *p, const uint64_t *a)
 
 static int64_t set_options(LuTracee *p, uint64_t options)
 {
-    const uint64_t known = PTRACE_O_MASK;
-    const uint64_t kernel = PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEVFORKDONE
-        | PTRACE_O_TRACEEXIT | PTRACE_O_EXITKILL;
-    const uint64_t a[4] = { PTRACE_SETOPTIONS, (uint64_t)p->tid, 0,
-                            p->native ? options : (options & kernel) | PTRACE_O_TRACEEXEC };
+    const uint64_t a[4] = { PTRACE_SETOPTIONS, (uint64_t)p->tid, 0, lu_ptrace_host_options(p->native, options) };
 
-    if (options & ~known) {
+    if (options & ~(uint64_t)PTRACE_O_MASK) {
         return -EINVAL;
     }
     int64_t r = host(a);
@@ -196,7 +192,7 @@ static int64_t set_options(LuTracee *p, uint64_t options)
 static int64_t attach(const uint64_t *a)
 {
     const uint64_t options = a[0] == PTRACE_SEIZE ? a[3] : 0;
-    uint64_t b[4] = { a[0], a[1], a[2], options & ~(uint64_t)PTRACE_O_TRACESYSGOOD };
+    uint64_t b[4] = { a[0], a[1], a[2], a[0] == PTRACE_SEIZE ? lu_ptrace_host_options(false, options) : 0 };
 
     if (options & ~(uint64_t)PTRACE_O_MASK) {
         return -EINVAL;
