@@ -375,12 +375,15 @@ static bool at_signal(LuTracee *p, siginfo_t *info, int *status)
     return unseen(p, SIGBUS);
 }
 
-/* A thread that the emulator has made for itself: let go. */
+/* A thread that the emulator has made for itself: let go. If its stop was faster than the news of it, it runs already. */
 static void release_helper(pid_t tid)
 {
+    LuTracee *p = lu_tracee_find(tid);
     int status;
 
-    if (LU_RAW4(SYS_wait4, tid, &status, __WALL, NULL) == tid && WIFSTOPPED(status)) {
+    if (p) {
+        p->helper = true;
+    } else if (LU_RAW4(SYS_wait4, tid, &status, __WALL, NULL) == tid && WIFSTOPPED(status)) {
         host(PTRACE_DETACH, tid, 0, 0);
     }
 }
@@ -477,12 +480,15 @@ static bool see_stop(pid_t tid, int *status)
     return seen;
 }
 
-/* A wait has returned the end of tid. */
-static void see_end(pid_t tid)
+/* A wait has returned the end of tid. Result as see_stop's. */
+static bool see_end(pid_t tid)
 {
     lu_ptrace_lock();
+    LuTracee *p = lu_tracee_find(tid);
+    bool seen = !p || !p->helper;
     lu_tracee_remove(tid);
     lu_ptrace_unlock();
+    return seen;
 }
 
 /* System calls */
@@ -491,13 +497,17 @@ int64_t lu_sys_wait4(LuThread *t, const uint64_t *a)
 {
     int status = 0;
     int64_t r;
+    bool seen;
 
     do {
         r = lu_pass_args(t, SYS_wait4, a[0], (uint64_t)&status, a[2], a[3], 0, 0);
-    } while (r > 0 && WIFSTOPPED(status) && !see_stop((pid_t)r, &status));
-    if (r > 0 && lu_ptrace_any && !WIFSTOPPED(status) && !WIFCONTINUED(status)) {
-        see_end((pid_t)r);
-    }
+        seen = true;
+        if (r > 0 && WIFSTOPPED(status)) {
+            seen = see_stop((pid_t)r, &status);
+        } else if (r > 0 && lu_ptrace_any && !WIFCONTINUED(status)) {
+            seen = see_end((pid_t)r);
+        }
+    } while (!seen);
     if (r > 0 && a[1] && !lu_copy_to_guest(a[1], &status, sizeof status)) {
         return -EFAULT;
     }
@@ -519,7 +529,7 @@ int64_t lu_sys_waitid(LuThread *t, const uint64_t *a)
             again = !see_stop(info.si_pid, &status);
             info.si_status = status >> 8;
         } else if (r == 0 && info.si_pid && lu_ptrace_any && !(a[3] & WNOWAIT) && info.si_code <= CLD_DUMPED) {
-            see_end(info.si_pid);
+            again = !see_end(info.si_pid);
         }
     } while (again);
     if (r == 0 && a[2] && !lu_copy_to_guest(a[2], &info, sizeof info)) {

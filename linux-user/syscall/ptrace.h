@@ -25,6 +25,7 @@ typedef struct LuTracee {
     bool seized, prepared;      /* the host's options are set */
     bool fresh;                 /* its first stop, of which the kernel alone knows, is still to come */
     bool starting;              /* will report by itself */
+    bool helper;                /* a thread that the emulator has made for itself: its end is not shown */
     bool interrupt;             /* PTRACE_INTERRUPT was asked for */
     bool native;                /* not one of ours: the host's stops are shown as they are */
     LuStopKind stop;
