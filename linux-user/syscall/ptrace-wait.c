@@ -161,22 +161,31 @@ static void set_host_options(LuTracee *p)
     p->prepared = host(PTRACE_SETOPTIONS, p->tid, 0, lu_ptrace_host_options(false, p->options)) == 0;
 }
 
-void lu_tracee_ask(const LuTracee *p)
+/* The process of a thread, and its parent. [man 5 proc, /proc/pid/status] */
+static pid_t process_of(pid_t tid, pid_t *parent)
 {
-    siginfo_t info;
     char name[48], line[256];
-    pid_t tgid = p->tid;
+    pid_t tgid = tid;
 
-    snprintf(name, sizeof name, "/proc/%d/status", (int)p->tid);
+    snprintf(name, sizeof name, "/proc/%d/status", (int)tid);
     FILE *f = fopen(name, "re");
     while (f && fgets(line, sizeof line, f)) {
-        if (sscanf(line, "Tgid: %d", &tgid) == 1) {
+        sscanf(line, "Tgid: %d", &tgid);
+        if (sscanf(line, "PPid: %d", parent) == 1) {
             break;
         }
     }
     if (f) {
         fclose(f);
     }
+    return tgid;
+}
+
+void lu_tracee_ask(const LuTracee *p)
+{
+    siginfo_t info;
+    pid_t parent, tgid = process_of(p->tid, &parent);
+
     memset(&info, 0, sizeof info);
     info.si_signo = SIGBUS;
     info.si_code = LU_SI_TRACE;
@@ -388,6 +397,15 @@ static void release_helper(pid_t tid)
     }
 }
 
+/* The kernel traces child with what it has of p. */
+static void born_of(LuTracee *child, const LuTracee *p)
+{
+    child->fresh = true;
+    child->seized = p->seized;
+    child->options = p->options;
+    child->prepared = true;
+}
+
 static bool at_birth(LuTracee *p, int event, int *status)
 {
     static const uint32_t option[] = { 0, PTRACE_O_TRACEFORK, PTRACE_O_TRACEVFORK, PTRACE_O_TRACECLONE };
@@ -397,12 +415,11 @@ static bool at_birth(LuTracee *p, int event, int *status)
         release_helper((pid_t)p->message);
         return unseen(p, 0);
     }
-    child = lu_tracee_add((pid_t)p->message);
-    if (child && !child->starting) {
-        child->fresh = true;
-        child->seized = p->seized;
-        child->options = p->options;
-        child->prepared = true;
+    if (!lu_tracee_find((pid_t)p->message)) {
+        child = lu_tracee_add((pid_t)p->message);
+        if (child) {
+            born_of(child, p);
+        }
     }
     return p->options & option[event] ? show(p, LU_STOP_EVENT, SIGTRAP, event, status) : unseen(p, 0);
 }
@@ -438,6 +455,25 @@ static bool at_event(LuTracee *p, int event, int sig, int *status)
     }
 }
 
+/* The first stop of an unknown thread: after PTRACE_TRACEME; or it is new, and faster than the news of it. NULL: no
+ * memory. */
+static LuTracee *first_seen(pid_t tid, int event)
+{
+    pid_t parent = 0, tgid = process_of(tid, &parent);
+    const LuTracee *from = lu_tracee_find(tgid == tid ? parent : tgid);
+    LuTracee *p = lu_tracee_add(tid);
+
+    if (!p) {
+        return NULL;
+    }
+    p->native = !is_ours(tid);
+    p->fresh = p->seized = event == LU_EVENT_STOP;
+    if (from) {
+        born_of(p, from);
+    }
+    return p;
+}
+
 static bool stopped(pid_t tid, int *status)
 {
     siginfo_t info;
@@ -449,13 +485,10 @@ static bool stopped(pid_t tid, int *status)
         return true;                /* a stopped child, not a tracee */
     }
     if (!p) {
-        p = lu_tracee_add(tid);     /* by PTRACE_TRACEME; or a new thread is faster than the news of it */
+        p = first_seen(tid, event);
         if (!p) {
             return true;
         }
-        p->native = !is_ours(tid);
-        p->fresh = event == LU_EVENT_STOP && sig == SIGTRAP;
-        p->seized = event == LU_EVENT_STOP;
     }
     if (!p->prepared && !p->native) {
         set_host_options(p);
