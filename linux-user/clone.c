@@ -16,6 +16,7 @@
 #include "host.h"
 #include "map.h"
 #include "syscall.h"
+#include "syscall/ptrace.h"
 #include "target.h"
 #include "thread-private.h"
 
@@ -211,6 +212,7 @@ static int64_t clone_thread(LuThread *t, const LuClone *c)
 
 static void locks_take(void)
 {
+    lu_ptrace_fork_begin();
     lu_list_fork_begin();
     lu_map_fork_begin();
     tcg_fork_lock();
@@ -221,6 +223,7 @@ static void locks_give(LuThread *t, bool child)
     tcg_fork_unlock();
     lu_map_fork_end(child);
     lu_list_fork_end(t, child);
+    lu_ptrace_fork_end(child);
 }
 
 /* The flags that are the host kernel's to do. */

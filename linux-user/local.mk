@@ -20,7 +20,7 @@ linux_user_liblinux_user_la_SOURCES = \
 	linux-user/thread.c linux-user/thread.h linux-user/thread-private.h \
 	linux-user/clone.c linux-user/trace.c linux-user/trace.h \
 	linux-user/exec.c linux-user/exec.h linux-user/seccomp.c linux-user/seccomp.h \
-	linux-user/gdb.c linux-user/gdb-stop.c linux-user/gdb.h linux-user/gdb-private.h \
+	linux-user/gdb.c linux-user/gdb-stop.c linux-user/gdb.h linux-user/gdb-private.h linux-user/gdb-regs.h \
 	linux-user/dispatch.c linux-user/syscall.h linux-user/syscalls.def linux-user/syscall-numbers.h \
 	linux-user/procfs.c linux-user/procfs.h \
 	linux-user/strace.c linux-user/strace-names.c linux-user/strace-names.h \

@@ -33,16 +33,46 @@
 bool lu_ptrace_any, lu_ptrace_writes;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static LuTracee *tracees;
+static LuTracee *tracees, *unused;
+
+void lu_ptrace_lock(void)
+{
+    pthread_mutex_lock(&lock);
+}
+
+void lu_ptrace_unlock(void)
+{
+    pthread_mutex_unlock(&lock);
+}
+
+void lu_ptrace_fork_begin(void)
+{
+    lu_ptrace_lock();
+}
+
+/* Nothing is freed here: a child that the kernel made may not use libc's allocator yet. */
+void lu_ptrace_fork_end(bool child)
+{
+    LuTracee **end = &unused;
+
+    if (child) {
+        while (*end) {
+            end = &(*end)->next;
+        }
+        *end = tracees;
+        tracees = NULL;
+        lu_ptrace_any = lu_ptrace_writes = false;
+    }
+    lu_ptrace_unlock();
+}
 
 LuTracee *lu_tracee_find(pid_t tid)
 {
-    pthread_mutex_lock(&lock);
     LuTracee *p = tracees;
+
     while (p && p->tid != tid) {
         p = p->next;
     }
-    pthread_mutex_unlock(&lock);
     return p;
 }
 
@@ -53,21 +83,24 @@ LuTracee *lu_tracee_add(pid_t tid)
     if (p) {
         return p;
     }
-    p = calloc(1, sizeof *p);
+    p = unused;
+    if (p) {
+        unused = p->next;
+        memset(p, 0, sizeof *p);
+    } else {
+        p = calloc(1, sizeof *p);
+    }
     if (p) {
         p->tid = tid;
         lu_ptrace_any = true;
-        pthread_mutex_lock(&lock);
         p->next = tracees;
         tracees = p;
-        pthread_mutex_unlock(&lock);
     }
     return p;
 }
 
 void lu_tracee_remove(pid_t tid)
 {
-    pthread_mutex_lock(&lock);
     for (LuTracee **p = &tracees; *p; p = &(*p)->next) {
         if ((*p)->tid == tid) {
             LuTracee *old = *p;
@@ -76,7 +109,6 @@ void lu_tracee_remove(pid_t tid)
             break;
         }
     }
-    pthread_mutex_unlock(&lock);
 }
 
 bool lu_tracee_read(LuTracee *p, uint64_t at, void *to, size_t n)
@@ -116,30 +148,44 @@ static bool is_ours(pid_t tid)
     return slash && !strncmp(slash + 1, "rhea-", 5);
 }
 
-static void set_host_options(LuTracee *p)
+uint64_t lu_ptrace_host_options(bool native, uint64_t options)
 {
-    uint64_t options = p->options & (PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE
-                                     | PTRACE_O_TRACEVFORKDONE | PTRACE_O_TRACEEXIT | PTRACE_O_EXITKILL);
+    const uint64_t kernel = PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEVFORKDONE
+        | PTRACE_O_TRACEEXIT | PTRACE_O_EXITKILL;
 
-    p->prepared = host(PTRACE_SETOPTIONS, p->tid, 0, options | PTRACE_O_TRACEEXEC) == 0;
+    return native ? options : (options & kernel) | PTRACE_O_TRACEEXEC;
 }
 
-void lu_tracee_ask(const LuTracee *p)
+static void set_host_options(LuTracee *p)
 {
-    siginfo_t info;
-    char name[48], line[256];
-    pid_t tgid = p->tid;
+    p->prepared = host(PTRACE_SETOPTIONS, p->tid, 0, lu_ptrace_host_options(false, p->options)) == 0;
+}
 
-    snprintf(name, sizeof name, "/proc/%d/status", (int)p->tid);
+/* The process of a thread, and its parent. [man 5 proc, /proc/pid/status] */
+static pid_t process_of(pid_t tid, pid_t *parent)
+{
+    char name[48], line[256];
+    pid_t tgid = tid;
+
+    snprintf(name, sizeof name, "/proc/%d/status", (int)tid);
     FILE *f = fopen(name, "re");
     while (f && fgets(line, sizeof line, f)) {
-        if (sscanf(line, "Tgid: %d", &tgid) == 1) {
+        sscanf(line, "Tgid: %d", &tgid);
+        if (sscanf(line, "PPid: %d", parent) == 1) {
             break;
         }
     }
     if (f) {
         fclose(f);
     }
+    return tgid;
+}
+
+void lu_tracee_ask(const LuTracee *p)
+{
+    siginfo_t info;
+    pid_t parent, tgid = process_of(p->tid, &parent);
+
     memset(&info, 0, sizeof info);
     info.si_signo = SIGBUS;
     info.si_code = LU_SI_TRACE;
@@ -338,14 +384,26 @@ static bool at_signal(LuTracee *p, siginfo_t *info, int *status)
     return unseen(p, SIGBUS);
 }
 
-/* A thread that the emulator has made for itself: let go. */
+/* A thread that the emulator has made for itself: let go. If its stop was faster than the news of it, it runs already. */
 static void release_helper(pid_t tid)
 {
+    LuTracee *p = lu_tracee_find(tid);
     int status;
 
-    if (LU_RAW4(SYS_wait4, tid, &status, __WALL, NULL) == tid && WIFSTOPPED(status)) {
+    if (p) {
+        p->helper = true;
+    } else if (LU_RAW4(SYS_wait4, tid, &status, __WALL, NULL) == tid && WIFSTOPPED(status)) {
         host(PTRACE_DETACH, tid, 0, 0);
     }
+}
+
+/* The kernel traces child with what it has of p. */
+static void born_of(LuTracee *child, const LuTracee *p)
+{
+    child->fresh = true;
+    child->seized = p->seized;
+    child->options = p->options;
+    child->prepared = true;
 }
 
 static bool at_birth(LuTracee *p, int event, int *status)
@@ -357,12 +415,11 @@ static bool at_birth(LuTracee *p, int event, int *status)
         release_helper((pid_t)p->message);
         return unseen(p, 0);
     }
-    child = lu_tracee_add((pid_t)p->message);
-    if (child && !child->starting) {
-        child->fresh = true;
-        child->seized = p->seized;
-        child->options = p->options;
-        child->prepared = true;
+    if (!lu_tracee_find((pid_t)p->message)) {
+        child = lu_tracee_add((pid_t)p->message);
+        if (child) {
+            born_of(child, p);
+        }
     }
     return p->options & option[event] ? show(p, LU_STOP_EVENT, SIGTRAP, event, status) : unseen(p, 0);
 }
@@ -398,7 +455,26 @@ static bool at_event(LuTracee *p, int event, int sig, int *status)
     }
 }
 
-bool lu_ptrace_stopped(pid_t tid, int *status)
+/* The first stop of an unknown thread: after PTRACE_TRACEME; or it is new, and faster than the news of it. NULL: no
+ * memory. */
+static LuTracee *first_seen(pid_t tid, int event)
+{
+    pid_t parent = 0, tgid = process_of(tid, &parent);
+    const LuTracee *from = lu_tracee_find(tgid == tid ? parent : tgid);
+    LuTracee *p = lu_tracee_add(tid);
+
+    if (!p) {
+        return NULL;
+    }
+    p->native = !is_ours(tid);
+    p->fresh = p->seized = event == LU_EVENT_STOP;
+    if (from) {
+        born_of(p, from);
+    }
+    return p;
+}
+
+static bool stopped(pid_t tid, int *status)
 {
     siginfo_t info;
     const int sig = WSTOPSIG(*status), event = *status >> 16;
@@ -409,13 +485,10 @@ bool lu_ptrace_stopped(pid_t tid, int *status)
         return true;                /* a stopped child, not a tracee */
     }
     if (!p) {
-        p = lu_tracee_add(tid);     /* by PTRACE_TRACEME; or a new thread is faster than the news of it */
+        p = first_seen(tid, event);
         if (!p) {
             return true;
         }
-        p->native = !is_ours(tid);
-        p->fresh = event == LU_EVENT_STOP && sig == SIGTRAP;
-        p->seized = event == LU_EVENT_STOP;
     }
     if (!p->prepared && !p->native) {
         set_host_options(p);
@@ -430,19 +503,44 @@ bool lu_ptrace_stopped(pid_t tid, int *status)
     return at_signal(p, &info, status);
 }
 
+/* A wait has returned this stop of tid. False: the guest is not to see it, and the thread goes on; else *status is how
+ * the guest is to see it. */
+static bool see_stop(pid_t tid, int *status)
+{
+    lu_ptrace_lock();
+    bool seen = stopped(tid, status);
+    lu_ptrace_unlock();
+    return seen;
+}
+
+/* A wait has returned the end of tid. Result as see_stop's. */
+static bool see_end(pid_t tid)
+{
+    lu_ptrace_lock();
+    LuTracee *p = lu_tracee_find(tid);
+    bool seen = !p || !p->helper;
+    lu_tracee_remove(tid);
+    lu_ptrace_unlock();
+    return seen;
+}
+
 /* System calls */
 
 int64_t lu_sys_wait4(LuThread *t, const uint64_t *a)
 {
     int status = 0;
     int64_t r;
+    bool seen;
 
     do {
         r = lu_pass_args(t, SYS_wait4, a[0], (uint64_t)&status, a[2], a[3], 0, 0);
-    } while (r > 0 && WIFSTOPPED(status) && !lu_ptrace_stopped((pid_t)r, &status));
-    if (r > 0 && lu_ptrace_any && !WIFSTOPPED(status) && !WIFCONTINUED(status)) {
-        lu_tracee_remove((pid_t)r);
-    }
+        seen = true;
+        if (r > 0 && WIFSTOPPED(status)) {
+            seen = see_stop((pid_t)r, &status);
+        } else if (r > 0 && lu_ptrace_any && !WIFCONTINUED(status)) {
+            seen = see_end((pid_t)r);
+        }
+    } while (!seen);
     if (r > 0 && a[1] && !lu_copy_to_guest(a[1], &status, sizeof status)) {
         return -EFAULT;
     }
@@ -461,10 +559,10 @@ int64_t lu_sys_waitid(LuThread *t, const uint64_t *a)
         again = false;
         if (r == 0 && info.si_pid && info.si_code == CLD_TRAPPED && !(a[3] & WNOWAIT)) {
             int status = info.si_status << 8 | 0x7f;
-            again = !lu_ptrace_stopped(info.si_pid, &status);
+            again = !see_stop(info.si_pid, &status);
             info.si_status = status >> 8;
         } else if (r == 0 && info.si_pid && lu_ptrace_any && !(a[3] & WNOWAIT) && info.si_code <= CLD_DUMPED) {
-            lu_tracee_remove(info.si_pid);
+            again = !see_end(info.si_pid);
         }
     } while (again);
     if (r == 0 && a[2] && !lu_copy_to_guest(a[2], &info, sizeof info)) {

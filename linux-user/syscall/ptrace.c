@@ -173,13 +173,9 @@ static int64_t syscall_info(LuTracee *p, const uint64_t *a)
 
 static int64_t set_options(LuTracee *p, uint64_t options)
 {
-    const uint64_t known = PTRACE_O_MASK;
-    const uint64_t kernel = PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEVFORKDONE
-        | PTRACE_O_TRACEEXIT | PTRACE_O_EXITKILL;
-    const uint64_t a[4] = { PTRACE_SETOPTIONS, (uint64_t)p->tid, 0,
-                            p->native ? options : (options & kernel) | PTRACE_O_TRACEEXEC };
+    const uint64_t a[4] = { PTRACE_SETOPTIONS, (uint64_t)p->tid, 0, lu_ptrace_host_options(p->native, options) };
 
-    if (options & ~known) {
+    if (options & ~(uint64_t)PTRACE_O_MASK) {
         return -EINVAL;
     }
     int64_t r = host(a);
@@ -196,17 +192,19 @@ static int64_t set_options(LuTracee *p, uint64_t options)
 static int64_t attach(const uint64_t *a)
 {
     const uint64_t options = a[0] == PTRACE_SEIZE ? a[3] : 0;
-    uint64_t b[4] = { a[0], a[1], a[2], options & ~(uint64_t)PTRACE_O_TRACESYSGOOD };
+    uint64_t b[4] = { a[0], a[1], a[2], a[0] == PTRACE_SEIZE ? lu_ptrace_host_options(false, options) : 0 };
 
     if (options & ~(uint64_t)PTRACE_O_MASK) {
         return -EINVAL;
     }
     int64_t r = host(b);
+    lu_ptrace_lock();
     LuTracee *p = r == 0 ? lu_tracee_add((pid_t)a[1]) : NULL;
     if (p) {
         p->seized = a[0] == PTRACE_SEIZE;
         p->options = (uint32_t)options;
     }
+    lu_ptrace_unlock();
     return r;
 }
 
@@ -314,6 +312,21 @@ static int64_t stopped_request(LuTracee *p, const uint64_t *a)
     }
 }
 
+static int64_t tracee_request(LuTracee *p, const uint64_t *a)
+{
+    if (a[0] == PTRACE_INTERRUPT) {
+        return interrupt(p, a);
+    }
+    if (a[0] == PTRACE_KILL) {
+        return host(a);
+    }
+    /* What is answered from p alone: the kernel knows whether the caller is its tracer and it still stands. */
+    unsigned long message;
+    const uint64_t b[4] = { PTRACE_GETEVENTMSG, a[1], 0, (uint64_t)&message };
+    int64_t r = p->stop == LU_STOP_NONE ? -ESRCH : host(b);
+    return r < 0 ? r : stopped_request(p, a);
+}
+
 int64_t lu_sys_ptrace(LuThread *t, const uint64_t *a)
 {
     int64_t r;
@@ -328,15 +341,9 @@ int64_t lu_sys_ptrace(LuThread *t, const uint64_t *a)
     default:
         break;
     }
+    lu_ptrace_lock();
     LuTracee *p = lu_tracee_find((pid_t)a[1]);
-    if (!p) {
-        return -ESRCH;
-    }
-    if (a[0] == PTRACE_INTERRUPT) {
-        return interrupt(p, a);
-    }
-    if (a[0] == PTRACE_KILL) {
-        return host(a);
-    }
-    return p->stop == LU_STOP_NONE ? -ESRCH : stopped_request(p, a);
+    r = p ? tracee_request(p, a) : -ESRCH;
+    lu_ptrace_unlock();
+    return r;
 }

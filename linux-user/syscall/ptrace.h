@@ -25,6 +25,7 @@ typedef struct LuTracee {
     bool seized, prepared;      /* the host's options are set */
     bool fresh;                 /* its first stop, of which the kernel alone knows, is still to come */
     bool starting;              /* will report by itself */
+    bool helper;                /* a thread that the emulator has made for itself: its end is not shown */
     bool interrupt;             /* PTRACE_INTERRUPT was asked for */
     bool native;                /* not one of ours: the host's stops are shown as they are */
     LuStopKind stop;
@@ -47,13 +48,22 @@ extern bool lu_ptrace_any;
 void lu_ptrace_opens(uint64_t path, uint64_t flags);
 extern bool lu_ptrace_writes;
 
+/* A LuTracee may be looked for and used between these only: a wait of another thread may remove it. Nothing that waits
+ * for another guest thread may be done between them. */
+void lu_ptrace_lock(void);
+void lu_ptrace_unlock(void);
+
+/* Around a fork, before all other locks are taken and after they are given back. The child traces nobody. */
+void lu_ptrace_fork_begin(void);
+void lu_ptrace_fork_end(bool child);
+
+/* NULL: not traced by this process; no memory. The list keeps what add returns. */
 LuTracee *lu_tracee_find(pid_t tid);
 LuTracee *lu_tracee_add(pid_t tid);
 void lu_tracee_remove(pid_t tid);
 
-/* A wait has returned this stop of tid. False: the guest is not to see it, and the thread goes on; else *status is how
- * the guest is to see it. */
-bool lu_ptrace_stopped(pid_t tid, int *status);
+/* The host's PTRACE_O_* for those that the guest wants; the others of a tracee of ours are done by itself. */
+uint64_t lu_ptrace_host_options(bool native, uint64_t options);
 
 /* Lets a tracee go on. go and the signal to deliver count if it is stopped where that is possible. Result as
  * ptrace's. */

@@ -51,7 +51,7 @@ scalable() {
     [ $? = 132 ] && echo "ok $n - $arch no SVE, SIGILL" || echo "not ok $n - $arch no SVE, SIGILL"
 }
 
-# Alignment of atomics, guarded pages.
+# Alignment of atomics, guarded pages, ptrace of a program whose V registers are a part of others.
 more() {
     guarded "bti c" 7
     guarded "bti j" 132
@@ -64,6 +64,9 @@ more() {
     fi
     for tier in $tiers; do
         one "a64-tier$tier" $run -tier $tier "$work/u-a64"
+    done
+    for tier in $tiers; do
+        one "ptrace-max-tier$tier" $run -tier $tier -cpu max "$work/u-ptrace"
     done
     one "a64-single" $run -one-insn-per-tb "$work/u-a64"
     scalable

@@ -102,6 +102,8 @@ static pid_t traced(void (*body)(void))
     return pid;
 }
 
+static void body_steps(void);
+
 /* Registers and system calls */
 
 static volatile long shared;
@@ -188,6 +190,117 @@ static void results(void)
         }
     }
     is(status, 5 << 8, "a result is changed");
+}
+
+/* Floating point registers */
+
+#if defined __aarch64__
+#define FP_BYTES 528
+#define FP_AT (8 * 16)
+#define TRAP_WITH(out, in) \
+    asm volatile("fmov d8, %1\nbrk #0\nfmov %0, d8" : "=r"(out) : "r"(in) : "v8")
+#elif defined __riscv
+#define FP_BYTES 264
+#define FP_AT (8 * 8)
+#define TRAP_WITH(out, in) \
+    asm volatile("fmv.d.x fs0, %1\n.option push\n.option norvc\nebreak\n.option pop\nfmv.x.d %0, fs0" \
+                 : "=r"(out) : "r"(in) : "fs0")
+#else
+#define FP_BYTES 512
+#define FP_AT (160 + 8 * 16)
+#define TRAP_WITH(out, in) \
+    asm volatile("movq %1, %%xmm8\nint3\nmovq %%xmm8, %0" : "=r"(out) : "r"(in) : "xmm8")
+#endif
+
+static void body_floats(void)
+{
+    uint64_t out, in = 0x3ff0000000000000;
+
+    TRAP_WITH(out, in);
+    _exit(out == 0x4000000000000000 ? 5 : 6);
+}
+
+static void floats(void)
+{
+    uint8_t fp[FP_BYTES];
+    struct iovec v = { fp, sizeof fp };
+    uint64_t value;
+    Regs r;
+    int status;
+    pid_t pid = traced(body_floats);
+
+    next(pid);
+    pt(PTRACE_CONT, pid, 0, 0);
+    next(pid);
+    is(pt(PTRACE_GETREGSET, pid, (void *)NT_PRFPREG, &v), 0, "floating point registers");
+    is(v.iov_len, sizeof fp, "all of them");
+    memcpy(&value, fp + FP_AT, 8);
+    is(value, 0x3ff0000000000000, "one");
+    value = 0x4000000000000000;
+    memcpy(fp + FP_AT, &value, 8);
+    is(pt(PTRACE_SETREGSET, pid, (void *)NT_PRFPREG, &v), 0, "is set");
+    get_regs(pid, &r);
+    PC(r) += TRAP_LENGTH;
+    set_regs(pid, &r);
+    pt(PTRACE_CONT, pid, 0, 0);
+    status = next(pid);
+    ok(WIFEXITED(status) && WEXITSTATUS(status) == 5, "and taken over");
+}
+
+/* Who may ask, and when */
+
+/* What may be asked of a stopped tracee only fails with ESRCH. */
+static int refused(pid_t pid)
+{
+    struct ptrace_syscall_info info;
+    unsigned long message;
+    uint64_t mask = 0;
+    siginfo_t si;
+    Regs r;
+    int n = 0;
+
+    n += get_regs(pid, &r) && errno == ESRCH;
+    n += set_regs(pid, &r) && errno == ESRCH;
+    n += pt(PTRACE_GETSIGINFO, pid, 0, &si) == -1 && errno == ESRCH;
+    n += pt(PTRACE_GETEVENTMSG, pid, 0, &message) == -1 && errno == ESRCH;
+    n += pt(PTRACE_GETSIGMASK, pid, (void *)8, &mask) == -1 && errno == ESRCH;
+    n += pt(PTRACE_SETSIGMASK, pid, (void *)8, &mask) == -1 && errno == ESRCH;
+    n += pt(PTRACE_GET_SYSCALL_INFO, pid, (void *)sizeof info, &info) == -1 && errno == ESRCH;
+    n += pt(PTRACE_CONT, pid, 0, 0) == -1 && errno == ESRCH;
+    return n;
+}
+
+static void *refused_thread(void *arg)
+{
+    return (void *)(long)refused(*(pid_t *)arg);
+}
+
+static void strangers(void)
+{
+    pthread_t t;
+    void *n;
+    Regs r;
+    int status;
+    siginfo_t si;
+    pid_t pid = traced(body_steps);
+
+    next(pid);
+    pid_t child = fork();
+    if (child == 0) {
+        _exit(refused(pid));
+    }
+    waitpid(child, &status, 0);
+    is(status, 8 << 8, "a tracer's child is no tracer");
+    pthread_create(&t, NULL, refused_thread, &pid);
+    pthread_join(t, &n);
+    is((long)n, 8, "nor is another of its threads");
+    is(get_regs(pid, &r), 0, "the tracer still is");
+    /* The end is waited for, but not reaped. */
+    kill(pid, SIGKILL);
+    waitid(P_PID, pid, &si, WEXITED | WNOWAIT);
+    is(refused(pid), 8, "a dead tracee");
+    status = next(pid);
+    ok(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL, "is reaped");
 }
 
 /* Single steps */
@@ -671,6 +784,8 @@ int main(int argc, char **argv)
     alarm(100);
     calls();
     results();
+    floats();
+    strangers();
     steps();
     memory();
     signals();

@@ -2,7 +2,7 @@
 /* AArch64 registers as core files and debuggers see them. [kernel arch/arm64/include/uapi/asm/ptrace.h:
  * user_pt_regs, user_fpsimd_state] [GDB manual, G.5.1 AArch64 features] */
 #include "abi/aarch64/frame.h"
-#include "gdb.h"
+#include "gdb-regs.h"
 #include "tcg/cpu-aarch64.h"
 
 #include <stddef.h>
@@ -88,6 +88,11 @@ void lu_a64_regs_set(TcgEnv *env, const LuRegs *in)
         Sve sve, now;
         memcpy(&sve, in->v, sizeof sve);
         sve_get(cpu, &now);
+        for (unsigned i = 0; i < 32; i++) {
+            if (memcmp(&fp.v[i], &cpu->v[i], sizeof fp.v[i])) {
+                memcpy(sve.z[i], &fp.v[i], sizeof fp.v[i]);     /* set as a V register */
+            }
+        }
         if (memcmp(&sve, &now, sizeof sve)) {
             sve_set(cpu, &sve);
         }
@@ -102,7 +107,6 @@ void lu_a64_regs_set(TcgEnv *env, const LuRegs *in)
 #define X(n) G("x" #n, "int", 8, regs[n])
 #define FP(name, type, bytes, field) { name, type, bytes, offsetof(LuRegs, fp) + offsetof(Fp, field), 1 }
 #define V(n) FP("v" #n, "aarch64v", 16, v[n])
-#define EIGHT(F, a, b, c, d, e, f, g, h) F(a), F(b), F(c), F(d), F(e), F(f), F(g), F(h)
 
 #define CORE_REGS \
     EIGHT(X, 0, 1, 2, 3, 4, 5, 6, 7), EIGHT(X, 8, 9, 10, 11, 12, 13, 14, 15), \
@@ -131,8 +135,6 @@ static const LuGdbReg regs[] = {
 static const LuGdbReg regs_sve16[] = { SVE_REGS(Z16, P16, 2) };
 static const LuGdbReg regs_sve32[] = { SVE_REGS(Z32, P32, 4) };
 
-#define VECTOR(id, type, count) "<vector id=\"" id "\" type=\"" type "\" count=\"" count "\"/>"
-#define FIELD(name, type) "<field name=\"" name "\" type=\"" type "\"/>"
 
 static const char types[] =
     VECTOR("v2d", "ieee_double", "2") VECTOR("v2u", "uint64", "2") VECTOR("v4f", "ieee_single", "4")

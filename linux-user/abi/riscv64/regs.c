@@ -2,7 +2,7 @@
 /* RISC-V registers as core files and debuggers see them. [kernel arch/riscv/include/uapi/asm/ptrace.h:
  * user_regs_struct, __riscv_d_ext_state] [GDB manual, G.5.11 RISC-V features] */
 #include "abi/riscv64/frame.h"
-#include "gdb.h"
+#include "gdb-regs.h"
 #include "tcg/cpu-riscv.h"
 
 #include <stddef.h>
@@ -87,7 +87,6 @@ void lu_rv_regs_set(TcgEnv *env, const LuRegs *in)
 #define V16(n) { "v" #n, "riscv_vector", 16, offsetof(LuRegs, v) + (n) * 16, 2 }
 #define V32(n) { "v" #n, "riscv_vector", 32, offsetof(LuRegs, v) + (n) * 32, 2 }
 #define CONTROL(name) { #name, "int", 8, offsetof(LuRegs, v) + offsetof(Vectors, name), 3 }
-#define EIGHT(F, a, b, c, d, e, f, g, h) F(a), F(b), F(c), F(d), F(e), F(f), F(g), F(h)
 #define VECTOR_REGS(V) \
     EIGHT(V, 0, 1, 2, 3, 4, 5, 6, 7), EIGHT(V, 8, 9, 10, 11, 12, 13, 14, 15), \
     EIGHT(V, 16, 17, 18, 19, 20, 21, 22, 23), EIGHT(V, 24, 25, 26, 27, 28, 29, 30, 31), \
@@ -97,8 +96,6 @@ static const LuGdbReg regs[] = { SCALAR_REGS, { NULL, NULL, 0, 0, 0 } };
 static const LuGdbReg regs_v16[] = { SCALAR_REGS, VECTOR_REGS(V16), { NULL, NULL, 0, 0, 0 } };
 static const LuGdbReg regs_v32[] = { SCALAR_REGS, VECTOR_REGS(V32), { NULL, NULL, 0, 0, 0 } };
 
-#define VECTOR(id, type, count) "<vector id=\"" id "\" type=\"" type "\" count=\"" count "\"/>"
-#define FIELD(name, type) "<field name=\"" name "\" type=\"" type "\"/>"
 #define TYPES(quads, longs, words, shorts, bytes) \
     VECTOR("bytes", "uint8", bytes) VECTOR("shorts", "uint16", shorts) VECTOR("words", "uint32", words) \
     VECTOR("longs", "uint64", longs) VECTOR("quads", "uint128", quads) \
