@@ -384,7 +384,7 @@ static bool at_signal(LuTracee *p, siginfo_t *info, int *status)
     return unseen(p, SIGBUS);
 }
 
-/* A thread that the emulator has made for itself: let go. If its stop was faster than the news of it, it runs already. */
+/* A thread that the emulator has made for itself: let go. If its stop was faster than its news, it runs already. */
 static void release_helper(pid_t tid)
 {
     LuTracee *p = lu_tracee_find(tid);
