@@ -103,28 +103,6 @@ FP_SPECIALISED uint64_t round_to_integral(FpEnv *env, const FpFormat *f, uint64_
     return from_integer(env, f, a.sign, round_fixed(round, a.sign, v), 0);
 }
 
-/* Out of range gives -2^(width-1) whatever the sign, and FP_NV alone. */
-static uint64_t round_to_width(FpEnv *env, const FpFormat *f, uint64_t bits, unsigned round,
-                               unsigned width)
-{
-    FpNum a = fp_num_unpack(env, f, bits);
-    FpU128 v = 0;
-    uint64_t magnitude = UINT64_MAX;
-
-    if (a.cls == FP_NUM_ZERO || (a.cls == FP_NUM_FINITE && a.exp < 64)) {
-        v = get_fixed(&a, a.exp);
-        magnitude = round_fixed(round, a.sign, v);
-    }
-    if (magnitude > get_limit(width, true, a.sign)) {
-        env->flags |= FP_NV;
-        return f->sign | (uint64_t)(f->bias + width - 1) << f->frac_bits;
-    }
-    if ((uint64_t)v) {
-        env->flags |= FP_NX;
-    }
-    return from_integer(env, f, a.sign, magnitude, 0);
-}
-
 int32_t fp_f64_to_i32_js(FpEnv *env, uint64_t bits, bool *z)
 {
     FpNum a = fp_num_unpack(env, &format_f64, bits);
@@ -253,10 +231,6 @@ uint64_t fp_f32_to_f64(FpEnv *env, uint32_t a)
     T fp_##X##_rint(FpEnv *env, T a, unsigned round, bool exact) \
     { \
         return round_to_integral(env, &format_##X, a, round, exact); \
-    } \
-    T fp_##X##_rint_n(FpEnv *env, T a, unsigned round, unsigned bits) \
-    { \
-        return round_to_width(env, &format_##X, a, round, bits); \
     }
 
 FP_CONVERT(f16, uint16_t)

@@ -508,27 +508,6 @@ static void test_rint_host(void)
     tap_done(&t);
 }
 
-/* FRINT32 and FRINT64 are the conversion there and back where that is in range. */
-static void test_rint_n(void)
-{
-    Tally t = { "rounding to integral values of 32 and 64 bits", 0, 0 };
-
-    for (unsigned i = 0; i < 200000; i++) {
-        unsigned round = i % 6, bits = i & 1 ? 32 : 64, flags;
-        FpEnv env = { 0 };
-        uint64_t near = (uint64_t)(1023 + bits - 3 + random_u64() % 5) << 52;
-        uint64_t a = layout_random(&layout_f64, i % 3 ? near : UINT64_C(0x3ff) << 52);
-        int64_t v = ref_to_int(a, &int_kinds[bits == 32 ? 2 : 0], round, 0, 0, &flags);
-        uint64_t want = f64_bits((double)v) | (a & UINT64_C(1) << 63);
-
-        if (flags & FP_NV) {
-            want = bits == 32 ? UINT64_C(0xc1e0000000000000) : UINT64_C(0xc3e0000000000000);
-        }
-        check(&t, &env, a, fp_f64_rint_n(&env, a, round, bits), want, flags);
-    }
-    tap_done(&t);
-}
-
 static void test_js(void)
 {
     Tally t = { "conversion modulo 2^32", 0, 0 };
@@ -683,7 +662,6 @@ int main(void)
     if (__builtin_cpu_supports("sse4.1")) {
         test_rint_host();
     }
-    test_rint_n();
     test_js();
     test_compare();
     test_compare_f16();

@@ -136,8 +136,6 @@ FP_DECLARE(f128, FpU128);
  *   fp_X_recps   2-a*b fused (FRECPS).        fp_X_rsqrts  (3-a*b)/2 fused (FRSQRTS).
  *   fp_X_recpe   8-bit estimate of 1/a (FRECPE).   fp_X_rsqrte  of 1/sqrt(a) (FRSQRTE).
  *   fp_X_recpx   the exponent's reciprocal (FRECPX).
- *   fp_X_rint_n  to an integral value that fits a signed integer of `bits` (32 or 64) bits, else
- *                -2^(bits-1) and FP_NV (FRINT32X ...); f32 and f64 only in the architecture.
  */
 #define FP_DECLARE_ARM(X, T) \
     T fp_##X##_mulx(FpEnv *env, T a, T b); \
@@ -145,8 +143,7 @@ FP_DECLARE(f128, FpU128);
     T fp_##X##_rsqrts(FpEnv *env, T a, T b); \
     T fp_##X##_recpe(FpEnv *env, T a); \
     T fp_##X##_rsqrte(FpEnv *env, T a); \
-    T fp_##X##_recpx(FpEnv *env, T a); \
-    T fp_##X##_rint_n(FpEnv *env, T a, unsigned round, unsigned bits)
+    T fp_##X##_recpx(FpEnv *env, T a)
 
 FP_DECLARE_ARM(f16, uint16_t);
 FP_DECLARE_ARM(f32, uint32_t);
