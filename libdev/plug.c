@@ -51,9 +51,9 @@ JsonObject *dev_plug_parse(const char *text, const char *implied, GError **err)
             *eq = 0;
         }
         if (!*word || json_object_has_member(o, word)) {
-            g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "'%s': %s%s%s", text,
-                        *word ? "'" : "a name is missing", *word ? word : "",
-                        *word ? "' is given twice" : "");
+            obj_refuse(err, "'%s': %s%s%s", text,
+                       *word ? "'" : "a name is missing", *word ? word : "",
+                       *word ? "' is given twice" : "");
             return NULL;
         }
         json_object_set_string_member(o, word, eq ? eq + 1 : "on");
@@ -254,7 +254,7 @@ static gboolean take_string(JsonObject *args, const char *name, const char **val
         return TRUE;
     }
     if (!JSON_NODE_HOLDS_VALUE(node) || json_node_get_value_type(node) != G_TYPE_STRING) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "'%s' must be a string", name);
+        obj_refuse(err, "'%s' must be a string", name);
         return FALSE;
     }
     *value = json_node_get_string(node);

@@ -7,6 +7,7 @@
  */
 #include "exec.h"
 #include "fds.h"
+#include "guestmem.h"
 #include "load.h"
 #include "map.h"
 #include "options.h"
@@ -35,9 +36,9 @@
 const LuTarget *lu_target;
 const void *lu_model;
 
-static const TcgOwner owner = { .page_prot = lu_map_prot, .changes = &lu_map_changes };
+static const TcgOwner owner = { .page_prot = lu_map_prot, .read = lu_copy_from_guest, .changes = &lu_map_changes };
 static const TcgOwner debugged = {
-    .page_prot = lu_map_prot, .changes = &lu_map_changes, .breakpoint = lu_gdb_breakpoint,
+    .page_prot = lu_map_prot, .read = lu_copy_from_guest, .changes = &lu_map_changes, .breakpoint = lu_gdb_breakpoint,
 };
 
 static int complain(int status, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

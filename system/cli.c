@@ -151,15 +151,15 @@ static const Row *find(const char *name, GError **err)
         }
         near_try(&near, rows[i].name);
     }
-    g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "there is no option '-%s'%s%s%s", name,
-                near.best ? "; did you mean '-" : "", near.best ? near.best : "",
-                near.best ? "'?" : "; -help lists them");
+    obj_refuse(err, "there is no option '-%s'%s%s%s", name,
+               near.best ? "; did you mean '-" : "", near.best ? near.best : "",
+               near.best ? "'?" : "; -help lists them");
     return NULL;
 }
 
 static gboolean bad_value(const Row *r, const char *value, GError **err, const char *why)
 {
-    g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "-%s %s: %s", r->name, value, why);
+    obj_refuse(err, "-%s %s: %s", r->name, value, why);
     return FALSE;
 }
 
@@ -276,7 +276,7 @@ static gboolean apply(SysOptions *o, const Row *r, const char *value, GError **e
     case IGNORE:
         return TRUE;
     default:
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "-%s: not implemented: %s", r->name, r->text);
+        obj_refuse(err, "-%s: not implemented: %s", r->name, r->text);
         return FALSE;
     }
 }
@@ -349,9 +349,9 @@ static gboolean read_config(SysOptions *o, const Row *r, const char *path, GErro
             good = section && take_line(words, line);
         }
         if (!good) {
-            g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "-%s %s: line %u: must be [section] or name = \"value\"",
-                        r->name,
-                        path, n + 1);
+            obj_refuse(err, "-%s %s: line %u: must be [section] or name = \"value\"",
+                       r->name,
+                       path, n + 1);
             return FALSE;
         }
     }
@@ -404,7 +404,7 @@ SysOptions *sys_cli_parse(int argc, char **argv, GError **err)
             return NULL;
         }
         if (r->arg && i + 1 == argc) {
-            g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "-%s needs a value: %s", r->name, r->arg);
+            obj_refuse(err, "-%s needs a value: %s", r->name, r->arg);
             return NULL;
         }
         if (!apply(o, r, r->arg ? argv[++i] : NULL, err)) {

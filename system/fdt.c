@@ -127,8 +127,8 @@ GBytes *sys_fdt_complete(GBytes *tree, const SysFdtChosen *chosen, const char *w
     e = e ? e : set_chosen(copy, chosen);
     e = e ? e : fdt_pack(copy);
     if (e) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "%s: no usable device tree: %s", what,
-                    fdt_strerror(e));
+        obj_refuse(err, "%s: no usable device tree: %s", what,
+                   fdt_strerror(e));
         return NULL;
     }
     bytes = fdt_totalsize(copy);

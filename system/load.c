@@ -34,7 +34,7 @@ void sys_image_free(SysImage *i)
 
 static gboolean fail(GError **err, const char *what, const char *path, const char *why)
 {
-    g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "%s '%s': %s", what, path, why);
+    obj_refuse(err, "%s '%s': %s", what, path, why);
     return FALSE;
 }
 

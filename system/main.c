@@ -50,13 +50,13 @@ static gboolean start_log(const SysOptions *o, GError **err)
     const char *bad = NULL;
 
     if (o->log_items && !log_parse(o->log_items, &mask, &bad)) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "-d %s: '%.*s' is no item; -d help lists them",
-                    o->log_items, (int)strcspn(bad, ","), bad);
+        obj_refuse(err, "-d %s: '%.*s' is no item; -d help lists them",
+                   o->log_items, (int)strcspn(bad, ","), bad);
         return FALSE;
     }
     int e = log_init(mask, o->log_file);
     if (e < 0) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "-D %s: %s", o->log_file, g_strerror(-e));
+        obj_refuse(err, "-D %s: %s", o->log_file, g_strerror(-e));
         return FALSE;
     }
     return TRUE;
@@ -154,13 +154,13 @@ static gboolean become(const char *who, GError **err)
     if (*end || gid > G_MAXUINT32 || uid > G_MAXUINT32) {
         pw = getpwnam(who);
         if (!pw) {
-            g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "-runas %s: there is no such user", who);
+            obj_refuse(err, "-runas %s: there is no such user", who);
             return FALSE;
         }
     }
     if (setgid(pw ? pw->pw_gid : (gid_t)gid) < 0 || (pw ? initgroups(who, pw->pw_gid) : setgroups(0, NULL)) < 0 ||
         setuid(pw ? pw->pw_uid : (uid_t)uid) < 0) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "-runas %s: %s", who, g_strerror(errno));
+        obj_refuse(err, "-runas %s: %s", who, g_strerror(errno));
         return FALSE;
     }
     return TRUE;
@@ -170,11 +170,11 @@ static gboolean become(const char *who, GError **err)
 static gboolean give_up(const SysOptions *o, GError **err)
 {
     if (o->lock_memory && mlockall(MCL_CURRENT | MCL_FUTURE) < 0) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "-overcommit mem-lock=on: %s", g_strerror(errno));
+        obj_refuse(err, "-overcommit mem-lock=on: %s", g_strerror(errno));
         return FALSE;
     }
     if (o->chroot && (chroot(o->chroot) < 0 || chdir("/") < 0)) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "-chroot %s: %s", o->chroot, g_strerror(errno));
+        obj_refuse(err, "-chroot %s: %s", o->chroot, g_strerror(errno));
         return FALSE;
     }
     if (o->runas && !become(o->runas, err)) {

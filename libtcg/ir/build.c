@@ -109,7 +109,8 @@ static inline bool page_executable(TcgBuild *b, uint64_t addr)
         return host != NULL;
     }
     int prot = b->owner->page_prot(page);
-    if (prot < 0 || !(prot & PROT_EXEC)) {
+    char probe;
+    if (prot < 0 || !(prot & PROT_EXEC) || !b->owner->read(&probe, page, 1)) {
         return false;
     }
     b->exec_page = page;

@@ -2,8 +2,9 @@
 /* Floating point that flushes subnormal numbers (FP_FLUSH of base/fp.h), in terms of what does not.
  *
  * Operands are flushed by operations of their own (fdaz), which are done only once for a value. What cannot give a tiny
- * result then is the plain operation. A sum's tiny result is exact, so that it raised nothing and can be flushed
- * afterwards. Only products, quotients and narrower formats keep the mode. */
+ * result then is the plain operation: Newton's steps are such, as what 2 or 3 is less a product is no smaller than the
+ * product's last bit. A sum's tiny result is exact, so that it raised nothing and can be flushed afterwards. Only
+ * products, quotients and narrower formats keep the mode. */
 #include "ir/flush.h"
 
 #include "base/fp.h"
@@ -13,11 +14,14 @@ static bool is_vector(TcgOp op)
     return op >= TCG_OP_vfadd;
 }
 
-/* Is it one that gives no subnormal number in this mode? */
-static bool flushed_already(const TcgBuild *b, TcgRef x)
+/* Is it one that gives no subnormal number of type t (lanes as in aux) in this mode? */
+static bool flushed_already(const TcgBuild *b, bool vector, TcgType t, unsigned aux, TcgRef x)
 {
     const TcgIns *i = &b->ins[x];
 
+    if (i->type != t || (vector && ((i->aux ^ aux) >> TCG_FP_LANE_SHIFT & 3))) {
+        return false;
+    }
     switch (i->op) {
     case TCG_OP_fdaz: case TCG_OP_vfdaz: return true;
     case TCG_OP_fmul: case TCG_OP_fdiv: case TCG_OP_fma: case TCG_OP_vfmul: case TCG_OP_vfdiv: case TCG_OP_vfma:
@@ -29,7 +33,7 @@ static bool flushed_already(const TcgBuild *b, TcgRef x)
 
 static TcgRef flushed(TcgBuild *b, bool vector, TcgType t, unsigned aux, TcgRef x)
 {
-    if (!x || flushed_already(b, x)) {
+    if (!x || flushed_already(b, vector, t, aux, x)) {
         return x;
     }
     return tcg_op(b, vector ? TCG_OP_vfdaz : TCG_OP_fdaz, t, aux, x, 0, 0);
@@ -52,8 +56,7 @@ static bool keeps_mode(TcgOp op, TcgType t, TcgType from)
 {
     switch (op) {
     case TCG_OP_fmul: case TCG_OP_fdiv: case TCG_OP_fma:
-    case TCG_OP_vfmul: case TCG_OP_vfdiv: case TCG_OP_vfma: case TCG_OP_vfmulx: case TCG_OP_vfrecps:
-    case TCG_OP_vfrsqrts:
+    case TCG_OP_vfmul: case TCG_OP_vfdiv: case TCG_OP_vfma: case TCG_OP_vfmulx:
         return true;
     case TCG_OP_fcvt:    return t == TCG_F32 && from == TCG_F64;
     case TCG_OP_vfcvtn:  return from == TCG_F64;

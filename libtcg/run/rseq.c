@@ -4,7 +4,8 @@
  *
  * 1. A section is found when a block is built with a store to the thread's area, or of the address of a sound
  *    descriptor, as far as the builder can foresee addresses and values. That store and the section's instructions
- *    are from then on run alone, in tier 0. Programs without sections pay nothing.
+ *    are from then on run alone, in tier 0. Programs without sections, for which glibc registers an area as well, pay a
+ *    look at each store of 64 bits that is translated, and at rseq_cs where a block is looked up.
  * 2. A section that was entered by another store is found when it is first seen between two blocks. DEVIATION: it is
  *    not aborted as long as it runs within one block or linked ones, nor by a preemption just behind that store.
  * 3. The thread's `active` is the descriptor that was stored; the area's rseq_cs differs as soon as the kernel has
@@ -91,13 +92,12 @@ static bool read_descriptor(uint64_t at, Descriptor *d)
     if ((at & 31) || !at || !has_prot(at, sizeof *d, PROT_READ)) {
         return false;
     }
-    memcpy(d, (const void *)(uintptr_t)at, sizeof *d);
-    if (d->version || d->flags > 7 || !d->length || d->length > MAX_LENGTH || d->abort - d->start < d->length
-        || !has_prot(d->start, d->length, PROT_EXEC) || !has_prot(d->abort - 4, 8, PROT_EXEC)) {
+    if (!tcg_state.config.owner->read(d, at, sizeof *d) || d->version || d->flags > 7 || !d->length
+        || d->length > MAX_LENGTH || d->abort - d->start < d->length || !has_prot(d->start, d->length, PROT_EXEC)
+        || !has_prot(d->abort - 4, 8, PROT_EXEC)) {
         return false;
     }
-    memcpy(&signature, (const void *)(uintptr_t)(d->abort - 4), sizeof signature);
-    return known_signature(signature);
+    return tcg_state.config.owner->read(&signature, d->abort - 4, sizeof signature) && known_signature(signature);
 }
 
 /* Under the lock. True: something new is known. */
@@ -136,8 +136,7 @@ static bool read_word(uint64_t at, uint64_t *value)
     if ((at & 7) || !has_prot(at, 8, PROT_READ)) {
         return false;
     }
-    memcpy(value, (const void *)(uintptr_t)at, 8);
-    return true;
+    return tcg_state.config.owner->read(value, at, 8);
 }
 
 const TcgRseqBuild *tcg_rseq_build(void)

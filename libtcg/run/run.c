@@ -623,16 +623,19 @@ void tcg_helper_fault(TcgEnv *env, int sig, int code, uint64_t addr, bool write)
 
 void tcg_fetch_fault(TcgEnv *env)
 {
+    const TcgOwner *owner = tcg_state.config.owner;
     uint64_t at = env->pc;
-    int prot = tcg_state.config.owner->page_prot(at);
+    int prot = owner->page_prot(at);
+    char probe;
 
-    if (prot >= 0 && (prot & PROT_EXEC)) {          /* the rest of the instruction is in the next page */
+    if (prot >= 0 && (prot & PROT_EXEC) && owner->read(&probe, at, 1)) {    /* the rest of it is in the next page */
         at = (at | 4095) + 1;
-        prot = tcg_state.config.owner->page_prot(at);
+        prot = owner->page_prot(at);
     }
+    const bool there = prot >= 0 && (prot & PROT_EXEC);
     tcg_thread(env)->fault = (TcgFault){
-        .sig = SIGSEGV,
-        .code = prot < 0 ? SEGV_MAPERR : SEGV_ACCERR,
+        .sig = there ? SIGBUS : SIGSEGV,
+        .code = there ? BUS_ADRERR : prot < 0 ? SEGV_MAPERR : SEGV_ACCERR,
         .addr = at,
         .exec = true,
     };

@@ -385,8 +385,8 @@ static bool at_signal(LuTracee *p, siginfo_t *info, int *status)
     return unseen(p, SIGBUS);
 }
 
-/* A thread that the emulator has made for itself: let go. If its stop was faster than the news of it, it runs already.
- * Else it is about to stop, unless it is killed: it is not waited for, as a wait of another thread may take the stop. */
+/* A thread that the emulator has made for itself: let go. If its stop was faster than its news, it runs already. Else
+ * it is about to stop, or is killed: it is not waited for, as a wait of another thread may take the stop. */
 static void release_helper(pid_t tid)
 {
     LuTracee *p = lu_tracee_find(tid);

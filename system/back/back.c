@@ -22,7 +22,7 @@ gboolean sys_fdset_add(guint set, int fd, const char *opaque, GError **err)
 
     if (fd < 3 || fcntl(fd, F_SETFD, FD_CLOEXEC) < 0) {
         g_free(s.opaque);
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "fd=%d: no such descriptor", fd);
+        obj_refuse(err, "fd=%d: no such descriptor", fd);
         return FALSE;
     }
     if (!fdsets) {
@@ -86,8 +86,8 @@ Obj *sys_back_new(const SysBackKind *kind, const ObjType *const *types, Obj *dir
     const char *id = json_object_get_string_member_with_default(words, "id", NULL);
 
     if (!type || !id) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "'%s': a %s needs a %s", text, kind->what,
-                    type ? "name (id=...)" : kind->needs);
+        obj_refuse(err, "'%s': a %s needs a %s", text, kind->what,
+                   type ? "name (id=...)" : kind->needs);
         return NULL;
     }
     g_autofree char *full = g_strconcat(kind->prefix, type, NULL);

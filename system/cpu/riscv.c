@@ -232,7 +232,7 @@ const RvModel *sys_riscv_model(const char *text, GError **err)
         return found;
     }
     if (e.at != text) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "%.*s: %s", (int)e.length, e.at, e.why);
+        obj_refuse(err, "%.*s: %s", (int)e.length, e.at, e.why);
         return NULL;
     }
     g_autofree char *name = g_strndup(text, e.length);
@@ -240,9 +240,9 @@ const RvModel *sys_riscv_model(const char *text, GError **err)
     for (const RvModel *m = rv_models; m->name; m++) {
         near_try(&near, m->name);
     }
-    g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "there is no CPU model '%s'%s%s%s", name,
-                near.best ? "; did you mean '" : "", near.best ? near.best : "",
-                near.best ? "'?" : "; -cpu help lists them");
+    obj_refuse(err, "there is no CPU model '%s'%s%s%s", name,
+               near.best ? "; did you mean '" : "", near.best ? near.best : "",
+               near.best ? "'?" : "; -cpu help lists them");
     return NULL;
 }
 

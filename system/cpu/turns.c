@@ -31,11 +31,11 @@ static gboolean parse_shift(const char *text, SysTurnsConfig *c, GError **err)
     guint64 shift;
 
     if (!strcmp(text, "auto")) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "shift=auto is not implemented: a number from 0 to 10 is");
+        obj_refuse(err, "shift=auto is not implemented: a number from 0 to 10 is");
         return FALSE;
     }
     if (!g_ascii_string_to_unsigned(text, 10, 0, 10, &shift, NULL)) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "shift=%s: must be a number from 0 to 10", text);
+        obj_refuse(err, "shift=%s: must be a number from 0 to 10", text);
         return FALSE;
     }
     c->ns_per_insn = 1u << shift;
@@ -56,17 +56,17 @@ gboolean sys_turns_parse(const char *text, SysTurnsConfig *c, GError **err)
                 return FALSE;
             }
         } else if (!flag) {
-            g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "%s=%s: shift=, sleep= and align= are there", name, value);
+            obj_refuse(err, "%s=%s: shift=, sleep= and align= are there", name, value);
             return FALSE;
         } else if (strcmp(value, "on") && strcmp(value, "off")) {
-            g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "%s=%s: must be on or off", name, value);
+            obj_refuse(err, "%s=%s: must be on or off", name, value);
             return FALSE;
         } else {
             *flag = !strcmp(value, "on");
         }
     }
     if (words && c->align && !c->sleep) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "align=on needs sleep=on");
+        obj_refuse(err, "align=on needs sleep=on");
         return FALSE;
     }
     return words != NULL;

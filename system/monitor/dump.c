@@ -102,7 +102,7 @@ gboolean sys_dump_write(const char *path, GError **err)
         sys_machine_cont(sys_monitors.machine);
     }
     if (!d.f || d.is_bad) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "'%s': %s", path, g_strerror(errno));
+        obj_refuse(err, "'%s': %s", path, g_strerror(errno));
         return FALSE;
     }
     return TRUE;

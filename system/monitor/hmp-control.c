@@ -18,7 +18,7 @@ static gboolean need(char **words, guint n, const char *usage, GError **err)
     if (g_strv_length(words) > n) {
         return TRUE;
     }
-    g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "usage: %s %s", words[0], usage);
+    obj_refuse(err, "usage: %s %s", words[0], usage);
     return FALSE;
 }
 
@@ -104,7 +104,7 @@ static void balloon(GString *out, char **words, GError **err)
     g_autofree char *text = need(words, 1, "MIB", err) ? g_strconcat(words[1], "M", NULL) : NULL;
 
     if (text && !obj_parse_size(g_ascii_isdigit(words[1][strlen(words[1]) - 1]) ? text : words[1], &bytes)) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "'%s' is no size", words[1]);
+        obj_refuse(err, "'%s' is no size", words[1]);
     } else if (text) {
         g_autoptr(JsonObject) o = json_object_new();
         json_object_set_int_member(o, "value", (gint64)MIN(bytes, G_MAXINT64));
@@ -118,7 +118,7 @@ static void set_link(GString *out, char **words, GError **err)
         return;
     }
     if (strcmp(words[2], "on") && strcmp(words[2], "off")) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "'%s': must be on or off", words[2]);
+        obj_refuse(err, "'%s': must be on or off", words[2]);
     } else {
         g_autoptr(JsonObject) o = json_object_new();
         json_object_set_string_member(o, "name", words[1]);
@@ -309,7 +309,7 @@ static void set_log(GString *out, char **words, GError **err)
         return;
     }
     if (strcmp(words[1], "none") && !log_parse(words[1], &mask, &bad)) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "'%s': no such items; -d help lists them", words[1]);
+        obj_refuse(err, "'%s': no such items; -d help lists them", words[1]);
         return;
     }
     log_mask = mask;
@@ -361,8 +361,8 @@ static void show_value(GString *out, guint64 v, char format, guint size)
 static void dump_memory(GString *out, char **words, GError **err)
 {
     if (need(words, 1, "FILE", err) && words[1][0] == '-') {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "%s: not implemented; an ELF file of all memory is what there is",
-                    words[1]);
+        obj_refuse(err, "%s: not implemented; an ELF file of all memory is what there is",
+                   words[1]);
     } else if (words[1]) {
         sys_dump_write(words[1], err);
     }
@@ -387,7 +387,7 @@ static void block_resize(GString *out, char **words, GError **err)
                                                                             : g_strdup(text);
 
     if (text && !obj_parse_size(size, &bytes)) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "'%s' is no size", text);
+        obj_refuse(err, "'%s' is no size", text);
     } else if (text) {
         g_autoptr(JsonObject) o = json_object_new();
         json_object_set_string_member(o, "node-name", words[1]);
@@ -407,8 +407,8 @@ static void print_value(GString *out, char **words, GError **err)
     }
     guint64 value = g_ascii_strtoull(words[i], &end, 0);
     if (*end || (i == 2 && !parse_format(words[1], &n, &format, &size))) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "'%s': must be a number; expressions are not implemented",
-                    words[i]);
+        obj_refuse(err, "'%s': must be a number; expressions are not implemented",
+                   words[i]);
         return;
     }
     GString *text = g_string_new(NULL);
@@ -428,12 +428,12 @@ static void examine(GString *out, char **words, GError **err)
     }
     guint64 at = g_ascii_strtoull(words[i], &end, 0);
     if (*end || (i == 2 && !parse_format(words[1], &n, &format, &size))) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "'%s': %s", *end ? words[i] : words[1],
-                    *end ? "must be a number" : "must be /, a count, one of x d u c and one of b h w g");
+        obj_refuse(err, "'%s': %s", *end ? words[i] : words[1],
+                   *end ? "must be a number" : "must be /, a count, one of x d u c and one of b h w g");
         return;
     }
     if (virtual && sys_machine_running(sys_monitors.machine)) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "virtual addresses need a machine that stands: stop it first");
+        obj_refuse(err, "virtual addresses need a machine that stands: stop it first");
         return;
     }
     for (guint k = 0; k < n; k++, at += size) {

@@ -56,11 +56,11 @@ static void registers(GString *out, char **words, GError **err)
     }
     guint64 n = 0;
     if (only && !g_ascii_string_to_unsigned(only, 10, 0, board()->cpus->len - 1, &n, NULL)) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "there is no CPU '%s'", only);
+        obj_refuse(err, "there is no CPU '%s'", only);
         return;
     }
     if (sys_machine_running(sys_monitors.machine)) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "registers are those of a machine that stands: stop it first");
+        obj_refuse(err, "registers are those of a machine that stands: stop it first");
         return;
     }
     for (guint i = 0; i < board()->cpus->len; i++) {
@@ -294,7 +294,7 @@ static void balloon(GString *out, char **words, GError **err)
         g_string_append_printf(out, "balloon: actual=%" G_GUINT64_FORMAT "\n",
                                (ram - MIN(sys_balloon_bytes(d), ram)) >> 20);
     } else {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "No balloon device has been activated");
+        obj_refuse(err, "No balloon device has been activated");
     }
 }
 

@@ -14,8 +14,8 @@
 
 static gboolean unknown(const char *uri, GError **err)
 {
-    g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE,
-                "'%s': must be file:PATH, exec:COMMAND, unix:PATH or tcp:HOST:PORT", uri);
+    obj_refuse(err,
+               "'%s': must be file:PATH, exec:COMMAND, unix:PATH or tcp:HOST:PORT", uri);
     return FALSE;
 }
 

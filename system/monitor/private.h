@@ -103,14 +103,14 @@ char *sys_hmp_run(const char *line);
 void sys_hmp_qmp(const char *name, JsonObject *args, GError **err);
 
 /* --- snapshots.c ----------------------------------------------------------------------------- */
-/* The machine and its disks are kept in these, or are again what they were; it runs afterwards if it did before, but
- * stands if loading failed in the middle. */
 typedef struct SysSnapDisks {       /* node names, NULL at the end; which of them keeps the machine's state */
     const char *const *names;
     const char *state;          /* NULL: nothing of the machine (sys_snap_delete) */
 } SysSnapDisks;
 
-/* which is NULL: all disks that can be written; an older snapshot of that name is replaced. */
+/* The machine and its disks are kept in these, or are again what they were; it runs afterwards if it did before, but
+ * stands if loading failed in the middle. which is NULL: all disks that can be written; an older snapshot of that name
+ * is replaced. */
 gboolean sys_snap_save(const char *name, const SysSnapDisks *which, GError **err);
 gboolean sys_snap_load_from(const char *name, const SysSnapDisks *which, GError **err);
 gboolean sys_snap_delete(const char *name, const SysSnapDisks *which, GError **err);

@@ -19,7 +19,7 @@ static JsonNode *do_stop(SysMonitor *m, JsonObject *args, GError **err)
 static JsonNode *do_cont(SysMonitor *m, JsonObject *args, GError **err)
 {
     if (sys_monitors.is_off) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "Resetting the Virtual Machine is required");
+        obj_refuse(err, "Resetting the Virtual Machine is required");
         return NULL;
     }
     sys_machine_cont(sys_monitors.machine);
@@ -59,7 +59,8 @@ static JsonNode *do_migrate(SysMonitor *m, JsonObject *args, GError **err)
     return NULL;
 }
 
-/* Physical memory into a file, in pieces. */
+/* Memory into a file, in pieces. */
+
 /* Reads at most n bytes, and says how many; 0 with *err. */
 typedef gsize ReadMemory(gpointer from, guint64 at, void *to, gsize n, GError **err);
 
@@ -108,8 +109,8 @@ static JsonNode *do_dump(SysMonitor *m, JsonObject *args, GError **err)
 
     if (json_object_get_boolean_member(args, "paging") || json_object_has_member(args, "begin") ||
         json_object_has_member(args, "length") || strcmp(format, "elf") || !g_str_has_prefix(to, "file:")) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE,
-                    "not implemented: paging, begin and length, formats but elf, protocols but file:");
+        obj_refuse(err,
+                   "not implemented: paging, begin and length, formats but elf, protocols but file:");
         return NULL;
     }
     sys_dump_write(to + 5, err);
@@ -126,7 +127,6 @@ static JsonNode *do_dump_formats(SysMonitor *m, JsonObject *args, GError **err)
     return sys_qmp_node(o);
 }
 
-/* Virtual memory of a CPU into a file. */
 /* Not over the end of a page. */
 static gsize read_virtual(gpointer cpu, guint64 at, void *to, gsize n, GError **err)
 {

@@ -14,12 +14,6 @@ static DevBoard *board(void)
     return &sys_monitors.board->b;
 }
 
-static gboolean refuse(GError **err, const char *text)
-{
-    g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "%s", text);
-    return FALSE;
-}
-
 static const char *str(JsonObject *o, const char *name)
 {
     JsonNode *n = o ? json_object_get_member(o, name) : NULL;
@@ -53,7 +47,7 @@ static JsonNode *do_balloon(SysMonitor *m, JsonObject *args, GError **err)
     guint64 ram = sys_monitors.board->ram_bytes;
 
     if (d && value <= 0) {
-        refuse(err, "Parameter 'target' expects a size");
+        obj_refuse(err, "Parameter 'target' expects a size");
     } else if (d) {
         sys_balloon_ask(d, ram - MIN((guint64)value, ram));
     }
@@ -92,13 +86,13 @@ static gboolean send_button(const char *name, gboolean down, GError **err)
 
     if (!g_strcmp0(name, "wheel-up") || !g_strcmp0(name, "wheel-down")) {
         return !down || sys_input_send(board(), SYS_INPUT_BUTTONS, EV_REL, REL_WHEEL, name[6] == 'u' ? 1 : -1) ||
-               refuse(err, "there is no device that takes buttons");
+               obj_refuse(err, "there is no device that takes buttons");
     }
     if (!code) {
-        return refuse(err, "Parameter 'button' does not accept that value");
+        return obj_refuse(err, "Parameter 'button' does not accept that value");
     }
     return sys_input_send(board(), SYS_INPUT_BUTTONS, EV_KEY, code, down) ||
-           refuse(err, "there is no device that takes buttons");
+           obj_refuse(err, "there is no device that takes buttons");
 }
 
 static gboolean send_event(JsonObject *event, GError **err)
@@ -108,13 +102,13 @@ static gboolean send_event(JsonObject *event, GError **err)
     gboolean down = data && json_object_get_boolean_member_with_default(data, "down", FALSE);
 
     if (!type || !data) {
-        return refuse(err, "an event has a 'type' and 'data'");
+        return obj_refuse(err, "an event has a 'type' and 'data'");
     }
     if (!strcmp(type, "key")) {
         guint code = object(data, "key") ? key_of(object(data, "key")) : 0;
-        return (code || refuse(err, "there is no such key")) &&
+        return (code || obj_refuse(err, "there is no such key")) &&
                (sys_input_send(board(), SYS_INPUT_KEYS, EV_KEY, code, down) ||
-                refuse(err, "there is no device that takes keys"));
+                obj_refuse(err, "there is no device that takes keys"));
     }
     if (!strcmp(type, "btn")) {
         return send_button(str(data, "button"), down, err);
@@ -123,13 +117,13 @@ static gboolean send_event(JsonObject *event, GError **err)
     gboolean is_abs = !strcmp(type, "abs");
     gint64 value = json_object_get_int_member_with_default(data, "value", 0);
     if ((!is_abs && strcmp(type, "rel")) || !axis || (strcmp(axis, "x") && strcmp(axis, "y"))) {
-        return refuse(err, "events are of type key, btn, rel and abs; axes are x and y");
+        return obj_refuse(err, "events are of type key, btn, rel and abs; axes are x and y");
     }
     value = is_abs ? CLAMP(value, 0, SYS_INPUT_MOST) : CLAMP(value, -32768, 32767);
     /* X is 0 and Y is 1 in both. */
     return sys_input_send(board(), is_abs ? SYS_INPUT_ABSOLUTE : SYS_INPUT_RELATIVE, is_abs ? EV_ABS : EV_REL,
                           *axis == 'y', (gint32)value) ||
-           refuse(err, "there is no device that takes such movements");
+           obj_refuse(err, "there is no device that takes such movements");
 }
 
 static JsonNode *do_send_event(SysMonitor *m, JsonObject *args, GError **err)
@@ -138,14 +132,14 @@ static JsonNode *do_send_event(SysMonitor *m, JsonObject *args, GError **err)
     JsonArray *a = JSON_NODE_HOLDS_ARRAY(events) ? json_node_get_array(events) : NULL;
 
     if (!a) {
-        refuse(err, "Invalid parameter type for 'events', expected: array");
+        obj_refuse(err, "Invalid parameter type for 'events', expected: array");
         return NULL;
     }
     for (guint i = 0; i < json_array_get_length(a); i++) {
         JsonNode *n = json_array_get_element(a, i);
         if (!JSON_NODE_HOLDS_OBJECT(n) || !send_event(json_node_get_object(n), err)) {
             if (err && !*err) {
-                refuse(err, "an event has a 'type' and 'data'");
+                obj_refuse(err, "an event has a 'type' and 'data'");
             }
             break;
         }
@@ -162,20 +156,20 @@ static JsonNode *do_send_key(SysMonitor *m, JsonObject *args, GError **err)
     guint n = a ? json_array_get_length(a) : 0, codes[16];
 
     if (!n || n > G_N_ELEMENTS(codes)) {
-        refuse(err, "keys: must be a list of 1 to 16 keys");
+        obj_refuse(err, "keys: must be a list of 1 to 16 keys");
         return NULL;
     }
     for (guint i = 0; i < n; i++) {
         JsonNode *k = json_array_get_element(a, i);
         codes[i] = JSON_NODE_HOLDS_OBJECT(k) ? key_of(json_node_get_object(k)) : 0;
         if (!codes[i]) {
-            refuse(err, "there is no such key");
+            obj_refuse(err, "there is no such key");
             return NULL;
         }
     }
     for (guint i = 0; i < 2 * n; i++) {
         if (!sys_input_send(board(), SYS_INPUT_KEYS, EV_KEY, codes[i < n ? i : 2 * n - 1 - i], i < n)) {
-            refuse(err, "there is no device that takes keys");
+            obj_refuse(err, "there is no device that takes keys");
             return NULL;
         }
         sys_input_sync(board());
@@ -289,7 +283,7 @@ static JsonNode *do_rx_filter(SysMonitor *m, JsonObject *args, GError **err)
 
     obj_walk(&board()->dev.obj, try_nic, &s);
     if (s.name && !s.n) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "invalid net client name: %s", s.name);
+        obj_refuse(err, "invalid net client name: %s", s.name);
         return NULL;
     }
     return sys_qmp_list(g_steal_pointer(&a));

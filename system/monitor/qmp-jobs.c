@@ -110,7 +110,7 @@ static JsonNode *start(const char *type, JsonObject *args, GError **err)
         return NULL;
     }
     if (!names) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "Parameter 'devices' expects a list of node names");
+        obj_refuse(err, "Parameter 'devices' expects a list of node names");
         return NULL;
     }
     Job *j = g_new0(Job, 1);
@@ -148,10 +148,10 @@ static JsonNode *do_dismiss(SysMonitor *m, JsonObject *args, GError **err)
     Job *j = find(json_object_get_string_member(args, "id"));
 
     if (!j) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "Job not found");
+        obj_refuse(err, "Job not found");
     } else if (strcmp(j->status, "concluded")) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "Job '%s' in state '%s' cannot accept command verb 'dismiss'",
-                    j->id, j->status);
+        obj_refuse(err, "Job '%s' in state '%s' cannot accept command verb 'dismiss'",
+                   j->id, j->status);
     } else {
         enter(j, "null");
         g_ptr_array_remove(jobs, j);

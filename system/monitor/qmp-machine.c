@@ -270,7 +270,7 @@ static JsonNode *do_options(SysMonitor *m, JsonObject *args, GError **err)
     }
     if (want && !json_array_get_length(all)) {
         json_array_unref(all);
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "invalid option name: %s", want);
+        obj_refuse(err, "invalid option name: %s", want);
         return NULL;
     }
     return sys_qmp_list(all);
@@ -357,8 +357,8 @@ static JsonNode *do_set_capabilities(SysMonitor *m, JsonObject *args, GError **e
         JsonObject *o = JSON_NODE_HOLDS_OBJECT(e) ? json_node_get_object(e) : NULL;
         if (o && json_object_get_boolean_member_with_default(o, "state", FALSE) &&
             strcmp(json_object_get_string_member_with_default(o, "capability", ""), "events")) {
-            g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "migration capability '%s': not implemented",
-                        json_object_get_string_member_with_default(o, "capability", ""));
+            obj_refuse(err, "migration capability '%s': not implemented",
+                       json_object_get_string_member_with_default(o, "capability", ""));
         }
         if (err && *err) {
             break;

@@ -290,7 +290,7 @@ static gboolean socket_words(GString *s, JsonObject *data, GError **err)
         add_word(s, "host", str(where, "host"));
         add_word(s, "port", str(where, "port"));
     } else {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "the address of a socket is of type unix or inet");
+        obj_refuse(err, "the address of a socket is of type unix or inet");
         return FALSE;
     }
     /* A server by default, as in QEMU, which waits for nobody. */
@@ -309,7 +309,7 @@ static JsonNode *do_chardev_add(SysMonitor *m, JsonObject *args, GError **err)
 
     data = data ? data : none;
     if (!type) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "Parameter 'backend.type' is missing");
+        obj_refuse(err, "Parameter 'backend.type' is missing");
         return NULL;
     }
     add_word(s, "id", str(args, "id"));

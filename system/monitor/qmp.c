@@ -213,12 +213,12 @@ static gboolean check_args(const QmpCommand *c, JsonObject *args, GError **err)
     for (const QmpArg *a = c->args; a && a->name; a++) {
         JsonNode *n = json_object_get_member(args, a->name);
         if (!n && !a->optional) {
-            g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "Parameter '%s' is missing", a->name);
+            obj_refuse(err, "Parameter '%s' is missing", a->name);
             return FALSE;
         }
         if (n && !has_type(n, a->type)) {
-            g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "Invalid parameter type for '%s', expected: %s", a->name,
-                        !strcmp(a->type, "str") ? "string" : !strcmp(a->type, "int") ? "integer" : "boolean");
+            obj_refuse(err, "Invalid parameter type for '%s', expected: %s", a->name,
+                       !strcmp(a->type, "str") ? "string" : !strcmp(a->type, "int") ? "integer" : "boolean");
             return FALSE;
         }
         known += n != NULL;
@@ -233,7 +233,7 @@ static gboolean check_args(const QmpCommand *c, JsonObject *args, GError **err)
             a++;
         }
         if (!a || !a->name) {
-            g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "Parameter '%s' is unexpected", (char *)l->data);
+            obj_refuse(err, "Parameter '%s' is unexpected", (char *)l->data);
             break;
         }
     }
@@ -245,7 +245,7 @@ static JsonNode *capabilities(SysMonitor *m, JsonObject *args, GError **err)
     JsonNode *enable = json_object_get_member(args, "enable");
 
     if (enable && (!JSON_NODE_HOLDS_ARRAY(enable) || json_array_get_length(json_node_get_array(enable)))) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "there are no capabilities to enable");
+        obj_refuse(err, "there are no capabilities to enable");
         return NULL;
     }
     m->negotiated = TRUE;

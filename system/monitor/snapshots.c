@@ -32,8 +32,8 @@ static GPtrArray *named_disks(const SysSnapDisks *d, GError **err)
         Obj *dir = obj_child(sys_monitors.board->b.root, "objects");
         SysBlock *b = dir ? obj_cast(obj_child(dir, d->names[i]), &sys_block_type) : NULL;
         if (!b || !snaps_of(b) || b->read_only || !b->is_used || g_ptr_array_find(all, b, NULL)) {
-            g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "'%s' is no disk of the machine that has snapshots, or "
-                        "was named twice", d->names[i]);
+            obj_refuse(err, "'%s' is no disk of the machine that has snapshots, or "
+                       "was named twice", d->names[i]);
             return NULL;
         }
         const gboolean first = d->state && !strcmp(d->names[i], d->state);
@@ -41,8 +41,8 @@ static GPtrArray *named_disks(const SysSnapDisks *d, GError **err)
         has_state |= first;
     }
     if (!all->len || (d->state && !has_state)) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "the disk for the machine's state, '%s', is not among those named",
-                    d->state ? d->state : "");
+        obj_refuse(err, "the disk for the machine's state, '%s', is not among those named",
+                   d->state ? d->state : "");
         return NULL;
     }
     return g_steal_pointer(&all);
@@ -63,15 +63,15 @@ static GPtrArray *find_disks(const SysSnapDisks *d, GError **err)
             continue;
         }
         if (!snaps_of(b)) {
-            g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "the disk %s can be written, and %s has no snapshots",
-                        b->obj.name, b->obj.type->name);
+            obj_refuse(err, "the disk %s can be written, and %s has no snapshots",
+                       b->obj.name, b->obj.type->name);
             return NULL;
         }
         g_ptr_array_add(all, b);
     }
     if (!all->len) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE,
-                    "there is no disk that can keep the machine: a qcow2 image is needed");
+        obj_refuse(err,
+                   "there is no disk that can keep the machine: a qcow2 image is needed");
         return NULL;
     }
     return g_steal_pointer(&all);
@@ -159,7 +159,7 @@ gboolean sys_snap_save(const char *name, const SysSnapDisks *which, GError **err
 
     for (guint i = 0; which && disks && i < disks->len; i++) {
         if (has(g_ptr_array_index(disks, i), name, &bytes)) {
-            g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "Snapshot '%s' already exists in one or more devices", name);
+            obj_refuse(err, "Snapshot '%s' already exists in one or more devices", name);
             return FALSE;
         }
     }
@@ -196,8 +196,8 @@ gboolean sys_snap_load_from(const char *name, const SysSnapDisks *which, GError 
         SysBlock *b = g_ptr_array_index(disks, i);
         guint64 bytes = 0;
         if (!has(b, name, &bytes) || (!i && !bytes)) {
-            g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "the disk %s has no snapshot '%s'%s", b->obj.name, name,
-                        bytes || i ? "" : " with a machine in it");
+            obj_refuse(err, "the disk %s has no snapshot '%s'%s", b->obj.name, name,
+                       bytes || i ? "" : " with a machine in it");
             return FALSE;
         }
     }
@@ -237,7 +237,7 @@ gboolean sys_snap_delete(const char *name, const SysSnapDisks *which, GError **e
         }
     }
     if (good && !n) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "there is no snapshot '%s'", name);
+        obj_refuse(err, "there is no snapshot '%s'", name);
         good = FALSE;
     }
     go_on(ran);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* For bench-machine: reads a disk past the page cache.  disk-read seq | rand DEVICE BYTES PROCESSES */
+/* For machines.py: reads a disk past the page cache, again from its start at its end.
+ * disk-read seq | rand DEVICE BYTES PROCESSES */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdint.h>
@@ -21,7 +22,7 @@ static int work(const char *path, int rand, uint64_t bytes, uint64_t seed)
     }
     for (uint64_t done = 0; done < bytes; done += piece) {
         seed = seed * 6364136223846793005u + 1442695040888963407u;
-        uint64_t at = rand ? (seed >> 20) % (size / piece) * piece : done % (size - piece + 1);
+        uint64_t at = rand ? (seed >> 20) % (size / piece) * piece : done % (size / piece * piece);
         if (pread(fd, buf, piece, (off_t)at) != (ssize_t)piece) {
             return 1;
         }

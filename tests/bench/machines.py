@@ -41,7 +41,7 @@ class Boot:
     """One run; the console's lines with what they cost so far."""
 
     def __init__(self, cmd):
-        self.rows, self.said, self.rss = {}, {}, None
+        self.rows, self.said, self.failed, self.rss = {}, {}, set(), None
         p = subprocess.Popen(cmd, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         timer = threading.Timer(600, p.kill)
         timer.start()
@@ -58,6 +58,8 @@ class Boot:
                     name, begun = words[2], now
                 elif words[1] == "said":
                     self.said[name] = words[2]
+                elif words[1] == "failed":
+                    self.failed.add(name)
                 elif words[1] == "end":
                     self.rows[name] = (now[0] - begun[0], now[1] - begun[1])
                 elif words[1] == "bye":
@@ -152,6 +154,9 @@ def report(bench, got):
             a, b = (statistics.median(x.rows[n][column] for x in got[w]) for w in ("rhea", "qemu"))
         except KeyError:
             bench.say(f"  {n:22} did not end")
+            continue
+        if any(n in x.failed for w in got for x in got[w]):
+            bench.say(f"  {n:22} FAILED in the guest")
             continue
         same = len({x.said.get(n) for w in got for x in got[w]}) == 1
         ratios.setdefault(k, []).append(a / b if b else math.nan)

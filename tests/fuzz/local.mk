@@ -55,7 +55,8 @@ tests_fuzz_fuzz_virtio_LDFLAGS = $(fuzz_ldflags)
 fuzz-programs: $(BUILT_SOURCES)
 	$(MAKE) $(AM_MAKEFLAGS) $(fuzz_targets)
 fuzz: fuzz-libfuzzer
-fuzz-libfuzzer:
-	RHEA_SRC=$(abs_top_srcdir) RHEA_BUILD=$(abs_top_builddir) $(top_srcdir)/tests/fuzz/run "$(SECONDS)" $(TARGET)
+fuzz-libfuzzer: $(fuzz_targets)
+	RHEA_SRC=$(abs_top_srcdir) RHEA_BUILD=$(abs_top_builddir) $(top_srcdir)/tests/fuzz/run "$(SECONDS)" \
+		$(or $(TARGET),$(fuzz_targets:tests/fuzz/fuzz-%=%))
 .PHONY: fuzz-programs fuzz-libfuzzer
 EXTRA_DIST += tests/fuzz/README.md tests/fuzz/run tests/fuzz/corpus

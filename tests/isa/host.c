@@ -52,6 +52,12 @@ static int page_prot(uint64_t addr)
     return -1;
 }
 
+static bool read_memory(void *to, uint64_t addr, size_t n)
+{
+    memcpy(to, (const void *)(uintptr_t)addr, n);
+    return true;
+}
+
 static void map(uint64_t addr, size_t size)
 {
     void *p = mmap((void *)(uintptr_t)addr, size, PROT_READ | PROT_WRITE,
@@ -134,7 +140,7 @@ void run_words(RunState *s, const uint32_t *words, unsigned n, unsigned bytes)
 
 int main(int argc, char **argv)
 {
-    static const TcgOwner owner = { .page_prot = page_prot };
+    static const TcgOwner owner = { .page_prot = page_prot, .read = read_memory };
     TcgConfig config = { .guest = HOST_GUEST, .owner = &owner, .tier = argc > 1 ? atoi(argv[1]) : 0 };
     const char *log = getenv("ISA_LOG"), *host = getenv("ISA_HOST"), *bad;
     unsigned mask;

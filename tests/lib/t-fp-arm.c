@@ -152,6 +152,44 @@ static void test_steps(void)
     tap_done(&t);
 }
 
+/* [ArmARM J1.3 RecipEstimate, RecipSqrtEstimate] */
+static unsigned by_manual(unsigned a, bool root)
+{
+    unsigned b = 512;
+
+    if (!root) {
+        return ((1u << 19) / (2 * a + 1) + 1) / 2;
+    }
+    a = a < 256 ? 2 * a + 1 : ((a & ~1u) + 1) * 2;
+    while (a * (b + 1) * (b + 1) < 1u << 28) {
+        b++;
+    }
+    return (b + 1) / 2;
+}
+
+/* All estimates, of numbers from 1/4 to 1. */
+static void test_all_estimates(void)
+{
+    Tally t = { "all values of the estimates", 0, 0 };
+
+    for (unsigned a = 128; a < 512; a++) {
+        const uint32_t rest = a * 0x9e3779b1 & 0x7fffff;
+        const uint32_t x = a < 256 ? 0x3e800000 | (a & 127) << 16 | rest >> 7 : 0x3f000000 | (a & 255) << 15 | rest >> 8;
+        const uint64_t wide = (uint64_t)(x >> 23) + 896, fraction = (uint64_t)(x & 0x7fffff) << 29;
+        const unsigned r = by_manual(a, true) & 255;
+        CASE(arm, fp_u32_rsqrte(a << 23 | rest), by_manual(a, true) << 23, 0);
+        CASE(arm, fp_f32_rsqrte(&e, x), 0x3f800000 | r << 15, 0);
+        CASE(arm, fp_f64_rsqrte(&e, wide << 52 | fraction), 0x3ff0000000000000 | (uint64_t)r << 44, 0);
+        if (a >= 256) {
+            const unsigned q = by_manual(a, false) & 255;
+            CASE(arm, fp_u32_recpe(a << 23 | rest), by_manual(a, false) << 23, 0);
+            CASE(arm, fp_f32_recpe(&e, x), 0x3f800000 | q << 15, 0);
+            CASE(arm, fp_f64_recpe(&e, wide << 52 | fraction), 0x3ff0000000000000 | (uint64_t)q << 44, 0);
+        }
+    }
+    tap_done(&t);
+}
+
 static void test_estimates(void)
 {
     Tally t = { "FRECPE, FRSQRTE values", 0, 0 };
@@ -261,6 +299,7 @@ int main(void)
     test_half();
     test_steps();
     test_estimates();
+    test_all_estimates();
     test_estimate_tables();
     test_class();
     test_integral();

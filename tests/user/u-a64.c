@@ -151,6 +151,18 @@ static void test_within(char *page)
     is(signal_of(blr3, page), 0, "direct branches need no landing");
 }
 
+/* Flushing to zero: a sum of doubles has no subnormal double, but singles in its bits may be subnormal. */
+static void test_flush(void)
+{
+    const uint64_t a[2] = { 0x3ff0000000000001, 0x3ff0000000000001 };
+    uint32_t r[4];
+
+    __asm__ volatile("msr fpcr, %2\n ld1 {v1.2d}, [%0]\n movi v2.2d, #0\n fadd v0.2d, v1.2d, v2.2d\n"
+                     " fcmgt v3.4s, v0.4s, #0.0\n st1 {v3.4s}, [%1]\n msr fpcr, xzr"
+                     : : "r"(a), "r"(r), "r"((uint64_t)1 << 24) : "v0", "v1", "v2", "v3", "memory");
+    ok(!r[0] && r[1] == UINT32_MAX && !r[2] && r[3] == UINT32_MAX, "flushed doubles are not flushed singles");
+}
+
 int main(void)
 {
     struct sigaction sa = { .sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_NODEFER };
@@ -159,6 +171,7 @@ int main(void)
     sigaction(SIGILL, &sa, NULL);
     sigaction(SIGSEGV, &sa, NULL);
     test_align();
+    test_flush();
     int rwx = PROT_READ | PROT_WRITE | PROT_EXEC;
     char *page = mmap(NULL, 4096, rwx, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     test_landing(page, 0);

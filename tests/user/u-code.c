@@ -278,15 +278,43 @@ static void maps(void)
     is(bad, 0, "moved by mremap");
 }
 
-#if defined(__riscv)
 static volatile uintptr_t fault_at;
+static volatile int fault_code;
 
 static void note_fault(int sig, siginfo_t *si, void *context)
 {
     fault_at = (uintptr_t)si->si_addr;
+    fault_code = si->si_code;
     siglongjmp(jump, sig);
 }
 
+static uint64_t seen;
+
+/* Pages that are mapped from a file and lie behind its end: code there, and a constant address of one as data. */
+static void behind_end(void)
+{
+    struct sigaction sa = { .sa_sigaction = note_fault, .sa_flags = SA_SIGINFO };
+    const int fd = memfd_create("short", 0);
+    char *const fixed = (char *)0x30000000;
+
+    ftruncate(fd, PAGE);
+    char *p = mmap(fixed, 2 * PAGE, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_SHARED | MAP_FIXED, fd, 0);
+    sigaction(SIGBUS, &sa, NULL);
+    is(call(p + PAGE), -SIGBUS, "code behind the end of its file");
+    ok(fault_at == (uintptr_t)p + PAGE && fault_code == BUS_ADRERR, "with address and code");
+    const int sig = sigsetjmp(jump, 1);
+    if (!sig) {
+        __atomic_store_n(&seen, *(volatile uint64_t *)0x30001000, __ATOMIC_RELAXED);
+    }
+    is(sig, SIGBUS, "data there, stored elsewhere");
+    ftruncate(fd, 2 * PAGE);
+    make_fn(p + PAGE, 5);
+    is(call(p + PAGE), 5, "when the file is longer, the code is there");
+    munmap(p, 2 * PAGE);
+    close(fd);
+}
+
+#if defined(__riscv)
 /* An instruction of 4 bytes on two pages: the second one is missing, comes, goes. */
 static void straddles(void)
 {
@@ -367,6 +395,7 @@ int main(void)
     threads();
     fresh();
     maps();
+    behind_end();
 #if defined(__riscv)
     straddles();
 #endif

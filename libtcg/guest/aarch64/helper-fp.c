@@ -44,7 +44,6 @@ static unsigned imm_round(const TcgEnv *env, uint32_t imm)
         case A64_FP_RECPE:  return fp_##X##_recpe(e, x); \
         case A64_FP_RSQRTE: return fp_##X##_rsqrte(e, x); \
         case A64_FP_RECPX:  return fp_##X##_recpx(e, x); \
-        case A64_FP_RINT_N: return fp_##X##_rint_n(e, x, imm_round(env, imm), imm_arg(imm)); \
         case A64_FP_TO_S:   return (T)fp_##X##_to_i##S(e, x, imm_round(env, imm), imm_arg(imm)); \
         case A64_FP_TO_U:   return (T)fp_##X##_to_u##S(e, x, imm_round(env, imm), imm_arg(imm)); \
         case A64_FP_FROM_S: return fp_##X##_from_i64(e, (U)x, imm_arg(imm)); \

@@ -360,11 +360,24 @@ MISC(frecpe, helper_1(b, a, A64_FP_RECPE, z, n, 0, 0))
 MISC(frsqrte, helper_1(b, a, A64_FP_RSQRTE, z, n, 0, 0))
 MISC(frecpx, helper_1(b, a, A64_FP_RECPX, z, n, 0, 0))
 
+/* What does not fit an integer of so many bits becomes the smallest one, and is invalid but not inexact
+ * [ArmARM J1.3 FPRoundIntN]. Lanes of ones are NaNs: compared, they raise just that. Only doubles can be out of 32 bits
+ * and have a fraction. */
 void a64_tr_frint_n(TcgBuild *b, const A64Args *a)
 {
-    const unsigned z = a64_fp_lane(a);
+    const unsigned z = a64_fp_lane(a), x = a64_vfp_aux(b, z), how = a64_rounding(x, (unsigned)a->round);
+    const bool fractions = z == 3 && a->bits == 32;
+    const uint64_t limit = a64_fp_power((int)a->bits - 1, a64_lane_type(z));
+    const TcgRef n = a64_vin(b, a, a->rn, z), least = a64_vsplat(b, z, limit | sign_bit(z));
+    TcgRef r = v1(b, TCG_OP_vfrint, how | (fractions ? 0 : TCG_FP_EXACT), n);
+    const TcgRef large = v2(b, TCG_OP_vcmpgt, z | TCG_V_SIGNED, absolute(b, z, r), a64_vsplat(b, z, limit - 1));
+    const TcgRef out = v2(b, TCG_OP_vandn, 0, large, v2(b, TCG_OP_vcmpeq, z, r, least));
+    const TcgRef fits = v2(b, TCG_OP_vfcmpge, x, out, out);
 
-    a64_vout(b, a, z, helper_1(b, a, A64_FP_RINT_N, z, a64_v(b, a->rn), (unsigned)a->bits, (unsigned)a->round));
+    if (fractions) {
+        r = v1(b, TCG_OP_vfrint, how | TCG_FP_EXACT, v2(b, TCG_OP_vand, 0, n, fits));
+    }
+    a64_vout(b, a, z, v3(b, TCG_OP_vbsl, 0, fits, r, least));
 }
 
 /* Between precisions: sz tells the wider one, 4 or 8 bytes. */

@@ -124,7 +124,6 @@ uint64_t a64_fp_power(int n, TcgType t);
 /* f_one: lane | count << 4 | operation << 8 | argument << 16 | rounding << 24. */
 typedef enum A64FpFn {
     A64_FP_RECPE, A64_FP_RSQRTE, A64_FP_RECPX,
-    A64_FP_RINT_N,              /* argument: bits */
     A64_FP_TO_S, A64_FP_TO_U,   /* argument: fraction bits */
     A64_FP_FROM_S, A64_FP_FROM_U,
 } A64FpFn;

@@ -109,22 +109,26 @@ RV_ALL(MOVES, rgatherei16,
        for (unsigned i = 0; i < n; i++) {
            d[i] = x[i] < v->vlmax ? a[x[i]] : 0;
        })
+/* d is a temporary: it overlaps nothing. n may be 0. */
 RV_ALL(MOVES, slideup,
-       const U *c = v->c;
-       for (unsigned i = 0; i < n; i++) {
-           d[i] = i < v->x ? c[i] : a[i - v->x];
-       })
+       const unsigned kept = v->x < n ? (unsigned)v->x : n;
+       memcpy(d, v->c, kept * sizeof(U));
+       memcpy(d + kept, a, (n - kept) * sizeof(U));)
 RV_ALL(MOVES, slidedown,
-       for (unsigned i = 0; i < n; i++) {
-           d[i] = v->x < v->vlmax - i ? a[i + v->x] : 0;
-       })
+       const unsigned there = v->x < v->vlmax ? v->vlmax - (unsigned)v->x : 0, moved = there < n ? there : n;
+       if (moved) {
+           memcpy(d, a + v->x, moved * sizeof(U));
+       }
+       memset(d + moved, 0, (n - moved) * sizeof(U));)
 RV_ALL(MOVES, slide1up,
-       for (unsigned i = 0; i < n; i++) {
-           d[i] = i ? a[i - 1] : (U)v->x;
+       if (n) {
+           memcpy(d + 1, a, (n - 1) * sizeof(U));
+           d[0] = (U)v->x;
        })
 RV_ALL(MOVES, slide1down,
-       for (unsigned i = 0; i < n; i++) {
-           d[i] = i + 1 < n ? a[i + 1] : (U)v->x;
+       if (n) {
+           memcpy(d, a + 1, (n - 1) * sizeof(U));
+           d[n - 1] = (U)v->x;
        })
 RV_ALL(MOVES, compress,
        for (unsigned i = 0, k = 0; i < n; i++) {

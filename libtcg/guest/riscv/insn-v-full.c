@@ -370,7 +370,8 @@ static bool begin(RvVFull *f, TcgBuild *b, const RvVInsn *i)
     const unsigned flags = rv_v_flags((RvVOp)i->op) | (i->form == RV_V_VF ? RV_VF_FP : 0);
     const RvVShape s = rv_v_shape((RvVOp)i->op);
     const bool in_masks = s == RV_VS_COMPARE || s == RV_VS_MASK || s == RV_VS_XMASK;
-    const bool maskable = s == RV_VS_SAME || s == RV_VS_UNARY || s == RV_VS_CARRY || in_masks;
+    const bool moves = s == RV_VS_GATHER || s == RV_VS_SLIDEUP || s == RV_VS_SLIDEDOWN;
+    const bool maskable = s == RV_VS_SAME || s == RV_VS_UNARY || s == RV_VS_CARRY || in_masks || moves;
     RvVType t;
     const RvVKnown known = rv_v_known(b, &t);
 
@@ -416,6 +417,7 @@ bool rv_v_full(TcgBuild *b, const RvVInsn *i)
     case RV_VS_REDUCE:  return reduction(&f);
     case RV_VS_SELEM:   return element_0(&f);
     case RV_VS_ID:      return indices(&f);
+    case RV_VS_GATHER: case RV_VS_SLIDEUP: case RV_VS_SLIDEDOWN:    return rv_vf_move(&f);
     case RV_VS_WHOLE:   return whole(&f);
     default:            return false;
     }

@@ -51,5 +51,6 @@ bool rv_vf_half_width(const RvVFull *f);
 bool rv_vf_extension(const RvVFull *f, unsigned steps);
 bool rv_vf_groups(const RvVFull *f, bool one_key);
 bool rv_vf_groups3(const RvVFull *f);
+bool rv_vf_move(const RvVFull *f);
 
 #endif

@@ -175,9 +175,9 @@ static uint8_t *if_above(Emit *E, bool wide, int x, int y, uint64_t last)
 /* The host calls infinity times zero invalid: infinities go the long way before that. */
 static bool multiply_extended(Emit *E, const TcgIns *i)
 {
-    bool wide = is_wide(i);
+    const bool wide = is_wide(i), flushing = (fp_mode(i) & FP_FLUSH) != 0;
 
-    if (!usable(i) || !fp_dynamic(i)) {
+    if (lane_of(i) < 2 || !fp_dynamic(i)) {
         return false;
     }
     fl_clobber(E);
@@ -186,8 +186,13 @@ static bool multiply_extended(Emit *E, const TcgIns *i)
     uint8_t *infinite = if_above(E, wide, x.reg, y.reg, wide ? 0x7fefffffffffffff : 0x7f7fffff7f7fffff);
     int d = ra_def(E, E->i, bit(&x) | bit(&y));
     Cold *c = em_cold_fn(E, i, infinite, d, x, y, fp_none);
+    uint8_t *first = flushing ? em_fp_not_inexact(E) : NULL;
     x_vop(&E->e, OPC(wide, 1, 0x59), d, x.reg, y.reg);
-    check(E, i, wide, true, d, x, y, fp_none);
+    if (flushing) {
+        check_flushed(E, i, wide, first, d, x, y, fp_none);
+    } else {
+        check(E, i, wide, true, d, x, y, fp_none);
+    }
     c->back = E->e.p;
     return true;
 }
@@ -506,10 +511,47 @@ static void check_halves(Emit *E, const TcgIns *i, int d, Opnd x)
     if_any(E, i, u, d, x, fp_none, fp_none);
 }
 
+/* Two doubles to singles, to odd: bit 29, the last that stays, is set if one below it is; that number is exact. What
+ * is not zero, nor from 2^-126 to 2^127, goes the long way before anything is raised; for the others, the conversion
+ * by any rounding raises inexact as it should be. */
+static bool narrow_to_odd(Emit *E, const TcgIns *i)
+{
+    const uint64_t below = 0x1fffffff;
+    Enc *e = &E->e;
+
+    if ((fp_mode(i) & FP_FLUSH) || lane_of(i) != 2) {
+        return false;
+    }
+    fl_clobber(E);
+    Opnd x = fp_register(E, i->a);
+    const int u = ra_scratch(E, true), v = ra_scratch(E, true), w = ra_scratch(E, true);
+    const int d = ra_def(E, E->i, bit(&x) | 1u << u | 1u << v | 1u << w);
+    x_vop_m(e, O_0F(0x54), u, x.reg, mem_fp_const(K_ABS64), 0);
+    x_vop_k(E, O_66_38(0x37), v, u, 0x380fffffffffffff);                   /* pcmpgtq */
+    x_vop_k(E, O_66_38(0x37), w, u, 0x47dfffffffffffff);
+    x_vop_k(E, O_66_38(0x29), u, u, 0);                                    /* pcmpeqq */
+    x_vop(e, O_0F(0x56), v, v, u);
+    x_vop(e, O_66(0xdf), w, w, v);                                         /* pandn */
+    x_vop_k(E, O_66_38(0x29), w, w, 0);
+    Cold *c = if_any(E, i, w, d, x, fp_none, fp_none);
+    x_vop_k(E, O_66(0xdb), u, x.reg, below);
+    x_vop_k(E, O_66(0xd4), u, u, below);                                   /* paddq */
+    x_vop_k(E, O_66(0xdb), u, u, below + 1);
+    x_vop_k(E, O_66(0xdb), v, x.reg, ~below);
+    x_vop(e, O_0F(0x56), v, v, u);
+    enc_rr(e, O_66(0x5a), false, xr(w), xr(x.reg), false);                 /* cvtpd2ps, for its flag */
+    enc_rr(e, O_66(0x5a), false, xr(d), xr(v), false);
+    c->back = e->p;
+    return true;
+}
+
 static bool narrow(Emit *E, const TcgIns *i)
 {
     bool half = lane_of(i) == 1;
 
+    if ((i->aux & TCG_FP_ROUND) == FP_RODD) {
+        return narrow_to_odd(E, i);
+    }
     if ((fp_mode(i) & FP_FLUSH) || !fp_dynamic(i) || (half && (!(hx86_features & HX_F16C) || (fp_mode(i) & FP_AHP)))) {
         return false;
     }

@@ -35,6 +35,9 @@ typedef struct TcgFault {
 typedef struct TcgOwner {
     /* PROT_* bits of the guest page that holds addr, or -1 if nothing is mapped there. */
     int (*page_prot)(uint64_t addr);
+    /* Copies n bytes of the guest's memory; false if there is a byte that cannot be read, as behind the end of a mapped
+     * file. */
+    bool (*read)(void *to, uint64_t addr, size_t n);
     /* Counts up before an answer of page_prot changes, so that answers can be kept; NULL: they cannot. */
     const uint32_t *changes;
     /* Shall tcg_run return TCG_EXIT_BREAK before the instruction at pc? Who changes the answer drops the translation

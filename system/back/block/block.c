@@ -75,8 +75,8 @@ gboolean sys_block_resize(SysBlock *b, guint64 bytes, GError **err)
 
     sys_block_drain(b);
     if (b->read_only || !type_of(b)->resize || bytes % 512) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "%s: %s", who, b->read_only ? "is read-only"
-                    : bytes % 512 ? "a size is a multiple of 512" : "not implemented: another size of such an image");
+        obj_refuse(err, "%s: %s", who, b->read_only ? "is read-only"
+                   : bytes % 512 ? "a size is a multiple of 512" : "not implemented: another size of such an image");
         return FALSE;
     }
     if (!type_of(b)->resize(b, bytes, err)) {

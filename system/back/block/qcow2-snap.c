@@ -45,7 +45,7 @@ static void free_snap(void *data)
 
 static gboolean fail(GError **err, const Qcow2 *q, int r, const char *what)
 {
-    g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "'%s': %s: %s", q->path, what, g_strerror(-r));
+    obj_refuse(err, "'%s': %s: %s", q->path, what, g_strerror(-r));
     return FALSE;
 }
 
@@ -230,7 +230,7 @@ static Snap *need(const Qcow2 *q, const Table *t, const char *name, guint *at, G
     Snap *s = find(t, name, at);
 
     if (!s) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "'%s' has no snapshot '%s'", q->path, name);
+        obj_refuse(err, "'%s' has no snapshot '%s'", q->path, name);
     }
     return s;
 }

@@ -316,7 +316,7 @@ static gboolean open_qcow2(SysBlock *b, GError **err)
     Qcow2 *q = (Qcow2 *)b;
 
     if (!q->path) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "path: must be set");
+        obj_refuse(err, "path: must be set");
         return FALSE;
     }
     g_rw_lock_init(&q->lock);

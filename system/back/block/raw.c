@@ -22,15 +22,15 @@ static gboolean open_raw(SysBlock *b, GError **err)
     struct stat st;
 
     if (!r->path) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "path: must be set");
+        obj_refuse(err, "path: must be set");
         return FALSE;
     }
     r->fd = sys_open(r->path, b->read_only ? O_RDONLY : O_RDWR, 0);
     off_t bytes = r->fd >= 0 ? lseek(r->fd, 0, SEEK_END) : -1;
     if (bytes < 0 || fstat(r->fd, &st) < 0 || (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "'%s': %s", r->path,
-                    r->fd < 0 || bytes < 0 ? g_strerror(errno)
-                                           : "neither a file nor a block device");
+        obj_refuse(err, "'%s': %s", r->path,
+                   r->fd < 0 || bytes < 0 ? g_strerror(errno)
+                                          : "neither a file nor a block device");
         if (r->fd >= 0) {
             close(r->fd);
         }
@@ -87,7 +87,7 @@ static int run_raw(SysBlock *b, SysBlockReq *r)
 static gboolean resize_raw(SysBlock *b, guint64 bytes, GError **err)
 {
     if (bytes > INT64_MAX || ftruncate(((Raw *)b)->fd, (off_t)bytes) < 0) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "'%s': %s", ((Raw *)b)->path, g_strerror(errno));
+        obj_refuse(err, "'%s': %s", ((Raw *)b)->path, g_strerror(errno));
         return FALSE;
     }
     return TRUE;

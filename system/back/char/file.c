@@ -21,7 +21,7 @@ static int open_path(const char *path, int flags, GError **err)
     int fd = sys_open(path, flags, 0666);
 
     if (fd < 0) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "'%s': %s", path, g_strerror(errno));
+        obj_refuse(err, "'%s': %s", path, g_strerror(errno));
     }
     return fd;
 }
@@ -39,7 +39,7 @@ static gboolean open_file(SysChar *c, GError **err)
     int in = -1, out;
 
     if (!x->path) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "path: must be set");
+        obj_refuse(err, "path: must be set");
         return FALSE;
     }
     out = open_path(x->path, O_WRONLY | O_CREAT | (x->append ? O_APPEND : O_TRUNC), err);
@@ -80,7 +80,7 @@ static gboolean open_pipe(SysChar *c, GError **err)
     File *x = (File *)c;
 
     if (!x->path) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "path: must be set");
+        obj_refuse(err, "path: must be set");
         return FALSE;
     }
     g_autofree char *in_name = g_strconcat(x->path, ".in", NULL),
@@ -200,7 +200,7 @@ static gboolean open_pty(SysChar *c, GError **err)
 
     if (fd < 0 || grantpt(fd) < 0 || unlockpt(fd) < 0 || ptsname_r(fd, name, sizeof name) ||
         (x->slave = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC)) < 0) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "no pseudo terminal: %s", g_strerror(errno));
+        obj_refuse(err, "no pseudo terminal: %s", g_strerror(errno));
         if (fd >= 0) {
             close(fd);
         }

@@ -206,7 +206,7 @@ static gboolean open_mux(SysChar *c, GError **err)
     Mux *m = (Mux *)c;
 
     if (!m->inner) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "chardev: must be set");
+        obj_refuse(err, "chardev: must be set");
         return FALSE;
     }
     return sys_char_attach(inner(m), &front, m, err);

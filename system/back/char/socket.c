@@ -29,7 +29,7 @@ typedef struct Socket {
 
 static gboolean fail(GError **err, const char *what)
 {
-    g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "%s: %s", what, g_strerror(errno));
+    obj_refuse(err, "%s: %s", what, g_strerror(errno));
     return FALSE;
 }
 
@@ -104,8 +104,8 @@ static int make_unix(Socket *x, GError **err)
     struct sockaddr_un a = { .sun_family = AF_UNIX };
 
     if (strlen(x->path) >= sizeof a.sun_path) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "path: '%s' is longer than %u letters",
-                    x->path, (guint)sizeof a.sun_path - 1);
+        obj_refuse(err, "path: '%s' is longer than %u letters",
+                   x->path, (guint)sizeof a.sun_path - 1);
         return -1;
     }
     memcpy(a.sun_path, x->path, strlen(x->path));
@@ -135,7 +135,7 @@ static int make_tcp(Socket *x, GError **err)
     int rc = getaddrinfo(x->host, x->port, &hints, &list), fd = -1;
 
     if (rc) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "%s: %s", what, gai_strerror(rc));
+        obj_refuse(err, "%s: %s", what, gai_strerror(rc));
         return -1;
     }
     for (struct addrinfo *a = list; a && fd < 0; a = a->ai_next) {
@@ -155,7 +155,7 @@ static int take_given(Socket *x, GError **err)
     int fd = x->given;
 
     if (fstat(fd, &st) < 0 || !S_ISSOCK(st.st_mode)) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "fd=%d: no open socket", fd);
+        obj_refuse(err, "fd=%d: no open socket", fd);
         return -1;
     }
     fcntl(fd, F_SETFD, FD_CLOEXEC);
@@ -182,7 +182,7 @@ static gboolean open_socket(SysChar *c, GError **err)
     Socket *x = (Socket *)c;
 
     if ((x->path != NULL) + (x->port != NULL) + (x->given >= 0) != 1) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "either path, port or fd must be set");
+        obj_refuse(err, "either path, port or fd must be set");
         return FALSE;
     }
     int fd = x->given >= 0 ? take_given(x, err) : x->path ? make_unix(x, err) : make_tcp(x, err);

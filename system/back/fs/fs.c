@@ -103,12 +103,12 @@ static gboolean open_fs(Obj *o, GError **err)
     g_autofree char *who = obj_describe(o);
 
     if (!fs->path) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "%s: path: must be set", who);
+        obj_refuse(err, "%s: path: must be set", who);
         return FALSE;
     }
     int fd = open(fs->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "%s: '%s': %s", who, fs->path, g_strerror(errno));
+        obj_refuse(err, "%s: '%s': %s", who, fs->path, g_strerror(errno));
         return FALSE;
     }
     fs->host = (SysFsHost){ .tree = sys_fs_tree_new(fd), .model = (SysFsModel)fs->model, .file_mode = fs->file_mode,

@@ -193,8 +193,8 @@ static int make(const char *text, gboolean server, GError **err)
         }
     }
     if (fd < 0) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "%s '%s': %s", server ? "listen" : "connect", text,
-                    !colon ? "must be HOST:PORT" : rc ? gai_strerror(rc) : g_strerror(errno));
+        obj_refuse(err, "%s '%s': %s", server ? "listen" : "connect", text,
+                   !colon ? "must be HOST:PORT" : rc ? gai_strerror(rc) : g_strerror(errno));
     }
     if (list) {
         freeaddrinfo(list);
@@ -208,8 +208,8 @@ static gboolean open_cable(SysNet *net, GError **err)
     Cable *c = (Cable *)net;
 
     if (!c->listen == !c->connect) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "listen or connect: one of them must be set; "
-                    "mcast, udp and localaddr are not implemented");
+        obj_refuse(err, "listen or connect: one of them must be set; "
+                   "mcast, udp and localaddr are not implemented");
         return FALSE;
     }
     int fd = make(c->listen ? c->listen : c->connect, c->listen != NULL, err);

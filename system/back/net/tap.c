@@ -61,7 +61,7 @@ static int open_interface(Tap *t, GError **err)
 
     g_strlcpy(r.ifr_name, t->ifname ? t->ifname : "", sizeof r.ifr_name);
     if (fd < 0 || ioctl(fd, TUNSETIFF, &r) < 0) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "ifname '%s': %s", t->ifname ? t->ifname : "", g_strerror(errno));
+        obj_refuse(err, "ifname '%s': %s", t->ifname ? t->ifname : "", g_strerror(errno));
         if (fd >= 0) {
             close(fd);
         }
@@ -75,9 +75,9 @@ static gboolean open_tap(SysNet *n, GError **err)
     Tap *t = (Tap *)n;
 
     if (!is_no(t->script) || !is_no(t->downscript) || t->vhost) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "not implemented: script, downscript and vhost; script=no, and "
-                    "set "
-                    "the interface up beforehand");
+        obj_refuse(err, "not implemented: script, downscript and vhost; script=no, and "
+                   "set "
+                   "the interface up beforehand");
         return FALSE;
     }
     t->fd = t->given >= 0 ? t->given : open_interface(t, err);
@@ -85,7 +85,7 @@ static gboolean open_tap(SysNet *n, GError **err)
         return FALSE;
     }
     if (fcntl(t->fd, F_SETFD, FD_CLOEXEC) < 0) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "fd=%d: no open descriptor", t->fd);
+        obj_refuse(err, "fd=%d: no open descriptor", t->fd);
         t->fd = -1;
         return FALSE;
     }

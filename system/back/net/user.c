@@ -192,7 +192,7 @@ static GSourceFuncs funcs = { .prepare = prepare, .check = check, .dispatch = di
 /* --- properties ------------------------------------------------------------------------------ */
 static gboolean fail(GError **err, const char *what, const char *value, const char *why)
 {
-    g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "%s=%s: %s", what, value, why);
+    obj_refuse(err, "%s=%s: %s", what, value, why);
     return FALSE;
 }
 

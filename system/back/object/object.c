@@ -38,7 +38,7 @@ static gboolean open_rng(Obj *o, GError **err)
 
     r->fd = open(r->file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (r->fd < 0) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "filename '%s': %s", r->file, g_strerror(errno));
+        obj_refuse(err, "filename '%s': %s", r->file, g_strerror(errno));
     }
     return r->fd >= 0;
 }
@@ -90,7 +90,7 @@ static gboolean open_memory(Obj *o, GError **err)
     SysMemory *m = (SysMemory *)o;
 
     if (!m->bytes) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "size: must be set");
+        obj_refuse(err, "size: must be set");
     }
     return m->bytes != 0;
 }
@@ -105,14 +105,14 @@ static gboolean open_memory_file(Obj *o, GError **err)
         return FALSE;
     }
     if (!m->file) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "mem-path: must be set");
+        obj_refuse(err, "mem-path: must be set");
         return FALSE;
     }
     m->fd = stat(m->file, &st) == 0 && S_ISDIR(st.st_mode) ? open(m->file, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)
                                                           : open(m->file, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (m->fd < 0 || fstat(m->fd, &st) < 0 ||
         (S_ISREG(st.st_mode) && (guint64)st.st_size < m->bytes && ftruncate(m->fd, (off_t)m->bytes) < 0)) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "mem-path '%s': %s", m->file, g_strerror(errno));
+        obj_refuse(err, "mem-path '%s': %s", m->file, g_strerror(errno));
         return FALSE;
     }
     return TRUE;
@@ -164,7 +164,7 @@ static gboolean open_secret(Obj *o, GError **err)
     gsize n = 0;
 
     if (!s->data == !s->file) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "data or file: one of them must be set");
+        obj_refuse(err, "data or file: one of them must be set");
         return FALSE;
     }
     if (s->file && !g_file_get_contents(s->file, &text, &n, err)) {
@@ -249,7 +249,7 @@ Obj *sys_object_new(Obj *dir, JsonObject *words, GError **err)
     const char *type = text_of(words, "qom-type"), *id = text_of(words, "id");
 
     if (!type || !id) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "Parameter '%s' is missing", type ? "id" : "qom-type");
+        obj_refuse(err, "Parameter '%s' is missing", type ? "id" : "qom-type");
         return NULL;
     }
     if (is_missing(type)) {

@@ -338,7 +338,7 @@ static gboolean check_rom(Obj *o, const ObjProp *prop, const void *value, GError
     const char *text = *(char *const *)value;
 
     if (text && *text) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "not implemented: expansion ROMs; only an empty name is taken");
+        obj_refuse(err, "not implemented: expansion ROMs; only an empty name is taken");
         return FALSE;
     }
     return TRUE;

@@ -143,7 +143,7 @@ static gboolean check_mac(Obj *o, const ObjProp *p, const void *value, GError **
     guint8 mac[6];
 
     if (text && !parse_mac(text, mac)) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_VALUE, "'%s' is no address of a device, such as 52:54:00:12:34:56", text);
+        obj_refuse(err, "'%s' is no address of a device, such as 52:54:00:12:34:56", text);
         return FALSE;
     }
     return TRUE;
