@@ -15,6 +15,7 @@
 #include "target.h"
 
 #include <elf.h>
+#include <errno.h>
 #include <limits.h>
 #include <pthread.h>
 #include <signal.h>
@@ -384,7 +385,8 @@ static bool at_signal(LuTracee *p, siginfo_t *info, int *status)
     return unseen(p, SIGBUS);
 }
 
-/* A thread that the emulator has made for itself: let go. If its stop was faster than its news, it runs already. */
+/* A thread that the emulator has made for itself: let go. If its stop was faster than its news, it runs already. Else
+ * it is about to stop, or is killed: it is not waited for, as a wait of another thread may take the stop. */
 static void release_helper(pid_t tid)
 {
     LuTracee *p = lu_tracee_find(tid);
@@ -392,8 +394,14 @@ static void release_helper(pid_t tid)
 
     if (p) {
         p->helper = true;
-    } else if (LU_RAW4(SYS_wait4, tid, &status, __WALL, NULL) == tid && WIFSTOPPED(status)) {
-        host(PTRACE_DETACH, tid, 0, 0);
+        return;
+    }
+    while (host(PTRACE_DETACH, tid, 0, 0)) {
+        long r = LU_RAW4(SYS_wait4, tid, &status, __WALL | WNOHANG, NULL);
+        if (r == -ECHILD || (r == tid && !WIFSTOPPED(status))) {
+            return;
+        }
+        LU_RAW1(SYS_sched_yield, 0);
     }
 }
 

@@ -653,6 +653,53 @@ static void events(void)
     is(message, 5 << 8, "the exit status");
 }
 
+/* Children of a tracee that is no child of ours: their first stops may be seen before the event of their parent. */
+static void body_grandchildren(void)
+{
+    pthread_t t;
+    int status;
+
+    if (fork() == 0) {
+        for (int i = 0; i < 10; i++) {
+            if (fork() == 0) {
+                _exit(3);
+            }
+            wait(&status);
+            pthread_create(&t, NULL, refused_thread, &(pid_t){ 0 });
+            pthread_join(t, NULL);
+        }
+        _exit(4);
+    }
+    wait(&status);
+    _exit(status == 4 << 8 ? 5 : 6);
+}
+
+static void births(void)
+{
+    const long options = PTRACE_O_TRACEFORK | PTRACE_O_TRACECLONE;
+    int status, news = 0, starts = 0, ends = 0;
+    pid_t who, pid;
+
+    pid = traced(body_grandchildren);
+    next(pid);
+    pt(PTRACE_SETOPTIONS, pid, 0, (void *)options);
+    pt(PTRACE_CONT, pid, 0, 0);
+    while ((who = waitpid(-1, &status, __WALL)) > 0 && (who != pid || WIFSTOPPED(status))) {
+        int event = status >> 16, sig = WIFSTOPPED(status) ? WSTOPSIG(status) : 0;
+        news += event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_CLONE;
+        starts += !event && sig == SIGSTOP;
+        ends += !WIFSTOPPED(status);
+        if (sig) {
+            pt(PTRACE_CONT, who, 0, !event && sig == SIGCHLD ? (void *)SIGCHLD : 0);
+        }
+        usleep(1000);
+    }
+    ok(WIFEXITED(status) && WEXITSTATUS(status) == 5, "grandchildren");
+    is(news, 21, "processes and threads are made");
+    is(starts, 21, "each stops first, once");
+    is(ends, 21, "and ends");
+}
+
 static const char *self;
 
 static void body_exec(void)
@@ -792,6 +839,7 @@ int main(int argc, char **argv)
     attaching();
     group_stop();
     events();
+    births();
     execs();
     threads();
     return tap_done();
