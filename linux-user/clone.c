@@ -214,14 +214,18 @@ static void locks_take(void)
 {
     lu_ptrace_fork_begin();
     lu_list_fork_begin();
-    lu_map_fork_begin();
+    lu_mm_lock();
     tcg_fork_lock();
+    lu_map_fork_begin();        /* a leaf: libtcg takes it under its own lock */
 }
 
 static void locks_give(LuThread *t, bool child)
 {
-    tcg_fork_unlock();
     lu_map_fork_end(child);
+    tcg_fork_unlock();
+    if (!child) {               /* the child's was made anew */
+        lu_mm_unlock();
+    }
     lu_list_fork_end(t, child);
     lu_ptrace_fork_end(child);
 }

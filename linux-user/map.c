@@ -35,7 +35,6 @@ void lu_mm_unlock(void)
 
 void lu_map_fork_begin(void)
 {
-    pthread_mutex_lock(&mm_lock);
     pthread_mutex_lock(&lock);
 }
 
@@ -47,7 +46,6 @@ void lu_map_fork_end(bool child)
         return;
     }
     pthread_mutex_unlock(&lock);
-    pthread_mutex_unlock(&mm_lock);
 }
 
 int lu_prot_host(unsigned prot)

@@ -57,7 +57,7 @@ bool lu_map_covers(uint64_t start, uint64_t end);
 bool lu_map_empty(uint64_t start, uint64_t end);
 bool lu_map_has_exec(uint64_t start, uint64_t end);
 
-/* Around fork: no other thread is inside when memory is copied. */
+/* Around fork, within lu_mm_lock and libtcg's lock: no other thread is inside when memory is copied. */
 void lu_map_fork_begin(void);
 void lu_map_fork_end(bool child);
 

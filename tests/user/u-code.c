@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { PAGE = 4096, SLOT = 16, SLOTS = 2048 };
@@ -385,6 +386,48 @@ static void fresh(void)
     is(bad, 0, "fresh code in eight threads");
 }
 
+/* Threads run code of new pages while another one forks. */
+static volatile int forked;
+
+static void *run_new_pages(void *arg)
+{
+    long bad = 0;
+
+    for (int i = 0; !forked; i++) {
+        char *p = map_at(NULL, PAGE, PROT_READ | PROT_WRITE | PROT_EXEC);
+        make_fn(p, i & 2047);
+        bad += ((Fn)p)() != (i & 2047);
+        munmap(p, PAGE);
+    }
+    return (void *)bad;
+}
+
+static void forks(void)
+{
+    pthread_t t[2];
+    int bad = 0, status;
+
+    for (int i = 0; i < 2; i++) {
+        pthread_create(&t[i], NULL, run_new_pages, NULL);
+    }
+    for (int i = 0; i < 300; i++) {
+        const pid_t pid = fork();
+        if (pid == 0) {
+            char *p = map_at(NULL, PAGE, PROT_READ | PROT_WRITE | PROT_EXEC);
+            make_fn(p, i);
+            _exit(((Fn)p)() & 127);
+        }
+        bad += waitpid(pid, &status, 0) != pid || status != (i & 127) << 8;
+    }
+    forked = 1;
+    for (int i = 0; i < 2; i++) {
+        void *r;
+        pthread_join(t[i], &r);
+        bad += (long)r != 0;
+    }
+    is(bad, 0, "forks while threads run new pages");
+}
+
 int main(void)
 {
     rewrites();
@@ -396,6 +439,7 @@ int main(void)
     fresh();
     maps();
     behind_end();
+    forks();
 #if defined(__riscv)
     straddles();
 #endif
