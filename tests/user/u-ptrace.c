@@ -87,6 +87,13 @@ static void reap(pid_t pid)
     }
 }
 
+static void pause_always(void)
+{
+    for (;;) {
+        pause();
+    }
+}
+
 static pid_t traced(void (*body)(void))
 {
     pid_t pid = fork();
@@ -700,6 +707,60 @@ static void births(void)
     is(ends, 21, "and ends");
 }
 
+/* Forks while other threads trace: the children may ask as well. */
+
+static volatile int stop_tracing;
+
+static void *trace_thread(void *arg)
+{
+    long bad = 0;
+    int status;
+    Regs r;
+
+    while (!stop_tracing) {
+        pid_t pid = traced(pause_always);
+        bad += next(pid) != stopped_by(SIGSTOP, 0);
+        for (int i = 0; i < 20; i++) {
+            bad += get_regs(pid, &r) != 0;
+        }
+        kill(pid, SIGKILL);
+        while (get_regs(pid, &r) == 0) {
+        }
+        bad += errno != ESRCH;
+        bad += next(pid) != SIGKILL;
+    }
+    return (void *)bad;
+}
+
+static void forks(void)
+{
+    pthread_t t[2];
+    int status, good = 0;
+    long bad = 0;
+    void *result;
+
+    for (int i = 0; i < 2; i++) {
+        pthread_create(&t[i], NULL, trace_thread, NULL);
+    }
+    for (int i = 0; i < 100; i++) {
+        pid_t pid = fork();
+        if (pid == 0) {
+            pid_t own = traced(pause_always);
+            int fine = next(own) == stopped_by(SIGSTOP, 0) && pt(PTRACE_CONT, getppid(), 0, 0) && errno == ESRCH;
+            reap(own);
+            _exit(fine ? 5 : 6);
+        }
+        good += waitpid(pid, &status, 0) == pid && status == 5 << 8;
+    }
+    stop_tracing = 1;
+    for (int i = 0; i < 2; i++) {
+        pthread_join(t[i], &result);
+        bad += (long)result;
+    }
+    is(good, 100, "children of a process whose threads trace");
+    is(bad, 0, "the threads saw nothing else");
+}
+
 static const char *self;
 
 static void body_exec(void)
@@ -840,6 +901,7 @@ int main(int argc, char **argv)
     group_stop();
     events();
     births();
+    forks();
     execs();
     threads();
     return tap_done();
