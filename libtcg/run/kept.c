@@ -85,10 +85,11 @@ void tcg_kept_put(TcgBlock *block, const TcgBuild *b)
     ring_at += size;
 }
 
-bool tcg_kept_view(const TcgBlock *block, TcgBlock *view)
+/* What was kept for block, and in view where its parts are; NULL: it is there no more. */
+static const Kept *look(const TcgBlock *block, TcgBlock *view)
 {
     if (ring_at - block->kept > RING_BYTES) {
-        return false;
+        return NULL;
     }
     char *p = ring + block->kept % RING_BYTES;
     const Kept *k = (const Kept *)(void *)p;
@@ -96,28 +97,33 @@ bool tcg_kept_view(const TcgBlock *block, TcgBlock *view)
     view->nins = k->n;
     view->marks = (TcgMark *)(void *)(p += ins_bytes(k));
     view->vpool = (TcgVal *)(void *)(p + mark_bytes(k));
-    return true;
+    return k;
+}
+
+bool tcg_kept_view(const TcgBlock *block, TcgBlock *view)
+{
+    return look(block, view) != NULL;
 }
 
 bool tcg_kept_get(const TcgBlock *block, TcgBuild *b)
 {
-    if (ring_at - block->kept > RING_BYTES) {
+    TcgBlock view;
+    const Kept *k = look(block, &view);
+
+    if (!k) {
         return false;
     }
-    const char *p = ring + block->kept % RING_BYTES;
-    Kept k;
-    memcpy(&k, p, sizeof k);
-    b->start_pc = k.start_pc;
-    b->end_pc = k.end_pc;
-    b->mode = k.mode;
-    b->n = k.n;
-    b->guest_insns = k.guest_insns;
-    b->nvpool = k.nvpool;
-    b->views = k.views;
-    b->flags_loop = k.flags_loop;
-    memcpy(b->ins, p += sizeof k, ins_bytes(&k));
-    memcpy(b->marks, p += ins_bytes(&k), (k.guest_insns + 2u) * sizeof(TcgMark));
-    memcpy(b->vpool, p + mark_bytes(&k), vpool_bytes(&k));
+    b->start_pc = k->start_pc;
+    b->end_pc = k->end_pc;
+    b->mode = k->mode;
+    b->n = k->n;
+    b->guest_insns = k->guest_insns;
+    b->nvpool = k->nvpool;
+    b->views = k->views;
+    b->flags_loop = k->flags_loop;
+    memcpy(b->ins, view.ins, ins_bytes(k));
+    memcpy(b->marks, view.marks, (k->guest_insns + 2u) * sizeof(TcgMark));
+    memcpy(b->vpool, view.vpool, vpool_bytes(k));
     return true;
 }
 

@@ -9,10 +9,10 @@
  * t-qcow2 apply IMAGE NAME         back to that snapshot
  * t-qcow2 damage IMAGE SEED N      N times: damages a copy of the image, opens and uses it; prints what was refused
  */
-#include "back/block/block.h"
 #include "back/block/qcow2.h"
 #include "dev/lock.h"
 #include "harness.h"
+#include "request.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -30,23 +30,6 @@ static SysBlock *open_image(const char *path, const char *more, GError **err)
         dir = obj_new(&obj_container_type);
     }
     return sys_block_new(dir, text, err);
-}
-
-static void no_more(SysBlockReq *r)
-{
-    *(gboolean *)r->opaque = TRUE;
-}
-
-/* One request, to its end. */
-static int run(SysBlock *b, SysBlockOp op, guint64 offset, guint64 bytes, void *data)
-{
-    gboolean done = FALSE;
-    SysBlockReq r = { .op = op, .offset = offset, .bytes = bytes, .data = data, .done = no_more, .opaque = &done };
-
-    sys_block_submit(b, &r);
-    sys_block_drain(b);
-    g_assert(done);
-    return r.result;
 }
 
 /* --- random requests ------------------------------------------------------------------------- */
@@ -74,17 +57,17 @@ static int churn(SysBlock *b, guint8 *copy, GRand *g, guint n)
                 memcpy(buf + k, &v, 4);
             }
             memcpy(copy + at, buf, bytes);
-            r = run(b, SYS_BLOCK_WRITE, at, bytes, buf);
+            r = request_run(b, SYS_BLOCK_WRITE, at, bytes, buf);
             break;
         case 6:
-            r = run(b, SYS_BLOCK_DISCARD, at, bytes, NULL);
-            r = r ? r : run(b, SYS_BLOCK_READ, at, bytes, copy + at);
+            r = request_run(b, SYS_BLOCK_DISCARD, at, bytes, NULL);
+            r = r ? r : request_run(b, SYS_BLOCK_READ, at, bytes, copy + at);
             break;
         case 7:
-            r = run(b, SYS_BLOCK_FLUSH, 0, 0, NULL);
+            r = request_run(b, SYS_BLOCK_FLUSH, 0, 0, NULL);
             break;
         default:
-            r = run(b, SYS_BLOCK_READ, at, bytes, buf);
+            r = request_run(b, SYS_BLOCK_READ, at, bytes, buf);
             if (r == 0 && memcmp(buf, copy + at, bytes)) {
                 return -EILSEQ;
             }
@@ -102,7 +85,7 @@ static int compare(SysBlock *b, const guint8 *copy)
 
     for (guint64 at = 0; at < b->bytes; at += LARGEST) {
         guint64 n = MIN(LARGEST, b->bytes - at);
-        int r = run(b, SYS_BLOCK_READ, at, n, buf);
+        int r = request_run(b, SYS_BLOCK_READ, at, n, buf);
         if (r < 0 || memcmp(buf, copy + at, n)) {
             return r < 0 ? r : -EILSEQ;
         }
@@ -143,7 +126,7 @@ static void test_random(void)
         obj_unparent(&b->obj);
         b = open_image(base, ",read-only=on", &err);
         is(b ? compare(b, copy) : -1, 0, "opened again, it holds the same");
-        is(run(b, SYS_BLOCK_WRITE, 0, 512, copy), -EROFS, "read-only");
+        is(request_run(b, SYS_BLOCK_WRITE, 0, 512, copy), -EROFS, "read-only");
         obj_unparent(&b->obj);
     }
     g_autofree char *name = g_path_get_basename(base);
@@ -183,10 +166,10 @@ static void test_parallel(void)
     for (guint i = 0; i < N; i++) {
         memset(data + i * EACH, (int)(i + 1), EACH);
         r[i] = (SysBlockReq){ .op = SYS_BLOCK_WRITE, .offset = (guint64)(i * 7 % N) * EACH, .bytes = EACH,
-                              .data = data + i * EACH, .done = no_more, .opaque = &done[i] };
+                              .data = data + i * EACH, .done = request_done, .opaque = &done[i] };
         sys_block_submit(b, &r[i]);
         if (i % 50 == 49) {
-            run(b, SYS_BLOCK_FLUSH, 0, 0, NULL);
+            request_run(b, SYS_BLOCK_FLUSH, 0, 0, NULL);
         }
     }
     sys_block_drain(b);
@@ -194,7 +177,7 @@ static void test_parallel(void)
         bad += !done[i] || r[i].result;
     }
     is(bad, 0, "%d writes at once", N);
-    is(run(b, SYS_BLOCK_READ, 0, (guint64)N * EACH, back), 0, "read");
+    is(request_run(b, SYS_BLOCK_READ, 0, (guint64)N * EACH, back), 0, "read");
     for (guint i = 0; i < N; i++) {
         bad += memcmp(back + i * 7 % N * EACH, data + i * EACH, EACH) != 0;
     }
@@ -278,7 +261,7 @@ static void use_damaged(const char *path, GRand *g, guint *refused, guint *faile
         guint64 at = pick(g, b->bytes / 512) * 512, n = (guint64)512 << g_rand_int_range(g, 0, 9);
         n = MIN(n, b->bytes - at);
         static const SysBlockOp ops[] = { SYS_BLOCK_READ, SYS_BLOCK_WRITE, SYS_BLOCK_DISCARD, SYS_BLOCK_FLUSH };
-        *failed += run(b, ops[g_rand_int_range(g, 0, 4)], at, n, buf) < 0;
+        *failed += request_run(b, ops[g_rand_int_range(g, 0, 4)], at, n, buf) < 0;
     }
     const SysBlockSnaps *snaps = sys_block_qcow2.snaps;
     g_autoptr(GPtrArray) all = snaps->list(b, NULL);
@@ -351,7 +334,7 @@ static int copy_image(const char *path, const char *raw)
 
     for (guint64 at = 0; f && at < b->bytes; at += LARGEST) {
         guint64 n = MIN(LARGEST, b->bytes - at);
-        int r = run(b, SYS_BLOCK_READ, at, n, buf);
+        int r = request_run(b, SYS_BLOCK_READ, at, n, buf);
         if (r < 0 || fwrite(buf, 1, n, f) != n) {
             errno = -r;
             return say("copy", path, NULL);

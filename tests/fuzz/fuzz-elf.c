@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Programs of user mode: what a file is, and the headers of ELF files, for each guest.  The first byte chooses it. */
-#include "fuzz.h"
+#include "seed-elf.h"
 
 #include "load.h"
 #include "target.h"
@@ -26,18 +26,6 @@ int LLVMFuzzerTestOneInput(const guint8 *data, size_t n)
     return 0;
 }
 
-static void segment(GByteArray *a, guint32 type, guint32 flags, guint64 at, guint64 va, guint64 bytes, guint64 memory)
-{
-    put(a, type, 4);
-    put(a, flags, 4);
-    put(a, at, 8);
-    put(a, va, 8);
-    put(a, va, 8);
-    put(a, bytes, 8);
-    put(a, memory, 8);
-    put(a, 4096, 8);
-}
-
 GByteArray *fuzz_seed(guint i)
 {
     static const guint16 machines[] = { EM_RISCV, EM_AARCH64, EM_X86_64 };
@@ -53,24 +41,12 @@ GByteArray *fuzz_seed(guint i)
         g_byte_array_unref(a);
         return NULL;
     }
-    g_byte_array_append(a, (const guint8 *)"\177ELF\2\1\1\0\0\0\0\0\0\0\0\0", 16);
-    put(a, i < 3 ? ET_EXEC : ET_DYN, 2);
-    put(a, machines[i % 3], 2);
-    put(a, 1, 4);
-    put(a, 0x10000, 8);         /* entry */
-    put(a, 64, 8);
-    put(a, 0, 8);
-    put(a, i % 3 == 0 ? 5 : 0, 4);
-    put(a, 64, 2);
-    put(a, 56, 2);
-    put(a, 5, 2);
-    put(a, 0, 2);
-    put(a, 0, 4);
-    segment(a, PT_LOAD, PF_R | PF_X, 0, 0x10000, 420, 420);
-    segment(a, PT_LOAD, PF_R | PF_W, 0x100, 0x20100, 16, 0x3000);
-    segment(a, PT_INTERP, PF_R, 344, 0x10158, 16, 16);
-    segment(a, PT_GNU_STACK, PF_R | PF_W, 0, 0, 0, 0);
-    segment(a, PT_GNU_PROPERTY, PF_R, 360, 0x10168, 32, 32);
+    put_elf(a, i < 3 ? ET_EXEC : ET_DYN, machines[i % 3], 0x10000, i % 3 == 0 ? 5 : 0, 5);
+    put_segment(a, PT_LOAD, PF_R | PF_X, 0, 0x10000, 420, 420);
+    put_segment(a, PT_LOAD, PF_R | PF_W, 0x100, 0x20100, 16, 0x3000);
+    put_segment(a, PT_INTERP, PF_R, 344, 0x10158, 16, 16);
+    put_segment(a, PT_GNU_STACK, PF_R | PF_W, 0, 0, 0, 0);
+    put_segment(a, PT_GNU_PROPERTY, PF_R, 360, 0x10168, 32, 32);
     put_text(a, "/lib/ld-linux.s");
     put(a, 0, 1);
     put(a, 4, 4);               /* a note: GNU, type 5, one property */

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Kernels and firmware of machines: ELF, Linux images, gzip, put into memory.  The first byte says how it is loaded. */
-#include "fuzz.h"
+#include "seed-elf.h"
 
 #include "load.h"
 
 #include "dev/fake.h"
 #include "dev/lock.h"
 
-#include <elf.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -42,29 +41,11 @@ int LLVMFuzzerTestOneInput(const guint8 *data, size_t n)
     return 0;
 }
 
-static void put_elf(GByteArray *a)
+static void put_kernel(GByteArray *a)
 {
-    g_byte_array_append(a, (const guint8 *)"\177ELF\2\1\1\0\0\0\0\0\0\0\0\0", 16);
-    put(a, ET_EXEC, 2);
-    put(a, EM_RISCV, 2);
-    put(a, 1, 4);
-    put(a, DEV_FAKE_RAM_BASE, 8);
-    put(a, 64, 8);
-    put(a, 0, 8);
-    put(a, 0, 4);
-    put(a, 64, 2);
-    put(a, 56, 2);
-    put(a, 2, 2);
-    put(a, 0, 6);
+    put_elf(a, ET_EXEC, EM_RISCV, DEV_FAKE_RAM_BASE, 0, 2);
     for (guint i = 0; i < 2; i++) {
-        put(a, PT_LOAD, 4);
-        put(a, PF_R | PF_X, 4);
-        put(a, 64 * i, 8);
-        put(a, DEV_FAKE_RAM_BASE + 0x1000 * i, 8);
-        put(a, DEV_FAKE_RAM_BASE + 0x1000 * i, 8);
-        put(a, 100, 8);
-        put(a, 4096 >> i, 8);
-        put(a, 4096, 8);
+        put_segment(a, PT_LOAD, PF_R | PF_X, 64 * i, DEV_FAKE_RAM_BASE + 0x1000 * i, 100, 4096 >> i);
     }
 }
 
@@ -106,7 +87,7 @@ GByteArray *fuzz_seed(guint i)
     put(a, i & 3, 1);
     switch (i % 3) {
     case 0:
-        put_elf(a);
+        put_kernel(a);
         break;
     case 1:
         put_linux(a);

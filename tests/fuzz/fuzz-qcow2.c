@@ -6,7 +6,7 @@
  */
 #include "fuzz.h"
 
-#include "back/block/block.h"
+#include "../dev/request.h"
 #include "dev/lock.h"
 
 #include <unistd.h>
@@ -18,22 +18,6 @@ enum { PIECE = 5000 };
 
 static guint8 buf[PIECE];
 
-static void no_more(SysBlockReq *r)
-{
-    *(gboolean *)r->opaque = TRUE;
-}
-
-static int run(SysBlock *b, SysBlockOp op, guint64 at, guint64 bytes, void *data)
-{
-    gboolean done = FALSE;
-    SysBlockReq r = { .op = op, .offset = at, .bytes = bytes, .data = data, .done = no_more, .opaque = &done };
-
-    sys_block_submit(b, &r);
-    sys_block_drain(b);
-    g_assert(done);
-    return r.result;
-}
-
 /* A damaged image may have one cluster in two places: that what was written is read again is for t-qcow2 to see. */
 static void use(SysBlock *b, guint64 at, gboolean change)
 {
@@ -42,15 +26,15 @@ static void use(SysBlock *b, guint64 at, gboolean change)
     if (!n) {
         return;
     }
-    run(b, SYS_BLOCK_READ, at, n, buf);
+    request_run(b, SYS_BLOCK_READ, at, n, buf);
     if (!change) {
         return;
     }
     memset(buf, 0x5a, n);
-    run(b, SYS_BLOCK_WRITE, at, n, buf);
-    run(b, SYS_BLOCK_READ, at, n, buf);
-    run(b, SYS_BLOCK_DISCARD, at & ~(guint64)511, MIN(2048, n), NULL);
-    run(b, SYS_BLOCK_FLUSH, 0, 0, NULL);
+    request_run(b, SYS_BLOCK_WRITE, at, n, buf);
+    request_run(b, SYS_BLOCK_READ, at, n, buf);
+    request_run(b, SYS_BLOCK_DISCARD, at & ~(guint64)511, MIN(2048, n), NULL);
+    request_run(b, SYS_BLOCK_FLUSH, 0, 0, NULL);
 }
 
 static void snapshots(SysBlock *b)

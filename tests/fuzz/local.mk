@@ -15,7 +15,7 @@ fuzz_ldflags =
 TESTS += $(fuzz_targets)
 endif
 fuzz_cppflags = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/fuzz -I$(top_srcdir)/tests $(system_includes)
-tests_fuzz_fuzz_elf_SOURCES = tests/fuzz/fuzz-elf.c $(fuzz_main)
+tests_fuzz_fuzz_elf_SOURCES = tests/fuzz/fuzz-elf.c tests/fuzz/seed-elf.h $(fuzz_main)
 tests_fuzz_fuzz_elf_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/tests/fuzz -I$(top_srcdir)/tests -iquote $(top_srcdir)/linux-user \
 	-I$(top_srcdir)/libtcg/include -I$(top_srcdir)/lib/include
 tests_fuzz_fuzz_elf_LDADD = linux-user/liblinux-user.la libtcg/libtcg.la lib/libbase.la $(GLIB_LIBS)
@@ -32,11 +32,11 @@ tests_fuzz_fuzz_fw_cfg_SOURCES = tests/fuzz/fuzz-fw-cfg.c $(fuzz_main)
 tests_fuzz_fuzz_fw_cfg_CPPFLAGS = $(fuzz_cppflags)
 tests_fuzz_fuzz_fw_cfg_LDADD = $(system_ldadd)
 tests_fuzz_fuzz_fw_cfg_LDFLAGS = $(fuzz_ldflags)
-tests_fuzz_fuzz_image_SOURCES = tests/fuzz/fuzz-image.c $(fuzz_main)
+tests_fuzz_fuzz_image_SOURCES = tests/fuzz/fuzz-image.c tests/fuzz/seed-elf.h $(fuzz_main)
 tests_fuzz_fuzz_image_CPPFLAGS = $(fuzz_cppflags)
 tests_fuzz_fuzz_image_LDADD = $(system_ldadd)
 tests_fuzz_fuzz_image_LDFLAGS = $(fuzz_ldflags)
-tests_fuzz_fuzz_qcow2_SOURCES = tests/fuzz/fuzz-qcow2.c $(fuzz_main)
+tests_fuzz_fuzz_qcow2_SOURCES = tests/fuzz/fuzz-qcow2.c tests/dev/request.h $(fuzz_main)
 tests_fuzz_fuzz_qcow2_CPPFLAGS = $(fuzz_cppflags)
 tests_fuzz_fuzz_qcow2_LDADD = $(system_ldadd)
 tests_fuzz_fuzz_qcow2_LDFLAGS = $(fuzz_ldflags)

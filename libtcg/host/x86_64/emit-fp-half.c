@@ -32,12 +32,6 @@ static void y_op_1(Enc *e, unsigned opc, int d, int x)
     enc_vex_rr(e, opc, false, true, xr(d), 0, xr(x));
 }
 
-static void y_narrow(Enc *e, int d, int x)
-{
-    enc_vex_rr(e, O_66_3A(0x1d), false, true, xr(x), 0, xr(d));            /* vcvtps2ph, rounding by MXCSR */
-    enc8(e, 4);
-}
-
 static void y_end(Enc *e)
 {
     enc8(e, 0xc5);                                                          /* vzeroupper */
@@ -48,11 +42,6 @@ static void y_end(Enc *e)
 static bool usable(const TcgIns *i, unsigned features)
 {
     return (hx86_features & (HX_F16C | features)) == (HX_F16C | features) && !(fp_mode(i) & FP_FLUSH16);
-}
-
-static uint32_t bit(const Opnd *o)
-{
-    return o->kind == OP_REG ? 1u << o->reg : 0;
 }
 
 /* Results that are NaNs or, if tiny, perhaps the smallest normal number. */
@@ -100,11 +89,6 @@ static void end(Emit *E, bool all)
     }
 }
 
-static int define(Emit *E, bool scalar, uint32_t avoid)
-{
-    return ra_def(E, scalar ? ra_widened(E) : E->i, avoid);
-}
-
 static bool arithmetic(Emit *E, const TcgIns *i, unsigned op, bool tiny, bool scalar)
 {
     const unsigned opc = scalar ? O_F3(op) : O_0F(op);
@@ -125,7 +109,7 @@ static bool arithmetic(Emit *E, const TcgIns *i, unsigned op, bool tiny, bool sc
         enc_vex_rr(e, opc, false, all, xr(u), scalar ? xr(u) : 0, xr(u));
     }
     E->lock &= ~(1u << v);
-    const int d = define(E, scalar, bit(&x) | bit(&y) | 1u << u);
+    const int d = fp_define(E, scalar, fp_bit(&x) | fp_bit(&y) | 1u << u);
     narrow(E, all, d, u);
     end(E, all);
     E->lock &= ~(1u << u);
@@ -195,7 +179,7 @@ static bool fused(Emit *E, const TcgIns *i, bool scalar)
     widen(E, scalar, r, i->c, z.reg);
     add_product(e, i, all, scalar, r, u, v);
     E->lock &= ~(1u << v);
-    const int d = define(E, scalar, bit(&x) | bit(&y) | bit(&z) | 1u << u | 1u << r);
+    const int d = fp_define(E, scalar, fp_bit(&x) | fp_bit(&y) | fp_bit(&z) | 1u << u | 1u << r);
     ra_room(E, 1, 0);
     uint8_t *middle = if_middle(E, all, r, u);
     Cold *c = em_cold_fn(E, i, middle, d, x, y, z);
@@ -221,7 +205,7 @@ static bool min_max(Emit *E, const TcgIns *i, bool scalar)
     fl_clobber(E);
     Opnd x = fp_register(E, i->a), y = fp_register(E, i->b);
     const int u = ra_scratch(E, true), v = ra_scratch(E, true), w = ra_scratch(E, true);
-    const int d = define(E, scalar, bit(&x) | bit(&y) | 1u << u | 1u << v | 1u << w);
+    const int d = fp_define(E, scalar, fp_bit(&x) | fp_bit(&y) | 1u << u | 1u << v | 1u << w);
     widen(E, scalar, u, i->a, x.reg);
     widen(E, scalar, v, i->b, y.reg);
     enc_vex_rr(e, O_0F(0xc2), false, all, xr(w), xr(u), xr(v));
@@ -258,11 +242,7 @@ static bool compare(Emit *E, const TcgIns *i)
 
 static bool round_integral(Emit *E, const TcgIns *i, bool scalar)
 {
-    static const int8_t controls[8] = {
-        [FP_RNE] = 8, [FP_RTZ] = 11, [FP_RDN] = 9, [FP_RUP] = 10, [FP_RMM] = -1, [FP_RODD] = -1, [6] = -1,
-        [TCG_FP_DYN] = 12,
-    };
-    const int control = controls[i->aux & TCG_FP_ROUND];
+    const int control = fp_rounding_control(i->aux & TCG_FP_ROUND);
     const bool all = !scalar;
     Enc *e = &E->e;
 
@@ -271,7 +251,7 @@ static bool round_integral(Emit *E, const TcgIns *i, bool scalar)
     }
     fl_clobber(E);
     Opnd x = fp_register(E, i->a);
-    const int u = ra_scratch(E, true), d = define(E, scalar, bit(&x) | 1u << u);
+    const int u = ra_scratch(E, true), d = fp_define(E, scalar, fp_bit(&x) | 1u << u);
     widen(E, scalar, u, i->a, x.reg);
     enc_vex_rr(e, O_66_3A(0x08), false, all, xr(u), 0, xr(u));
     enc8(e, i->aux & TCG_FP_EXACT ? (unsigned)control & 7 : (unsigned)control);
@@ -286,11 +266,7 @@ static bool round_integral(Emit *E, const TcgIns *i, bool scalar)
  * them. Without a sign, negative ones are not: rounding raises nothing there, and a second conversion does it. */
 static bool to_integer(Emit *E, const TcgIns *i)
 {
-    static const int8_t controls[8] = {
-        [FP_RNE] = 0, [FP_RTZ] = 3, [FP_RDN] = 1, [FP_RUP] = 2, [FP_RMM] = -1, [FP_RODD] = -1, [6] = -1,
-        [TCG_FP_DYN] = 4,
-    };
-    const int control = controls[i->aux & TCG_FP_ROUND];
+    const int control = fp_rounding_control(i->aux & TCG_FP_ROUND);
     const bool sign = i->op == TCG_OP_vfcvtis;
     Enc *e = &E->e;
 
@@ -302,9 +278,9 @@ static bool to_integer(Emit *E, const TcgIns *i)
     const int u = ra_scratch(E, true), v = ra_scratch(E, true), w = ra_scratch(E, true);
     y_widen(e, w, x.reg);
     y_op_1(e, O_66_3A(0x08), u, w);                                        /* vroundps */
-    enc8(e, (unsigned)control | (sign ? 0 : 8));
+    enc8(e, sign ? (unsigned)control & 7 : (unsigned)control);
     y_op_1(e, O_F3(0x5b), u, u);                                           /* vcvttps2dq */
-    const int d = ra_def(E, E->i, bit(&x) | 1u << u | 1u << v | 1u << w);
+    const int d = ra_def(E, E->i, fp_bit(&x) | 1u << u | 1u << v | 1u << w);
     enc_vex_rr(e, O_66_3A(0x39), false, true, xr(u), 0, xr(v));            /* vextracti128 */
     enc8(e, 1);
     enc_vex_rr(e, sign ? O_66(0x6b) : O_66_38(0x2b), false, false, xr(d), xr(u), xr(v));
@@ -330,7 +306,7 @@ static bool from_integer(Emit *E, const TcgIns *i)
     const int x = ra_use(E, i->a), u = ra_scratch(E, true), d = ra_def(E, E->i, 0);
     y_op_1(e, O_66_38(i->op == TCG_OP_vfcvtsi ? 0x23 : 0x33), u, x);
     y_op_1(e, O_0F(0x5b), u, u);                                           /* vcvtdq2ps */
-    y_narrow(e, d, u);
+    narrow(E, true, d, u);
     y_end(e);
     return true;
 }

@@ -39,17 +39,6 @@ static unsigned scalar(bool single, unsigned op)
     return OPC(single ? 2 : 3, 1, op);
 }
 
-/* The register for the current scalar, which its instruction leaves with what x has above it. Not one in avoid. */
-static int define(Emit *E, bool zero_above, uint32_t avoid)
-{
-    return ra_def(E, zero_above ? ra_widened(E) : E->i, avoid);
-}
-
-static uint32_t bit(const Opnd *o)
-{
-    return o->kind == OP_REG ? 1u << o->reg : 0;
-}
-
 /* Compare with the operand: sets ZF, PF and CF if unordered. */
 static void ucomis(Emit *E, bool single, bool signaling, int x, const Opnd *y)
 {
@@ -111,7 +100,7 @@ static bool flush(Emit *E, const TcgIns *i)
 
     fl_clobber(E);
     Opnd x = fp_register(E, i->a);
-    int d = define(E, zero, bit(&x));
+    int d = fp_define(E, zero, fp_bit(&x));
     x_vmov(&E->e, d, x.reg);
     em_cold_fn(E, i, if_subnormal(E, single, false, x.reg), d, x, fp_none, fp_none);
     return true;
@@ -135,7 +124,7 @@ static bool arithmetic_flushing(Emit *E, const TcgIns *i, unsigned op)
 
     fl_clobber(E);
     Opnd x = fp_register(E, i->a), y = fp_register(E, i->b);
-    int d = define(E, zero, bit(&x) | bit(&y));
+    int d = fp_define(E, zero, fp_bit(&x) | fp_bit(&y));
     ra_room(E, 1, 0);
     uint8_t *first = em_fp_not_inexact(E);
     x_vop_o(&E->e, scalar(is_single(i), op), d, x.reg, &y, 0);
@@ -155,7 +144,7 @@ static bool arithmetic(Emit *E, const TcgIns *i, unsigned op, bool tiny)
     bool commutes = op == 0x58 || op == 0x59, zero = ra_zero_above(E, i->a, (TcgType)i->type);
     Opnd x = fp_operand(E, i->a), y = i->b ? fp_operand(E, i->b) : x;
     if (x.kind == OP_MEM && i->b && commutes && y.kind == OP_REG) {
-        int d = define(E, ra_zero_above(E, i->b, (TcgType)i->type), bit(&y));
+        int d = fp_define(E, ra_zero_above(E, i->b, (TcgType)i->type), fp_bit(&y));
         x_vop_o(&E->e, scalar(is_single(i), op), d, y.reg, &x, 0);
         check_scalar(E, i, is_single(i), tiny, d, x, y, fp_none);
         return true;
@@ -164,7 +153,7 @@ static bool arithmetic(Emit *E, const TcgIns *i, unsigned op, bool tiny)
         x = fp_reg(ra_use(E, i->a));
         y = i->b ? y : x;
     }
-    int d = define(E, zero, bit(&x) | bit(&y));
+    int d = fp_define(E, zero, fp_bit(&x) | fp_bit(&y));
     x_vop_o(&E->e, scalar(is_single(i), op), d, x.reg, &y, 0);
     check_scalar(E, i, is_single(i), tiny, d, x, i->b ? y : fp_none, fp_none);
     return true;
@@ -181,7 +170,7 @@ static bool fused(Emit *E, const TcgIns *i)
     fl_clobber(E);
     bool zero = ra_zero_above(E, i->c, (TcgType)i->type);
     Opnd x = fp_register(E, i->a), y = fp_operand(E, i->b), z = fp_operand(E, i->c);
-    int d = define(E, zero, bit(&x) | bit(&y) | bit(&z));
+    int d = fp_define(E, zero, fp_bit(&x) | fp_bit(&y) | fp_bit(&z));
     if (flushing) {
         ra_room(E, 1, 0);
         first = em_fp_not_inexact(E);
@@ -212,7 +201,7 @@ static bool min_max(Emit *E, const TcgIns *i)
     ucomis(E, is_single(i), false, x.reg, &y);
     uint8_t *unordered = x_jcc(&E->e, X_P);
     int u = ra_scratch(E, true);
-    int d = define(E, min ? zero && ra_zero_above(E, i->b, (TcgType)i->type) : zero, bit(&x) | bit(&y));
+    int d = fp_define(E, min ? zero && ra_zero_above(E, i->b, (TcgType)i->type) : zero, fp_bit(&x) | fp_bit(&y));
     Cold *c = em_cold_fn(E, i, unordered, d, x, y, fp_none);
     x_vop(&E->e, opc, u, y.reg, x.reg);
     x_vop(&E->e, opc, d, x.reg, y.reg);
@@ -230,13 +219,13 @@ static bool sign_op(Emit *E, const TcgIns *i)
 
     if (i->op == TCG_OP_fabs || i->op == TCG_OP_fneg) {
         bool negate = i->op == TCG_OP_fneg;
-        int d = define(E, zero, 0);
+        int d = fp_define(E, zero, 0);
         x_vop_m(&E->e, negate ? O_0F(0x57) : O_0F(0x54), d, x, mem_fp_const(negate ? sign[k] : abs[k]), 0);
         return true;
     }
     int y = ra_use(E, i->b), u = ra_scratch(E, true);
     x_vop_m(&E->e, O_0F(0x54), u, y, mem_fp_const(sign[k]), 0);
-    int d = define(E, zero, 1u << u);
+    int d = fp_define(E, zero, 1u << u);
     x_vop_m(&E->e, O_0F(0x54), d, x, mem_fp_const(abs[k]), 0);
     x_vop(&E->e, O_0F(0x56), d, d, u);
     return true;
@@ -308,7 +297,7 @@ static int isolate(Emit *E, TcgRef v, TcgType t)
 static bool from_half(Emit *E, const TcgIns *i)
 {
     Opnd x = fp_register(E, i->a);
-    int u = isolate(E, i->a, TCG_F16), d = define(E, true, bit(&x) | 1u << u);
+    int u = isolate(E, i->a, TCG_F16), d = fp_define(E, true, fp_bit(&x) | 1u << u);
 
     enc_vex_rr(&E->e, O_66_38(0x13), false, false, xr(d), 0, xr(u));       /* vcvtph2ps */
     if (i->type == TCG_F64) {
@@ -322,7 +311,7 @@ static bool from_half(Emit *E, const TcgIns *i)
 static bool to_half(Emit *E, const TcgIns *i)
 {
     Opnd x = fp_register(E, i->a);
-    int u = isolate(E, i->a, TCG_F32), d = define(E, true, bit(&x) | 1u << u), g = ra_scratch(E, false);
+    int u = isolate(E, i->a, TCG_F32), d = fp_define(E, true, fp_bit(&x) | 1u << u), g = ra_scratch(E, false);
 
     enc_vex_rr(&E->e, O_66_3A(0x1d), false, false, xr(u), 0, xr(d));       /* vcvtps2ph d, u */
     enc8(&E->e, 4);
@@ -356,7 +345,7 @@ static bool convert_format(Emit *E, const TcgIns *i)
     fl_clobber(E);
     bool zero = ra_zero_above(E, i->a, TCG_F32);
     Opnd x = fp_register(E, i->a);
-    int d = define(E, zero && i->type == TCG_F64, bit(&x));
+    int d = fp_define(E, zero && i->type == TCG_F64, fp_bit(&x));
     if (flushing) {
         ra_room(E, 1, 0);
         first = em_fp_not_inexact(E);
@@ -371,17 +360,6 @@ static bool convert_format(Emit *E, const TcgIns *i)
 }
 
 /* Integers */
-
-/* Control byte of ROUNDSD for a rounding; -1: it has none. Inexact is not raised. */
-static int rounding_control(unsigned round)
-{
-    static const int8_t control[8] = {
-        [FP_RNE] = 8, [FP_RTZ] = 11, [FP_RDN] = 9, [FP_RUP] = 10, [FP_RMM] = -1, [FP_RODD] = -1, [6] = -1,
-        [TCG_FP_DYN] = 12,
-    };
-
-    return control[round];
-}
 
 /* d := x to an integral value, ties away from zero; what is not below 2^52 (2^23), or a NaN, jumps with the two.
  * trunc(x) plus 1 with the sign of x where at least a half is missing: all exact. */
@@ -414,7 +392,7 @@ static void round_away(Emit *E, bool single, int d, int x, uint8_t *jump[2])
 static bool round_integral(Emit *E, const TcgIns *i)
 {
     unsigned round = i->aux & TCG_FP_ROUND;
-    int control = rounding_control(round);
+    int control = fp_rounding_control(round);
     bool single = is_single(i), zero = ra_zero_above(E, i->a, (TcgType)i->type);
 
     if (!usable(i) || (control < 0 && (round != FP_RMM || (i->aux & TCG_FP_EXACT)))) {
@@ -422,7 +400,7 @@ static bool round_integral(Emit *E, const TcgIns *i)
     }
     fl_clobber(E);
     Opnd x = fp_register(E, i->a);
-    int d = define(E, zero, bit(&x));
+    int d = fp_define(E, zero, fp_bit(&x));
     if (control < 0) {
         uint8_t *jump[2];
         ra_room(E, 1, 2);
@@ -462,7 +440,7 @@ static bool to_integer(Emit *E, const TcgIns *i)
     const bool half = from == TCG_F16;
     bool sign = i->op == TCG_OP_fcvtis, w = i->type == TCG_I64, single = from != TCG_F64;
     bool direct = round == FP_RTZ || (round == TCG_FP_DYN && sign);
-    int control = rounding_control(round);
+    int control = fp_rounding_control(round);
 
     if ((half ? !em_half_usable(i) : (fp_mode(i) & FP_FLUSH) != 0) || (control < 0 && round != FP_RMM)) {
         return false;

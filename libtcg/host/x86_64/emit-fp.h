@@ -35,6 +35,30 @@ static inline Opnd fp_operand(Emit *E, TcgRef v)
     return ra_dies(E, v) ? ra_opnd(E, v, true, false) : fp_register(E, v);
 }
 
+/* The set of registers that o takes; for ra_def's avoid. */
+static inline uint32_t fp_bit(const Opnd *o)
+{
+    return o->kind == OP_REG ? 1u << o->reg : 0;
+}
+
+/* The register for the current scalar, which its instruction leaves with what its first operand has above it; of
+ * vectors for the current value. Not one in avoid. */
+static inline int fp_define(Emit *E, bool zero_above, uint32_t avoid)
+{
+    return ra_def(E, zero_above ? ra_widened(E) : E->i, avoid);
+}
+
+/* Control byte of ROUNDSD and its like for a rounding; -1: it has none. Inexact is not raised: bit 3. */
+static inline int fp_rounding_control(unsigned round)
+{
+    static const int8_t control[8] = {
+        [FP_RNE] = 8, [FP_RTZ] = 11, [FP_RDN] = 9, [FP_RUP] = 10, [FP_RMM] = -1, [FP_RODD] = -1, [6] = -1,
+        [TCG_FP_DYN] = 12,
+    };
+
+    return control[round];
+}
+
 /* dst := o */
 static inline void fp_load(Emit *E, int dst, const Opnd *o, TcgType t)
 {

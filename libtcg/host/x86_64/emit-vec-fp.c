@@ -18,11 +18,6 @@ static bool usable(const TcgIns *i)
     return lane_of(i) >= 2 && !(fp_mode(i) & FP_FLUSH);
 }
 
-static uint32_t bit(const Opnd *o)
-{
-    return o->kind == OP_REG ? 1u << o->reg : 0;
-}
-
 /* The rare case if a lane of u, all ones or zeroes, is set. */
 static Cold *if_any(Emit *E, const TcgIns *i, int u, int d, Opnd x, Opnd y, Opnd z)
 {
@@ -79,7 +74,7 @@ static bool flush(Emit *E, const TcgIns *i)
 {
     fl_clobber(E);
     Opnd x = fp_register(E, i->a);
-    int u = ra_scratch(E, true), v = ra_scratch(E, true), d = ra_def(E, E->i, bit(&x) | 1u << u | 1u << v);
+    int u = ra_scratch(E, true), v = ra_scratch(E, true), d = ra_def(E, E->i, fp_bit(&x) | 1u << u | 1u << v);
     x_vmov(&E->e, d, x.reg);
     subnormal(E, is_wide(i), false, u, v, x.reg);
     if_any(E, i, u, d, x, fp_none, fp_none);
@@ -101,7 +96,7 @@ static bool arithmetic_flushing(Emit *E, const TcgIns *i, unsigned op)
 {
     fl_clobber(E);
     Opnd x = fp_register(E, i->a), y = fp_register(E, i->b);
-    int d = ra_def(E, E->i, bit(&x) | bit(&y));
+    int d = ra_def(E, E->i, fp_bit(&x) | fp_bit(&y));
     ra_room(E, 0, 2);
     uint8_t *first = em_fp_not_inexact(E);
     x_vop_o(&E->e, OPC(is_wide(i), 1, op), d, x.reg, &y, 0);
@@ -120,7 +115,7 @@ static bool arithmetic(Emit *E, const TcgIns *i, unsigned op, bool tiny)
     unsigned opc = OPC(is_wide(i), 1, op);
     fl_clobber(E);
     Opnd x = fp_register(E, i->a), y = i->b ? fp_operand(E, i->b) : fp_none;
-    int d = ra_def(E, E->i, bit(&x) | bit(&y));
+    int d = ra_def(E, E->i, fp_bit(&x) | fp_bit(&y));
     if (i->b) {
         x_vop_o(&E->e, opc, d, x.reg, &y, 0);
     } else {
@@ -140,7 +135,7 @@ static bool fused(Emit *E, const TcgIns *i)
     }
     fl_clobber(E);
     Opnd x = fp_register(E, i->a), y = fp_operand(E, i->b), z = fp_operand(E, i->c);
-    int d = ra_def(E, E->i, bit(&x) | bit(&y) | bit(&z));
+    int d = ra_def(E, E->i, fp_bit(&x) | fp_bit(&y) | fp_bit(&z));
     if (flushing) {
         ra_room(E, 0, 2);
         first = em_fp_not_inexact(E);
@@ -184,7 +179,7 @@ static bool multiply_extended(Emit *E, const TcgIns *i)
     Opnd x = fp_register(E, i->a), y = fp_register(E, i->b);
     ra_room(E, 0, 4);
     uint8_t *infinite = if_above(E, wide, x.reg, y.reg, wide ? 0x7fefffffffffffff : 0x7f7fffff7f7fffff);
-    int d = ra_def(E, E->i, bit(&x) | bit(&y));
+    int d = ra_def(E, E->i, fp_bit(&x) | fp_bit(&y));
     Cold *c = em_cold_fn(E, i, infinite, d, x, y, fp_none);
     uint8_t *first = flushing ? em_fp_not_inexact(E) : NULL;
     x_vop(&E->e, OPC(wide, 1, 0x59), d, x.reg, y.reg);
@@ -214,7 +209,7 @@ static bool newton_step(Emit *E, const TcgIns *i)
     Opnd x = fp_register(E, i->a), y = fp_register(E, i->b);
     ra_room(E, 0, 4);
     uint8_t *large = if_above(E, wide, x.reg, y.reg, last);
-    int d = ra_def(E, E->i, bit(&x) | bit(&y));
+    int d = ra_def(E, E->i, fp_bit(&x) | fp_bit(&y));
     Cold *c = em_cold_fn(E, i, large, d, x, y, fp_none);
     x_vload_k(E, d, from, from);
     fp_fma(E, TCG_FP_NEG_PRODUCT, false, wide, d, x.reg, &y);
@@ -235,7 +230,7 @@ static bool min_max(Emit *E, const TcgIns *i)
     unsigned opc = OPC(is_wide(i), 1, min ? 0x5d : 0x5f);
     fl_clobber(E);
     Opnd x = fp_register(E, i->a), y = fp_register(E, i->b);
-    int u = ra_scratch(E, true), d = ra_def(E, E->i, bit(&x) | bit(&y));
+    int u = ra_scratch(E, true), d = ra_def(E, E->i, fp_bit(&x) | fp_bit(&y));
     unordered(E, is_wide(i), u, x.reg, y.reg);
     Cold *c = if_any(E, i, u, d, x, y, fp_none);
     x_vop(&E->e, opc, u, y.reg, x.reg);
@@ -257,13 +252,6 @@ static bool compare(Emit *E, const TcgIns *i)
     x_vop(&E->e, OPC(is_wide(i), 1, 0xc2), d, x, y);
     enc8(&E->e, i->op == TCG_OP_vfcmpeq ? 0 : i->op == TCG_OP_vfcmpge ? 2 : 1);
     return true;
-}
-
-/* Control byte of ROUNDPS, inexact suppressed, or -1. */
-static int rounding_control(unsigned round)
-{
-    return round == FP_RNE ? 8 : round == FP_RTZ ? 11 : round == FP_RDN ? 9 : round == FP_RUP ? 10
-        : round == TCG_FP_DYN ? 12 : -1;
 }
 
 /* d := x rounded, ties away from zero, as for scalars; no lane is too large. Uses u. */
@@ -305,14 +293,14 @@ static void too_large(Emit *E, bool wide, int u, int x)
 static bool round_integral(Emit *E, const TcgIns *i)
 {
     unsigned round = i->aux & TCG_FP_ROUND;
-    int control = rounding_control(round);
+    int control = fp_rounding_control(round);
 
     if (!usable(i) || (control < 0 && (round != FP_RMM || (i->aux & TCG_FP_EXACT)))) {
         return false;
     }
     fl_clobber(E);
     Opnd x = fp_register(E, i->a);
-    int d = ra_def(E, E->i, bit(&x));
+    int d = ra_def(E, E->i, fp_bit(&x));
     if (control < 0) {
         int u = ra_scratch(E, true);
         ra_room(E, 0, 1);
@@ -375,7 +363,7 @@ static void convert_signed(Emit *E, bool wide, int d, int x, bool truncate)
 static bool to_signed(Emit *E, const TcgIns *i)
 {
     unsigned round = i->aux & TCG_FP_ROUND;
-    int control = rounding_control(round);
+    int control = fp_rounding_control(round);
     bool wide = is_wide(i), direct = round == FP_RTZ || round == TCG_FP_DYN;
 
     if (!usable(i) || control < 0) {
@@ -383,7 +371,7 @@ static bool to_signed(Emit *E, const TcgIns *i)
     }
     fl_clobber(E);
     Opnd x = fp_register(E, i->a);
-    int u = ra_scratch(E, true), d = ra_def(E, E->i, bit(&x)), from = x.reg;
+    int u = ra_scratch(E, true), d = ra_def(E, E->i, fp_bit(&x)), from = x.reg;
     if (!direct) {
         enc_rr(&E->e, O_66_3A(wide ? 0x09 : 0x08), false, xr(u), xr(x.reg), false);
         enc8(&E->e, (unsigned)control);
@@ -405,14 +393,14 @@ static bool to_signed(Emit *E, const TcgIns *i)
 static bool to_unsigned(Emit *E, const TcgIns *i)
 {
     bool wide = is_wide(i);
-    int control = rounding_control(i->aux & TCG_FP_ROUND);
+    int control = fp_rounding_control(i->aux & TCG_FP_ROUND);
 
     if (!usable(i) || control < 0) {
         return false;
     }
     fl_clobber(E);
     Opnd x = fp_register(E, i->a);
-    int u = ra_scratch(E, true), v = ra_scratch(E, true), d = ra_def(E, E->i, bit(&x)), from = x.reg;
+    int u = ra_scratch(E, true), v = ra_scratch(E, true), d = ra_def(E, E->i, fp_bit(&x)), from = x.reg;
     bool direct = control == 11;
     if (!direct) {
         enc_rr(&E->e, O_66_3A(wide ? 0x09 : 0x08), false, xr(v), xr(x.reg), false);
@@ -487,7 +475,7 @@ static bool lengthen(Emit *E, const TcgIns *i)
     }
     fl_clobber(E);
     Opnd x = fp_register(E, i->a);
-    int d = ra_def(E, E->i, bit(&x));
+    int d = ra_def(E, E->i, fp_bit(&x));
     if (half) {
         enc_vex_rr(&E->e, O_66_38(0x13), false, false, xr(d), 0, xr(x.reg));
     } else {
@@ -525,7 +513,7 @@ static bool narrow_to_odd(Emit *E, const TcgIns *i)
     fl_clobber(E);
     Opnd x = fp_register(E, i->a);
     const int u = ra_scratch(E, true), v = ra_scratch(E, true), w = ra_scratch(E, true);
-    const int d = ra_def(E, E->i, bit(&x) | 1u << u | 1u << v | 1u << w);
+    const int d = ra_def(E, E->i, fp_bit(&x) | 1u << u | 1u << v | 1u << w);
     x_vop_m(e, O_0F(0x54), u, x.reg, mem_fp_const(K_ABS64), 0);
     x_vop_k(E, O_66_38(0x37), v, u, 0x380fffffffffffff);                   /* pcmpgtq */
     x_vop_k(E, O_66_38(0x37), w, u, 0x47dfffffffffffff);
@@ -557,7 +545,7 @@ static bool narrow(Emit *E, const TcgIns *i)
     }
     fl_clobber(E);
     Opnd x = fp_register(E, i->a);
-    int d = ra_def(E, E->i, bit(&x));
+    int d = ra_def(E, E->i, fp_bit(&x));
     if (half) {
         enc_vex_rr(&E->e, O_66_3A(0x1d), false, false, xr(x.reg), 0, xr(d));
         enc8(&E->e, 4);
