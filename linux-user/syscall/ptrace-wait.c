@@ -132,8 +132,8 @@ static long host(int request, pid_t tid, uint64_t addr, uint64_t data)
     return LU_RAW4(SYS_ptrace, request, tid, addr, data);
 }
 
-/* Is the process run by rhea? Its siblings have our name but for the architecture. */
-static bool is_ours(pid_t tid)
+/* Its siblings have our name but for the architecture. */
+bool lu_ptrace_native(pid_t tid)
 {
     char link[64], path[PATH_MAX];
     struct stat own, other;
@@ -141,12 +141,12 @@ static bool is_ours(pid_t tid)
     snprintf(link, sizeof link, "/proc/%d/exe", (int)tid);
     if (!stat("/proc/self/exe", &own) && !stat(link, &other) && own.st_dev == other.st_dev
         && own.st_ino == other.st_ino) {
-        return true;
+        return false;
     }
     ssize_t n = readlink(link, path, sizeof path - 1);
     path[n > 0 ? n : 0] = 0;
     const char *slash = strrchr(path, '/');
-    return slash && !strncmp(slash + 1, "rhea-", 5);
+    return !slash || strncmp(slash + 1, "rhea-", 5) != 0;
 }
 
 uint64_t lu_ptrace_host_options(bool native, uint64_t options)
@@ -338,7 +338,7 @@ static bool begins(LuTracee *p)
     p->fresh = false;
     p->nheld = 0;
     set_host_options(p);
-    p->native = !is_ours(p->tid);
+    p->native = lu_ptrace_native(p->tid);
     return unseen(p, 0);
 }
 
@@ -474,7 +474,7 @@ static LuTracee *first_seen(pid_t tid, int event)
     if (!p) {
         return NULL;
     }
-    p->native = !is_ours(tid);
+    p->native = lu_ptrace_native(tid);
     p->fresh = p->seized = event == LU_EVENT_STOP;
     if (from) {
         born_of(p, from);

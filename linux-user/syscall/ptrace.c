@@ -192,7 +192,8 @@ static int64_t set_options(LuTracee *p, uint64_t options)
 static int64_t attach(const uint64_t *a)
 {
     const uint64_t options = a[0] == PTRACE_SEIZE ? a[3] : 0;
-    uint64_t b[4] = { a[0], a[1], a[2], a[0] == PTRACE_SEIZE ? lu_ptrace_host_options(false, options) : 0 };
+    const bool native = lu_ptrace_native((pid_t)a[1]);
+    uint64_t b[4] = { a[0], a[1], a[2], a[0] == PTRACE_SEIZE ? lu_ptrace_host_options(native, options) : 0 };
 
     if (options & ~(uint64_t)PTRACE_O_MASK) {
         return -EINVAL;
@@ -201,6 +202,7 @@ static int64_t attach(const uint64_t *a)
     lu_ptrace_lock();
     LuTracee *p = r == 0 ? lu_tracee_add((pid_t)a[1]) : NULL;
     if (p) {
+        p->native = native;
         p->seized = a[0] == PTRACE_SEIZE;
         p->options = (uint32_t)options;
     }

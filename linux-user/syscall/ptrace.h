@@ -62,6 +62,9 @@ LuTracee *lu_tracee_find(pid_t tid);
 LuTracee *lu_tracee_add(pid_t tid);
 void lu_tracee_remove(pid_t tid);
 
+/* Is the process not run by rhea, or not to be looked at? */
+bool lu_ptrace_native(pid_t tid);
+
 /* The host's PTRACE_O_* for those that the guest wants; the others of a tracee of ours are done by itself. */
 uint64_t lu_ptrace_host_options(bool native, uint64_t options);
 

@@ -761,6 +761,38 @@ static void forks(void)
     is(bad, 0, "the threads saw nothing else");
 }
 
+/* A program of the host, if this is a guest: it is stopped and goes on, and gets nothing that it does not know. */
+static void host_program(void)
+{
+    char path[64], comm[16] = "";
+    int status;
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        execl("/bin/sleep", "sleep", "60", NULL);
+        _exit(1);
+    }
+    snprintf(path, sizeof path, "/proc/%d/comm", (int)pid);
+    for (int i = 0; i < 500 && strncmp(comm, "sleep", 5); i++) {
+        usleep(10000);
+        int fd = open(path, O_RDONLY);
+        if (fd < 0 || read(fd, comm, sizeof comm) <= 0) {
+            break;
+        }
+        close(fd);
+    }
+    ok(!strncmp(comm, "sleep", 5), "a program of the host runs");
+    is(pt(PTRACE_SEIZE, pid, 0, 0) | pt(PTRACE_INTERRUPT, pid, 0, 0), 0, "seized and interrupted");
+    is(next(pid), stopped_by(SIGTRAP, PTRACE_EVENT_STOP), "it stops");
+    is(pt(PTRACE_DETACH, pid, 0, 0), 0, "and is let go");
+    is(pt(PTRACE_ATTACH, pid, 0, 0), 0, "attached");
+    is(next(pid), stopped_by(SIGSTOP, 0), "it stops again");
+    is(pt(PTRACE_DETACH, pid, 0, 0), 0, "and is let go again");
+    usleep(50000);
+    is(waitpid(pid, &status, WNOHANG), 0, "it is still there");
+    reap(pid);
+}
+
 static const char *self;
 
 static void body_exec(void)
@@ -902,6 +934,7 @@ int main(int argc, char **argv)
     events();
     births();
     forks();
+    host_program();
     execs();
     threads();
     return tap_done();
