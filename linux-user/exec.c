@@ -275,17 +275,16 @@ int64_t lu_exec(LuThread *t, int dirfd, uint64_t guest_path, uint64_t argv, uint
     char asked[4096], name[4096 + 32];
     LuPath found;
     Plan plan;
-    long argc = count_words(argv), envc = count_words(envp);
     long len = lu_str_from_guest(asked, guest_path, sizeof asked);
 
-    if (argc < 0 || envc < 0 || len < 0) {
-        return argc < 0 ? argc : envc < 0 ? envc : len;
-    }
-    if (flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)) {
-        return -EINVAL;
+    if (len < 0) {
+        return len;
     }
     if (!asked[0] && !(flags & AT_EMPTY_PATH)) {
         return -ENOENT;
+    }
+    if (flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)) {
+        return -EINVAL;
     }
     const char *path = (const char *)lu_path_arg(&found, (uint64_t)asked, true);
     int r = check_permission(dirfd, path, flags);
@@ -294,6 +293,10 @@ int64_t lu_exec(LuThread *t, int dirfd, uint64_t guest_path, uint64_t argv, uint
     }
     if (r) {
         return r;
+    }
+    long argc = count_words(argv), envc = count_words(envp);
+    if (argc < 0 || envc < 0) {
+        return argc < 0 ? argc : envc;
     }
     /* An empty path: a second descriptor of the same file, to be read and, if need be, inherited.
      */

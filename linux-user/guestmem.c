@@ -2,8 +2,10 @@
 /* Guest memory access with fix-ups; the copying itself is in host-x86_64.S. */
 #include "guestmem.h"
 #include "host.h"
+#include "map.h"
 
 #include <errno.h>
+#include <string.h>
 
 #define USER_TOP 0x7ffffffff000ull
 
@@ -15,6 +17,27 @@ static bool is_user(uint64_t addr, size_t n)
 bool lu_copy_from_guest(void *to, uint64_t from, size_t n)
 {
     return is_user(from, n) && lu_host_copy(to, (const void *)from, n) == 0;
+}
+
+int64_t lu_struct_from_guest(void *to, size_t n, uint64_t from, uint64_t size, size_t least)
+{
+    if (size < least) {
+        return -EINVAL;
+    }
+    if (size > LU_PAGE) {
+        return -E2BIG;
+    }
+    memset(to, 0, n);
+    for (uint64_t at = n; at < size; at++) {
+        char more;
+        if (!lu_copy_from_guest(&more, from + at, 1)) {
+            return -EFAULT;
+        }
+        if (more) {
+            return -E2BIG;
+        }
+    }
+    return lu_copy_from_guest(to, from, size < n ? size : n) ? 0 : -EFAULT;
 }
 
 bool lu_copy_to_guest(uint64_t to, const void *from, size_t n)

@@ -10,6 +10,11 @@
 
 /* Copies n bytes; false if some of them are not accessible (a part may have been copied). */
 bool lu_copy_from_guest(void *to, uint64_t from, size_t n);
+
+/* A structure that grows with the kernel, of which n bytes are known; the guest's has size. to gets those, and zeros
+ * for what the guest's has not. What it has behind them must be 0 [man 2 openat2, Extensibility]. 0; -EINVAL: shorter
+ * than least; -E2BIG; -EFAULT. */
+int64_t lu_struct_from_guest(void *to, size_t n, uint64_t from, uint64_t size, size_t least);
 bool lu_copy_to_guest(uint64_t to, const void *from, size_t n);
 
 /* Copies a string with its NUL into buf: its length, -EFAULT, or -ENAMETOOLONG if it does not fit.

@@ -3,7 +3,6 @@
 #include "fds.h"
 #include "guestmem.h"
 #include "load.h"
-#include "map.h"
 #include "path.h"
 #include "procfs.h"
 #include "syscall.h"
@@ -95,34 +94,11 @@ int64_t lu_sys_openat(LuThread *t, const uint64_t *a)
                         a[3], 0, 0);
 }
 
-/* What a newer struct open_how has behind ours must be 0. [man 2 openat2, Extensibility] */
-static int64_t get_open_how(uint64_t how[3], uint64_t at, uint64_t size)
-{
-    const uint64_t known = 3 * sizeof *how;
-
-    if (size < known) {
-        return -EINVAL;
-    }
-    if (size > LU_PAGE) {
-        return -E2BIG;
-    }
-    for (uint64_t k = known; k < size; k++) {
-        uint8_t more;
-        if (!lu_copy_from_guest(&more, at + k, 1)) {
-            return -EFAULT;
-        }
-        if (more) {
-            return -E2BIG;
-        }
-    }
-    return lu_copy_from_guest(how, at, known) ? 0 : -EFAULT;
-}
-
 int64_t lu_sys_openat2(LuThread *t, const uint64_t *a)
 {
     uint64_t how[3];
     LuPath path;
-    int64_t r = get_open_how(how, a[2], a[3]);
+    int64_t r = lu_struct_from_guest(how, sizeof how, a[2], a[3], sizeof how);
 
     if (r) {
         return r;

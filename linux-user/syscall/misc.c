@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <sys/personality.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 
@@ -34,17 +35,25 @@ int64_t lu_sys_uname(LuThread *t, const uint64_t *a)
     return lu_copy_to_guest(a[0], &u, sizeof u) ? 0 : -EFAULT;
 }
 
-/* Execution domains change how the host maps our memory: only the bits that do not are passed. */
-#define PERSONALITY_KEPT 0x0040000      /* ADDR_NO_RANDOMIZE */
+/* Of a personality the host's kernel gets what does not change how it maps our memory: the execution domain, UNAME26,
+ * ADDR_NO_RANDOMIZE, SHORT_INODE, WHOLE_SECONDS, STICKY_TIMEOUTS. The rest is remembered until the next exec. There are
+ * no 32-bit programs. [man 2 personality] */
+#define PERSONALITY_HOST 0x070600ffu
 
 int64_t lu_sys_personality(LuThread *t, const uint64_t *a)
 {
-    if ((uint32_t)a[0] != 0xffffffff && (a[0] & ~(uint64_t)PERSONALITY_KEPT)) {
-        return (a[0] & 0xff)
-                   ? -EINVAL
-                   : lu_pass_args(t, SYS_personality, a[0] & PERSONALITY_KEPT, 0, 0, 0, 0, 0);
+    static uint32_t rest;
+    const uint32_t asked = (uint32_t)a[0], before = __atomic_load_n(&rest, __ATOMIC_RELAXED);
+    const bool sets = asked != 0xffffffff;
+
+    if (sets && (asked & PER_MASK) == PER_LINUX32) {
+        return -EINVAL;
     }
-    return lu_pass(t, SYS_personality, a);
+    int64_t r = lu_pass_args(t, SYS_personality, sets ? asked & PERSONALITY_HOST : asked, 0, 0, 0, 0, 0);
+    if (r >= 0 && sets) {
+        __atomic_store_n(&rest, asked & ~PERSONALITY_HOST, __ATOMIC_RELAXED);
+    }
+    return r < 0 ? r : r | before;
 }
 
 /* struct semid64_ds of asm-generic; x86-64's has holes after its two times. */

@@ -83,30 +83,6 @@ typedef struct CloneArgs {
     uint64_t set_tid, set_tid_size, cgroup;
 } CloneArgs;
 
-static int64_t get_clone_args(CloneArgs *w, uint64_t from, uint64_t size)
-{
-    memset(w, 0, sizeof *w);
-    if (size < CLONE3_MIN) {
-        return -EINVAL;
-    }
-    if (size > 4096) {
-        return -E2BIG;
-    }
-    if (!lu_copy_from_guest(w, from, size < sizeof *w ? size : sizeof *w)) {
-        return -EFAULT;
-    }
-    for (uint64_t at = sizeof *w; at < size; at++) {
-        char more;
-        if (!lu_copy_from_guest(&more, from + at, 1)) {
-            return -EFAULT;
-        }
-        if (more) {
-            return -E2BIG;
-        }
-    }
-    return 0;
-}
-
 static bool clone_args_valid(const CloneArgs *w)
 {
     return !(w->flags & ~CLONE3_FLAGS) && !(w->flags & CLONE_DETACHED) && w->exit_signal <= LU_NSIG &&
@@ -118,7 +94,7 @@ static bool clone_args_valid(const CloneArgs *w)
 int64_t lu_sys_clone3(LuThread *t, const uint64_t *a)
 {
     CloneArgs w;
-    int64_t r = get_clone_args(&w, a[0], a[1]);
+    int64_t r = lu_struct_from_guest(&w, sizeof w, a[0], a[1], CLONE3_MIN);
 
     if (r) {
         return r;

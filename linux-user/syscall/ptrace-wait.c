@@ -557,6 +557,16 @@ int64_t lu_sys_wait4(LuThread *t, const uint64_t *a)
     return r;
 }
 
+/* The kernel writes what tells of a child and nothing else, also when there is an error. */
+static bool put_child_info(uint64_t to, const siginfo_t *info)
+{
+    const size_t head = offsetof(siginfo_t, si_code) + sizeof info->si_code, first = offsetof(siginfo_t, si_pid);
+
+    return lu_copy_to_guest(to, info, head)
+        && lu_copy_to_guest(to + first, (const char *)info + first,
+                            offsetof(siginfo_t, si_status) + sizeof info->si_status - first);
+}
+
 int64_t lu_sys_waitid(LuThread *t, const uint64_t *a)
 {
     siginfo_t info;
@@ -575,8 +585,5 @@ int64_t lu_sys_waitid(LuThread *t, const uint64_t *a)
             again = !see_end(info.si_pid);
         }
     } while (again);
-    if (r == 0 && a[2] && !lu_copy_to_guest(a[2], &info, sizeof info)) {
-        return -EFAULT;
-    }
-    return r;
+    return a[2] && !put_child_info(a[2], &info) ? -EFAULT : r;
 }

@@ -246,6 +246,7 @@ static void execs(void)
     char *argv5[] = { "exe", "args", "e", NULL };
     ok(!strcmp(output_of(argv5, envp, "/proc/self/exe"), "exe|e|A=1|B=2|"), "/proc/self/exe");
     fails(syscall(SYS_execve, self, 8L, 0L), EFAULT, "bad argument vector");
+    fails(syscall(SYS_execve, "/nowhere", 8L, 0L), ENOENT, "the program comes before its arguments");
 }
 
 static void handed_over(void)

@@ -207,7 +207,10 @@ static void test_wait(void)
     signal(SIGCHLD, SIG_DFL);
     fails(waitpid(-1, &status, WNOHANG), ECHILD, "waitpid: no children");
     fails(waitid(P_ALL, 0, &si, WEXITED | WNOHANG), ECHILD, "waitid: no children");
+    memset(&si, 0x5a, sizeof si);
     fails(waitid(P_ALL, 0, &si, 0), EINVAL, "waitid: no event");
+    ok(si.si_signo == 0 && ((char *)&si)[sizeof si - 1] == 0x5a, "waitid: what it writes");
+    fails(waitid(P_ALL, 0, (void *)8, 0), EFAULT, "waitid: where it writes");
     fails(waitid((idtype_t)77, 0, &si, WEXITED), EINVAL, "waitid: kind");
     fails(waitid(P_PID, 0, &si, WEXITED), EINVAL, "waitid: pid 0");
     fails(waitpid(-1, &status, 0x100), EINVAL, "waitpid: options");
@@ -442,6 +445,8 @@ static void test_misc(void)
     it.it_value.tv_usec = 1000000;
     fails(setitimer(ITIMER_REAL, &it, NULL), EINVAL, "setitimer: microseconds");
     is(personality(0xffffffff), 0, "personality");
+    is(personality(PER_SVR4), 0, "personality: another");
+    is(personality(0), PER_SVR4, "personality: the one before");
     is(syscall(SYS_membarrier, MEMBARRIER_CMD_QUERY, 0, 0) > 0, 1, "membarrier: query");
     fails(syscall(SYS_membarrier, 0x40000000, 0, 0), EINVAL, "membarrier: command");
     is(syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0), 0, "membarrier: register");
