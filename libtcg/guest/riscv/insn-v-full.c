@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Vector instructions on whole registers as IR: vl is VLMAX, nothing is masked. A group is so many pieces of 16 bytes.
- * [RVU 31]
+/* Vector instructions as IR. A group is so many pieces of 16 bytes. [RVU 31]
  *
  * That vl is VLMAX is the block's context: after a vsetvl that found it so, what follows is translated for it, with a
- * side exit for the last round of a loop. There vl is anything: operations of one width are done on all pieces, and
- * what is below vl is taken of the result, by the bytes of RvCpu.vtail, as it is with masks. */
+ * side exit for the last round of a loop. There vl is anything: operations are done on all pieces, and what is below vl
+ * is taken of the result, by the bytes of RvCpu.vtail, as it is with masks. */
 #include "guest/riscv/insn-v-full.h"
 
 #include "base/fp.h"
@@ -83,7 +82,8 @@ TcgRef rv_vf_mask(const RvVFull *f, unsigned k)
         const unsigned word = first / bits;
         spread = tcg_op(b, TCG_OP_vdupl, TCG_V128, f->lane, rv_vf_get(f, 0, word / lanes), word % lanes, 0);
     }
-    return tcg_op(b, TCG_OP_vtst, TCG_V128, f->lane, spread, tcg_vconst(b, one.u64[0], one.u64[1]), 0);
+    const TcgRef its_bits = tcg_vconst(b, one.u64[0], one.u64[1]);
+    return rv_vf_op2(f, TCG_OP_vcmpeq, 0, tcg_op2(b, TCG_OP_vand, TCG_V128, spread, its_bits), its_bits);
 }
 
 /* What is to be changed of a piece: 0 is all. */
@@ -124,6 +124,24 @@ static TcgRef product(const RvVFull *f, TcgRef x, TcgRef y)
     return rv_vf_op2(f, TCG_OP_vmul, 0, x, y);
 }
 
+/* The upper halves of the products: those of twice the width, lower lanes and upper ones, without every other lane. Of a
+ * negative x times y without a sign, that is y too much. */
+static TcgRef high_product(const RvVFull *f, TcgRef x, TcgRef y)
+{
+    const unsigned how = f->lane | (f->i->op == RV_V_vmulh ? TCG_V_SIGNED : 0);
+
+    if (f->lane == 3) {
+        return 0;
+    }
+    TcgRef r = rv_vf_op2(f, TCG_OP_vuzp2, 0, tcg_op(f->b, TCG_OP_vmull, TCG_V128, how, x, y, 0),
+                         tcg_op(f->b, TCG_OP_vmull, TCG_V128, how | TCG_V_HIGH, x, y, 0));
+    if (f->i->op == RV_V_vmulhsu) {
+        const TcgRef negative = tcg_op(f->b, TCG_OP_vsar, TCG_V128, f->lane, x, (8u << f->lane) - 1, 0);
+        r = rv_vf_op2(f, TCG_OP_vsub, 0, r, tcg_op2(f->b, TCG_OP_vand, TCG_V128, negative, y));
+    }
+    return r;
+}
+
 /* x rotated right by n. */
 static TcgRef rotated(const RvVFull *f, TcgRef x, unsigned n)
 {
@@ -154,6 +172,7 @@ static TcgRef integer(const RvVFull *f, TcgRef x, TcgRef y, TcgRef z)
     case RV_V_vsrl:   return shift(f, x, y, TCG_OP_vshr, 0, true);
     case RV_V_vsra:   return shift(f, x, y, TCG_OP_vsar, TCG_V_SIGNED, true);
     case RV_V_vmul:   return product(f, x, y);
+    case RV_V_vmulh: case RV_V_vmulhu: case RV_V_vmulhsu: return high_product(f, x, y);
     case RV_V_vmacc:  return rv_vf_op2(f, TCG_OP_vadd, 0, product(f, x, y), z);
     case RV_V_vnmsac: return rv_vf_op2(f, TCG_OP_vsub, 0, z, product(f, x, y));
     case RV_V_vmadd:  return rv_vf_op2(f, TCG_OP_vadd, 0, product(f, z, y), x);
@@ -174,8 +193,7 @@ static bool multiplies(RvVOp op)
 
 /* Floating point. */
 
-/* aux of an operation that rounds as frm says; which is legal here. */
-static unsigned fp_aux(const RvVFull *f, unsigned lane)
+unsigned rv_vf_fp_aux(const RvVFull *f, unsigned lane)
 {
     const unsigned rm = tcg_build_mode(f->b) & RV_MODE_RMM ? FP_RMM : TCG_FP_DYN;
 
@@ -184,7 +202,7 @@ static unsigned fp_aux(const RvVFull *f, unsigned lane)
 
 TcgRef rv_vf_fp(const RvVFull *f, unsigned lane, TcgOp op, unsigned flags, TcgRef x, TcgRef y, TcgRef z)
 {
-    return tcg_op(f->b, op, TCG_V128, fp_aux(f, lane) | flags, x, y, z);
+    return tcg_op(f->b, op, TCG_V128, rv_vf_fp_aux(f, lane) | flags, x, y, z);
 }
 
 static TcgRef sign_bits(const RvVFull *f, unsigned lane)
@@ -203,9 +221,9 @@ TcgRef rv_vf_fused(const RvVFull *f, unsigned lane, TcgRef x, TcgRef y, TcgRef z
     return rv_vf_fp(f, lane, TCG_OP_vfma, neg_product ? TCG_FP_NEG_PRODUCT : 0, x, y, z);
 }
 
-static TcgRef to_integer(const RvVFull *f, TcgOp op, TcgRef x, bool truncate)
+TcgRef rv_vf_to_integer(const RvVFull *f, unsigned lane, TcgOp op, TcgRef x, bool truncate)
 {
-    const unsigned aux = fp_aux(f, f->lane);
+    const unsigned aux = rv_vf_fp_aux(f, lane);
 
     return tcg_op(f->b, op, TCG_V128, truncate ? (aux & ~(unsigned)TCG_FP_ROUND) | FP_RTZ : aux, x, 0, 0);
 }
@@ -238,10 +256,10 @@ static TcgRef floating(const RvVFull *f, TcgRef x, TcgRef y, TcgRef z)
         return tcg_op(b, TCG_OP_vbsl, TCG_V128, 0, sign_bits(f, n), tcg_op1(b, TCG_OP_vnot, TCG_V128, y), x);
     case RV_V_vfsgnjx:
         return tcg_op2(b, TCG_OP_vxor, TCG_V128, x, tcg_op2(b, TCG_OP_vand, TCG_V128, y, sign_bits(f, n)));
-    case RV_V_vfcvt_x_f:      return to_integer(f, TCG_OP_vfcvtis, x, false);
-    case RV_V_vfcvt_xu_f:     return to_integer(f, TCG_OP_vfcvtiu, x, false);
-    case RV_V_vfcvt_rtz_x_f:  return to_integer(f, TCG_OP_vfcvtis, x, true);
-    case RV_V_vfcvt_rtz_xu_f: return to_integer(f, TCG_OP_vfcvtiu, x, true);
+    case RV_V_vfcvt_x_f:      return rv_vf_to_integer(f, n, TCG_OP_vfcvtis, x, false);
+    case RV_V_vfcvt_xu_f:     return rv_vf_to_integer(f, n, TCG_OP_vfcvtiu, x, false);
+    case RV_V_vfcvt_rtz_x_f:  return rv_vf_to_integer(f, n, TCG_OP_vfcvtis, x, true);
+    case RV_V_vfcvt_rtz_xu_f: return rv_vf_to_integer(f, n, TCG_OP_vfcvtiu, x, true);
     case RV_V_vfcvt_f_x:      return rv_vf_fp(f, n, TCG_OP_vfcvtsi, 0, x, 0, 0);
     case RV_V_vfcvt_f_xu:     return rv_vf_fp(f, n, TCG_OP_vfcvtui, 0, x, 0, 0);
     default:           return 0;
@@ -313,21 +331,6 @@ static bool with_carry(const RvVFull *f)
     return true;
 }
 
-static bool reduction(const RvVFull *f)
-{
-    if (f->i->op != RV_V_vredsum) {
-        return false;
-    }
-    TcgRef sum = rv_vf_get(f, f->i->vs2, 0);
-    for (unsigned k = 1; k < f->pieces; k++) {
-        sum = rv_vf_op2(f, TCG_OP_vadd, 0, sum, rv_vf_get(f, f->i->vs2, k));
-    }
-    sum = tcg_op(f->b, TCG_OP_vaddv, TCG_V128, f->lane, sum, 0, 0);
-    sum = rv_vf_op2(f, TCG_OP_vadd, 0, sum, rv_vf_get(f, f->i->vs1, 0));
-    rv_vf_put(f, 0, tcg_op(f->b, TCG_OP_vinsl, TCG_V128, f->lane, rv_vf_get(f, f->i->vd, 0), sum, 0));
-    return true;
-}
-
 static bool element_0(const RvVFull *f)
 {
     rv_vf_put(f, 0, tcg_op(f->b, TCG_OP_vins, TCG_V128, f->lane, rv_vf_get(f, f->i->vd, 0), rv_vf_scalar_bits(f), 0));
@@ -370,8 +373,10 @@ static bool begin(RvVFull *f, TcgBuild *b, const RvVInsn *i)
     const unsigned flags = rv_v_flags((RvVOp)i->op) | (i->form == RV_V_VF ? RV_VF_FP : 0);
     const RvVShape s = rv_v_shape((RvVOp)i->op);
     const bool in_masks = s == RV_VS_COMPARE || s == RV_VS_MASK || s == RV_VS_XMASK;
-    const bool moves = s == RV_VS_GATHER || s == RV_VS_SLIDEUP || s == RV_VS_SLIDEDOWN;
-    const bool maskable = s == RV_VS_SAME || s == RV_VS_UNARY || s == RV_VS_CARRY || in_masks || moves;
+    const bool moves = s == RV_VS_GATHER || s == RV_VS_GATHER16 || s == RV_VS_SLIDEUP || s == RV_VS_SLIDEDOWN;
+    const bool widths = s >= RV_VS_WIDE && s <= RV_VS_EXT8, reduces = s == RV_VS_REDUCE || s == RV_VS_WREDUCE;
+    const bool maskable = s == RV_VS_SAME || s == RV_VS_UNARY || s == RV_VS_CARRY || in_masks || moves || widths
+        || reduces;
     RvVType t;
     const RvVKnown known = rv_v_known(b, &t);
 
@@ -414,10 +419,10 @@ bool rv_v_full(TcgBuild *b, const RvVInsn *i)
     case RV_VS_FOURS: case RV_VS_FOURS_X:                   return rv_vf_groups3(&f);
     case RV_VS_FOURS1:  return rv_vf_groups(&f, false);
     case RV_VS_FOURS_S: return rv_vf_groups(&f, true);
-    case RV_VS_REDUCE:  return reduction(&f);
+    case RV_VS_REDUCE: case RV_VS_WREDUCE:                  return rv_vf_reduce(&f);
     case RV_VS_SELEM:   return element_0(&f);
     case RV_VS_ID:      return indices(&f);
-    case RV_VS_GATHER: case RV_VS_SLIDEUP: case RV_VS_SLIDEDOWN:    return rv_vf_move(&f);
+    case RV_VS_GATHER: case RV_VS_GATHER16: case RV_VS_SLIDEUP: case RV_VS_SLIDEDOWN:   return rv_vf_move(&f);
     case RV_VS_WHOLE:   return whole(&f);
     default:            return false;
     }
