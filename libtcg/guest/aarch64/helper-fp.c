@@ -66,24 +66,17 @@ HELPER(f_one)
     }
 }
 
-/* To a general register: the count is that of its words. */
+/* A half to a general register: the count is that of its words. */
 HELPER(f_to_fixed)
 {
     FpEnv *e = &env->fp;
     const unsigned round = imm_round(env, imm), fbits = imm_arg(imm);
     const bool wide = imm_count(imm) == 2, is_signed = imm_fn(imm) == A64_FP_TO_S;
+    const uint16_t x = a->u16[0];
 
-    if (imm_lane(imm) == 1) {
-        const uint16_t x = a->u16[0];
-        d->u64[0] = is_signed ? (wide ? (uint64_t)fp_f16_to_i64(e, x, round, fbits)
-                                 : (uint32_t)fp_f16_to_i32(e, x, round, fbits))
-            : (wide ? fp_f16_to_u64(e, x, round, fbits) : fp_f16_to_u32(e, x, round, fbits));
-    } else {
-        const uint64_t x = a->u64[0];
-        d->u64[0] = is_signed ? (wide ? (uint64_t)fp_f64_to_i64(e, x, round, fbits)
-                                 : (uint32_t)fp_f64_to_i32(e, x, round, fbits))
-            : (wide ? fp_f64_to_u64(e, x, round, fbits) : fp_f64_to_u32(e, x, round, fbits));
-    }
+    d->u64[0] = is_signed ? (wide ? (uint64_t)fp_f16_to_i64(e, x, round, fbits)
+                             : (uint32_t)fp_f16_to_i32(e, x, round, fbits))
+        : (wide ? fp_f16_to_u64(e, x, round, fbits) : fp_f16_to_u32(e, x, round, fbits));
 }
 
 HELPER(f_fixed_to_half)

@@ -248,27 +248,39 @@ void a64_tr_ucvtf_fix(TcgBuild *b, const A64Args *a)
     from_fixed(b, a, TCG_OP_fcvtui);
 }
 
-/* In double precision a scaled single cannot overflow; a double can, and goes to the helper. */
+/* In double precision a scaled single cannot overflow; of a double, what is too large for any integer is not scaled. */
+static TcgRef to_scaled(TcgBuild *b, TcgType t, TcgRef n, int fbits)
+{
+    const unsigned aux = a64_fp_aux(b);
+    TcgRef by = fp_const(b, TCG_F64, a64_fp_power(fbits, TCG_F64));
+
+    if (t == TCG_F32) {
+        n = tcg_op(b, TCG_OP_fcvt, TCG_F64, aux | from_type(TCG_F32), n, 0, 0);
+    } else {
+        const TcgRef bits = tcg_op(b, TCG_OP_ftoi, TCG_I64, TCG_F64, n, 0, 0);
+        const TcgRef twice = tcg_shl(b, TCG_I64, bits, tcg_const(b, 1));
+        const TcgRef small = tcg_cmp(b, TCG_I64, twice, tcg_const(b, a64_fp_power(64, TCG_F64) << 1));
+        by = tcg_op(b, TCG_OP_sel, TCG_F64, TCG_LTU, by, fp_const(b, TCG_F64, a64_fp_power(0, TCG_F64)), small);
+    }
+    return tcg_op(b, TCG_OP_fmul, TCG_F64, aux, n, by, 0);
+}
+
 static void to_fixed(TcgBuild *b, const A64Args *a, bool is_signed)
 {
     const int fbits = 64 - a->scale;
-    const unsigned aux = a64_fp_aux(b);
     TcgType t;
 
     if (!get_type(b, a->ptype, &t)) {
         return;
     }
     const TcgRef n = a64_f(b, t, a->rn);
-    if (t == TCG_F32) {
-        TcgRef x = tcg_op(b, TCG_OP_fcvt, TCG_F64, aux | from_type(TCG_F32), n, 0, 0);
-        x = tcg_op(b, TCG_OP_fmul, TCG_F64, aux, x, fp_const(b, TCG_F64, a64_fp_power(fbits, TCG_F64)), 0);
-        a64_put_x(b, a->rd, tcg_op(b, is_signed ? TCG_OP_fcvtis : TCG_OP_fcvtiu, a64_type(a->sf),
-                                   a64_rounding(aux, FP_RTZ) | from_type(TCG_F64), x, 0, 0));
+    if (t != TCG_F16) {
+        const unsigned aux = a64_rounding(a64_fp_aux(b), FP_RTZ) | from_type(TCG_F64);
+        a64_put_x(b, a->rd, tcg_op(b, is_signed ? TCG_OP_fcvtis : TCG_OP_fcvtiu, a64_type(a->sf), aux,
+                                   to_scaled(b, t, n, fbits), 0, 0));
         return;
     }
-    const unsigned lane = t == TCG_F16 ? 1 : 3;
-    const uint32_t imm = a64_fp_imm(is_signed ? A64_FP_TO_S : A64_FP_TO_U, lane, a->sf ? 2 : 1, (unsigned)fbits,
-                                    FP_RTZ);
+    const uint32_t imm = a64_fp_imm(is_signed ? A64_FP_TO_S : A64_FP_TO_U, 1, a->sf ? 2 : 1, (unsigned)fbits, FP_RTZ);
     a64_put_x(b, a->rd, tcg_vcall(b, A64_H_f_to_fixed, TCG_I64, n, 0, imm));
 }
 

@@ -397,7 +397,8 @@ void a64_tr_fcvtn_v(TcgBuild *b, const A64Args *a)
     a64_vout_narrow(b, a, z, v1(b, TCG_OP_vfcvtn, a->odd ? a64_rounding(aux, FP_RODD) : aux, n));
 }
 
-/* Fixed point; as for scalars only half precision may be out of range before it is scaled. */
+/* Fixed point. Only half precision may be out of range before it is scaled. What is too large for any integer is not
+ * scaled, lest that overflow: saturated it is in any case. */
 
 static unsigned fixed_lane(const A64Args *a)
 {
@@ -420,8 +421,17 @@ void a64_tr_cvtf_fix_v(TcgBuild *b, const A64Args *a)
 
 void a64_tr_fcvtz_fix_v(TcgBuild *b, const A64Args *a)
 {
-    const unsigned z = fixed_lane(a), fbits = 2 * a64_lane_bits(z) - (unsigned)a->immhb;
-    const TcgRef n = a64_v(b, a->rn);
+    const unsigned z = fixed_lane(a), fbits = 2 * a64_lane_bits(z) - (unsigned)a->immhb, x = a64_vfp_aux(b, z);
 
-    a64_vout(b, a, z, helper_1(b, a, a->u ? A64_FP_TO_U : A64_FP_TO_S, z, n, fbits, FP_RTZ));
+    if (z == 1) {
+        a64_vout(b, a, z, helper_1(b, a, a->u ? A64_FP_TO_U : A64_FP_TO_S, z, a64_v(b, a->rn), fbits, FP_RTZ));
+        return;
+    }
+    const TcgType t = a64_lane_type(z);
+    const uint64_t one = a64_fp_power(0, t), limit = a64_fp_power((int)a64_lane_bits(z), t);
+    const TcgRef n = a64_vin(b, a, a->rn, z);
+    const TcgRef large = v2(b, TCG_OP_vcmpgt, z | TCG_V_SIGNED, absolute(b, z, n), a64_vsplat(b, z, limit - 1));
+    const TcgRef by = v3(b, TCG_OP_vbsl, 0, large, a64_vsplat(b, z, one), a64_vsplat(b, z, a64_fp_power((int)fbits, t)));
+    const TcgRef scaled = v2(b, TCG_OP_vfmul, x, n, by);
+    a64_vout(b, a, z, v1(b, a->u ? TCG_OP_vfcvtiu : TCG_OP_vfcvtis, a64_rounding(x, FP_RTZ), scaled));
 }
