@@ -85,32 +85,6 @@ HELPER(f_fixed_to_half)
         : fp_f16_from_u64(&env->fp, a->u64[0], imm_arg(imm));
 }
 
-/* A half as a single of the same value, NaNs with their payload and kind: the products of FMLAL process NaNs as
- * they are [ArmARM J1.3 FPMulAddH]. */
-uint32_t a64_unpack_half(const FpEnv *env, uint16_t h)
-{
-    const uint32_t sign = (uint32_t)(h & 0x8000) << 16;
-    FpEnv e = { .round = FP_RNE };
-
-    if ((h & 0x7c00) == 0x7c00) {
-        return sign | 0x7f800000 | (uint32_t)(h & 0x3ff) << 13;
-    }
-    if ((h & 0x7c00) == 0 && env->mode & FP_FLUSH16) {
-        return sign;
-    }
-    return fp_f16_to_f32(&e, h);
-}
-
-HELPER(f_fmlal)
-{
-    const TcgVal n = *b, m = *c;
-
-    for (unsigned i = 0; i < 4; i++) {
-        d->u32[i] = fp_f32_fma(&env->fp, a64_unpack_half(&env->fp, n.u16[i]), a64_unpack_half(&env->fp, m.u16[i]),
-                               a->u32[i], 0);
-    }
-}
-
 /* BFloat16: the upper half of a single. Its dot products round to odd, flush, give the default NaN and raise
  * nothing [ArmARM J1.3 BFDotAdd, BFRound]. */
 

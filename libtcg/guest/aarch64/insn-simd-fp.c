@@ -192,7 +192,9 @@ static void multiply_long(TcgBuild *b, const A64Args *a, TcgRef m)
     if (a->sub) {
         n = negative(b, 1, n);
     }
-    a64_vout(b, &v, 2, tcg_vcall(b, A64_H_f_fmlal, TCG_V128, a64_vin(b, &v, a->rd, 2), n, m));
+    n = v1(b, TCG_OP_vfhalf, a64_vfp_aux(b, 1), n);
+    m = v1(b, TCG_OP_vfhalf, a64_vfp_aux(b, 1), m);
+    a64_vout(b, &v, 2, v3(b, TCG_OP_vfma, a64_vfp_aux(b, 2), n, m, a64_vin(b, &v, a->rd, 2)));
 }
 
 void a64_tr_fmlal_v(TcgBuild *b, const A64Args *a)
