@@ -8,6 +8,8 @@
 
 #include "base/fp.h"
 
+enum { MAX_SOME = 4 };          /* pieces that are loaded or stored byte by byte, inline */
+
 static unsigned piece(const RvVFull *f, unsigned reg, unsigned k)
 {
     return RV_V0 + reg * f->per + k;
@@ -366,6 +368,15 @@ static bool whole(const RvVFull *f)
     return true;
 }
 
+/* RvCpu.vtail as vl says, from here on. */
+static void know_tail(TcgBuild *b)
+{
+    if (!(tcg_build_context(b) & RV_VC_TAIL)) {
+        tcg_hcall(b, RV_H_V_TAIL, TCG_NONE, 0, 0, 0);
+        tcg_build_context_set(b, tcg_build_context(b) | RV_VC_TAIL);
+    }
+}
+
 /* Fills *f if the instruction is legal with what is known of vtype and vl, and that is enough for its shape. */
 static bool begin(RvVFull *f, TcgBuild *b, const RvVInsn *i)
 {
@@ -392,9 +403,8 @@ static bool begin(RvVFull *f, TcgBuild *b, const RvVInsn *i)
     if (in_masks && (f->partial || s == RV_VS_XMASK) && rv_v_vlmax(model, t) > 64) {
         return false;
     }
-    if (f->partial && s != RV_VS_XELEM && !(tcg_build_context(b) & RV_VC_TAIL)) {
-        tcg_hcall(b, RV_H_V_TAIL, TCG_NONE, 0, 0, 0);
-        tcg_build_context_set(b, tcg_build_context(b) | RV_VC_TAIL);
+    if (f->partial && s != RV_VS_XELEM) {
+        know_tail(b);
     }
     return true;
 }
@@ -443,6 +453,34 @@ TcgRef rv_v_full_element(TcgBuild *b, const RvVInsn *i)
     return is_signed || f.lane == 3 ? v : tcg_or(b, TCG_I64, v, tcg_const(b, ~(uint64_t)0 << (8u << f.lane)));
 }
 
+/* Unit stride, masked or with a tail, of elements of SEW. */
+static bool some_memory(TcgBuild *b, const RvVInsn *i, RvVType t, bool is_partial, int rs1)
+{
+    const RvModel *model = rv_model(b);
+    const RvVFull f = {
+        .b = b, .i = i, .lane = t.sew, .pieces = (rv_v_vlmax(model, t) << t.sew) / 16, .per = model->vlenb / 16,
+        .partial = is_partial,
+    };
+
+    if (i->eew != t.sew || f.pieces > MAX_SOME) {
+        return false;
+    }
+    if (is_partial) {
+        know_tail(b);
+    }
+    const TcgRef base = rv_x(b, rs1);
+    for (unsigned k = 0; k < f.pieces; k++) {
+        const TcgRef active = rv_vf_active(&f, k), old = rv_vf_get(&f, i->vd, k);
+        const TcgRef bytes = tcg_op(b, TCG_OP_vmsk, TCG_I64, 0, active, 0, 0);
+        if (i->op & RV_VM_STORE) {
+            tcg_stm(b, base, (int16_t)(16 * k), bytes, old);
+        } else {
+            rv_vf_put(&f, k, rv_vf_choose(&f, active, tcg_ldm(b, base, (int16_t)(16 * k), bytes), old));
+        }
+    }
+    return true;
+}
+
 /* Unit stride, and whole registers. A fault in the middle leaves pieces done and vstart 0; the instruction is then run
  * again out of line, which puts vstart right (rv_redo). */
 bool rv_v_full_memory(TcgBuild *b, const RvVInsn *i, int rs1)
@@ -451,10 +489,14 @@ bool rv_v_full_memory(TcgBuild *b, const RvVInsn *i, int rs1)
     const unsigned kind = i->op & ~(unsigned)RV_VM_STORE, per = model->vlenb / 16;
     const bool is_whole = kind == RV_VM_WHOLE;
     RvVType t;
+    const RvVKnown known = rv_v_known(b, &t);
 
-    if (!i->vm || (kind != RV_VM_UNIT && !is_whole) || (!is_whole && i->nf) || rv_v_known(b, &t) != RV_V_FULL
+    if ((kind != RV_VM_UNIT && !is_whole) || (!is_whole && i->nf) || known == RV_V_NOTHING
         || !rv_v_mem_legal(model, i, t)) {
         return false;
+    }
+    if (!is_whole && (!i->vm || known == RV_V_PARTIAL)) {
+        return some_memory(b, i, t, known == RV_V_PARTIAL, rs1);
     }
     const unsigned bytes = is_whole ? model->vlenb * (i->nf + 1u) : rv_v_vlmax(model, t) << i->eew;
     if (bytes % 16) {
