@@ -332,10 +332,26 @@ static bool compare(Emit *E, const TcgIns *i)
     return true;
 }
 
+/* d := what the singles x are with a half added with their sign, to be truncated then: they are rounded with ties away
+ * from zero. For what was a half the sum is exact. Uses v. */
+static void away_from_zero(Emit *E, bool all, int d, int x, int v)
+{
+    Enc *e = &E->e;
+
+    enc_vex_rm(e, O_66_38(0x18), false, all, xr(v), 0, em_pool_mem(), 0);   /* vbroadcastss */
+    em_pool(E, 0x80000000, 0, 0);
+    enc_vex_rr(e, O_0F(0x54), false, all, xr(v), xr(v), xr(x));
+    enc_vex_rm(e, O_66_38(0x18), false, all, xr(d), 0, em_pool_mem(), 0);
+    em_pool(E, 0x3f000000, 0, 0);
+    enc_vex_rr(e, O_0F(0x56), false, all, xr(d), xr(d), xr(v));
+    enc_vex_rr(e, O_0F(0x58), false, all, xr(d), xr(d), xr(x));
+}
+
 static bool round_integral(Emit *E, const TcgIns *i, bool scalar)
 {
-    const int control = fp_rounding_control(i->aux & TCG_FP_ROUND);
-    const bool all = !scalar;
+    const unsigned round = i->aux & TCG_FP_ROUND;
+    const bool all = !scalar, away = round == FP_RMM && !(i->aux & TCG_FP_EXACT);
+    const int control = fp_rounding_control(away ? FP_RTZ : round);
     Enc *e = &E->e;
 
     if (!usable(i, 0) || control < 0) {
@@ -343,23 +359,30 @@ static bool round_integral(Emit *E, const TcgIns *i, bool scalar)
     }
     fl_clobber(E);
     Opnd x = fp_register(E, i->a);
-    const int u = ra_scratch(E, true), d = fp_define(E, scalar, fp_bit(&x) | 1u << u);
+    int u = ra_scratch(E, true);
+    const int v = away ? ra_scratch(E, true) : u, w = away ? ra_scratch(E, true) : u;
+    const int d = fp_define(E, scalar, fp_bit(&x) | 1u << u | 1u << v | 1u << w);
     widen(E, scalar, u, i->a, x.reg);
+    if (away) {
+        away_from_zero(E, all, w, u, v);
+        u = w;
+    }
     enc_vex_rr(e, O_66_3A(0x08), false, all, xr(u), 0, xr(u));
     enc8(e, i->aux & TCG_FP_EXACT ? (unsigned)control & 7 : (unsigned)control);
     narrow(E, all, d, u);
     end(E, all);
-    E->lock &= ~(1u << u);
+    E->lock &= ~(1u << u | 1u << v | 1u << w);
     check(E, i, false, d, x, fp_none);
     return true;
 }
 
 /* Integers: all that do not fit 16 bits with a sign are whole numbers, so that the conversion to 32 raises nothing for
- * them. Without a sign, negative ones are not: rounding raises nothing there, and a second conversion does it. */
+ * them. Without a sign, negative ones are not: rounding raises nothing there, nor with ties away, and a second conversion
+ * does it. */
 static bool to_integer(Emit *E, const TcgIns *i)
 {
-    const int control = fp_rounding_control(i->aux & TCG_FP_ROUND);
-    const bool sign = i->op == TCG_OP_vfcvtis;
+    const bool sign = i->op == TCG_OP_vfcvtis, away = (i->aux & TCG_FP_ROUND) == FP_RMM, direct = sign && !away;
+    const int control = fp_rounding_control(away ? FP_RTZ : i->aux & TCG_FP_ROUND);
     Enc *e = &E->e;
 
     if (!usable(i, HX_AVX2) || control < 0) {
@@ -369,8 +392,11 @@ static bool to_integer(Emit *E, const TcgIns *i)
     Opnd x = fp_register(E, i->a);
     const int u = ra_scratch(E, true), v = ra_scratch(E, true), w = ra_scratch(E, true);
     y_widen(e, w, x.reg);
-    y_op_1(e, O_66_3A(0x08), u, w);                                        /* vroundps */
-    enc8(e, sign ? (unsigned)control & 7 : (unsigned)control);
+    if (away) {
+        away_from_zero(E, true, u, w, v);
+    }
+    y_op_1(e, O_66_3A(0x08), u, away ? u : w);                             /* vroundps */
+    enc8(e, direct ? (unsigned)control & 7 : (unsigned)control);
     y_op_1(e, O_F3(0x5b), u, u);                                           /* vcvttps2dq */
     const int d = ra_def(E, E->i, fp_bit(&x) | 1u << u | 1u << v | 1u << w);
     enc_vex_rr(e, O_66_3A(0x39), false, true, xr(u), 0, xr(v));            /* vextracti128 */
@@ -380,7 +406,7 @@ static bool to_integer(Emit *E, const TcgIns *i)
     y_op(e, O_66(0xef), v, v, u);
     enc_vex_rr(e, O_66_38(0x17), false, true, xr(v), 0, xr(v));            /* vptest */
     Cold *c = em_cold_fn(E, i, x_jcc(e, X_NE), d, x, fp_none, fp_none);
-    if (!sign) {
+    if (!direct) {
         y_op_1(e, O_66(0x5b), w, w);                                       /* vcvtps2dq */
     }
     c->back = e->p;

@@ -316,11 +316,39 @@ static bool from_half(Emit *E, const TcgIns *i)
     return true;
 }
 
+/* u := the double x as a single, rounded to odd: its last bit is set if one below is, which is exact and raises nothing. A
+ * half made of that is the double's, and inexact with it. Zeroes above. The jump: not from 2^-126 to 2^127. Uses d, g, h. */
+static uint8_t *single_to_odd(Emit *E, int u, int x, int d, int g, int h)
+{
+    const int32_t below = 0x1fffffff;
+    Enc *e = &E->e;
+
+    enc_rr(e, O_66(0x7e), true, xr(x), g, false);
+    x_mov_rr(e, true, h, g);
+    x_shift_i(e, X_SHL, true, h, 1);
+    x_shift_i(e, X_SHR, true, h, 53);
+    x_alu_ri(e, X_SUB, false, h, 1023 - 126);
+    x_alu_ri(e, X_CMP, false, h, 126 + 126);
+    uint8_t *out = x_jcc(e, X_A);
+    x_mov_rr(e, false, h, g);
+    x_alu_ri(e, X_AND, false, h, below);
+    x_alu_ri(e, X_ADD, false, h, below);
+    x_alu_rr(e, X_OR, true, g, h);
+    x_alu_ri(e, X_AND, true, g, ~below);
+    enc_rr(e, O_66(0x6e), true, xr(u), g, false);
+    enc_vex_rr(e, O_0F(0x57), false, false, xr(d), xr(d), xr(d));
+    enc_vex_rr(e, O_F2(0x5a), false, false, xr(u), xr(d), xr(u));          /* vcvtsd2ss */
+    return out;
+}
+
 /* A result that is tiny, or may have been rounded up from there, or a NaN goes the long way. */
 static bool to_half(Emit *E, const TcgIns *i)
 {
+    const bool wide = source_type(i) == TCG_F64;
     Opnd x = fp_register(E, i->a);
-    int u = isolate(E, i->a, TCG_F32), d = fp_define(E, true, fp_bit(&x) | 1u << u), g = ra_scratch(E, false);
+    int u = wide ? ra_scratch(E, true) : isolate(E, i->a, TCG_F32), g = ra_scratch(E, false);
+    int h = wide ? ra_scratch(E, false) : g, d = fp_define(E, true, fp_bit(&x) | 1u << u);
+    uint8_t *out = wide ? single_to_odd(E, u, x.reg, d, g, h) : NULL;
 
     enc_vex_rr(&E->e, O_66_3A(0x1d), false, false, xr(u), 0, xr(d));       /* vcvtps2ph d, u */
     enc8(&E->e, 4);
@@ -331,6 +359,7 @@ static bool to_half(Emit *E, const TcgIns *i)
     x_alu_ri(&E->e, X_CMP, false, g, 0x7c00);
     Cold *c = em_cold_fn(E, i, x_jcc(&E->e, X_A), d, x, fp_none, fp_none);
     c->jump2 = tiny;
+    c->jump3 = out;
     return true;
 }
 
@@ -345,7 +374,7 @@ static bool convert_format(Emit *E, const TcgIns *i)
         return false;
     }
     if (from == TCG_F16 || i->type == TCG_F16) {
-        if (!(hx86_features & HX_F16C) || (fp_mode(i) & FP_AHP) || from == TCG_F64) {
+        if (!(hx86_features & HX_F16C) || (fp_mode(i) & FP_AHP) || (from == TCG_F64 && flushing)) {
             return false;
         }
         fl_clobber(E);
