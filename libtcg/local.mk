@@ -152,6 +152,7 @@ libtcg_libtcg_la_SOURCES += \
 	libtcg/guest/riscv/insn-mem.c \
 	libtcg/guest/riscv/insn-v.c libtcg/guest/riscv/insn-v.h \
 	libtcg/guest/riscv/insn-v-context.c \
+	libtcg/guest/riscv/insn-v-fixed.c \
 	libtcg/guest/riscv/insn-v-crypto.c \
 	libtcg/guest/riscv/insn-v-full.c libtcg/guest/riscv/insn-v-full.h \
 	libtcg/guest/riscv/insn-v-mask.c \

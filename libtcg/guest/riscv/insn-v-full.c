@@ -417,7 +417,7 @@ bool rv_v_full(TcgBuild *b, const RvVInsn *i)
         return false;
     }
     switch (rv_v_shape((RvVOp)i->op)) {
-    case RV_VS_SAME: case RV_VS_UNARY: case RV_VS_MOVE:     return same_width(&f);
+    case RV_VS_SAME: case RV_VS_UNARY: case RV_VS_MOVE:     return rv_vf_saturating(&f) || same_width(&f);
     case RV_VS_WIDE: case RV_VS_WIDEW: case RV_VS_WIDEN1:   return rv_vf_twice_width(&f);
     case RV_VS_NARROW: case RV_VS_NARROW1:                  return rv_vf_half_width(&f);
     case RV_VS_EXT2:    return rv_vf_extension(&f, 1);

@@ -62,5 +62,6 @@ bool rv_vf_groups(const RvVFull *f, bool one_key);
 bool rv_vf_groups3(const RvVFull *f);
 bool rv_vf_move(const RvVFull *f);
 bool rv_vf_reduce(const RvVFull *f);
+bool rv_vf_saturating(const RvVFull *f);
 
 #endif
