@@ -31,6 +31,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/forked.h"
 #include "base/log.h"
 
 #ifndef CLONE_PIDFD
@@ -141,7 +142,7 @@ static void *run_thread(void *arg)
     return NULL;
 }
 
-static bool libc_prepared;
+static BASE_FORKED bool libc_prepared;
 
 /* What the emulator makes for itself does not end before its maker went on: a tracer has heard then whose it is. */
 static void *do_nothing(void *arg)

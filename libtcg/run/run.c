@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* CPUs and the run loop. */
+#include "base/forked.h"
 #include "base/log.h"
 #include "run/atomic.h"
 #include "run/cache.h"
@@ -17,7 +18,7 @@
 
 enum { YOUNG_BLOCKS = 40 };         /* a child that calls _exit enters about twenty */
 
-TcgState tcg_state;
+BASE_FORKED TcgState tcg_state;
 TcgJumpEntry tcg_empty_jump_cache[TCG_JC_ENTRIES] = { { ~(uint64_t)0, NULL } };
 
 void tcg_init(const TcgConfig *config)
