@@ -225,8 +225,8 @@ static void from_fixed(TcgBuild *b, const A64Args *a, TcgOp op)
     if (!get_type(b, a->ptype, &t)) {
         return;
     }
-    /* An integer of 32 bits is exact, and so it is scaled; FCVT is the rounding to half precision unless it is to another
-     * format or does not flush. */
+    /* An integer of 32 bits is exact, also when it is scaled; the rest is FCVT's rounding, unless that is to another
+     * format or halves are flushed, which FCVT does not do. */
     if (t == TCG_F16 && !a->sf && !(a64_fp_mode(b) & (FP_AHP | FP_FLUSH16))) {
         const unsigned aux = a64_fp_aux(b) & ~tcg_fp_mode(FP_FLUSH);
         const TcgRef x = tcg_op(b, TCG_OP_fmul, TCG_F64, aux, tcg_op(b, op, TCG_F64, aux, a64_x(b, a->rn), 0, 0),

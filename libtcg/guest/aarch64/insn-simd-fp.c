@@ -441,8 +441,8 @@ void a64_tr_cvtf_fix_v(TcgBuild *b, const A64Args *a)
     a64_vout(b, a, z, v2(b, TCG_OP_vfmul, x, r, a64_vsplat(b, z, a64_fp_power(-fbits, a64_lane_type(z)))));
 }
 
-/* By way of singles and integers of 32 bits. What does not fit 16 is a whole number, so that it raises nothing there: lanes
- * of ones are NaNs, and compared, raise invalid. */
+/* By way of singles and integers of 32 bits. What does not fit 16 is a whole number, so that it raises nothing there:
+ * lanes of ones are NaNs, and compared, raise invalid. */
 static void fixed_from_half(TcgBuild *b, const A64Args *a, unsigned fbits, TcgRef n)
 {
     const unsigned plain = a64_fp_aux(b) & ~tcg_fp_mode(FP_FLUSH), single = plain | 2 << TCG_FP_LANE_SHIFT;
@@ -470,10 +470,10 @@ void a64_tr_fcvtz_fix_v(TcgBuild *b, const A64Args *a)
         return;
     }
     const TcgType t = a64_lane_type(z);
-    const uint64_t one = a64_fp_power(0, t), limit = a64_fp_power((int)a64_lane_bits(z), t);
+    const TcgRef one = a64_vsplat(b, z, a64_fp_power(0, t)), power = a64_vsplat(b, z, a64_fp_power((int)fbits, t));
+    const uint64_t limit = a64_fp_power((int)a64_lane_bits(z), t);
     const TcgRef n = a64_vin(b, a, a->rn, z);
     const TcgRef large = v2(b, TCG_OP_vcmpgt, z | TCG_V_SIGNED, absolute(b, z, n), a64_vsplat(b, z, limit - 1));
-    const TcgRef by = v3(b, TCG_OP_vbsl, 0, large, a64_vsplat(b, z, one), a64_vsplat(b, z, a64_fp_power((int)fbits, t)));
-    const TcgRef scaled = v2(b, TCG_OP_vfmul, x, n, by);
+    const TcgRef scaled = v2(b, TCG_OP_vfmul, x, n, v3(b, TCG_OP_vbsl, 0, large, one, power));
     a64_vout(b, a, z, v1(b, a->u ? TCG_OP_vfcvtiu : TCG_OP_vfcvtis, a64_rounding(x, FP_RTZ), scaled));
 }

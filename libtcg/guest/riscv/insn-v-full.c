@@ -126,8 +126,8 @@ static TcgRef product(const RvVFull *f, TcgRef x, TcgRef y)
     return rv_vf_op2(f, TCG_OP_vmul, 0, x, y);
 }
 
-/* The upper halves of the products: those of twice the width, lower lanes and upper ones, without every other lane. Of a
- * negative x times y without a sign, that is y too much. */
+/* The upper halves of the products: those of twice the width, lower lanes and upper ones, without every other lane. Of
+ * a negative x and y without a sign, that is y too much. */
 static TcgRef high_product(const RvVFull *f, TcgRef x, TcgRef y)
 {
     const unsigned how = f->lane | (f->i->op == RV_V_vmulh ? TCG_V_SIGNED : 0);

@@ -377,8 +377,8 @@ static bool round_integral(Emit *E, const TcgIns *i, bool scalar)
 }
 
 /* Integers: all that do not fit 16 bits with a sign are whole numbers, so that the conversion to 32 raises nothing for
- * them. Without a sign, negative ones are not: rounding raises nothing there, nor with ties away, and a second conversion
- * does it. */
+ * them. Without a sign, negative ones are not: rounding raises nothing there, nor with ties away, and a second
+ * conversion does it. */
 static bool to_integer(Emit *E, const TcgIns *i)
 {
     const bool sign = i->op == TCG_OP_vfcvtis, away = (i->aux & TCG_FP_ROUND) == FP_RMM, direct = sign && !away;

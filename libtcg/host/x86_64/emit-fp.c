@@ -316,8 +316,9 @@ static bool from_half(Emit *E, const TcgIns *i)
     return true;
 }
 
-/* u := the double x as a single, rounded to odd: its last bit is set if one below is, which is exact and raises nothing. A
- * half made of that is the double's, and inexact with it. Zeroes above. The jump: not from 2^-126 to 2^127. Uses d, g, h. */
+/* u := the double x as a single with zeroes above, rounded to odd: its last bit is set if one below is, which is exact
+ * and raises nothing. A half made of that is the double's, and inexact with it. The jump: not from 2^-126 to 2^127.
+ * Uses d, g and h. */
 static uint8_t *single_to_odd(Emit *E, int u, int x, int d, int g, int h)
 {
     const int32_t below = 0x1fffffff;

@@ -101,6 +101,9 @@ static inline void fp_fma_factor(Emit *E, unsigned aux, bool wide, int d, int a,
 /* Jumps if the guest has not raised inexact, as its flags in memory say. */
 uint8_t *em_fp_not_inexact(Emit *E);
 
+/* sel of vectors and scalars; x86: the host's condition. */
+void em_fp_select(Emit *E, const TcgIns *i, int x86);
+
 /* Half precision, emit-fp-half.c. False: not inline. */
 bool em_half(Emit *E, const TcgIns *i), em_vec_half(Emit *E, const TcgIns *i);
 bool em_half_usable(const TcgIns *i);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Integer operations. */
-#include "host/x86_64/emit.h"
+#include "host/x86_64/emit-fp.h"
 
 static void alu(Enc *e, int op, bool w, int dst, Opnd o)
 {

@@ -283,7 +283,8 @@ static void round_away(Emit *E, bool wide, int d, int x, int u)
 /* u := lanes of x that are not below 2^n in magnitude, or NaNs. Compares the bits, which raises nothing. */
 static void too_large(Emit *E, bool wide, unsigned n, int u, int x)
 {
-    const uint64_t last = wide ? ((uint64_t)(1023 + n) << 52) - 1 : (((uint64_t)(127 + n) << 23) - 1) * 0x0000000100000001;
+    const uint64_t single = ((uint64_t)(127 + n) << 23) - 1;
+    const uint64_t last = wide ? ((uint64_t)(1023 + n) << 52) - 1 : single << 32 | single;
 
     x_vop_m(&E->e, O_0F(0x54), u, x, mem_fp_const(wide ? K_ABS64 : K_ABS32), 0);
     x_vop_k(E, wide ? O_66_38(0x37) : O_66(0x66), u, u, last);

@@ -213,9 +213,9 @@ void ra_room(Emit *E, unsigned general, unsigned vectors);      /* frees scratch
 void ra_take(Emit *E, int reg);                     /* frees this scratch register and locks it */
 int ra_def(Emit *E, TcgRef v, uint32_t avoid);      /* destination register for v, not in avoid */
 int ra_def_copy(Emit *E, TcgRef v, TcgRef from, uint32_t avoid);  /* the same, holding from's value */
+bool ra_widens(const Emit *E);                      /* ra_widened would move on */
 TcgRef ra_widened(Emit *E);                         /* the current scalar's bits above are zero where it is: moves on
                                                      * to its vzext if that comes next; the record to define */
-bool ra_widens(const Emit *E);                      /* it would move on */
 bool ra_zero_above(const Emit *E, TcgRef v, TcgType t);     /* the bits above the scalar are known to be zero */
 void ra_def_in(Emit *E, TcgRef v, int reg);         /* v is now in this (taken) scratch register */
 void ra_move(Emit *E, int dst, TcgRef v);           /* loads v into a register (no bookkeeping) */
@@ -256,7 +256,6 @@ void em_flow(Emit *E, const TcgIns *i);
 /* These answer false if the operation has no inline form. */
 bool em_vec(Emit *E, const TcgIns *i), em_vec_int(Emit *E, const TcgIns *i), em_vec_fp(Emit *E, const TcgIns *i);
 bool em_crypto(Emit *E, const TcgIns *i), em_fp(Emit *E, const TcgIns *i);
-void em_fp_select(Emit *E, const TcgIns *i, int x86);   /* sel of vectors and scalars; x86: the host's condition */
 void em_call(Emit *E, const TcgIns *i);             /* hcall, vcall, and operations out of line */
 void em_cold(Emit *E);
 Cold *em_cold_add(Emit *E, ColdKind kind, uint8_t *jump);

@@ -24,8 +24,8 @@ typedef struct RvCpu {
     TcgCount count;             /* machines */
 } RvCpu;
 
-/* Register ids in IR: x1..x31 are 1..31, f0..f31 are 32..63; then v by pieces of 16 bytes, vl, vtype, vstart, vxsat, vtail by
- * pieces; RvCpu.count is between. */
+/* Register ids in IR: x1..x31 are 1..31, f0..f31 are 32..63; then v by pieces of 16 bytes, vl, vtype, vstart, vxsat,
+ * vtail by pieces; RvCpu.count is between. */
 enum {
     RV_X0 = 0, RV_RA = 1, RV_SP = 2, RV_GP = 3, RV_TP = 4, RV_A0 = 10, RV_A7 = 17, RV_F0 = 32, RV_V0 = 64,
     RV_VL = RV_V0 + 2 * RV_V_MAX_BYTES, RV_VTYPE, RV_VSTART, RV_VXSAT, RV_INSNS, RV_UNTIL, RV_VTAIL0
