@@ -400,6 +400,9 @@ static bool begin(RvVFull *f, TcgBuild *b, const RvVInsn *i)
         .b = b, .i = i, .lane = t.sew, .pieces = (rv_v_vlmax(model, t) << t.sew) / 16, .per = model->vlenb / 16,
         .partial = known == RV_V_PARTIAL,
     };
+    if (f->pieces == 0 && s != RV_VS_XELEM && s != RV_VS_SELEM && s != RV_VS_WHOLE) {
+        return false;           /* less than 16 bytes */
+    }
     if (in_masks && (f->partial || s == RV_VS_XMASK) && rv_v_vlmax(model, t) > 64) {
         return false;
     }
@@ -463,7 +466,7 @@ static bool some_memory(TcgBuild *b, const RvVInsn *i, RvVType t, bool is_partia
         .partial = is_partial,
     };
 
-    if (i->eew != t.sew || f.pieces > MAX_SOME || rv_machine(b)) {
+    if (i->eew != t.sew || f.pieces == 0 || f.pieces > MAX_SOME || rv_machine(b)) {
         return false;
     }
     if (is_partial) {
@@ -478,6 +481,24 @@ static bool some_memory(TcgBuild *b, const RvVInsn *i, RvVType t, bool is_partia
         } else {
             rv_vf_put(&f, k, rv_vf_choose(&f, active, tcg_ldm(b, base, (int16_t)(16 * k), bytes), old));
         }
+    }
+    return true;
+}
+
+/* Likewise less than 16 bytes: 1, 2, 4 or 8. */
+static bool small_memory(TcgBuild *b, const RvVInsn *i, unsigned bytes, int rs1)
+{
+    static const unsigned op[4] = { TCG_MO_8, TCG_MO_16, TCG_MO_32, TCG_MO_64 };
+    const unsigned reg = RV_V0 + i->vd * (rv_model(b)->vlenb / 16), n = (unsigned)__builtin_ctz(bytes);
+    const TcgRef base = rv_x(b, rs1), old = tcg_get(b, reg);
+
+    if (rv_machine(b)) {
+        return false;
+    }
+    if (i->op & RV_VM_STORE) {
+        tcg_st(b, TCG_I64, op[n], base, 0, tcg_op(b, TCG_OP_vext, TCG_I64, n, old, 0, 0));
+    } else {
+        tcg_put(b, reg, tcg_op(b, TCG_OP_vins, TCG_V128, n, old, tcg_ld(b, TCG_I64, op[n], base, 0), 0));
     }
     return true;
 }
@@ -500,8 +521,8 @@ bool rv_v_full_memory(TcgBuild *b, const RvVInsn *i, int rs1)
         return some_memory(b, i, t, known == RV_V_PARTIAL, rs1);
     }
     const unsigned bytes = is_whole ? model->vlenb * (i->nf + 1u) : rv_v_vlmax(model, t) << i->eew;
-    if (bytes % 16) {
-        return false;
+    if (bytes < 16) {
+        return small_memory(b, i, bytes, rs1);
     }
     const TcgRef base = rv_x(b, rs1);
     for (unsigned k = 0; k < bytes / 16; k++) {
