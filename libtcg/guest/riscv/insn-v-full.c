@@ -456,8 +456,8 @@ TcgRef rv_v_full_element(TcgBuild *b, const RvVInsn *i)
     return is_signed || f.lane == 3 ? v : tcg_or(b, TCG_I64, v, tcg_const(b, ~(uint64_t)0 << (8u << f.lane)));
 }
 
-/* Unit stride, masked or with a tail, of elements of SEW. Programs only: of a machine's memory only 16 bytes at once are
- * looked at before they are accessed, so that a fault among them leaves it to rv_redo. */
+/* Unit stride, masked or with a tail, of elements of SEW. Programs only: of a machine's memory only 16 bytes at once
+ * are looked at before they are accessed, so that a fault among them leaves it to rv_redo. */
 static bool some_memory(TcgBuild *b, const RvVInsn *i, RvVType t, bool is_partial, int rs1)
 {
     const RvModel *model = rv_model(b);
