@@ -190,6 +190,17 @@ uint32_t fp_f16_to_f32(FpEnv *env, uint16_t a)
     return convert(env, get_f16(env), &format_f32, a);
 }
 
+uint32_t fp_f16_as_f32(unsigned mode, uint16_t a)
+{
+    const uint32_t sign = (uint32_t)(a & 0x8000) << 16;
+    FpEnv e = { .round = FP_RNE };
+
+    if ((a & 0x7c00) == 0x7c00) {
+        return sign | 0x7f800000 | (uint32_t)(a & 0x3ff) << 13;
+    }
+    return (a & 0x7c00) == 0 && mode & FP_FLUSH16 ? sign : fp_f16_to_f32(&e, a);
+}
+
 uint64_t fp_f16_to_f64(FpEnv *env, uint16_t a)
 {
     return convert(env, get_f16(env), &format_f64, a);

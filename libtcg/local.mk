@@ -152,10 +152,12 @@ libtcg_libtcg_la_SOURCES += \
 	libtcg/guest/riscv/insn-mem.c \
 	libtcg/guest/riscv/insn-v.c libtcg/guest/riscv/insn-v.h \
 	libtcg/guest/riscv/insn-v-context.c \
+	libtcg/guest/riscv/insn-v-fixed.c \
 	libtcg/guest/riscv/insn-v-crypto.c \
 	libtcg/guest/riscv/insn-v-full.c libtcg/guest/riscv/insn-v-full.h \
 	libtcg/guest/riscv/insn-v-mask.c \
 	libtcg/guest/riscv/insn-v-move.c \
+	libtcg/guest/riscv/insn-v-reduce.c \
 	libtcg/guest/riscv/insn-v-wide.c \
 	libtcg/guest/riscv/model.c \
 	libtcg/guest/riscv/options.c \

@@ -119,6 +119,17 @@ FN(vfcvtl)
     tcg_fn_fp_end(env, &e);
 }
 
+FN(vfhalf)
+{
+    FpEnv e = tcg_fn_fp_begin(env, imm);
+    const TcgVal v = *a;
+
+    for (unsigned i = 0; i < 4; i++) {
+        d->u32[i] = fp_f16_as_f32(e.mode, v.u16[i]);
+    }
+    tcg_fn_fp_end(env, &e);
+}
+
 FN(vfcvtn)
 {
     FpEnv e = tcg_fn_fp_begin(env, imm);

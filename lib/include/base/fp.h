@@ -163,6 +163,12 @@ uint32_t fp_u32_rsqrte(uint32_t a);
  */
 int32_t fp_f64_to_i32_js(FpEnv *env, uint64_t a, bool *z);
 
+/*
+ * An IEEE half as a single of the same value, a NaN with its payload and kind: nothing is raised.  A
+ * subnormal one is zero with FP_FLUSH16 in mode [ArmARM J1.3 FPMulAddH].
+ */
+uint32_t fp_f16_as_f32(unsigned mode, uint16_t a);
+
 /* Conversions between formats, by env->round; payloads keep their most significant bits. */
 uint16_t fp_f32_to_f16(FpEnv *env, uint32_t a);
 uint16_t fp_f64_to_f16(FpEnv *env, uint64_t a);

@@ -28,15 +28,8 @@ static unsigned imm_arg(uint32_t imm)
     return imm >> 16 & 0xff;
 }
 
-static unsigned imm_round(const TcgEnv *env, uint32_t imm)
-{
-    const unsigned r = imm >> 24;
-
-    return r == TCG_FP_DYN ? env->fp.round : r;
-}
-
-/* One operand of format X, with integers of its size: S signed, U unsigned. */
-#define ONE(X, T, S, U) \
+/* One operand of format X; T and S: unsigned and signed integers of its size. */
+#define ONE(X, T, S) \
     static T one_##X(TcgEnv *env, T x, uint32_t imm) \
     { \
         FpEnv *e = &env->fp; \
@@ -44,16 +37,14 @@ static unsigned imm_round(const TcgEnv *env, uint32_t imm)
         case A64_FP_RECPE:  return fp_##X##_recpe(e, x); \
         case A64_FP_RSQRTE: return fp_##X##_rsqrte(e, x); \
         case A64_FP_RECPX:  return fp_##X##_recpx(e, x); \
-        case A64_FP_TO_S:   return (T)fp_##X##_to_i##S(e, x, imm_round(env, imm), imm_arg(imm)); \
-        case A64_FP_TO_U:   return (T)fp_##X##_to_u##S(e, x, imm_round(env, imm), imm_arg(imm)); \
-        case A64_FP_FROM_S: return fp_##X##_from_i64(e, (U)x, imm_arg(imm)); \
+        case A64_FP_FROM_S: return fp_##X##_from_i64(e, (S)x, imm_arg(imm)); \
         case A64_FP_FROM_U: return fp_##X##_from_u64(e, x, imm_arg(imm)); \
         default:            return 0; \
         } \
     }
-ONE(f16, uint16_t, 16, int16_t)
-ONE(f32, uint32_t, 32, int32_t)
-ONE(f64, uint64_t, 64, int64_t)
+ONE(f16, uint16_t, int16_t)
+ONE(f32, uint32_t, int32_t)
+ONE(f64, uint64_t, int64_t)
 
 HELPER(f_one)
 {
@@ -66,56 +57,10 @@ HELPER(f_one)
     }
 }
 
-/* To a general register: the count is that of its words. */
-HELPER(f_to_fixed)
-{
-    FpEnv *e = &env->fp;
-    const unsigned round = imm_round(env, imm), fbits = imm_arg(imm);
-    const bool wide = imm_count(imm) == 2, is_signed = imm_fn(imm) == A64_FP_TO_S;
-
-    if (imm_lane(imm) == 1) {
-        const uint16_t x = a->u16[0];
-        d->u64[0] = is_signed ? (wide ? (uint64_t)fp_f16_to_i64(e, x, round, fbits)
-                                 : (uint32_t)fp_f16_to_i32(e, x, round, fbits))
-            : (wide ? fp_f16_to_u64(e, x, round, fbits) : fp_f16_to_u32(e, x, round, fbits));
-    } else {
-        const uint64_t x = a->u64[0];
-        d->u64[0] = is_signed ? (wide ? (uint64_t)fp_f64_to_i64(e, x, round, fbits)
-                                 : (uint32_t)fp_f64_to_i32(e, x, round, fbits))
-            : (wide ? fp_f64_to_u64(e, x, round, fbits) : fp_f64_to_u32(e, x, round, fbits));
-    }
-}
-
 HELPER(f_fixed_to_half)
 {
     d->u64[0] = imm_fn(imm) == A64_FP_FROM_S ? fp_f16_from_i64(&env->fp, a->s64[0], imm_arg(imm))
         : fp_f16_from_u64(&env->fp, a->u64[0], imm_arg(imm));
-}
-
-/* A half as a single of the same value, NaNs with their payload and kind: the products of FMLAL process NaNs as
- * they are [ArmARM J1.3 FPMulAddH]. */
-uint32_t a64_unpack_half(const FpEnv *env, uint16_t h)
-{
-    const uint32_t sign = (uint32_t)(h & 0x8000) << 16;
-    FpEnv e = { .round = FP_RNE };
-
-    if ((h & 0x7c00) == 0x7c00) {
-        return sign | 0x7f800000 | (uint32_t)(h & 0x3ff) << 13;
-    }
-    if ((h & 0x7c00) == 0 && env->mode & FP_FLUSH16) {
-        return sign;
-    }
-    return fp_f16_to_f32(&e, h);
-}
-
-HELPER(f_fmlal)
-{
-    const TcgVal n = *b, m = *c;
-
-    for (unsigned i = 0; i < 4; i++) {
-        d->u32[i] = fp_f32_fma(&env->fp, a64_unpack_half(&env->fp, n.u16[i]), a64_unpack_half(&env->fp, m.u16[i]),
-                               a->u32[i], 0);
-    }
 }
 
 /* BFloat16: the upper half of a single. Its dot products round to odd, flush, give the default NaN and raise

@@ -281,8 +281,9 @@ REDUCTIONS(16, 10) REDUCTIONS(32, 23) REDUCTIONS(64, 52)
 FLOATS(COMPLEX)
 
 /* Products into single precision; elements have been extended. */
-EACH(fmlal, 32, fp_f32_fma(e, a64_unpack_half(e, (uint16_t)x), a64_unpack_half(e, (uint16_t)y), z, 0))
-EACH(fmlsl, 32, fp_f32_fma(e, a64_unpack_half(e, (uint16_t)(x ^ 0x8000)), a64_unpack_half(e, (uint16_t)y), z, 0))
+#define HALF(x) fp_f16_as_f32(e->mode, (uint16_t)(x))
+EACH(fmlal, 32, fp_f32_fma(e, HALF(x), HALF(y), z, 0))
+EACH(fmlsl, 32, fp_f32_fma(e, HALF(x ^ 0x8000), HALF(y), z, 0))
 EACH(bfmlal, 32, fp_f32_fma(e, x << 16, y << 16, z, 0))
 
 A64_SVE_BODY(bfdot, 32,

@@ -225,13 +225,22 @@ static void from_fixed(TcgBuild *b, const A64Args *a, TcgOp op)
     if (!get_type(b, a->ptype, &t)) {
         return;
     }
+    /* An integer of 32 bits is exact, also when it is scaled; the rest is FCVT's rounding, unless that is to another
+     * format or halves are flushed, which FCVT does not do. */
+    if (t == TCG_F16 && !a->sf && !(a64_fp_mode(b) & (FP_AHP | FP_FLUSH16))) {
+        const unsigned aux = a64_fp_aux(b) & ~tcg_fp_mode(FP_FLUSH);
+        const TcgRef x = tcg_op(b, TCG_OP_fmul, TCG_F64, aux, tcg_op(b, op, TCG_F64, aux, a64_x(b, a->rn), 0, 0),
+                                fp_const(b, TCG_F64, a64_fp_power(-fbits, TCG_F64)), 0);
+        put_f(b, a, tcg_op(b, TCG_OP_fcvt, TCG_F16, aux | from_type(TCG_F64), x, 0, 0));
+        return;
+    }
     if (t == TCG_F16) {
         const A64FpFn fn = op == TCG_OP_fcvtsi ? A64_FP_FROM_S : A64_FP_FROM_U;
         TcgRef x = a64_x(b, a->rn);
         if (!a->sf) {
             x = tcg_op1(b, op == TCG_OP_fcvtsi ? TCG_OP_ext32s : TCG_OP_ext32u, TCG_I64, x);
         }
-        put_f(b, a, tcg_vcall(b, A64_H_f_fixed_to_half, t, x, 0, a64_fp_imm(fn, 1, 1, (unsigned)fbits, 0)));
+        put_f(b, a, tcg_vcall(b, A64_H_f_fixed_to_half, t, x, 0, a64_fp_imm(fn, 1, 1, (unsigned)fbits)));
         return;
     }
     put_f(b, a, tcg_op(b, TCG_OP_fmul, t, a64_fp_aux(b), from_integer(b, a, op, t),
@@ -248,28 +257,41 @@ void a64_tr_ucvtf_fix(TcgBuild *b, const A64Args *a)
     from_fixed(b, a, TCG_OP_fcvtui);
 }
 
-/* In double precision a scaled single cannot overflow; a double can, and goes to the helper. */
+/* In double precision a scaled single cannot overflow; of a double, what is too large for any integer is not scaled. */
+static TcgRef to_scaled(TcgBuild *b, TcgType t, TcgRef n, int fbits)
+{
+    const unsigned aux = a64_fp_aux(b);
+    TcgRef by = fp_const(b, TCG_F64, a64_fp_power(fbits, TCG_F64));
+
+    if (t == TCG_F32) {
+        n = tcg_op(b, TCG_OP_fcvt, TCG_F64, aux | from_type(TCG_F32), n, 0, 0);
+    } else {
+        const TcgRef bits = tcg_op(b, TCG_OP_ftoi, TCG_I64, TCG_F64, n, 0, 0);
+        const TcgRef twice = tcg_shl(b, TCG_I64, bits, tcg_const(b, 1));
+        const TcgRef small = tcg_cmp(b, TCG_I64, twice, tcg_const(b, a64_fp_power(64, TCG_F64) << 1));
+        by = tcg_op(b, TCG_OP_sel, TCG_F64, TCG_LTU, by, fp_const(b, TCG_F64, a64_fp_power(0, TCG_F64)), small);
+    }
+    return tcg_op(b, TCG_OP_fmul, TCG_F64, aux, n, by, 0);
+}
+
 static void to_fixed(TcgBuild *b, const A64Args *a, bool is_signed)
 {
     const int fbits = 64 - a->scale;
-    const unsigned aux = a64_fp_aux(b);
     TcgType t;
 
     if (!get_type(b, a->ptype, &t)) {
         return;
     }
-    const TcgRef n = a64_f(b, t, a->rn);
-    if (t == TCG_F32) {
-        TcgRef x = tcg_op(b, TCG_OP_fcvt, TCG_F64, aux | from_type(TCG_F32), n, 0, 0);
-        x = tcg_op(b, TCG_OP_fmul, TCG_F64, aux, x, fp_const(b, TCG_F64, a64_fp_power(fbits, TCG_F64)), 0);
-        a64_put_x(b, a->rd, tcg_op(b, is_signed ? TCG_OP_fcvtis : TCG_OP_fcvtiu, a64_type(a->sf),
-                                   a64_rounding(aux, FP_RTZ) | from_type(TCG_F64), x, 0, 0));
-        return;
+    TcgRef n = a64_f(b, t, a->rn);
+    if (t == TCG_F16) {
+        n = tcg_op(b, TCG_OP_vzext, TCG_V128, TCG_F16, n, 0, 0);
+        n = v1(b, TCG_OP_vfhalf, a64_vfp_aux(b, 1), n);
+        n = tcg_op(b, TCG_OP_vlow, TCG_F32, 0, n, 0, 0);
+        t = TCG_F32;
     }
-    const unsigned lane = t == TCG_F16 ? 1 : 3;
-    const uint32_t imm = a64_fp_imm(is_signed ? A64_FP_TO_S : A64_FP_TO_U, lane, a->sf ? 2 : 1, (unsigned)fbits,
-                                    FP_RTZ);
-    a64_put_x(b, a->rd, tcg_vcall(b, A64_H_f_to_fixed, TCG_I64, n, 0, imm));
+    const unsigned aux = a64_rounding(a64_fp_aux(b), FP_RTZ) | from_type(TCG_F64);
+    a64_put_x(b, a->rd, tcg_op(b, is_signed ? TCG_OP_fcvtis : TCG_OP_fcvtiu, a64_type(a->sf), aux,
+                               to_scaled(b, t, n, fbits), 0, 0));
 }
 
 void a64_tr_fcvtzs_fix(TcgBuild *b, const A64Args *a)

@@ -192,7 +192,9 @@ static void multiply_long(TcgBuild *b, const A64Args *a, TcgRef m)
     if (a->sub) {
         n = negative(b, 1, n);
     }
-    a64_vout(b, &v, 2, tcg_vcall(b, A64_H_f_fmlal, TCG_V128, a64_vin(b, &v, a->rd, 2), n, m));
+    n = v1(b, TCG_OP_vfhalf, a64_vfp_aux(b, 1), n);
+    m = v1(b, TCG_OP_vfhalf, a64_vfp_aux(b, 1), m);
+    a64_vout(b, &v, 2, v3(b, TCG_OP_vfma, a64_vfp_aux(b, 2), n, m, a64_vin(b, &v, a->rd, 2)));
 }
 
 void a64_tr_fmlal_v(TcgBuild *b, const A64Args *a)
@@ -340,9 +342,9 @@ void a64_tr_bfcvtn_v(TcgBuild *b, const A64Args *a)
         a64_vout(b, a, z, r); \
     }
 
-static TcgRef helper_1(TcgBuild *b, const A64Args *a, A64FpFn fn, unsigned z, TcgRef n, unsigned arg, unsigned round)
+static TcgRef helper_1(TcgBuild *b, const A64Args *a, A64FpFn fn, unsigned z, TcgRef n, unsigned arg)
 {
-    return tcg_vcall(b, A64_H_f_one, TCG_V128, n, 0, a64_fp_imm(fn, z, a64_lane_count(a, z), arg, round));
+    return tcg_vcall(b, A64_H_f_one, TCG_V128, n, 0, a64_fp_imm(fn, z, a64_lane_count(a, z), arg));
 }
 
 MISC(fabs, absolute(b, z, n))
@@ -356,9 +358,9 @@ MISC(fcmge0, v2(b, TCG_OP_vfcmpge, x, n, a64_vzero(b)))
 MISC(fcmgt0, v2(b, TCG_OP_vfcmpgt, x, n, a64_vzero(b)))
 MISC(fcmle0, v2(b, TCG_OP_vfcmpge, x, a64_vzero(b), n))
 MISC(fcmlt0, v2(b, TCG_OP_vfcmpgt, x, a64_vzero(b), n))
-MISC(frecpe, helper_1(b, a, A64_FP_RECPE, z, n, 0, 0))
-MISC(frsqrte, helper_1(b, a, A64_FP_RSQRTE, z, n, 0, 0))
-MISC(frecpx, helper_1(b, a, A64_FP_RECPX, z, n, 0, 0))
+MISC(frecpe, helper_1(b, a, A64_FP_RECPE, z, n, 0))
+MISC(frsqrte, helper_1(b, a, A64_FP_RSQRTE, z, n, 0))
+MISC(frecpx, helper_1(b, a, A64_FP_RECPX, z, n, 0))
 
 /* What does not fit an integer of so many bits becomes the smallest one, and is invalid but not inexact
  * [ArmARM J1.3 FPRoundIntN]. Lanes of ones are NaNs: compared, they raise just that. Only doubles can be out of 32 bits
@@ -397,11 +399,28 @@ void a64_tr_fcvtn_v(TcgBuild *b, const A64Args *a)
     a64_vout_narrow(b, a, z, v1(b, TCG_OP_vfcvtn, a->odd ? a64_rounding(aux, FP_RODD) : aux, n));
 }
 
-/* Fixed point; as for scalars only half precision may be out of range before it is scaled. */
+/* Fixed point. Only half precision may be out of range before it is scaled. What is too large for any integer is not
+ * scaled, lest that overflow: saturated it is in any case. */
 
 static unsigned fixed_lane(const A64Args *a)
 {
     return 28u - (unsigned)__builtin_clz((unsigned)a->immhb);
+}
+
+/* Integers of 16 bits, scaled, are exact in single precision, and no smaller than 2^-16: the half is rounded once. That
+ * conversion is not the one of FCVTN where halves have another format or are flushed. */
+static void half_from_fixed(TcgBuild *b, const A64Args *a, int fbits, TcgRef n)
+{
+    const unsigned plain = a64_fp_aux(b) & ~tcg_fp_mode(FP_FLUSH), single = plain | 2 << TCG_FP_LANE_SHIFT;
+    const TcgRef by = a64_vsplat(b, 2, a64_fp_power(-fbits, TCG_F32));
+    TcgRef r[2];
+
+    for (unsigned h = 0; h < 2; h++) {
+        TcgRef x = v1(b, a->u ? TCG_OP_vzxtl : TCG_OP_vsxtl, 1 | (h ? TCG_V_HIGH : 0), n);
+        x = v2(b, TCG_OP_vfmul, single, v1(b, TCG_OP_vfcvtsi, single, x), by);
+        r[h] = v1(b, TCG_OP_vfcvtn, plain | 1 << TCG_FP_LANE_SHIFT, x);
+    }
+    a64_vout(b, a, 1, v2(b, TCG_OP_vcat, 0, r[0], r[1]));
 }
 
 void a64_tr_cvtf_fix_v(TcgBuild *b, const A64Args *a)
@@ -410,18 +429,51 @@ void a64_tr_cvtf_fix_v(TcgBuild *b, const A64Args *a)
     const int fbits = (int)(2 * a64_lane_bits(z)) - a->immhb;
     const TcgRef n = a64_vin(b, a, a->rn, z);
 
+    if (z == 1 && !(a64_fp_mode(b) & (FP_AHP | FP_FLUSH16))) {
+        half_from_fixed(b, a, fbits, n);
+        return;
+    }
     if (z == 1) {
-        a64_vout(b, a, z, helper_1(b, a, a->u ? A64_FP_FROM_U : A64_FP_FROM_S, z, n, (unsigned)fbits, 0));
+        a64_vout(b, a, z, helper_1(b, a, a->u ? A64_FP_FROM_U : A64_FP_FROM_S, z, n, (unsigned)fbits));
         return;
     }
     const TcgRef r = v1(b, a->u ? TCG_OP_vfcvtui : TCG_OP_vfcvtsi, x, n);
     a64_vout(b, a, z, v2(b, TCG_OP_vfmul, x, r, a64_vsplat(b, z, a64_fp_power(-fbits, a64_lane_type(z)))));
 }
 
+/* By way of singles and integers of 32 bits. What does not fit 16 is a whole number, so that it raises nothing there:
+ * lanes of ones are NaNs, and compared, raise invalid. */
+static void fixed_from_half(TcgBuild *b, const A64Args *a, unsigned fbits, TcgRef n)
+{
+    const unsigned plain = a64_fp_aux(b) & ~tcg_fp_mode(FP_FLUSH), single = plain | 2 << TCG_FP_LANE_SHIFT;
+    const unsigned is_signed = a->u ? 0 : TCG_V_SIGNED;
+    TcgRef r[2];
+
+    for (unsigned h = 0; h < 2; h++) {
+        TcgRef x = v1(b, TCG_OP_vfhalf, plain | 1 << TCG_FP_LANE_SHIFT, h ? a64_vhigh(b, n) : n);
+        x = v2(b, TCG_OP_vfmul, single, x, a64_vsplat(b, 2, a64_fp_power((int)fbits, TCG_F32)));
+        x = v1(b, a->u ? TCG_OP_vfcvtiu : TCG_OP_vfcvtis, a64_rounding(single, FP_RTZ), x);
+        r[h] = v1(b, TCG_OP_vxtns, 1 | is_signed, x);
+        const TcgRef same = v2(b, TCG_OP_vcmpeq, 2, x, v1(b, a->u ? TCG_OP_vzxtl : TCG_OP_vsxtl, 1, r[h]));
+        const TcgRef out = v1(b, TCG_OP_vnot, 0, same);
+        v2(b, TCG_OP_vfcmpge, single, out, out);
+    }
+    a64_vout(b, a, 1, v2(b, TCG_OP_vcat, 0, r[0], r[1]));
+}
+
 void a64_tr_fcvtz_fix_v(TcgBuild *b, const A64Args *a)
 {
-    const unsigned z = fixed_lane(a), fbits = 2 * a64_lane_bits(z) - (unsigned)a->immhb;
-    const TcgRef n = a64_v(b, a->rn);
+    const unsigned z = fixed_lane(a), fbits = 2 * a64_lane_bits(z) - (unsigned)a->immhb, x = a64_vfp_aux(b, z);
 
-    a64_vout(b, a, z, helper_1(b, a, a->u ? A64_FP_TO_U : A64_FP_TO_S, z, n, fbits, FP_RTZ));
+    if (z == 1) {
+        fixed_from_half(b, a, fbits, a64_vin(b, a, a->rn, z));
+        return;
+    }
+    const TcgType t = a64_lane_type(z);
+    const TcgRef one = a64_vsplat(b, z, a64_fp_power(0, t)), power = a64_vsplat(b, z, a64_fp_power((int)fbits, t));
+    const uint64_t limit = a64_fp_power((int)a64_lane_bits(z), t);
+    const TcgRef n = a64_vin(b, a, a->rn, z);
+    const TcgRef large = v2(b, TCG_OP_vcmpgt, z | TCG_V_SIGNED, absolute(b, z, n), a64_vsplat(b, z, limit - 1));
+    const TcgRef scaled = v2(b, TCG_OP_vfmul, x, n, v3(b, TCG_OP_vbsl, 0, large, one, power));
+    a64_vout(b, a, z, v1(b, a->u ? TCG_OP_vfcvtiu : TCG_OP_vfcvtis, a64_rounding(x, FP_RTZ), scaled));
 }

@@ -121,16 +121,15 @@ uint64_t a64_fp_power(int n, TcgType t);
 
 /* Immediates of helpers. */
 
-/* f_one: lane | count << 4 | operation << 8 | argument << 16 | rounding << 24. */
+/* f_one: lane | count << 4 | operation << 8 | argument << 16. */
 typedef enum A64FpFn {
     A64_FP_RECPE, A64_FP_RSQRTE, A64_FP_RECPX,
-    A64_FP_TO_S, A64_FP_TO_U,   /* argument: fraction bits */
-    A64_FP_FROM_S, A64_FP_FROM_U,
+    A64_FP_FROM_S, A64_FP_FROM_U,   /* argument: fraction bits */
 } A64FpFn;
 
-static inline uint32_t a64_fp_imm(A64FpFn fn, unsigned lane, unsigned count, unsigned arg, unsigned round)
+static inline uint32_t a64_fp_imm(A64FpFn fn, unsigned lane, unsigned count, unsigned arg)
 {
-    return lane | count << 4 | (unsigned)fn << 8 | arg << 16 | round << 24;
+    return lane | count << 4 | (unsigned)fn << 8 | arg << 16;
 }
 
 #endif

@@ -44,16 +44,14 @@ bool rv_v_configure_keep(TcgBuild *b, RvVType t, uint64_t vtype)
     if (known == RV_V_NOTHING || t.ill || rv_v_vlmax(model, was) != rv_v_vlmax(model, t)) {
         return false;
     }
-    const bool pieces = rv_v_vlmax(model, t) << t.sew >= 16;
     tcg_put(b, RV_VTYPE, tcg_const(b, vtype));
-    tcg_build_context_set(b, known == RV_V_FULL && pieces ? full_context(vtype, t) : pieces ? partial_context(t) : 0);
+    tcg_build_context_set(b, known == RV_V_FULL ? full_context(vtype, t) : partial_context(t));
     return true;
 }
 
 void rv_v_configure(TcgBuild *b, int rd, RvVType t, uint64_t vtype, unsigned vlmax, TcgRef avl)
 {
     const unsigned context = full_context(vtype, t), was = tcg_build_context(b);
-    const bool pieces = vlmax << t.sew >= 16;
     const TcgRef max = tcg_const(b, vlmax);
     uint64_t known;
 
@@ -62,7 +60,7 @@ void rv_v_configure(TcgBuild *b, int rd, RvVType t, uint64_t vtype, unsigned vlm
         rv_put_x(b, rd, tcg_const(b, known < vlmax ? known : vlmax));
         tcg_put(b, RV_VTYPE, tcg_const(b, vtype));
         tcg_put(b, RV_VSTART, tcg_const(b, 0));
-        tcg_build_context_set(b, !pieces ? 0 : known >= vlmax ? context : partial_context(t));
+        tcg_build_context_set(b, known >= vlmax ? context : partial_context(t));
         return;
     }
     const TcgRef f = tcg_cmp(b, TCG_I64, avl, max);
@@ -78,9 +76,7 @@ void rv_v_configure(TcgBuild *b, int rd, RvVType t, uint64_t vtype, unsigned vlm
     tcg_put(b, RV_VTYPE, tcg_const(b, vtype));
     tcg_put(b, RV_VSTART, tcg_const(b, 0));
     rv_put_x(b, rd, vl);
-    tcg_build_context_set(b, pieces ? partial_context(t) : 0);
-    if (pieces) {
-        tcg_brcc(b, TCG_LTU, f, tcg_build_pc(b) + 4);
-        tcg_build_context_set(b, context);
-    }
+    tcg_build_context_set(b, partial_context(t));
+    tcg_brcc(b, TCG_LTU, f, tcg_build_pc(b) + 4);
+    tcg_build_context_set(b, context);
 }

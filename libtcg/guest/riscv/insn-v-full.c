@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Vector instructions on whole registers as IR: vl is VLMAX, nothing is masked. A group is so many pieces of 16 bytes.
- * [RVU 31]
+/* Vector instructions as IR. A group is so many pieces of 16 bytes. [RVU 31]
  *
  * That vl is VLMAX is the block's context: after a vsetvl that found it so, what follows is translated for it, with a
- * side exit for the last round of a loop. There vl is anything: operations of one width are done on all pieces, and
- * what is below vl is taken of the result, by the bytes of RvCpu.vtail, as it is with masks. */
+ * side exit for the last round of a loop. There vl is anything: operations are done on all pieces, and what is below vl
+ * is taken of the result, by the bytes of RvCpu.vtail, as it is with masks. */
 #include "guest/riscv/insn-v-full.h"
 
 #include "base/fp.h"
+
+enum { MAX_SOME = 4 };          /* pieces that are loaded or stored byte by byte, inline */
 
 static unsigned piece(const RvVFull *f, unsigned reg, unsigned k)
 {
@@ -83,7 +84,8 @@ TcgRef rv_vf_mask(const RvVFull *f, unsigned k)
         const unsigned word = first / bits;
         spread = tcg_op(b, TCG_OP_vdupl, TCG_V128, f->lane, rv_vf_get(f, 0, word / lanes), word % lanes, 0);
     }
-    return tcg_op(b, TCG_OP_vtst, TCG_V128, f->lane, spread, tcg_vconst(b, one.u64[0], one.u64[1]), 0);
+    const TcgRef its_bits = tcg_vconst(b, one.u64[0], one.u64[1]);
+    return rv_vf_op2(f, TCG_OP_vcmpeq, 0, tcg_op2(b, TCG_OP_vand, TCG_V128, spread, its_bits), its_bits);
 }
 
 /* What is to be changed of a piece: 0 is all. */
@@ -124,6 +126,24 @@ static TcgRef product(const RvVFull *f, TcgRef x, TcgRef y)
     return rv_vf_op2(f, TCG_OP_vmul, 0, x, y);
 }
 
+/* The upper halves of the products: those of twice the width, lower lanes and upper ones, without every other lane. Of
+ * a negative x and y without a sign, that is y too much. */
+static TcgRef high_product(const RvVFull *f, TcgRef x, TcgRef y)
+{
+    const unsigned how = f->lane | (f->i->op == RV_V_vmulh ? TCG_V_SIGNED : 0);
+
+    if (f->lane == 3) {
+        return 0;
+    }
+    TcgRef r = rv_vf_op2(f, TCG_OP_vuzp2, 0, tcg_op(f->b, TCG_OP_vmull, TCG_V128, how, x, y, 0),
+                         tcg_op(f->b, TCG_OP_vmull, TCG_V128, how | TCG_V_HIGH, x, y, 0));
+    if (f->i->op == RV_V_vmulhsu) {
+        const TcgRef negative = tcg_op(f->b, TCG_OP_vsar, TCG_V128, f->lane, x, (8u << f->lane) - 1, 0);
+        r = rv_vf_op2(f, TCG_OP_vsub, 0, r, tcg_op2(f->b, TCG_OP_vand, TCG_V128, negative, y));
+    }
+    return r;
+}
+
 /* x rotated right by n. */
 static TcgRef rotated(const RvVFull *f, TcgRef x, unsigned n)
 {
@@ -154,6 +174,7 @@ static TcgRef integer(const RvVFull *f, TcgRef x, TcgRef y, TcgRef z)
     case RV_V_vsrl:   return shift(f, x, y, TCG_OP_vshr, 0, true);
     case RV_V_vsra:   return shift(f, x, y, TCG_OP_vsar, TCG_V_SIGNED, true);
     case RV_V_vmul:   return product(f, x, y);
+    case RV_V_vmulh: case RV_V_vmulhu: case RV_V_vmulhsu: return high_product(f, x, y);
     case RV_V_vmacc:  return rv_vf_op2(f, TCG_OP_vadd, 0, product(f, x, y), z);
     case RV_V_vnmsac: return rv_vf_op2(f, TCG_OP_vsub, 0, z, product(f, x, y));
     case RV_V_vmadd:  return rv_vf_op2(f, TCG_OP_vadd, 0, product(f, z, y), x);
@@ -174,8 +195,7 @@ static bool multiplies(RvVOp op)
 
 /* Floating point. */
 
-/* aux of an operation that rounds as frm says; which is legal here. */
-static unsigned fp_aux(const RvVFull *f, unsigned lane)
+unsigned rv_vf_fp_aux(const RvVFull *f, unsigned lane)
 {
     const unsigned rm = tcg_build_mode(f->b) & RV_MODE_RMM ? FP_RMM : TCG_FP_DYN;
 
@@ -184,7 +204,7 @@ static unsigned fp_aux(const RvVFull *f, unsigned lane)
 
 TcgRef rv_vf_fp(const RvVFull *f, unsigned lane, TcgOp op, unsigned flags, TcgRef x, TcgRef y, TcgRef z)
 {
-    return tcg_op(f->b, op, TCG_V128, fp_aux(f, lane) | flags, x, y, z);
+    return tcg_op(f->b, op, TCG_V128, rv_vf_fp_aux(f, lane) | flags, x, y, z);
 }
 
 static TcgRef sign_bits(const RvVFull *f, unsigned lane)
@@ -203,9 +223,9 @@ TcgRef rv_vf_fused(const RvVFull *f, unsigned lane, TcgRef x, TcgRef y, TcgRef z
     return rv_vf_fp(f, lane, TCG_OP_vfma, neg_product ? TCG_FP_NEG_PRODUCT : 0, x, y, z);
 }
 
-static TcgRef to_integer(const RvVFull *f, TcgOp op, TcgRef x, bool truncate)
+TcgRef rv_vf_to_integer(const RvVFull *f, unsigned lane, TcgOp op, TcgRef x, bool truncate)
 {
-    const unsigned aux = fp_aux(f, f->lane);
+    const unsigned aux = rv_vf_fp_aux(f, lane);
 
     return tcg_op(f->b, op, TCG_V128, truncate ? (aux & ~(unsigned)TCG_FP_ROUND) | FP_RTZ : aux, x, 0, 0);
 }
@@ -238,10 +258,10 @@ static TcgRef floating(const RvVFull *f, TcgRef x, TcgRef y, TcgRef z)
         return tcg_op(b, TCG_OP_vbsl, TCG_V128, 0, sign_bits(f, n), tcg_op1(b, TCG_OP_vnot, TCG_V128, y), x);
     case RV_V_vfsgnjx:
         return tcg_op2(b, TCG_OP_vxor, TCG_V128, x, tcg_op2(b, TCG_OP_vand, TCG_V128, y, sign_bits(f, n)));
-    case RV_V_vfcvt_x_f:      return to_integer(f, TCG_OP_vfcvtis, x, false);
-    case RV_V_vfcvt_xu_f:     return to_integer(f, TCG_OP_vfcvtiu, x, false);
-    case RV_V_vfcvt_rtz_x_f:  return to_integer(f, TCG_OP_vfcvtis, x, true);
-    case RV_V_vfcvt_rtz_xu_f: return to_integer(f, TCG_OP_vfcvtiu, x, true);
+    case RV_V_vfcvt_x_f:      return rv_vf_to_integer(f, n, TCG_OP_vfcvtis, x, false);
+    case RV_V_vfcvt_xu_f:     return rv_vf_to_integer(f, n, TCG_OP_vfcvtiu, x, false);
+    case RV_V_vfcvt_rtz_x_f:  return rv_vf_to_integer(f, n, TCG_OP_vfcvtis, x, true);
+    case RV_V_vfcvt_rtz_xu_f: return rv_vf_to_integer(f, n, TCG_OP_vfcvtiu, x, true);
     case RV_V_vfcvt_f_x:      return rv_vf_fp(f, n, TCG_OP_vfcvtsi, 0, x, 0, 0);
     case RV_V_vfcvt_f_xu:     return rv_vf_fp(f, n, TCG_OP_vfcvtui, 0, x, 0, 0);
     default:           return 0;
@@ -313,21 +333,6 @@ static bool with_carry(const RvVFull *f)
     return true;
 }
 
-static bool reduction(const RvVFull *f)
-{
-    if (f->i->op != RV_V_vredsum) {
-        return false;
-    }
-    TcgRef sum = rv_vf_get(f, f->i->vs2, 0);
-    for (unsigned k = 1; k < f->pieces; k++) {
-        sum = rv_vf_op2(f, TCG_OP_vadd, 0, sum, rv_vf_get(f, f->i->vs2, k));
-    }
-    sum = tcg_op(f->b, TCG_OP_vaddv, TCG_V128, f->lane, sum, 0, 0);
-    sum = rv_vf_op2(f, TCG_OP_vadd, 0, sum, rv_vf_get(f, f->i->vs1, 0));
-    rv_vf_put(f, 0, tcg_op(f->b, TCG_OP_vinsl, TCG_V128, f->lane, rv_vf_get(f, f->i->vd, 0), sum, 0));
-    return true;
-}
-
 static bool element_0(const RvVFull *f)
 {
     rv_vf_put(f, 0, tcg_op(f->b, TCG_OP_vins, TCG_V128, f->lane, rv_vf_get(f, f->i->vd, 0), rv_vf_scalar_bits(f), 0));
@@ -363,6 +368,15 @@ static bool whole(const RvVFull *f)
     return true;
 }
 
+/* RvCpu.vtail as vl says, from here on. */
+static void know_tail(TcgBuild *b)
+{
+    if (!(tcg_build_context(b) & RV_VC_TAIL)) {
+        tcg_hcall(b, RV_H_V_TAIL, TCG_NONE, 0, 0, 0);
+        tcg_build_context_set(b, tcg_build_context(b) | RV_VC_TAIL);
+    }
+}
+
 /* Fills *f if the instruction is legal with what is known of vtype and vl, and that is enough for its shape. */
 static bool begin(RvVFull *f, TcgBuild *b, const RvVInsn *i)
 {
@@ -370,8 +384,10 @@ static bool begin(RvVFull *f, TcgBuild *b, const RvVInsn *i)
     const unsigned flags = rv_v_flags((RvVOp)i->op) | (i->form == RV_V_VF ? RV_VF_FP : 0);
     const RvVShape s = rv_v_shape((RvVOp)i->op);
     const bool in_masks = s == RV_VS_COMPARE || s == RV_VS_MASK || s == RV_VS_XMASK;
-    const bool moves = s == RV_VS_GATHER || s == RV_VS_SLIDEUP || s == RV_VS_SLIDEDOWN;
-    const bool maskable = s == RV_VS_SAME || s == RV_VS_UNARY || s == RV_VS_CARRY || in_masks || moves;
+    const bool moves = s == RV_VS_GATHER || s == RV_VS_GATHER16 || s == RV_VS_SLIDEUP || s == RV_VS_SLIDEDOWN;
+    const bool widths = s >= RV_VS_WIDE && s <= RV_VS_EXT8, reduces = s == RV_VS_REDUCE || s == RV_VS_WREDUCE;
+    const bool maskable = s == RV_VS_SAME || s == RV_VS_UNARY || s == RV_VS_CARRY || in_masks || moves || widths
+        || reduces;
     RvVType t;
     const RvVKnown known = rv_v_known(b, &t);
 
@@ -384,12 +400,14 @@ static bool begin(RvVFull *f, TcgBuild *b, const RvVInsn *i)
         .b = b, .i = i, .lane = t.sew, .pieces = (rv_v_vlmax(model, t) << t.sew) / 16, .per = model->vlenb / 16,
         .partial = known == RV_V_PARTIAL,
     };
+    if (f->pieces == 0 && s != RV_VS_XELEM && s != RV_VS_SELEM && s != RV_VS_WHOLE) {
+        return false;           /* less than 16 bytes */
+    }
     if (in_masks && (f->partial || s == RV_VS_XMASK) && rv_v_vlmax(model, t) > 64) {
         return false;
     }
-    if (f->partial && s != RV_VS_XELEM && !(tcg_build_context(b) & RV_VC_TAIL)) {
-        tcg_hcall(b, RV_H_V_TAIL, TCG_NONE, 0, 0, 0);
-        tcg_build_context_set(b, tcg_build_context(b) | RV_VC_TAIL);
+    if (f->partial && s != RV_VS_XELEM) {
+        know_tail(b);
     }
     return true;
 }
@@ -402,7 +420,7 @@ bool rv_v_full(TcgBuild *b, const RvVInsn *i)
         return false;
     }
     switch (rv_v_shape((RvVOp)i->op)) {
-    case RV_VS_SAME: case RV_VS_UNARY: case RV_VS_MOVE:     return same_width(&f);
+    case RV_VS_SAME: case RV_VS_UNARY: case RV_VS_MOVE:     return rv_vf_saturating(&f) || same_width(&f);
     case RV_VS_WIDE: case RV_VS_WIDEW: case RV_VS_WIDEN1:   return rv_vf_twice_width(&f);
     case RV_VS_NARROW: case RV_VS_NARROW1:                  return rv_vf_half_width(&f);
     case RV_VS_EXT2:    return rv_vf_extension(&f, 1);
@@ -414,10 +432,10 @@ bool rv_v_full(TcgBuild *b, const RvVInsn *i)
     case RV_VS_FOURS: case RV_VS_FOURS_X:                   return rv_vf_groups3(&f);
     case RV_VS_FOURS1:  return rv_vf_groups(&f, false);
     case RV_VS_FOURS_S: return rv_vf_groups(&f, true);
-    case RV_VS_REDUCE:  return reduction(&f);
+    case RV_VS_REDUCE: case RV_VS_WREDUCE:                  return rv_vf_reduce(&f);
     case RV_VS_SELEM:   return element_0(&f);
     case RV_VS_ID:      return indices(&f);
-    case RV_VS_GATHER: case RV_VS_SLIDEUP: case RV_VS_SLIDEDOWN:    return rv_vf_move(&f);
+    case RV_VS_GATHER: case RV_VS_GATHER16: case RV_VS_SLIDEUP: case RV_VS_SLIDEDOWN:   return rv_vf_move(&f);
     case RV_VS_WHOLE:   return whole(&f);
     default:            return false;
     }
@@ -438,6 +456,53 @@ TcgRef rv_v_full_element(TcgBuild *b, const RvVInsn *i)
     return is_signed || f.lane == 3 ? v : tcg_or(b, TCG_I64, v, tcg_const(b, ~(uint64_t)0 << (8u << f.lane)));
 }
 
+/* Unit stride, masked or with a tail, of elements of SEW. Programs only: of a machine's memory only 16 bytes at once
+ * are looked at before they are accessed, so that a fault among them leaves it to rv_redo. */
+static bool some_memory(TcgBuild *b, const RvVInsn *i, RvVType t, bool is_partial, int rs1)
+{
+    const RvModel *model = rv_model(b);
+    const RvVFull f = {
+        .b = b, .i = i, .lane = t.sew, .pieces = (rv_v_vlmax(model, t) << t.sew) / 16, .per = model->vlenb / 16,
+        .partial = is_partial,
+    };
+
+    if (i->eew != t.sew || f.pieces == 0 || f.pieces > MAX_SOME || rv_machine(b)) {
+        return false;
+    }
+    if (is_partial) {
+        know_tail(b);
+    }
+    const TcgRef base = rv_x(b, rs1);
+    for (unsigned k = 0; k < f.pieces; k++) {
+        const TcgRef active = rv_vf_active(&f, k), old = rv_vf_get(&f, i->vd, k);
+        const TcgRef bytes = tcg_op(b, TCG_OP_vmsk, TCG_I64, 0, active, 0, 0);
+        if (i->op & RV_VM_STORE) {
+            tcg_stm(b, base, (int16_t)(16 * k), bytes, old);
+        } else {
+            rv_vf_put(&f, k, rv_vf_choose(&f, active, tcg_ldm(b, base, (int16_t)(16 * k), bytes), old));
+        }
+    }
+    return true;
+}
+
+/* Likewise less than 16 bytes: 1, 2, 4 or 8. */
+static bool small_memory(TcgBuild *b, const RvVInsn *i, unsigned bytes, int rs1)
+{
+    static const unsigned op[4] = { TCG_MO_8, TCG_MO_16, TCG_MO_32, TCG_MO_64 };
+    const unsigned reg = RV_V0 + i->vd * (rv_model(b)->vlenb / 16), n = (unsigned)__builtin_ctz(bytes);
+    const TcgRef base = rv_x(b, rs1), old = tcg_get(b, reg);
+
+    if (rv_machine(b)) {
+        return false;
+    }
+    if (i->op & RV_VM_STORE) {
+        tcg_st(b, TCG_I64, op[n], base, 0, tcg_op(b, TCG_OP_vext, TCG_I64, n, old, 0, 0));
+    } else {
+        tcg_put(b, reg, tcg_op(b, TCG_OP_vins, TCG_V128, n, old, tcg_ld(b, TCG_I64, op[n], base, 0), 0));
+    }
+    return true;
+}
+
 /* Unit stride, and whole registers. A fault in the middle leaves pieces done and vstart 0; the instruction is then run
  * again out of line, which puts vstart right (rv_redo). */
 bool rv_v_full_memory(TcgBuild *b, const RvVInsn *i, int rs1)
@@ -446,14 +511,18 @@ bool rv_v_full_memory(TcgBuild *b, const RvVInsn *i, int rs1)
     const unsigned kind = i->op & ~(unsigned)RV_VM_STORE, per = model->vlenb / 16;
     const bool is_whole = kind == RV_VM_WHOLE;
     RvVType t;
+    const RvVKnown known = rv_v_known(b, &t);
 
-    if (!i->vm || (kind != RV_VM_UNIT && !is_whole) || (!is_whole && i->nf) || rv_v_known(b, &t) != RV_V_FULL
+    if ((kind != RV_VM_UNIT && !is_whole) || (!is_whole && i->nf) || known == RV_V_NOTHING
         || !rv_v_mem_legal(model, i, t)) {
         return false;
     }
+    if (!is_whole && (!i->vm || known == RV_V_PARTIAL)) {
+        return some_memory(b, i, t, known == RV_V_PARTIAL, rs1);
+    }
     const unsigned bytes = is_whole ? model->vlenb * (i->nf + 1u) : rv_v_vlmax(model, t) << i->eew;
-    if (bytes % 16) {
-        return false;
+    if (bytes < 16) {
+        return small_memory(b, i, bytes, rs1);
     }
     const TcgRef base = rv_x(b, rs1);
     for (unsigned k = 0; k < bytes / 16; k++) {

@@ -37,10 +37,19 @@ TcgRef rv_vf_mask(const RvVFull *f, unsigned k);
 TcgRef rv_vf_active(const RvVFull *f, unsigned k);
 TcgRef rv_vf_choose(const RvVFull *f, TcgRef m, TcgRef active, TcgRef other);
 
+/* aux of floating point lanes of 1 << lane bytes (0: of a scalar) that rounds as frm says, which is legal. */
+unsigned rv_vf_fp_aux(const RvVFull *f, unsigned lane);
+
 /* Operations of SEW; floating point ones of a lane size, rounding as frm says; +-(x * y) +- z. */
 TcgRef rv_vf_op2(const RvVFull *f, TcgOp op, unsigned flags, TcgRef x, TcgRef y);
 TcgRef rv_vf_fp(const RvVFull *f, unsigned lane, TcgOp op, unsigned flags, TcgRef x, TcgRef y, TcgRef z);
 TcgRef rv_vf_fused(const RvVFull *f, unsigned lane, TcgRef x, TcgRef y, TcgRef z, bool neg_product, bool neg_addend);
+
+/* To integers of the same size, saturating; truncated, or as frm says. */
+TcgRef rv_vf_to_integer(const RvVFull *f, unsigned lane, TcgOp op, TcgRef x, bool truncate);
+
+/* Half h of x's lanes of SEW as floating point of twice the width. */
+TcgRef rv_vf_widened(const RvVFull *f, TcgRef x, unsigned h);
 
 /* Translators by shape. False, or 0: there is no IR for it, and nothing was put. */
 bool rv_vf_compare(const RvVFull *f);
@@ -52,5 +61,7 @@ bool rv_vf_extension(const RvVFull *f, unsigned steps);
 bool rv_vf_groups(const RvVFull *f, bool one_key);
 bool rv_vf_groups3(const RvVFull *f);
 bool rv_vf_move(const RvVFull *f);
+bool rv_vf_reduce(const RvVFull *f);
+bool rv_vf_saturating(const RvVFull *f);
 
 #endif

@@ -123,6 +123,25 @@ static TcgRef byte_indices(const RvVFull *f, TcgRef index)
     return all_bytes(f, index);
 }
 
+/* Indices of 16 bits for piece k as lanes of SEW. Those of bytes are 64 at most: what is more may become 255. */
+static TcgRef indices_16(const RvVFull *f, unsigned k)
+{
+    const unsigned reg = f->i->vs1, steps = f->lane - 1;
+    TcgBuild *b = f->b;
+
+    if (f->lane == 0) {
+        const TcgRef low = tcg_op(b, TCG_OP_vxtns, TCG_V128, 0, rv_vf_get(f, reg, 2 * k), 0, 0);
+        return tcg_op2(b, TCG_OP_vcat, TCG_V128, low,
+                       tcg_op(b, TCG_OP_vxtns, TCG_V128, 0, rv_vf_get(f, reg, 2 * k + 1), 0, 0));
+    }
+    TcgRef x = rv_vf_get(f, reg, k >> steps);
+    for (unsigned lane = 1; lane < f->lane; lane++) {
+        const bool high = k >> (f->lane - 1 - lane) & 1;
+        x = tcg_op(b, TCG_OP_vzxtl, TCG_V128, lane | (high ? TCG_V_HIGH : 0), x, 0, 0);
+    }
+    return x;
+}
+
 static TcgRef gather(const RvVFull *f, unsigned k)
 {
     TcgBuild *b = f->b;
@@ -157,6 +176,8 @@ static TcgRef moved(const RvVFull *f, unsigned k, TcgRef x)
 
     switch ((RvVOp)f->i->op) {
     case RV_V_vrgather:   return gather(f, k);
+    case RV_V_vrgatherei16:
+        return choose_bytes(f, tcg_vconst(f->b, 0, 0), byte_indices(f, indices_16(f, k)));
     case RV_V_vslideup:   return known ? slide_up(f, k, distance) : slide_by_register(f, k);
     case RV_V_vslidedown: return known ? slide_down(f, k, distance) : slide_by_register(f, k);
     case RV_V_vslide1up: case RV_V_vfslide1up:
@@ -169,7 +190,8 @@ static TcgRef moved(const RvVFull *f, unsigned k, TcgRef x)
 bool rv_vf_move(const RvVFull *f)
 {
     const RvVInsn *i = f->i;
-    const bool one = i->op != RV_V_vrgather && i->op != RV_V_vslideup && i->op != RV_V_vslidedown;
+    const bool one = i->op != RV_V_vrgather && i->op != RV_V_vrgatherei16 && i->op != RV_V_vslideup
+        && i->op != RV_V_vslidedown;
     TcgRef r[RV_VF_MAX_PIECES];
 
     if (!one && i->form != RV_V_VU && f->pieces > MAX_CHOSEN) {

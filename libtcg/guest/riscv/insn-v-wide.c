@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Vector instructions with operands of two widths as IR, on whole registers. [RVU 31.11, 31.13] */
+/* Vector instructions with operands of two widths as IR. [RVU 31.11, 31.13]
+ *
+ * What is active of a group of twice the width are the halves of what is of one of SEW, extended with their sign. */
 #include "guest/riscv/insn-v-full.h"
 
 #include "base/fp.h"
@@ -21,11 +23,32 @@ static TcgRef long_product(const RvVFull *f, TcgRef x, TcgRef y, bool is_signed,
                   0);
 }
 
-/* Half h of the floating point lanes, converted. */
-static TcgRef widened(const RvVFull *f, TcgRef x, unsigned h)
+/* x with a sign times y without one: the product without signs, less y at twice the lane where x is negative. */
+static TcgRef mixed_product(const RvVFull *f, TcgRef x, TcgRef y, unsigned h)
+{
+    const unsigned bits = 8u << f->lane;
+    TcgRef less = tcg_op(f->b, TCG_OP_vsar, TCG_V128, f->lane, x, bits - 1, 0);
+
+    less = extend(f, f->lane, tcg_op2(f->b, TCG_OP_vand, TCG_V128, less, y), false, h);
+    less = tcg_op(f->b, TCG_OP_vshl, TCG_V128, f->lane + 1, less, bits, 0);
+    return wide2(f, TCG_OP_vsub, long_product(f, x, y, false, h), less);
+}
+
+TcgRef rv_vf_widened(const RvVFull *f, TcgRef x, unsigned h)
 {
     x = h ? tcg_op(f->b, TCG_OP_vextr, TCG_V128, 0, x, x, 8) : x;
     return rv_vf_fp(f, f->lane, TCG_OP_vfcvtl, 0, x, 0, 0);
+}
+
+/* The same to integers of twice the width, by way of floating point of that, which is exact. */
+static TcgRef widened_integer(const RvVFull *f, TcgOp op, TcgRef x, unsigned h, bool truncate)
+{
+    return rv_vf_to_integer(f, f->lane + 1, op, rv_vf_widened(f, x, h), truncate);
+}
+
+static TcgRef from_integer(const RvVFull *f, TcgOp op, TcgRef x, unsigned h)
+{
+    return rv_vf_fp(f, f->lane + 1, op, 0, extend(f, f->lane, x, op == TCG_OP_vfcvtsi, h), 0, 0);
 }
 
 /* x: vs2, a piece of SEW, or of twice that in the _w forms; h: which half of the narrow ones. */
@@ -46,55 +69,104 @@ static TcgRef widening(const RvVFull *f, TcgRef x, TcgRef y, TcgRef z, unsigned 
     case RV_V_vwmul:    return long_product(f, x, y, true, h);
     case RV_V_vwmaccu:  return wide2(f, TCG_OP_vadd, long_product(f, x, y, false, h), z);
     case RV_V_vwmacc:   return wide2(f, TCG_OP_vadd, long_product(f, x, y, true, h), z);
-    case RV_V_vfwcvt_f_f: return widened(f, x, h);
-    case RV_V_vfwadd:   return rv_vf_fp(f, w, TCG_OP_vfadd, 0, widened(f, x, h), widened(f, y, h), 0);
-    case RV_V_vfwsub:   return rv_vf_fp(f, w, TCG_OP_vfsub, 0, widened(f, x, h), widened(f, y, h), 0);
-    case RV_V_vfwmul:   return rv_vf_fp(f, w, TCG_OP_vfmul, 0, widened(f, x, h), widened(f, y, h), 0);
-    case RV_V_vfwadd_w: return rv_vf_fp(f, w, TCG_OP_vfadd, 0, x, widened(f, y, h), 0);
-    case RV_V_vfwsub_w: return rv_vf_fp(f, w, TCG_OP_vfsub, 0, x, widened(f, y, h), 0);
-    case RV_V_vfwmacc:  return rv_vf_fused(f, w, widened(f, y, h), widened(f, x, h), z, false, false);
-    case RV_V_vfwnmacc: return rv_vf_fused(f, w, widened(f, y, h), widened(f, x, h), z, true, true);
-    case RV_V_vfwmsac:  return rv_vf_fused(f, w, widened(f, y, h), widened(f, x, h), z, false, true);
-    case RV_V_vfwnmsac: return rv_vf_fused(f, w, widened(f, y, h), widened(f, x, h), z, true, false);
+    case RV_V_vwmulsu:  return mixed_product(f, x, y, h);
+    case RV_V_vwmaccsu: return wide2(f, TCG_OP_vadd, mixed_product(f, y, x, h), z);
+    case RV_V_vwmaccus: return wide2(f, TCG_OP_vadd, mixed_product(f, x, y, h), z);
+    case RV_V_vfwcvt_f_f: return rv_vf_widened(f, x, h);
+    case RV_V_vfwcvt_x_f:  return widened_integer(f, TCG_OP_vfcvtis, x, h, false);
+    case RV_V_vfwcvt_xu_f: return widened_integer(f, TCG_OP_vfcvtiu, x, h, false);
+    case RV_V_vfwcvt_rtz_x_f:  return widened_integer(f, TCG_OP_vfcvtis, x, h, true);
+    case RV_V_vfwcvt_rtz_xu_f: return widened_integer(f, TCG_OP_vfcvtiu, x, h, true);
+    case RV_V_vfwcvt_f_x:  return from_integer(f, TCG_OP_vfcvtsi, x, h);
+    case RV_V_vfwcvt_f_xu: return from_integer(f, TCG_OP_vfcvtui, x, h);
+    case RV_V_vfwadd:   return rv_vf_fp(f, w, TCG_OP_vfadd, 0, rv_vf_widened(f, x, h), rv_vf_widened(f, y, h), 0);
+    case RV_V_vfwsub:   return rv_vf_fp(f, w, TCG_OP_vfsub, 0, rv_vf_widened(f, x, h), rv_vf_widened(f, y, h), 0);
+    case RV_V_vfwmul:   return rv_vf_fp(f, w, TCG_OP_vfmul, 0, rv_vf_widened(f, x, h), rv_vf_widened(f, y, h), 0);
+    case RV_V_vfwadd_w: return rv_vf_fp(f, w, TCG_OP_vfadd, 0, x, rv_vf_widened(f, y, h), 0);
+    case RV_V_vfwsub_w: return rv_vf_fp(f, w, TCG_OP_vfsub, 0, x, rv_vf_widened(f, y, h), 0);
+    case RV_V_vfwmacc:  return rv_vf_fused(f, w, rv_vf_widened(f, y, h), rv_vf_widened(f, x, h), z, false, false);
+    case RV_V_vfwnmacc: return rv_vf_fused(f, w, rv_vf_widened(f, y, h), rv_vf_widened(f, x, h), z, true, true);
+    case RV_V_vfwmsac:  return rv_vf_fused(f, w, rv_vf_widened(f, y, h), rv_vf_widened(f, x, h), z, false, true);
+    case RV_V_vfwnmsac: return rv_vf_fused(f, w, rv_vf_widened(f, y, h), rv_vf_widened(f, x, h), z, true, false);
     default:            return 0;
     }
 }
 
-/* Sources may lie in the destination: results are put when all are made. */
+/* Is anything that is not active to be kept from raising flags? */
+static bool quiet(const RvVFull *f)
+{
+    return (!f->i->vm || f->partial) && (rv_v_flags((RvVOp)f->i->op) & (RV_VF_FP | RV_VF_FPW));
+}
+
+/* x where it is active, else 1.0; lanes of 1 << lane bytes. */
+static TcgRef harmless(const RvVFull *f, unsigned lane, TcgRef active, TcgRef x)
+{
+    const RvVFull of = { .b = f->b, .lane = lane };
+
+    return x ? rv_vf_choose(f, active, x, rv_vf_one(&of)) : 0;
+}
+
+/* What is active of piece k of a group of twice the width; 0 is all. */
+static TcgRef wide_active(const RvVFull *f, TcgRef active, unsigned k)
+{
+    return active ? extend(f, f->lane, active, true, k & 1) : 0;
+}
+
+/* Sources may lie in the destination, and so may the mask: results are put when all are made. */
+static void put_all(const RvVFull *f, unsigned n, const TcgRef *r, const TcgRef *active)
+{
+    for (unsigned k = 0; k < n; k++) {
+        rv_vf_put(f, k, active[k] ? rv_vf_choose(f, active[k], r[k], rv_vf_get(f, f->i->vd, k)) : r[k]);
+    }
+}
+
 bool rv_vf_twice_width(const RvVFull *f)
 {
     const RvVInsn *i = f->i;
-    const RvVShape s = rv_v_shape((RvVOp)i->op);
-    const TcgRef y0 = i->form != RV_V_VV ? rv_vf_scalar(f) : 0;
-    TcgRef r[RV_VF_MAX_PIECES];
+    const bool wide_x = rv_v_shape((RvVOp)i->op) == RV_VS_WIDEW, one = rv_v_shape((RvVOp)i->op) == RV_VS_WIDEN1;
+    const TcgRef y0 = i->form != RV_V_VV && !one ? rv_vf_scalar(f) : 0;
+    TcgRef r[RV_VF_MAX_PIECES], m[RV_VF_MAX_PIECES];
 
     for (unsigned k = 0; k < 2 * f->pieces; k++) {
-        const TcgRef x = rv_vf_get(f, i->vs2, s == RV_VS_WIDEW ? k : k / 2);
-        const TcgRef y = s == RV_VS_WIDEN1 ? 0 : y0 ? y0 : rv_vf_get(f, i->vs1, k / 2), z = rv_vf_get(f, i->vd, k);
+        TcgRef x = rv_vf_get(f, i->vs2, wide_x ? k : k / 2);
+        TcgRef y = one ? 0 : y0 ? y0 : rv_vf_get(f, i->vs1, k / 2), z = rv_vf_get(f, i->vd, k);
+        const TcgRef narrow = rv_vf_active(f, k / 2);
+        m[k] = wide_active(f, narrow, k);
+        if (quiet(f)) {
+            x = harmless(f, f->lane + wide_x, wide_x ? m[k] : narrow, x);
+            y = harmless(f, f->lane, narrow, y);
+            z = harmless(f, f->lane + 1, m[k], z);
+        }
         r[k] = widening(f, x, y, z, k & 1);
         if (!r[k]) {
             return false;
         }
     }
-    for (unsigned k = 0; k < 2 * f->pieces; k++) {
-        rv_vf_put(f, k, r[k]);
-    }
+    put_all(f, 2 * f->pieces, r, m);
     return true;
 }
 
-/* From twice the width. */
-static TcgRef narrowing(const RvVFull *f, TcgRef x)
+/* Right by y, of which the lower bits count: half h of its lanes, of SEW. */
+static TcgRef shifted(const RvVFull *f, TcgRef x, TcgRef y, unsigned h)
 {
+    const RvVFull wide = { .b = f->b, .lane = f->lane + 1 };
+    const bool arithmetic = f->i->op == RV_V_vnsra;
     const unsigned mask = (16u << f->lane) - 1;
 
+    if (f->i->form == RV_V_VU || (f->i->form == RV_V_VX && f->i->vs1 == 0)) {
+        return tcg_op(f->b, arithmetic ? TCG_OP_vsar : TCG_OP_vshr, TCG_V128, f->lane + 1, x, f->i->vs1 & mask, 0);
+    }
+    TcgRef n = tcg_op2(f->b, TCG_OP_vand, TCG_V128, extend(f, f->lane, y, false, h), rv_vf_splat(&wide, mask));
+    n = tcg_op(f->b, TCG_OP_vneg, TCG_V128, f->lane + 1, n, 0, 0);
+    return rv_vf_op2(&wide, TCG_OP_vshlv, arithmetic ? TCG_V_SIGNED : 0, x, n);
+}
+
+/* From twice the width, into the low half; h: which half of the narrow operand. */
+static TcgRef narrowing(const RvVFull *f, TcgRef x, TcgRef y, unsigned h)
+{
     switch ((RvVOp)f->i->op) {
     case RV_V_vnsrl: case RV_V_vnsra:
-        if (f->i->form != RV_V_VU && !(f->i->form == RV_V_VX && f->i->vs1 == 0)) {
-            return 0;
-        }
-        x = tcg_op(f->b, f->i->op == RV_V_vnsrl ? TCG_OP_vshr : TCG_OP_vsar, TCG_V128, f->lane + 1, x,
-                   f->i->vs1 & mask, 0);
-        return tcg_op(f->b, TCG_OP_vxtn, TCG_V128, f->lane, x, 0, 0);
+        return tcg_op(f->b, TCG_OP_vxtn, TCG_V128, f->lane, shifted(f, x, y, h), 0, 0);
     case RV_V_vfncvt_f_f:
         return rv_vf_fp(f, f->lane, TCG_OP_vfcvtn, 0, x, 0, 0);
     default:
@@ -104,18 +176,26 @@ static TcgRef narrowing(const RvVFull *f, TcgRef x)
 
 bool rv_vf_half_width(const RvVFull *f)
 {
-    TcgRef r[RV_VF_MAX_PIECES];
+    const RvVInsn *i = f->i;
+    const bool one = rv_v_shape((RvVOp)i->op) == RV_VS_NARROW1;
+    const TcgRef y0 = i->form != RV_V_VV && !one ? rv_vf_scalar(f) : 0;
+    TcgRef r[RV_VF_MAX_PIECES], m[RV_VF_MAX_PIECES];
 
     for (unsigned k = 0; k < f->pieces; k++) {
-        const TcgRef lo = narrowing(f, rv_vf_get(f, f->i->vs2, 2 * k));
-        if (!lo) {
-            return false;
+        const TcgRef y = one ? 0 : y0 ? y0 : rv_vf_get(f, i->vs1, k);
+        TcgRef half[2];
+        m[k] = rv_vf_active(f, k);
+        for (unsigned h = 0; h < 2; h++) {
+            TcgRef x = rv_vf_get(f, i->vs2, 2 * k + h);
+            x = quiet(f) ? harmless(f, f->lane + 1, wide_active(f, m[k], h), x) : x;
+            half[h] = narrowing(f, x, y, h);
+            if (!half[h]) {
+                return false;
+            }
         }
-        r[k] = tcg_op2(f->b, TCG_OP_vcat, TCG_V128, lo, narrowing(f, rv_vf_get(f, f->i->vs2, 2 * k + 1)));
+        r[k] = tcg_op2(f->b, TCG_OP_vcat, TCG_V128, half[0], half[1]);
     }
-    for (unsigned k = 0; k < f->pieces; k++) {
-        rv_vf_put(f, k, r[k]);
-    }
+    put_all(f, f->pieces, r, m);
     return true;
 }
 
@@ -124,7 +204,7 @@ bool rv_vf_extension(const RvVFull *f, unsigned steps)
 {
     const RvVOp op = (RvVOp)f->i->op;
     const bool is_signed = op == RV_V_vsext_vf2 || op == RV_V_vsext_vf4 || op == RV_V_vsext_vf8;
-    TcgRef r[RV_VF_MAX_PIECES];
+    TcgRef r[RV_VF_MAX_PIECES], m[RV_VF_MAX_PIECES];
 
     for (unsigned k = 0; k < f->pieces; k++) {
         TcgRef x = rv_vf_get(f, f->i->vs2, k >> steps);
@@ -132,9 +212,8 @@ bool rv_vf_extension(const RvVFull *f, unsigned steps)
             x = extend(f, f->lane - s, x, is_signed, k >> (s - 1) & 1);
         }
         r[k] = x;
+        m[k] = rv_vf_active(f, k);
     }
-    for (unsigned k = 0; k < f->pieces; k++) {
-        rv_vf_put(f, k, r[k]);
-    }
+    put_all(f, f->pieces, r, m);
     return true;
 }

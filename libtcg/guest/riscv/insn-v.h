@@ -7,7 +7,7 @@
 #include "guest/riscv/v.h"
 
 /* The context (tcg_build_context): 0, or what is known of vtype, which is legal; vstart is 0.
- *   RV_VC_FULL     all of vtype; vl is VLMAX, of 16 bytes or more
+ *   RV_VC_FULL     all of vtype; vl is VLMAX
  *   RV_VC_PARTIAL  SEW and LMUL; vl is anything. With RV_VC_TAIL RvCpu.vtail is as vl says. */
 enum {
     RV_VC_FULL = 1 << 7,

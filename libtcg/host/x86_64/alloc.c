@@ -334,16 +334,28 @@ void ra_def_in(Emit *E, TcgRef v, int reg)
     E->r[v].hreg = (int8_t)reg;
 }
 
-TcgRef ra_widened(Emit *E)
+/* The vzext of the current scalar that comes next, or 0. */
+static TcgRef next_widening(const Emit *E)
 {
     uint32_t at = E->i + 1;
 
     while (at < E->n && (E->ins[at].op == TCG_OP_const || (E->r[at].mark & MARK_DEAD))) {
         at++;
     }
-    if (at < E->n && E->ins[at].op == TCG_OP_vzext && E->ins[at].a == E->i && E->ins[at].aux == E->ins[E->i].type) {
-        E->i = at;
-    }
+    return at < E->n && E->ins[at].op == TCG_OP_vzext && E->ins[at].a == E->i && E->ins[at].aux == E->ins[E->i].type
+        ? at : 0;
+}
+
+bool ra_widens(const Emit *E)
+{
+    return next_widening(E) != 0;
+}
+
+TcgRef ra_widened(Emit *E)
+{
+    const TcgRef at = next_widening(E);
+
+    E->i = at ? at : E->i;
     return E->i;
 }
 

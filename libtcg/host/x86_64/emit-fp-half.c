@@ -137,6 +137,25 @@ static void add_product(Enc *e, const TcgIns *i, bool all, bool scalar, int r, i
     enc_vex_rr(e, O_66_38(op | scalar), false, all, xr(r), xr(x), xr(y));
 }
 
+/* Half the lanes as singles. NaNs go the long way, as the host makes them quiet. */
+static bool unpack(Emit *E, const TcgIns *i)
+{
+    Enc *e = &E->e;
+
+    if (!usable(i, 0)) {
+        return false;
+    }
+    fl_clobber(E);
+    Opnd x = fp_register(E, i->a);
+    const int u = ra_scratch(E, true), d = ra_def(E, E->i, fp_bit(&x) | 1u << u);
+    enc_vex_rr(e, O_66_38(0x13), false, false, xr(d), 0, xr(x.reg));
+    x_vop(e, O_0F(0xc2), u, d, d);
+    enc8(e, 3);                                                             /* unordered */
+    enc_rr(e, O_66_38(0x17), false, xr(u), xr(u), false);
+    em_cold_fn(E, i, x_jcc(e, X_NE), d, x, fp_none, fp_none);
+    return true;
+}
+
 /* Jumps if a single of r is in the middle of two halves: its low 13 bits are 1000...0. Uses u. */
 static uint8_t *if_middle(Emit *E, bool all, int r, int u)
 {
@@ -163,6 +182,21 @@ static void tiny_or_nan(Emit *E, int u, int t, int d)
     x_vop(&E->e, O_0F(0x56), u, u, t);
 }
 
+/* d := the singles r as halves, if none is in the middle of two, and the checks of the result. Uses u and r. */
+static void narrow_fused(Emit *E, const TcgIns *i, bool all, int d, int r, int u, Opnd x, Opnd y, Opnd z)
+{
+    Enc *e = &E->e;
+    uint8_t *middle = if_middle(E, all, r, u);
+    Cold *c = em_cold_fn(E, i, middle, d, x, y, z);
+
+    narrow(E, all, d, r);
+    c->back = e->p;
+    end(E, all);
+    tiny_or_nan(E, u, r, d);
+    enc_rr(e, O_66_38(0x17), false, xr(u), xr(u), false);
+    em_cold_fn(E, i, x_jcc(e, X_NE), d, x, y, z);
+}
+
 static bool fused(Emit *E, const TcgIns *i, bool scalar)
 {
     const bool all = !scalar;
@@ -181,14 +215,72 @@ static bool fused(Emit *E, const TcgIns *i, bool scalar)
     E->lock &= ~(1u << v);
     const int d = fp_define(E, scalar, fp_bit(&x) | fp_bit(&y) | fp_bit(&z) | 1u << u | 1u << r);
     ra_room(E, 1, 0);
-    uint8_t *middle = if_middle(E, all, r, u);
-    Cold *c = em_cold_fn(E, i, middle, d, x, y, z);
-    narrow(E, all, d, r);
+    narrow_fused(E, i, all, d, r, u, x, y, z);
+    return true;
+}
+
+/* Jumps if a half of x or y is infinite or a NaN. Uses u and v. */
+static uint8_t *if_infinite(Emit *E, int x, int y, int u, int v)
+{
+    x_vop_m(&E->e, O_66(0xdb), u, x, mem_fp_const(K_ABS16), 0);
+    x_vop_m(&E->e, O_66(0xdb), v, y, mem_fp_const(K_ABS16), 0);
+    x_vop(&E->e, O_66(0xee), u, u, v);                                      /* pmaxsw */
+    x_vop_k(E, O_66(0x65), u, u, 0x7bff7bff7bff7bff);
+    enc_rr(&E->e, O_66_38(0x17), false, xr(u), xr(u), false);
+    return x_jcc(&E->e, X_NE);
+}
+
+/* As for singles: the host calls infinity times zero invalid, so infinities go the long way before that. */
+static bool multiply_extended(Emit *E, const TcgIns *i)
+{
+    Enc *e = &E->e;
+
+    if (!usable(i, 0) || !fp_dynamic(i)) {
+        return false;
+    }
+    fl_clobber(E);
+    Opnd x = fp_register(E, i->a), y = fp_register(E, i->b);
+    const int u = ra_scratch(E, true), v = ra_scratch(E, true);
+    const int d = ra_def(E, E->i, fp_bit(&x) | fp_bit(&y) | 1u << u | 1u << v);
+    Cold *c = em_cold_fn(E, i, if_infinite(E, x.reg, y.reg, u, v), d, x, y, fp_none);
+    y_widen(e, u, x.reg);
+    y_widen(e, v, y.reg);
+    y_op(e, O_0F(0x59), u, u, v);
+    narrow(E, true, d, u);
+    y_end(e);
+    E->lock &= ~(1u << u | 1u << v);
+    check(E, i, true, d, x, y);
     c->back = e->p;
-    end(E, all);
-    tiny_or_nan(E, u, r, d);
-    enc_rr(e, O_66_38(0x17), false, xr(u), xr(u), false);
-    em_cold_fn(E, i, x_jcc(e, X_NE), d, x, y, z);
+    return true;
+}
+
+/* Newton's steps, with factors that are not infinite. */
+static bool newton_step(Emit *E, const TcgIns *i)
+{
+    const bool root = i->op == TCG_OP_vfrsqrts;
+    Enc *e = &E->e;
+
+    if (!usable(i, HX_FMA | HX_AVX2) || !fp_dynamic(i)) {
+        return false;
+    }
+    fl_clobber(E);
+    Opnd x = fp_register(E, i->a), y = fp_register(E, i->b);
+    const int u = ra_scratch(E, true), v = ra_scratch(E, true), r = ra_scratch(E, true);
+    const int d = ra_def(E, E->i, fp_bit(&x) | fp_bit(&y) | 1u << u | 1u << v | 1u << r);
+    ra_room(E, 1, 0);
+    Cold *c = em_cold_fn(E, i, if_infinite(E, x.reg, y.reg, u, v), d, x, y, fp_none);
+    y_widen(e, u, x.reg);
+    y_widen(e, v, y.reg);
+    enc_vex_rm(e, O_66_38(0x18), false, true, xr(r), 0, em_pool_mem(), 0);  /* vbroadcastss */
+    em_pool(E, root ? 0x40400000 : 0x40000000, 0, 0);
+    y_op(e, O_66_38(0xbc), r, u, v);                                        /* vfnmadd231ps */
+    if (root) {
+        enc_vex_rm(e, O_66_38(0x18), false, true, xr(u), 0, em_pool_mem(), 0);
+        em_pool(E, 0x3f000000, 0, 0);
+        y_op(e, O_0F(0x59), r, r, u);
+    }
+    narrow_fused(E, i, true, d, r, u, x, y, fp_none);
+    c->back = e->p;
     return true;
 }
 
@@ -240,10 +332,26 @@ static bool compare(Emit *E, const TcgIns *i)
     return true;
 }
 
+/* d := what the singles x are with a half added with their sign, to be truncated then: they are rounded with ties away
+ * from zero. For what was a half the sum is exact. Uses v. */
+static void away_from_zero(Emit *E, bool all, int d, int x, int v)
+{
+    Enc *e = &E->e;
+
+    enc_vex_rm(e, O_66_38(0x18), false, all, xr(v), 0, em_pool_mem(), 0);   /* vbroadcastss */
+    em_pool(E, 0x80000000, 0, 0);
+    enc_vex_rr(e, O_0F(0x54), false, all, xr(v), xr(v), xr(x));
+    enc_vex_rm(e, O_66_38(0x18), false, all, xr(d), 0, em_pool_mem(), 0);
+    em_pool(E, 0x3f000000, 0, 0);
+    enc_vex_rr(e, O_0F(0x56), false, all, xr(d), xr(d), xr(v));
+    enc_vex_rr(e, O_0F(0x58), false, all, xr(d), xr(d), xr(x));
+}
+
 static bool round_integral(Emit *E, const TcgIns *i, bool scalar)
 {
-    const int control = fp_rounding_control(i->aux & TCG_FP_ROUND);
-    const bool all = !scalar;
+    const unsigned round = i->aux & TCG_FP_ROUND;
+    const bool all = !scalar, away = round == FP_RMM && !(i->aux & TCG_FP_EXACT);
+    const int control = fp_rounding_control(away ? FP_RTZ : round);
     Enc *e = &E->e;
 
     if (!usable(i, 0) || control < 0) {
@@ -251,23 +359,30 @@ static bool round_integral(Emit *E, const TcgIns *i, bool scalar)
     }
     fl_clobber(E);
     Opnd x = fp_register(E, i->a);
-    const int u = ra_scratch(E, true), d = fp_define(E, scalar, fp_bit(&x) | 1u << u);
+    int u = ra_scratch(E, true);
+    const int v = away ? ra_scratch(E, true) : u, w = away ? ra_scratch(E, true) : u;
+    const int d = fp_define(E, scalar, fp_bit(&x) | 1u << u | 1u << v | 1u << w);
     widen(E, scalar, u, i->a, x.reg);
+    if (away) {
+        away_from_zero(E, all, w, u, v);
+        u = w;
+    }
     enc_vex_rr(e, O_66_3A(0x08), false, all, xr(u), 0, xr(u));
     enc8(e, i->aux & TCG_FP_EXACT ? (unsigned)control & 7 : (unsigned)control);
     narrow(E, all, d, u);
     end(E, all);
-    E->lock &= ~(1u << u);
+    E->lock &= ~(1u << u | 1u << v | 1u << w);
     check(E, i, false, d, x, fp_none);
     return true;
 }
 
 /* Integers: all that do not fit 16 bits with a sign are whole numbers, so that the conversion to 32 raises nothing for
- * them. Without a sign, negative ones are not: rounding raises nothing there, and a second conversion does it. */
+ * them. Without a sign, negative ones are not: rounding raises nothing there, nor with ties away, and a second
+ * conversion does it. */
 static bool to_integer(Emit *E, const TcgIns *i)
 {
-    const int control = fp_rounding_control(i->aux & TCG_FP_ROUND);
-    const bool sign = i->op == TCG_OP_vfcvtis;
+    const bool sign = i->op == TCG_OP_vfcvtis, away = (i->aux & TCG_FP_ROUND) == FP_RMM, direct = sign && !away;
+    const int control = fp_rounding_control(away ? FP_RTZ : i->aux & TCG_FP_ROUND);
     Enc *e = &E->e;
 
     if (!usable(i, HX_AVX2) || control < 0) {
@@ -277,8 +392,11 @@ static bool to_integer(Emit *E, const TcgIns *i)
     Opnd x = fp_register(E, i->a);
     const int u = ra_scratch(E, true), v = ra_scratch(E, true), w = ra_scratch(E, true);
     y_widen(e, w, x.reg);
-    y_op_1(e, O_66_3A(0x08), u, w);                                        /* vroundps */
-    enc8(e, sign ? (unsigned)control & 7 : (unsigned)control);
+    if (away) {
+        away_from_zero(E, true, u, w, v);
+    }
+    y_op_1(e, O_66_3A(0x08), u, away ? u : w);                             /* vroundps */
+    enc8(e, direct ? (unsigned)control & 7 : (unsigned)control);
     y_op_1(e, O_F3(0x5b), u, u);                                           /* vcvttps2dq */
     const int d = ra_def(E, E->i, fp_bit(&x) | 1u << u | 1u << v | 1u << w);
     enc_vex_rr(e, O_66_3A(0x39), false, true, xr(u), 0, xr(v));            /* vextracti128 */
@@ -288,7 +406,7 @@ static bool to_integer(Emit *E, const TcgIns *i)
     y_op(e, O_66(0xef), v, v, u);
     enc_vex_rr(e, O_66_38(0x17), false, true, xr(v), 0, xr(v));            /* vptest */
     Cold *c = em_cold_fn(E, i, x_jcc(e, X_NE), d, x, fp_none, fp_none);
-    if (!sign) {
+    if (!direct) {
         y_op_1(e, O_66(0x5b), w, w);                                       /* vcvtps2dq */
     }
     c->back = e->p;
@@ -325,6 +443,9 @@ bool em_vec_half(Emit *E, const TcgIns *i)
     case TCG_OP_vfrint: return round_integral(E, i, false);
     case TCG_OP_vfcvtis: case TCG_OP_vfcvtiu: return to_integer(E, i);
     case TCG_OP_vfcvtsi: case TCG_OP_vfcvtui: return from_integer(E, i);
+    case TCG_OP_vfmulx: return multiply_extended(E, i);
+    case TCG_OP_vfrecps: case TCG_OP_vfrsqrts: return newton_step(E, i);
+    case TCG_OP_vfhalf: return unpack(E, i);
     default:            return false;
     }
 }

@@ -142,19 +142,21 @@ static bool arithmetic(Emit *E, const TcgIns *i, unsigned op, bool tiny)
     }
     fl_clobber(E);
     bool commutes = op == 0x58 || op == 0x59, zero = ra_zero_above(E, i->a, (TcgType)i->type);
+    bool other = commutes && ra_zero_above(E, i->b, (TcgType)i->type);
     Opnd x = fp_operand(E, i->a), y = i->b ? fp_operand(E, i->b) : x;
-    if (x.kind == OP_MEM && i->b && commutes && y.kind == OP_REG) {
-        int d = fp_define(E, ra_zero_above(E, i->b, (TcgType)i->type), fp_bit(&y));
+    if (commutes && y.kind == OP_REG && (x.kind == OP_MEM ? other || !ra_widens(E) : other && !zero)) {
+        int d = fp_define(E, other, fp_bit(&x) | fp_bit(&y));
         x_vop_o(&E->e, scalar(is_single(i), op), d, y.reg, &x, 0);
         check_scalar(E, i, is_single(i), tiny, d, x, y, fp_none);
         return true;
     }
-    if (x.kind == OP_MEM) {
-        x = fp_reg(ra_use(E, i->a));
-        y = i->b ? y : x;
+    int d = fp_define(E, zero || x.kind == OP_MEM, fp_bit(&x) | fp_bit(&y)), from = x.reg;
+    if (x.kind == OP_MEM) {                         /* loaded alone, with zeroes above */
+        fp_load(E, d, &x, (TcgType)i->type);
+        from = d;
+        y = i->b ? y : fp_reg(d);
     }
-    int d = fp_define(E, zero, fp_bit(&x) | fp_bit(&y));
-    x_vop_o(&E->e, scalar(is_single(i), op), d, x.reg, &y, 0);
+    x_vop_o(&E->e, scalar(is_single(i), op), d, from, &y, 0);
     check_scalar(E, i, is_single(i), tiny, d, x, i->b ? y : fp_none, fp_none);
     return true;
 }
@@ -168,15 +170,22 @@ static bool fused(Emit *E, const TcgIns *i)
         return false;
     }
     fl_clobber(E);
-    bool zero = ra_zero_above(E, i->c, (TcgType)i->type);
+    const TcgType t = (TcgType)i->type;
+    const bool x_zero = ra_zero_above(E, i->a, t), y_zero = ra_zero_above(E, i->b, t);
     Opnd x = fp_register(E, i->a), y = fp_operand(E, i->b), z = fp_operand(E, i->c);
-    int d = fp_define(E, zero, fp_bit(&x) | fp_bit(&y) | fp_bit(&z));
+    const bool z_zero = z.kind == OP_MEM || ra_zero_above(E, i->c, t);      /* loaded alone */
+    const bool factor = !z_zero && (x_zero || y_zero) && (y.kind == OP_REG || (!x_zero && y_zero));
+    int d = fp_define(E, z_zero || factor, fp_bit(&x) | fp_bit(&y) | fp_bit(&z));
     if (flushing) {
         ra_room(E, 1, 0);
         first = em_fp_not_inexact(E);
     }
-    fp_load(E, d, &z, (TcgType)i->type);
-    fp_fma(E, i->aux, true, i->type == TCG_F64, d, x.reg, &y);
+    fp_load(E, d, factor ? x_zero ? &x : &y : &z, t);
+    if (factor) {
+        fp_fma_factor(E, i->aux, i->type == TCG_F64, d, x_zero ? y.reg : x.reg, &z);
+    } else {
+        fp_fma(E, i->aux, true, i->type == TCG_F64, d, x.reg, &y);
+    }
     if (flushing) {
         check_flushed(E, i, is_single(i), first, d, x, y, z);
         return true;
@@ -307,11 +316,40 @@ static bool from_half(Emit *E, const TcgIns *i)
     return true;
 }
 
+/* u := the double x as a single with zeroes above, rounded to odd: its last bit is set if one below is, which is exact
+ * and raises nothing. A half made of that is the double's, and inexact with it. The jump: not from 2^-126 to 2^127.
+ * Uses d, g and h. */
+static uint8_t *single_to_odd(Emit *E, int u, int x, int d, int g, int h)
+{
+    const int32_t below = 0x1fffffff;
+    Enc *e = &E->e;
+
+    enc_rr(e, O_66(0x7e), true, xr(x), g, false);
+    x_mov_rr(e, true, h, g);
+    x_shift_i(e, X_SHL, true, h, 1);
+    x_shift_i(e, X_SHR, true, h, 53);
+    x_alu_ri(e, X_SUB, false, h, 1023 - 126);
+    x_alu_ri(e, X_CMP, false, h, 126 + 126);
+    uint8_t *out = x_jcc(e, X_A);
+    x_mov_rr(e, false, h, g);
+    x_alu_ri(e, X_AND, false, h, below);
+    x_alu_ri(e, X_ADD, false, h, below);
+    x_alu_rr(e, X_OR, true, g, h);
+    x_alu_ri(e, X_AND, true, g, ~below);
+    enc_rr(e, O_66(0x6e), true, xr(u), g, false);
+    enc_vex_rr(e, O_0F(0x57), false, false, xr(d), xr(d), xr(d));
+    enc_vex_rr(e, O_F2(0x5a), false, false, xr(u), xr(d), xr(u));          /* vcvtsd2ss */
+    return out;
+}
+
 /* A result that is tiny, or may have been rounded up from there, or a NaN goes the long way. */
 static bool to_half(Emit *E, const TcgIns *i)
 {
+    const bool wide = source_type(i) == TCG_F64;
     Opnd x = fp_register(E, i->a);
-    int u = isolate(E, i->a, TCG_F32), d = fp_define(E, true, fp_bit(&x) | 1u << u), g = ra_scratch(E, false);
+    int u = wide ? ra_scratch(E, true) : isolate(E, i->a, TCG_F32), g = ra_scratch(E, false);
+    int h = wide ? ra_scratch(E, false) : g, d = fp_define(E, true, fp_bit(&x) | 1u << u);
+    uint8_t *out = wide ? single_to_odd(E, u, x.reg, d, g, h) : NULL;
 
     enc_vex_rr(&E->e, O_66_3A(0x1d), false, false, xr(u), 0, xr(d));       /* vcvtps2ph d, u */
     enc8(&E->e, 4);
@@ -322,6 +360,7 @@ static bool to_half(Emit *E, const TcgIns *i)
     x_alu_ri(&E->e, X_CMP, false, g, 0x7c00);
     Cold *c = em_cold_fn(E, i, x_jcc(&E->e, X_A), d, x, fp_none, fp_none);
     c->jump2 = tiny;
+    c->jump3 = out;
     return true;
 }
 
@@ -336,7 +375,7 @@ static bool convert_format(Emit *E, const TcgIns *i)
         return false;
     }
     if (from == TCG_F16 || i->type == TCG_F16) {
-        if (!(hx86_features & HX_F16C) || (fp_mode(i) & FP_AHP) || from == TCG_F64) {
+        if (!(hx86_features & HX_F16C) || (fp_mode(i) & FP_AHP) || (from == TCG_F64 && flushing)) {
             return false;
         }
         fl_clobber(E);
@@ -655,6 +694,45 @@ static void unbox(Emit *E, const TcgIns *i)
     em_pool(E, ~(uint64_t)0 << (i->type == TCG_F16 ? 16 : 32), 0, 0);
     x_vmov(&E->e, d, x);
     em_cold_fn(E, i, x_jcc(&E->e, X_AE), d, fp_reg(x), fp_none, fp_none);
+}
+
+/* d := x, zeroes above the scalar. */
+static void move_scalar(Emit *E, int d, int x, TcgType t, bool zero)
+{
+    if (zero) {
+        x_vmov(&E->e, d, x);
+    } else {
+        em_low_scalar(E, d, x, t);
+    }
+}
+
+/* If the bits above a scalar are to be zero, both that are moved get them so, rather than the result. None of the
+ * moves changes the host's flags. */
+void em_fp_select(Emit *E, const TcgIns *i, int x86)
+{
+    const TcgType t = (TcgType)i->type;
+    int x = ra_use(E, i->a), y = ra_use(E, i->b), d;
+    bool x_zero = ra_zero_above(E, i->a, t), y_zero = ra_zero_above(E, i->b, t);
+
+    if (!ra_widens(E)) {
+        d = ra_def_copy(E, E->i, i->b, 1u << x);
+        x_zero = true;
+    } else {
+        ra_widened(E);
+        d = ra_def(E, E->i, 0);
+        if (d == x) {                               /* what is there already comes first */
+            const bool zero = x_zero;
+            x = y;
+            x_zero = y_zero;
+            y = d;
+            y_zero = zero;
+            x86 ^= 1;
+        }
+        move_scalar(E, d, y, t, y_zero);
+    }
+    uint8_t *over = x_jcc(&E->e, x86 ^ 1);
+    move_scalar(E, d, x, t, x_zero);
+    x_here(&E->e, over);
 }
 
 bool em_fp(Emit *E, const TcgIns *i)

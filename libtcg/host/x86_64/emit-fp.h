@@ -69,21 +69,40 @@ static inline void fp_load(Emit *E, int dst, const Opnd *o, TcgType t)
     }
 }
 
-/* d := +-(a * b) +- d. aux has TCG_FP_NEG_*; the addend's only for scalars. */
+/* The last byte of the opcode of FMA in the form 231. aux has TCG_FP_NEG_*. */
+static inline unsigned fp_fma_op(unsigned aux)
+{
+    const bool addend = aux & TCG_FP_NEG_ADDEND;
+
+    return aux & TCG_FP_NEG_PRODUCT ? (addend ? 0xbe : 0xbc) : (addend ? 0xba : 0xb8);
+}
+
+static inline void fp_fma_any(Emit *E, unsigned op, bool wide, int d, int a, const Opnd *b)
+{
+    if (b->kind == OP_MEM) {
+        enc_vex_rm(&E->e, O_66_38(op), wide, false, xr(d), xr(a), b->mem, 0);
+    } else {
+        enc_vex_rr(&E->e, O_66_38(op), wide, false, xr(d), xr(a), xr(b->reg));
+    }
+}
+
+/* d := +-(a * b) +- d. The sign of the addend only for scalars. */
 static inline void fp_fma(Emit *E, unsigned aux, bool scalar, bool wide, int d, int a, const Opnd *b)
 {
-    bool product = aux & TCG_FP_NEG_PRODUCT, addend = scalar && (aux & TCG_FP_NEG_ADDEND);
-    unsigned op = product ? (addend ? 0xbe : 0xbc) : (addend ? 0xba : 0xb8);
+    fp_fma_any(E, fp_fma_op(scalar ? aux : aux & TCG_FP_NEG_PRODUCT) | scalar, wide, d, a, b);
+}
 
-    if (b->kind == OP_MEM) {
-        enc_vex_rm(&E->e, O_66_38(op | scalar), wide, false, xr(d), xr(a), b->mem, 0);
-    } else {
-        enc_vex_rr(&E->e, O_66_38(op | scalar), wide, false, xr(d), xr(a), xr(b->reg));
-    }
+/* d := +-(d * a) +- b, of scalars (form 213): d keeps what it has above. */
+static inline void fp_fma_factor(Emit *E, unsigned aux, bool wide, int d, int a, const Opnd *b)
+{
+    fp_fma_any(E, (fp_fma_op(aux) - 0x10) | 1, wide, d, a, b);
 }
 
 /* Jumps if the guest has not raised inexact, as its flags in memory say. */
 uint8_t *em_fp_not_inexact(Emit *E);
+
+/* sel of vectors and scalars; x86: the host's condition. */
+void em_fp_select(Emit *E, const TcgIns *i, int x86);
 
 /* Half precision, emit-fp-half.c. False: not inline. */
 bool em_half(Emit *E, const TcgIns *i), em_vec_half(Emit *E, const TcgIns *i);

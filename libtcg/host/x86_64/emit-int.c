@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Integer operations. */
-#include "host/x86_64/emit.h"
+#include "host/x86_64/emit-fp.h"
 
 static void alu(Enc *e, int op, bool w, int dst, Opnd o)
 {
@@ -538,11 +538,7 @@ static void em_select(Emit *E, const TcgIns *i)
     int x86 = fl_need(E, i->c, (TcgCond)i->aux);
 
     if (is_vec_type((TcgType)i->type)) {
-        int x = ra_use(E, i->a);
-        int d = ra_def_copy(E, E->i, i->b, 1u << x);
-        uint8_t *over = x_jcc(&E->e, x86 ^ 1);
-        x_vmov(&E->e, d, x);
-        x_here(&E->e, over);
+        em_fp_select(E, i, x86);
         return;
     }
     TcgRef x = i->a, y = i->b;

@@ -280,14 +280,14 @@ static void round_away(Emit *E, bool wide, int d, int x, int u)
     x_vop(e, OPC(wide, 1, 0x58), d, d, v);
 }
 
-/* u := lanes of x that are not below 2^23 (2^52) in magnitude, or NaNs. Compares the bits, which raises nothing. */
-static void too_large(Emit *E, bool wide, int u, int x)
+/* u := lanes of x that are not below 2^n in magnitude, or NaNs. Compares the bits, which raises nothing. */
+static void too_large(Emit *E, bool wide, unsigned n, int u, int x)
 {
-    uint64_t last = wide ? 0x432fffffffffffff : 0x4affffff4affffff;
+    const uint64_t single = ((uint64_t)(127 + n) << 23) - 1;
+    const uint64_t last = wide ? ((uint64_t)(1023 + n) << 52) - 1 : single << 32 | single;
 
     x_vop_m(&E->e, O_0F(0x54), u, x, mem_fp_const(wide ? K_ABS64 : K_ABS32), 0);
-    x_vop_m(&E->e, wide ? O_66_38(0x37) : O_66(0x66), u, u, em_pool_mem(), 0);
-    em_pool(E, last, last, 0);
+    x_vop_k(E, wide ? O_66_38(0x37) : O_66(0x66), u, u, last);
 }
 
 static bool round_integral(Emit *E, const TcgIns *i)
@@ -304,7 +304,7 @@ static bool round_integral(Emit *E, const TcgIns *i)
     if (control < 0) {
         int u = ra_scratch(E, true);
         ra_room(E, 0, 1);
-        too_large(E, is_wide(i), u, x.reg);
+        too_large(E, is_wide(i), is_wide(i) ? 52 : 23, u, x.reg);
         Cold *c = if_any(E, i, u, d, x, fp_none, fp_none);
         round_away(E, is_wide(i), d, x.reg, u);
         c->back = E->e.p;
@@ -359,6 +359,33 @@ static void convert_signed(Emit *E, bool wide, int d, int x, bool truncate)
     }
 }
 
+/* Ties away from zero: only what is below 2^31 (2^63), without a sign not negative. */
+static bool to_integer_away(Emit *E, const TcgIns *i)
+{
+    const bool wide = is_wide(i), sign = i->op == TCG_OP_vfcvtis;
+
+    fl_clobber(E);
+    Opnd x = fp_register(E, i->a);
+    const int u = ra_scratch(E, true), d = ra_def(E, E->i, fp_bit(&x));
+    ra_room(E, 1, 2);
+    too_large(E, wide, wide ? 63 : 31, u, x.reg);
+    if (!sign) {
+        const uint64_t signs = wide ? (uint64_t)1 << 63 : 0x8000000080000000;
+        x_vop(&E->e, O_0F(0x56), u, u, x.reg);
+        enc_rm(&E->e, O_66_38(0x17), false, xr(u), em_pool_mem(), false, 0);
+        em_pool(E, signs, signs, 0);
+    } else {
+        enc_rr(&E->e, O_66_38(0x17), false, xr(u), xr(u), false);
+    }
+    Cold *c = em_cold_fn(E, i, x_jcc(&E->e, X_NE), d, x, fp_none, fp_none);
+    round_away(E, wide, d, x.reg, u);
+    convert_signed(E, wide, u, d, true);
+    x_vmov(&E->e, d, u);
+    convert_signed(E, wide, u, x.reg, false);       /* for inexact */
+    c->back = E->e.p;
+    return true;
+}
+
 /* What does not fit becomes the smallest integer, which sends all lanes the long way. */
 static bool to_signed(Emit *E, const TcgIns *i)
 {
@@ -366,6 +393,9 @@ static bool to_signed(Emit *E, const TcgIns *i)
     int control = fp_rounding_control(round);
     bool wide = is_wide(i), direct = round == FP_RTZ || round == TCG_FP_DYN;
 
+    if (usable(i) && round == FP_RMM) {
+        return to_integer_away(E, i);
+    }
     if (!usable(i) || control < 0) {
         return false;
     }
@@ -395,6 +425,9 @@ static bool to_unsigned(Emit *E, const TcgIns *i)
     bool wide = is_wide(i);
     int control = fp_rounding_control(i->aux & TCG_FP_ROUND);
 
+    if (usable(i) && (i->aux & TCG_FP_ROUND) == FP_RMM) {
+        return to_integer_away(E, i);
+    }
     if (!usable(i) || control < 0) {
         return false;
     }
@@ -440,11 +473,27 @@ static void words_unsigned(Emit *E, int d, int x, int u)
     x_vop(e, O_0F(0x58), d, d, u);
 }
 
+/* Unsigned numbers of 64 bits: 2^84 plus the upper half's part and 2^52 plus the lower half are doubles by their bits.
+ * Without 2^84 and 2^52 the first is exact as well; their sum is rounded once. Zero is one without a sign. */
+static void longs_unsigned(Emit *E, int d, int x, int u)
+{
+    Enc *e = &E->e;
+
+    x_vshift_i(e, 3, 2, d, x, 32);
+    x_vop_k(E, O_66(0xeb), d, d, 0x4530000000000000);
+    x_vload_k(E, u, 0x4330000000000000, 0x4330000000000000);
+    x_vop(e, O_66_3A(0x0e), u, u, x);               /* pblendw: the lower halves */
+    enc8(e, 0x33);
+    x_vop_k(E, O_66(0x5c), d, d, 0x4530000000100000);
+    x_vop(e, O_66(0x58), d, d, u);
+    x_vop_m(e, O_0F(0x54), d, d, mem_fp_const(K_ABS64), 0);
+}
+
 static bool from_integer(Emit *E, const TcgIns *i)
 {
     bool sign = i->op == TCG_OP_vfcvtsi, wide = is_wide(i), wider = hx86_features & HX_AVX512;
 
-    if (lane_of(i) < 2 || !fp_dynamic(i) || (wide && !sign && !wider)) {
+    if (lane_of(i) < 2 || !fp_dynamic(i)) {
         return false;
     }
     int x = ra_use(E, i->a);
@@ -457,7 +506,9 @@ static bool from_integer(Emit *E, const TcgIns *i)
         enc_evex_rr(&E->e, opc, wide, xr(d), 0, xr(x), 0);
     } else {
         int u = ra_scratch(E, true), d = ra_def(E, E->i, 1u << x);
-        if (wide) {
+        if (wide && !sign) {
+            longs_unsigned(E, d, x, u);
+        } else if (wide) {
             each_from_64(E, d, x, u);
         } else {
             words_unsigned(E, d, x, u);

@@ -230,20 +230,28 @@ static void shift_by_words(Emit *E, bool sign, int d, int x, int y, int t, int u
     choose(E, d, d, u, t);
 }
 
-/* Even words, then odd ones, as lanes of 4 bytes. */
+/* Even words, then odd ones, as lanes of 4 bytes. If both operands take scratch registers, there is none for the odd
+ * words' counts: they are where y is, which comes back from memory. */
 static void shift_by_halves(Emit *E, bool sign, int d, int x, int y, int t, int u)
 {
     Enc *e = &E->e;
-    Mem even = mem_thread(args[0]);
-    int v = temporary(E), n = temporary(E);
+    Mem even = mem_thread(args[0]), kept = mem_thread(args[1]);
+    const bool in_place = x < XMM0 + SCRATCH_XMMS && y < XMM0 + SCRATCH_XMMS && x != y;
+    int v = temporary(E), n = in_place ? y : temporary(E);
 
     x_vshift_i(e, 2, 6, v, x, 16);
     x_vshift_i(e, 2, sign ? 4 : 2, v, v, 16);
     shift_by_lanes(E, 2, sign, d, v, y, t, u);
     x_vstore(e, TCG_V128, d, even);
+    if (in_place) {
+        x_vstore(e, TCG_V128, y, kept);
+    }
     x_vshift_i(e, 2, sign ? 4 : 2, v, x, 16);
     x_vshift_i(e, 2, 2, n, y, 16);
     shift_by_lanes(E, 2, sign, d, v, n, t, u);
+    if (in_place) {
+        x_vload(e, TCG_V128, y, kept);
+    }
     x_vshift_i(e, 2, 6, d, d, 16);
     x_vop_m(e, O_66_3A(0x0e), d, d, even, 1);       /* pblendw */
     enc8(e, 0x55);
@@ -288,9 +296,6 @@ static bool shift_by(Emit *E, const TcgIns *i)
         return false;
     }
     int x = ra_use(E, i->a), y = ra_use(E, i->b);
-    if (halves && x < XMM0 + SCRATCH_XMMS && y < XMM0 + SCRATCH_XMMS && x != y) {
-        return false;                               /* not enough registers */
-    }
     int t = temporary(E), u = temporary(E), d = define(E, x, y);
     if (lane >= 2) {
         shift_by_lanes(E, lane, is_signed(i), d, x, y, t, u);

@@ -213,6 +213,7 @@ void ra_room(Emit *E, unsigned general, unsigned vectors);      /* frees scratch
 void ra_take(Emit *E, int reg);                     /* frees this scratch register and locks it */
 int ra_def(Emit *E, TcgRef v, uint32_t avoid);      /* destination register for v, not in avoid */
 int ra_def_copy(Emit *E, TcgRef v, TcgRef from, uint32_t avoid);  /* the same, holding from's value */
+bool ra_widens(const Emit *E);                      /* ra_widened would move on */
 TcgRef ra_widened(Emit *E);                         /* the current scalar's bits above are zero where it is: moves on
                                                      * to its vzext if that comes next; the record to define */
 bool ra_zero_above(const Emit *E, TcgRef v, TcgType t);     /* the bits above the scalar are known to be zero */
