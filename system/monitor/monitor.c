@@ -75,6 +75,9 @@ static void event(void *opaque, SysCharEvent e)
 {
     SysMonitor *m = opaque;
 
+    if (e == SYS_CHAR_BREAK) {
+        return;
+    }
     g_string_truncate(m->out, 0);
     if (e == SYS_CHAR_OPENED) {
         begin(m);

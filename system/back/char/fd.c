@@ -69,7 +69,7 @@ static gboolean on_input(gint fd, GIOCondition condition, gpointer data)
     gssize n = room ? read(fd, buf, MIN(room, sizeof buf)) : -1;
     gboolean over = room && (n == 0 || (n < 0 && !is_ready_later()));
     if (n > 0) {
-        sys_char_input(&f->c, buf, (guint)n);
+        sys_char_input(&f->c, buf, f->filter ? f->filter(f, buf, (guint)n) : (guint)n);
     }
     if (over) {
         end_input(f);
