@@ -5,6 +5,8 @@
 
 #include "monitor/monitor.h"
 
+#include "back/block/job.h"
+
 #include "obj/prop.h"
 
 enum { SYS_MONITOR_INPUT_MOST = 4 << 20, SYS_MONITOR_OUTPUT_MOST = 16 << 20 };
@@ -62,7 +64,7 @@ typedef struct QmpCommand {
 } QmpCommand;
 
 extern const QmpCommand sys_qmp_control[], sys_qmp_query[], sys_qmp_object[], sys_qmp_device[],
-    sys_qmp_machine[], sys_qmp_jobs[];   /* ended by a row without name */
+    sys_qmp_machine[], sys_qmp_jobs[], sys_qmp_char[], sys_qmp_block[];   /* ended by a row without name */
 extern const QmpCommand *const sys_qmp_tables[];
 
 /* An error of this class of QMP's: "DeviceNotFound", "DeviceNotActive". Others are GenericError. */
@@ -72,6 +74,8 @@ typedef enum SysQmpError { SYS_QMP_DEVICE_NOT_FOUND, SYS_QMP_DEVICE_NOT_ACTIVE }
 
 void sys_qmp_input(SysMonitor *m, const guint8 *data, guint n);
 void sys_qmp_greet(SysMonitor *m);
+/* Runs a command that there is, after a look at its arguments. The answer is the caller's. */
+JsonNode *sys_qmp_call(SysMonitor *m, const char *name, JsonObject *args, GError **err);
 /* Drops events that wait: the monitors end. */
 void sys_qmp_forget_events(void);
 /* Tells all clients. data may be NULL; it is taken. */
@@ -85,6 +89,15 @@ char *sys_qmp_type(const ObjPropInfo *info);
 /* A node of a JSON object; of an array. They take what they are given. */
 JsonNode *sys_qmp_node(JsonObject *o);
 JsonNode *sys_qmp_list(JsonArray *a);
+
+/* Words of a command line from a client's members: ",name=value", the value quoted, and nothing if it is NULL; and
+ * ",name=on" or "off", if o has the member. */
+void sys_qmp_add_word(GString *s, const char *name, const char *value);
+void sys_qmp_add_flag(GString *s, const char *name, JsonObject *o, const char *member);
+
+/* --- qmp-block.c ----------------------------------------------------------------------------- */
+/* The device that uses a node takes another in its place.  Errors: none does, or it cannot. */
+gboolean sys_qmp_swap(SysBlock *from, SysBlock *to, GError **err);
 
 /* --- hmp.c ----------------------------------------------------------------------------------- */
 typedef struct HmpCommand {
@@ -117,7 +130,12 @@ gboolean sys_snap_delete(const char *name, const SysSnapDisks *which, GError **e
 void sys_snap_list(GString *out, GError **err);
 
 /* --- qmp-jobs.c ------------------------------------------------------------------------------ */
-/* The monitors end: jobs that did not begin never will. */
+/* A copy's job, with the id and the wishes of args ("job-id" or, without one, "device"; "auto-dismiss"). type is a
+ * constant: "mirror". It takes copy, which must have begun just now. */
+void sys_qmp_job_begin(const char *type, JsonObject *args, SysBlockJob *copy);
+/* Whether there can be one. Errors: there is, or args has no name. */
+gboolean sys_qmp_job_may(JsonObject *args, GError **err);
+/* The monitors end: jobs that did not begin never will, and others are cancelled. */
 void sys_qmp_forget_jobs(void);
 
 /* --- dump.c ---------------------------------------------------------------------------------- */

@@ -5,6 +5,8 @@
 #include "back/block/block.h"
 #include "cpu/cpu.h"
 
+#include "dev/dev.h"
+
 #include <string.h>
 
 static SysBoard *board(void)
@@ -231,9 +233,14 @@ static void add_drive(Obj *o, JsonArray *a)
 {
     SysBlock *b = obj_cast(o, &sys_block_type);
 
-    if (b) {
+    if (b && (!b->disk || *b->disk || b->is_used)) {
         JsonObject *j = json_object_new();
-        json_object_set_string_member(j, "device", o->name);
+        Obj *user = obj_user_of(board()->b.root, o);
+        g_autofree char *path = user && obj_cast(user, &dev_type.obj) ? obj_path(user) : NULL;
+        json_object_set_string_member(j, "device", b->disk && *b->disk ? b->disk : o->name);
+        if (path) {
+            json_object_set_string_member(j, "qdev", path);
+        }
         json_object_set_string_member(j, "type", "unknown");
         json_object_set_boolean_member(j, "removable", FALSE);
         json_object_set_boolean_member(j, "locked", FALSE);
