@@ -20,7 +20,7 @@ const QmpCommand *const sys_qmp_tables[] = { sys_qmp_control, sys_qmp_query, sys
 static const char *const events[] = {
     "BALLOON_CHANGE", "BLOCK_JOB_CANCELLED", "BLOCK_JOB_COMPLETED", "BLOCK_JOB_READY", "DEVICE_DELETED",
     "JOB_STATUS_CHANGE", "MIGRATION", "POWERDOWN", "RESET", "RESUME",
-    "SHUTDOWN", "STOP", NULL,
+    "SHUTDOWN", "STOP", "VSERPORT_CHANGE", NULL,
 };
 
 GQuark sys_qmp_error_quark(void)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """Devices under Debian's kernel, with a shell on the serial line and QMP: bridges, cards that come and go, the balloon,
-keys and pointers, a directory of the host, disks copied at work; TAP. See README.md."""
+keys and pointers, a directory of the host, serial ports, disks copied at work; TAP. See README.md."""
 import glob
 import json
 import lzma
@@ -103,7 +103,7 @@ class Guest:
             have = self.run(line)
         return have == want
 
-    def do(self, name, **args):
+    def do(self, name, /, **args):
         self.s.sendall(json.dumps({"execute": name, "arguments": args}).encode())
         while True:
             r = json.loads(self.f.readline())
@@ -115,6 +115,46 @@ class Guest:
         self.p.stdin.write(b"poweroff -f\n")
         self.p.stdin.flush()
         return self.p.wait(30)
+
+
+def talk(path, say, want, seconds=20):
+    """Says something at a socket until the answer has what is wanted; all that came."""
+    got, end = b"", time.time() + seconds
+    with socket.socket(socket.AF_UNIX) as s:
+        s.connect(path)
+        s.settimeout(0.5)
+        while want not in got and time.time() < end:
+            s.sendall(say)
+            try:
+                got += s.recv(4096)
+            except TimeoutError:
+                pass
+    return got
+
+
+def ports(kernel):
+    """Serial ports: a channel with a name, a console, one that comes and goes."""
+    at = lambda n: os.path.join(work, n)
+    g = Guest(kernel, "-device", "virtio-serial-pci,id=vs", "-chardev", f"socket,id=a,path={at('agent')},server=on,wait=off",
+              "-device", "virtserialport,bus=vs.0,chardev=a,name=org.qemu.guest_agent.0,id=ch", "-chardev",
+              f"socket,id=h,path={at('hvc')},server=on,wait=off", "-device", "virtconsole,chardev=h")
+    ok(g.wait("cat /sys/class/virtio-ports/vport*p1/name; echo /dev/vport*",
+              "org.qemu.guest_agent.0\n/dev/vport0p0 /dev/vport0p1"), "a console and a port with its name")
+    g.run("(exec 5<> /dev/vport0p1; while :; do read -r line <&5 && echo \"guest: $line\" >&5 || sleep 0.1; done) > /dev/null 2>&1 &")
+    ok(b"guest: hello" in talk(at("agent"), b"hello\n", b"guest: hello"), "a program answers at the port")
+    ok(b"guest: again" in talk(at("agent"), b"again\n", b"guest: again"), "and the next client")
+    g.do("query-status")
+    ok([e["data"] for e in g.events if e["event"] == "VSERPORT_CHANGE"] == [{"id": "ch", "open": True}], "VSERPORT_CHANGE", g.events)
+    g.run("(sh < /dev/hvc0 > /dev/hvc0 2>&1 &)")
+    ok(b"is 42" in talk(at("hvc"), b"echo is $((6*7))\n", b"is 42"), "a shell on the console")
+    g.do("chardev-add", id="n", backend={"type": "ringbuf", "data": {"size": 64}})
+    ok(g.do("device_add", driver="virtserialport", bus="vs.0", chardev="n", name="hot", id="ch1") == {} and
+       g.wait("cat /sys/class/virtio-ports/vport*p2/name", "hot"), "a port comes")
+    g.run("echo hi > /dev/vport0p2")
+    ok(g.do("ringbuf-read", device="n", size=10) == "hi\n", "what is written to it arrives")
+    ok(g.do("device_del", id="ch1") == {} and g.wait("echo /dev/vport*", "/dev/vport0p0 /dev/vport0p1"), "and goes")
+    ok("port 1 is there already" in g.do("device_add", driver="virtserialport", nr=1)["desc"], "two of one number")
+    ok(g.end() == 0, "the guest powers off")
 
 
 def churn(g, seconds):
@@ -286,5 +326,6 @@ else:
     keys(guest)
     directory(guest)
     ok(guest.end() == 0, "power-off")
+ports(kernels[0])
 copies(kernels[0])
 tap.done()
