@@ -12,6 +12,7 @@ lib_libbase_la_SOURCES = \
 	lib/log.c \
 	lib/near.c \
 	lib/fp-impl.h \
+	lib/include/base/forked.h \
 	lib/include/base/fp.h \
 	lib/include/base/log.h \
 	lib/include/base/near.h \

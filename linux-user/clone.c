@@ -31,6 +31,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/forked.h"
 #include "base/log.h"
 
 #ifndef CLONE_PIDFD
@@ -63,8 +64,15 @@ typedef struct Start {
     LuThread *thread;
     const LuClone *how;
     int64_t tid;                /* of the thread or process, which may be gone when we read it */
-    sem_t ready;
+    sem_t made, ready;          /* posted when pthread_create has returned; by the new thread */
 } Start;
+
+static void wait_for(sem_t *s)
+{
+    while (sem_wait(s)) {
+        ;
+    }
+}
 
 /* A copy of t, for a child that is about to be. */
 static LuThread *copy_thread(LuThread *t, const LuClone *c)
@@ -134,11 +142,15 @@ static void *run_thread(void *arg)
     return NULL;
 }
 
-static bool libc_prepared;
+static BASE_FORKED bool libc_prepared;
 
+/* What the emulator makes for itself does not end before its maker went on: a tracer has heard then whose it is. */
 static void *do_nothing(void *arg)
 {
-    sem_post(arg);
+    Start *start = arg;
+
+    wait_for(&start->made);
+    sem_post(&start->ready);
     return NULL;
 }
 
@@ -147,19 +159,23 @@ static void *do_nothing(void *arg)
  * nothing. Signals are blocked before and after. */
 static void prepare_libc(LuThread *t, const pthread_attr_t *attr)
 {
+    const uint32_t helper = t->trace.helper;
     pthread_t id;
-    sem_t done;
+    Start start;
 
     if (libc_prepared) {
         return;
     }
-    sem_init(&done, 0, 0);
+    sem_init(&start.made, 0, 0);
+    sem_init(&start.ready, 0, 0);
     t->trace.helper = 1;
-    libc_prepared = pthread_create(&id, attr, do_nothing, &done) == 0;
-    t->trace.helper = 0;
+    libc_prepared = pthread_create(&id, attr, do_nothing, &start) == 0;
+    t->trace.helper = helper;
+    sem_post(&start.made);
     lu_signal_reclaim(t);
     lu_signal_block();
-    while (libc_prepared && sem_wait(&done)) {
+    if (libc_prepared) {
+        wait_for(&start.ready);
     }
 }
 
@@ -169,6 +185,7 @@ static int64_t host_thread(LuThread *t, void *(*fn)(void *), Start *start)
     pthread_attr_t attr;
     pthread_t id;
 
+    sem_init(&start->made, 0, 0);
     sem_init(&start->ready, 0, 0);
     pthread_attr_init(&attr);
     pthread_attr_setstacksize(&attr, THREAD_STACK);
@@ -176,12 +193,12 @@ static int64_t host_thread(LuThread *t, void *(*fn)(void *), Start *start)
     prepare_libc(t, &attr);
     int e = pthread_create(&id, &attr, fn, start);
     pthread_attr_destroy(&attr);
+    sem_post(&start->made);
     lu_signal_reclaim(t);
     if (e) {
         return -EAGAIN;
     }
-    while (sem_wait(&start->ready)) {
-    }
+    wait_for(&start->ready);
     return start->tid;
 }
 
@@ -396,6 +413,7 @@ static void *lend_thread(void *arg)
     const LuClone *c = &s->how;
     char *stack = mmap(NULL, VFORK_STACK, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+    wait_for(&start->made);
     int pid = stack == MAP_FAILED
                   ? -1
                   : clone(run_shared_child, stack + VFORK_STACK,

@@ -11,13 +11,15 @@
 #include "map.h"
 #include "target.h"
 
+#include "base/forked.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
-static pthread_mutex_t mm_lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static BASE_FORKED pthread_mutex_t mm_lock = PTHREAD_MUTEX_INITIALIZER;
+static BASE_FORKED pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static LuRegion first_regions[64];
 static LuRegion *regions = first_regions;
 static size_t nregions, capacity = 64;

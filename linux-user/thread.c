@@ -19,6 +19,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/forked.h"
 #include "base/log.h"
 #include "thread-private.h"
 
@@ -28,12 +29,12 @@
 
 __thread LuThread *lu_self;
 
-static LuThread first;
-static pthread_mutex_t list_lock = PTHREAD_MUTEX_INITIALIZER;
-static LuThread *list;
-static unsigned count;
+static LuThread first __attribute__((aligned(4096)));  /* what a fork's child writes of it is in its first page */
+static BASE_FORKED pthread_mutex_t list_lock = PTHREAD_MUTEX_INITIALIZER;
+static BASE_FORKED LuThread *list;
+static BASE_FORKED unsigned count;
 static pid_t dying[MAX_DYING];      /* host threads that may still be there */
-static unsigned ndying;
+static BASE_FORKED unsigned ndying;
 
 uint64_t *lu_args(LuThread *t)
 {

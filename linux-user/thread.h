@@ -56,9 +56,10 @@ typedef struct LuThread {
     TcgFault fault;             /* the last one delivered: for the frame */
     LuSignal held[2];           /* SIGSEGV and SIGBUS sent while blocked */
     uint8_t has_held[2];
-    LuGdbThread gdb;
-    LuTrace trace;
     struct LuThread *next, *prev;
+    LuTrace trace;
+    /* A fork's child writes nothing from here on: one page less to copy. */
+    LuGdbThread gdb;
     LuSignal queue[LU_QUEUE];
     uint8_t host_stack[LU_HOST_STACK] __attribute__((aligned(16)));
 } LuThread;

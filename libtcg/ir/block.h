@@ -72,8 +72,9 @@ void tcg_build_copy(TcgBuild *b, uint64_t pc, void *to, unsigned n);
 /* Builds the IR of the block at pc. max_insns limits its length. The result is in b. */
 void tcg_build_block(TcgBuild *b, uint64_t pc, uint32_t mode, unsigned max_insns);
 
-/* Allocates a builder with its arrays; never freed. */
+/* Allocates a builder with its arrays; frees it. */
 TcgBuild *tcg_build_new(const TcgGuest *guest, const TcgOwner *owner);
+void tcg_build_free(TcgBuild *b);
 
 /* Writes the IR to the log. */
 void tcg_dump(const TcgBuild *b, const char *title);

@@ -31,6 +31,12 @@ TcgBuild *tcg_build_new(const TcgGuest *guest, const TcgOwner *owner)
     return b;
 }
 
+void tcg_build_free(TcgBuild *b)
+{
+    free(b->ins);
+    free(b);
+}
+
 uint64_t tcg_build_pc(const TcgBuild *b)
 {
     return b->pc;

@@ -5,6 +5,7 @@
  * may still be in them. Everything else happens under the translation lock. */
 #include "run/cache.h"
 
+#include "base/forked.h"
 #include "base/log.h"
 #include "run/soft.h"
 #include "run/thread.h"
@@ -31,7 +32,7 @@ static size_t used;                         /* entries of it that are not 0 */
 static uintptr_t *pages;                    /* TcgBlock pointer | which of its two pages */
 static unsigned page_bits;
 static uint64_t code_low = ~(uint64_t)0, code_high;
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static BASE_FORKED pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 void tcg_lock(void)
 {

@@ -4,6 +4,8 @@
 
 #include "run/cache.h"
 
+#include "base/forked.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -19,9 +21,9 @@ typedef struct Kept {
     uint8_t unused[2];
 } Kept;
 
-static char *ring;
-static uint64_t ring_at;            /* counts up: ring_at % RING_BYTES is where the next goes */
-static size_t ring_backed;          /* it has pages up to here */
+static BASE_FORKED char *ring;
+static BASE_FORKED uint64_t ring_at; /* counts up: ring_at % RING_BYTES is where the next goes */
+static BASE_FORKED size_t ring_backed; /* it has pages up to here */
 
 static size_t round16(size_t n)
 {

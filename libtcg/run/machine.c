@@ -496,17 +496,7 @@ static int interpret(TcgEnv *env, const TcgBlock *block)
 /* Interprets the block here, of so many instructions at most, and does not keep it. */
 static int interpret_alone(TcgEnv *env, const TcgCode *code, unsigned max_insns)
 {
-    TcgThread *t = tcg_thread(env);
-
-    tcg_lock();
-    if (t->one) {
-        tcg_free_ir(t->one);
-        free(t->one);
-    }
-    t->one = calloc(1, sizeof *t->one);
-    tcg_translate(t->one, env->pc, tcg_soft(env)->now->mode, 0, max_insns, code);
-    tcg_unlock();
-    return interpret(env, t->one);
+    return interpret(env, tcg_translate_alone(env, tcg_soft(env)->now->mode, max_insns, code));
 }
 
 static int interpret_one(TcgEnv *env, const TcgCode *code)

@@ -19,6 +19,7 @@
 #include "run/atomic.h"
 #include "run/cache.h"
 
+#include "base/forked.h"
 #include "base/log.h"
 
 #include <string.h>
@@ -141,7 +142,7 @@ static bool read_word(uint64_t at, uint64_t *value)
 
 const TcgRseqBuild *tcg_rseq_build(void)
 {
-    static TcgRseqBuild hooks = { .runs_alone = runs_alone, .stored = stored, .read = read_word };
+    static BASE_FORKED TcgRseqBuild hooks = { .runs_alone = runs_alone, .stored = stored, .read = read_word };
     const TcgEnv *env = tcg_state.builder;
 
     if (!tcg_rseq_on) {

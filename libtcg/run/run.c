@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* CPUs and the run loop. */
+#include "base/forked.h"
 #include "base/log.h"
 #include "run/atomic.h"
 #include "run/cache.h"
@@ -17,7 +18,7 @@
 
 enum { YOUNG_BLOCKS = 40 };         /* a child that calls _exit enters about twenty */
 
-TcgState tcg_state;
+BASE_FORKED TcgState tcg_state;
 TcgJumpEntry tcg_empty_jump_cache[TCG_JC_ENTRIES] = { { ~(uint64_t)0, NULL } };
 
 void tcg_init(const TcgConfig *config)
@@ -115,6 +116,12 @@ void tcg_env_free(TcgEnv *env)
     if (t->vals) {
         munmap(t->vals, TCG_MAX_INS * sizeof(TcgVal));
     }
+    if (t->build) {
+        tcg_build_free(t->build);           /* what one has is its */
+    } else if (t->one) {
+        tcg_free_ir(t->one);
+    }
+    free(t->one);
     if (tcg_state.soft) {
         tcg_state.soft->clear(env);
     }
@@ -193,13 +200,14 @@ unsigned tcg_block_insns(void)
     return tcg_state.config.one_insn_per_block ? 1 : TCG_MAX_GUEST_INSNS;
 }
 
-/* Fills the builder. max_insns 0: one instruction, even if there is a breakpoint. Under the lock. */
-static TcgBuild *build(uint64_t pc, uint32_t mode, unsigned max_insns, const TcgCode *code)
+/* The builder at *builder, filled. max_insns 0: one instruction, even if there is a breakpoint. In user mode under the
+ * lock. */
+static TcgBuild *build(TcgBuild **builder, uint64_t pc, uint32_t mode, unsigned max_insns, const TcgCode *code)
 {
-    if (!tcg_state.build) {
-        tcg_state.build = tcg_build_new(tcg_state.guest, tcg_state.config.owner);
+    if (!*builder) {
+        *builder = tcg_build_new(tcg_state.guest, tcg_state.config.owner);
     }
-    TcgBuild *b = tcg_state.build;
+    TcgBuild *b = *builder;
     b->ignore_breaks = max_insns == 0;
     tcg_build_code(b, pc, code);
     do {
@@ -224,19 +232,23 @@ static TcgBuild *build(uint64_t pc, uint32_t mode, unsigned max_insns, const Tcg
     return b;
 }
 
-static void describe(TcgBlock *block, const TcgBuild *b)
+static void describe(TcgBlock *block, const TcgBuild *b, const TcgCode *code)
 {
     block->pc = b->start_pc;
     block->end_pc = b->end_pc;
     block->mode = b->mode;
     block->guest_insns = (uint16_t)b->guest_insns;
+    if (code) {
+        block->phys = code->phys;
+        block->phys2 = code->phys2;
+    }
 }
 
 static void count(const TcgBuild *b)
 {
-    tcg_state.stats.blocks++;
-    tcg_state.stats.guest_insns += b->guest_insns;
-    tcg_state.stats.ir_ops += b->n;
+    __atomic_fetch_add(&tcg_state.stats.blocks, 1, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&tcg_state.stats.guest_insns, b->guest_insns, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&tcg_state.stats.ir_ops, b->n, __ATOMIC_RELAXED);
 }
 
 static void make_ready(TcgBlock *block)
@@ -247,13 +259,9 @@ static void make_ready(TcgBlock *block)
 
 void tcg_translate(TcgBlock *block, uint64_t pc, uint32_t mode, unsigned tier, unsigned max_insns, const TcgCode *code)
 {
-    TcgBuild *b = build(pc, mode, max_insns, code);
+    TcgBuild *b = build(&tcg_state.build, pc, mode, max_insns, code);
 
-    describe(block, b);
-    if (code) {
-        block->phys = code->phys;
-        block->phys2 = code->phys2;
-    }
+    describe(block, b, code);
     if (tier == 0) {
         keep_ir(block, b);
     } else if (!tcg_host_compile(b, block)) {
@@ -267,6 +275,30 @@ void tcg_translate(TcgBlock *block, uint64_t pc, uint32_t mode, unsigned tier, u
     }
     count(b);
     make_ready(block);
+}
+
+const TcgBlock *tcg_translate_alone(TcgEnv *env, uint32_t mode, unsigned max_insns, const TcgCode *code)
+{
+    TcgThread *t = tcg_thread(env);
+    const bool logs = log_on(LOG_IN_ASM | LOG_OP);
+
+    if (logs) {
+        tcg_lock();                 /* else blocks of several CPUs are mixed in the log */
+    }
+    TcgBuild *b = build(&t->build, env->pc, mode, max_insns, code);
+    if (logs) {
+        tcg_unlock();
+    }
+    if (!t->one) {
+        t->one = calloc(1, sizeof *t->one);
+    }
+    describe(t->one, b, code);
+    t->one->ins = b->ins;
+    t->one->nins = b->n;
+    t->one->marks = b->marks;
+    t->one->vpool = b->vpool;
+    count(b);
+    return t->one;
 }
 
 /* Makes code from the IR that was kept of a block. Under the lock. False: there is none. */
@@ -400,12 +432,12 @@ static void clean_pc(TcgEnv *env)
 static TcgBuild *translate_first(TcgEnv *env, uint32_t mode, bool keep)
 {
     tcg_state.builder = env;
-    TcgBuild *b = build(env->pc, mode, tcg_block_insns(), NULL);
+    TcgBuild *b = build(&tcg_state.build, env->pc, mode, tcg_block_insns(), NULL);
     tcg_state.builder = NULL;
 
     if (keep) {
         TcgBlock *block = tcg_cache_alloc(sizeof *block);
-        describe(block, b);
+        describe(block, b, NULL);
         tcg_kept_put(block, b);
         tcg_block_publish(block);
         count(b);
@@ -583,7 +615,7 @@ void tcg_undef_log(TcgEnv *env)
     }
     tcg_lock();
     tcg_state.build->name_undef = true;
-    build(env->pc, tcg_state.guest->mode(env), 0, NULL);
+    build(&tcg_state.build, env->pc, tcg_state.guest->mode(env), 0, NULL);
     tcg_state.build->name_undef = false;
     tcg_unlock();
 }

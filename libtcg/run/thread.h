@@ -99,7 +99,8 @@ typedef struct TcgThread {
     size_t map_size;
     void *map;                      /* of the whole allocation */
     TcgVal *vals;                   /* tier 0's values */
-    TcgBlock *one;                  /* the instruction last run in tier 0 on tier 1's behalf */
+    TcgBlock *one;                  /* what was last run in tier 0 on tier 1's behalf */
+    TcgBuild *build;                /* machines: the builder of one, whose IR it has; or NULL */
     volatile uint32_t clear_rs;     /* code was dropped: empty the return stack at the next poll */
     uint32_t context;               /* TCG_MODE_CONTEXT: of the exit last taken in tier 0, until it is used */
     void *rs_base;                  /* top of the return stack */
@@ -157,6 +158,10 @@ typedef struct TcgCode {
 /* A finished, unpublished block for pc; max_insns 0: one instruction, in tier 0, whatever breakpoints say. code is
  * NULL in user mode. Under the lock. */
 void tcg_translate(TcgBlock *block, uint64_t pc, uint32_t mode, unsigned tier, unsigned max_insns, const TcgCode *code);
+
+/* Machines: the IR of the block at env->pc, for tier 0, max_insns as above. It is env's own, good until the next call.
+ * On env's thread, without the lock: CPUs do not wait for each other. */
+const TcgBlock *tcg_translate_alone(TcgEnv *env, uint32_t mode, unsigned max_insns, const TcgCode *code);
 
 /* Makes env's thread leave generated code at its next poll. Async-signal-safe. */
 void tcg_attention(TcgEnv *env);

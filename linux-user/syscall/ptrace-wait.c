@@ -14,6 +14,8 @@
 #include "syscall.h"
 #include "target.h"
 
+#include "base/forked.h"
+
 #include <elf.h>
 #include <errno.h>
 #include <limits.h>
@@ -31,10 +33,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-bool lu_ptrace_any, lu_ptrace_writes;
+BASE_FORKED bool lu_ptrace_any, lu_ptrace_writes;
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static LuTracee *tracees, *unused;
+static BASE_FORKED pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static BASE_FORKED LuTracee *tracees, *unused;
 
 void lu_ptrace_lock(void)
 {

@@ -171,6 +171,17 @@ void sys_cpu_wake(SysCpu *c)
     sys_turns_wake();
 }
 
+void sys_cpu_nap(SysCpu *c, gint64 us)
+{
+    const gint64 end = g_get_monotonic_time() + us;
+
+    g_mutex_lock(&c->mutex);
+    while (!c->quit && !c->stop && !c->woken && g_cond_wait_until(&c->cond, &c->mutex, end)) {
+        ;
+    }
+    g_mutex_unlock(&c->mutex);
+}
+
 static void init(Obj *o)
 {
     SysCpu *c = (SysCpu *)o;

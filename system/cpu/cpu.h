@@ -89,6 +89,9 @@ char *sys_cpu_gdb_xml(SysCpu *c);
 /* For types, on the CPU's thread: it stands from its next turn on, and the debugger hears of it. */
 void sys_cpu_met_break(SysCpu *c);
 
+/* For types, on the CPU's thread, without locks: sleeps for this time (host) or until a wake or a request to stand. */
+void sys_cpu_nap(SysCpu *c, gint64 us);
+
 /* For types: a waiting CPU runs again, and the next time it waits it does not. Any thread. */
 void sys_cpu_wake(SysCpu *c);
 

@@ -81,6 +81,24 @@ static gboolean take_requests(SysRiscv *s)
     return TRUE;
 }
 
+/* After a WFI; FALSE: the hart waits. What waits for another hart's store with an interrupt pending that it does not
+ * take, as harts in OpenSBI 1.1 do before they are started, would take time from that one. */
+static gboolean halt(SysRiscv *s)
+{
+    enum { NAP_US = 1000 };
+
+    if (g_atomic_int_get(&s->ipi)) {
+        return TRUE;
+    }
+    if (!rv_has_work(s->hart)) {
+        return FALSE;
+    }
+    if (!sys_turns_on()) {
+        sys_cpu_nap(&s->c, NAP_US);
+    }
+    return TRUE;
+}
+
 static gboolean run_freely(SysCpu *c)
 {
     SysRiscv *s = (SysRiscv *)c;
@@ -123,7 +141,7 @@ static gboolean run_freely(SysCpu *c)
             sys_cpu_met_break(c);
             return TRUE;
         case TCG_EXIT_HALT:
-            return rv_has_work(s->hart) || g_atomic_int_get(&s->ipi);
+            return halt(s);
         default:
             return TRUE;
         }

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# The bare-metal programs of riscv64/ in each tier; TAP, one test per run.
+# The bare-metal programs of riscv64/ in each tier, and one on the board; TAP, one test per run.
 build=${RHEA_BUILD:-.}
 src=${RHEA_SRC:-../..}/tests/boot
 work=$build/tests/boot/work-riscv64
@@ -45,4 +45,24 @@ for p in traps mmu code interrupts smp vectors; do
     one $p tier1-short -t 1 -1
     one $p tier1-little -t 1 -c 2
 done
+
+# What sleeps is the board, not libtcg.
+rhea=$build/bin/rhea-system-riscv64
+n=$((n + 1))
+if [ ! -x "$rhea" ]; then
+    echo "ok $n - polls # SKIP rhea-system-riscv64 is not built"
+elif ! CC_RISCV64=$cc "$src/riscv64/build" "$src/riscv64/polls.c" "$work/polls.elf" 2> "$work/polls.cc"; then
+    echo "not ok $n - polls does not compile"
+    sed 's/^/# /' "$work/polls.cc" | head -5
+else
+    timeout -s KILL 60 "$rhea" -M virt -smp 2 -m 128M -display none -serial stdio -monitor none -no-reboot \
+        -bios "$work/polls.elf" > "$work/polls.out" 2>&1 < /dev/null
+    status=$?
+    if [ $status = 0 ] && [ "$(grep -c '^ok' "$work/polls.out")" = 3 ] && grep -q '^done 0*$' "$work/polls.out"; then
+        echo "ok $n - polls"
+    else
+        echo "not ok $n - polls: status $status"
+        tail -5 "$work/polls.out" | sed 's/^/# /'
+    fi
+fi
 echo "1..$n"

@@ -560,6 +560,7 @@ bool rv_csr_set(RvHart *h, unsigned csr, unsigned priv, uint64_t value)
     if (!c) {
         return false;
     }
+    h->polls = 0;
     if (c == &pmpcfg) {
         pmpcfg_write(h, csr == CSR_PMPCFG ? 0 : 8, value);
     } else if (c == &pmpaddr) {

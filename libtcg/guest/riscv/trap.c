@@ -4,6 +4,9 @@
 #include "guest/riscv/priv.h"
 #include "run/soft.h"
 
+/* So many WFIs that did not wait are a loop that polls. */
+enum { POLLS = 64 };
+
 static uint64_t vector(uint64_t tvec, uint64_t cause)
 {
     uint64_t base = tvec & ~(uint64_t)3;
@@ -27,6 +30,7 @@ void rv_trap(RvHart *h, uint64_t cause, uint64_t tval)
     uint64_t s = h->mstatus;
 
     h->cpu.env.excl_addr = ~(uint64_t)0;
+    h->polls = 0;
     if (delegated(h, cause)) {
         h->sepc = h->cpu.env.pc;
         h->scause = cause;
@@ -149,7 +153,13 @@ int rv_machine_leave(TcgEnv *env, int reason)
         rv_trap(h, RV_X_BREAK, env->pc);
         return TCG_EXIT_NEXT;
     case TCG_EXIT_HALT:
-        return rv_has_work(h) ? TCG_EXIT_NEXT : reason;
+        if (!rv_has_work(h)) {
+            h->polls = 0;
+        } else if (h->polls < POLLS) {
+            h->polls++;
+            return TCG_EXIT_NEXT;
+        }
+        return reason;
     default:
         rv_trap(h, RV_X_ILLEGAL, insn_bits(h));
         return TCG_EXIT_NEXT;

@@ -4,7 +4,9 @@
  *
  * M, S and U modes; Sv39, Sv48, Sv57; 16 PMP entries. Exceptions and interrupts are taken inside tcg_run. It returns
  *   TCG_EXIT_POLL     after tcg_kick
- *   TCG_EXIT_HALT     WFI with no interrupt pending; pc is behind it: sleep until rv_has_work, then run again
+ *   TCG_EXIT_HALT     WFI with no interrupt pending; pc is behind it: sleep until rv_has_work, then run again. Also
+ *                     the WFI of a loop that waits for something else with an interrupt pending that it does not
+ *                     take: rv_has_work then, and a short sleep takes nothing from the guest
  *   TCG_EXIT_SYSCALL  rv_firmware_set was called: ECALL from S; pc is behind it
  *   TCG_EXIT_BREAK    a breakpoint of the owner's
  * and for nothing else. */
@@ -50,6 +52,7 @@ typedef struct RvHart {
     uint64_t pmpaddr[RV_PMPS];
     RvPmp pmp[RV_PMPS];                 /* the entries that are on, in order */
     unsigned npmp;
+    unsigned polls;                     /* WFIs in a row that did not wait, no trap and no CSR written between */
 } RvHart;
 
 /* A hart after tcg_env_new: sets hartid and what it has. Then rv_hart_reset. Not while it runs. */
