@@ -7,7 +7,10 @@
  */
 #include "monitor/private.h"
 
+#include "dev/lock.h"
 #include "dev/snap.h"
+
+#include "base/log.h"
 
 #include <gio/gunixsocketaddress.h>
 #include <string.h>
@@ -113,8 +116,7 @@ static gboolean load_exec(const char *command, GError **err)
     return p && load(g_subprocess_get_stdout_pipe(p), err) && g_subprocess_wait_check(p, NULL, err);
 }
 
-/* The first that connects. */
-static gboolean load_socket(const char *uri, GError **err)
+static GSocketListener *listen_at(const char *uri, GError **err)
 {
     g_autoptr(GSocketListener) listener = g_socket_listener_new();
     g_autoptr(GSocketConnectable) where = address(uri, err);
@@ -123,10 +125,78 @@ static gboolean load_socket(const char *uri, GError **err)
 
     if (!a || !g_socket_listener_add_address(listener, a, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, NULL,
                                              NULL, err)) {
-        return FALSE;
+        return NULL;
     }
-    g_autoptr(GSocketConnection) c = g_socket_listener_accept(listener, NULL, NULL, err);
+    return g_steal_pointer(&listener);
+}
+
+/* The first that connects. */
+static gboolean load_socket(const char *uri, GError **err)
+{
+    g_autoptr(GSocketListener) listener = listen_at(uri, err);
+    g_autoptr(GSocketConnection) c = listener ? g_socket_listener_accept(listener, NULL, NULL, err) : NULL;
+
     return c && load(g_io_stream_get_input_stream(G_IO_STREAM(c)), err);
+}
+
+/* --- later ----------------------------------------------------------------------------------- */
+/* The machine has come, or (why) has not: then there is nothing to run. */
+static void arrived(GError *why)
+{
+    SysMonitors *s = &sys_monitors;
+
+    s->awaits = FALSE;
+    s->moved = why ? "failed" : "completed";
+    g_clear_pointer(&s->moved_error, g_free);
+    s->moved_error = why ? g_strdup(why->message) : NULL;
+    tell(s->moved);
+    if (why) {
+        log_printf("migrate-incoming: %s\n", why->message);
+        sys_machine_quit(s->machine, 1);
+    } else if (s->starts) {
+        sys_machine_cont(s->machine);
+    }
+}
+
+static void on_peer(GObject *listener, GAsyncResult *result, gpointer unused)
+{
+    g_autoptr(GError) why = NULL;
+    g_autoptr(GSocketConnection) c = g_socket_listener_accept_finish(G_SOCKET_LISTENER(listener), result, NULL, &why);
+
+    dev_lock_take();
+    if (c) {
+        load(g_io_stream_get_input_stream(G_IO_STREAM(c)), &why);
+    }
+    arrived(why);
+    g_socket_listener_close(G_SOCKET_LISTENER(listener));
+    dev_lock_drop();
+}
+
+static gboolean on_idle(gpointer uri)
+{
+    g_autoptr(GError) why = NULL;
+
+    dev_lock_take();
+    sys_migrate_in(uri, &why);
+    arrived(why);
+    dev_lock_drop();
+    return G_SOURCE_REMOVE;
+}
+
+gboolean sys_migrate_in_later(const char *uri, GError **err)
+{
+    if (g_str_has_prefix(uri, "file:") || g_str_has_prefix(uri, "exec:")) {
+        g_idle_add_full(G_PRIORITY_DEFAULT_IDLE, on_idle, g_strdup(uri), g_free);
+        return TRUE;
+    }
+    if (!g_str_has_prefix(uri, "unix:") && !g_str_has_prefix(uri, "tcp:")) {
+        return unknown(uri, err);
+    }
+    g_autoptr(GSocketListener) listener = listen_at(uri, err);
+    if (listener) {
+        g_socket_listener_accept_async(listener, NULL, on_peer, NULL);      /* which keeps it */
+    }
+    return listener != NULL;
 }
 
 gboolean sys_migrate_in(const char *uri, GError **err)

@@ -167,8 +167,15 @@ const char *sys_monitor_status(void)
 {
     const SysMonitors *s = &sys_monitors;
 
-    return sys_machine_running(s->machine) ? "running" : s->is_off ? "shutdown" : !s->ran ? "prelaunch"
+    return sys_machine_running(s->machine) ? "running" : s->awaits ? "inmigrate" : s->is_off ? "shutdown"
+           : !s->ran ? "prelaunch"
            : s->moved && !strcmp(s->moved, "completed") ? "postmigrate" : "paused";
+}
+
+void sys_migrate_await(gboolean starts)
+{
+    sys_monitors.awaits = TRUE;
+    sys_monitors.starts = starts;
 }
 
 void sys_monitors_use(SysMachine *m, const SysTarget *t)

@@ -36,6 +36,8 @@ typedef struct SysMonitors {
     gboolean ran;               /* the machine was started once */
     gboolean is_off;            /* the guest switched it off */
     gboolean asked_quit;        /* a monitor ends the program */
+    gboolean awaits, comes;     /* a machine is to come, when a monitor says from where; it has said so */
+    gboolean starts;            /* it runs then */
     const char *moved;          /* NULL; "completed" or "failed": the last migration; then what failed */
     char *moved_error;
 } SysMonitors;
@@ -145,5 +147,7 @@ gboolean sys_dump_write(const char *path, GError **err);
 /* --- migrate.c ------------------------------------------------------------------------------- */
 /* Stops the machine and writes it to a URI (file:, exec:, unix:, tcp:). FALSE: nothing was changed. */
 gboolean sys_migrate_out(const char *uri, GError **err);
+/* Takes one over (sys_migrate_in) from the main loop, when it comes; the program ends if that fails. Errors: the URI's. */
+gboolean sys_migrate_in_later(const char *uri, GError **err);
 
 #endif

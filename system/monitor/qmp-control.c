@@ -18,6 +18,10 @@ static JsonNode *do_stop(SysMonitor *m, JsonObject *args, GError **err)
 
 static JsonNode *do_cont(SysMonitor *m, JsonObject *args, GError **err)
 {
+    if (sys_monitors.awaits) {  /* it goes on when it is there */
+        sys_monitors.starts = TRUE;
+        return NULL;
+    }
     if (sys_monitors.is_off) {
         obj_refuse(err, "Resetting the Virtual Machine is required");
         return NULL;
@@ -151,6 +155,17 @@ static JsonNode *do_memsave(SysMonitor *m, JsonObject *args, GError **err)
     return NULL;
 }
 
+static JsonNode *do_migrate_incoming(SysMonitor *m, JsonObject *args, GError **err)
+{
+    if (!sys_monitors.awaits || sys_monitors.comes) {
+        obj_refuse(err, sys_monitors.comes ? "The incoming migration has already been started"
+                                           : "'-incoming defer' was not specified on the command line");
+    } else {
+        sys_monitors.comes = sys_migrate_in_later(json_object_get_string_member(args, "uri"), err);
+    }
+    return NULL;
+}
+
 /* --- what cannot be, and is said as clients expect it ------------------------------------------ */
 static JsonNode *do_wakeup(SysMonitor *m, JsonObject *args, GError **err)
 {
@@ -195,6 +210,7 @@ static JsonNode *do_set_action(SysMonitor *m, JsonObject *args, GError **err)
     return NULL;
 }
 
+static const QmpArg incoming[] = { { "uri", "str", FALSE }, { 0 } };
 static const QmpArg set_action[] = { { "reboot", "str", TRUE }, { "shutdown", "str", TRUE }, { "panic", "str", TRUE },
                                      { "watchdog", "str", TRUE }, { 0 } };
 static const QmpArg dump[] = { { "paging", "bool", FALSE }, { "protocol", "str", FALSE }, { "detach", "bool", TRUE },
@@ -217,6 +233,7 @@ const QmpCommand sys_qmp_control[] = {
     { "inject-nmi", "no CPU here has one", NULL, FALSE, do_nmi },
     { "set-action", "what a guest's reset or power-off does", set_action, FALSE, do_set_action },
     { "migrate_cancel", "nothing: a migration is over when migrate has answered", NULL, FALSE, do_cancel },
+    { "migrate-incoming", "takes a machine, after -incoming defer", incoming, FALSE, do_migrate_incoming },
     { "migrate", "stops the machine and writes it to a URI", migrate, FALSE, do_migrate },
     { "dump-guest-memory", "RAM and registers into a core file", dump, FALSE, do_dump },
     { "query-dump-guest-memory-capability", "formats of such files", NULL, FALSE, do_dump_formats },

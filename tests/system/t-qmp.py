@@ -479,6 +479,10 @@ def test_copies():
     ok(m.do("blockdev-snapshot-sync", **{"device": "hd", "snapshot-file": at("three.qcow2")}) == {}, "another")
     ok(m.do("block-stream", **{"device": "hd", "job-id": "s"}) == {} and "error" not in wait(m, "BLOCK_JOB_COMPLETED", device="s"),
        "block-stream")
+    ok(m.line("drive_backup -f hd " + at("by-hand.raw") + " raw") == "" and wait(m, "BLOCK_JOB_COMPLETED", device="hd") is not None and
+       same(at("by-hand.raw"), at("data.raw"), "raw"), "drive_backup by hand")
+    ok(m.line("info block-jobs") == "No active jobs\r\n" or m.line("info block-jobs") == "No active jobs\n", "info block-jobs")
+    ok("Block job 'hd' not found" in m.line("block_job_cancel hd"), "block_job_cancel by hand")
     ok(m.do("drive-mirror", **{"job-id": "m", "device": "hd", "target": at("mirror.qcow2"), "sync": "full", "speed": 1}) == {},
        "drive-mirror, slow")
     ok(m.do("block-job-pause", device="m") == {} and status_of(m, "m") == "paused" and m.do("job-resume", id="m") == {} and
@@ -497,6 +501,57 @@ def test_copies():
            f"{n} is right and has the disk's bytes")
     info = json.loads(subprocess.run(["qemu-img", "info", "--output=json", at("three.qcow2")], capture_output=True).stdout)
     ok("backing-filename" not in info, "what was streamed names nothing below it", info)
+
+
+def test_defer():
+    """A machine that comes when the monitor says from where."""
+    at = lambda n: os.path.join(work, n)
+    m = Machine("-S")
+    m.do("qmp_capabilities")
+    m.do("human-monitor-command", **{"command-line": "xp /1xw 0x80000000"})
+    ok("was not specified" in m.do("migrate-incoming", uri="file:x")["desc"], "migrate-incoming needs -incoming defer")
+    ok(m.do("migrate", uri=f"file:{at('moved')}") == {}, "a machine is written")
+    m.end()
+    for uri in (f"file:{at('moved')}", f"unix:{at('moving')}"):
+        m = Machine("-incoming", "defer")
+        m.do("qmp_capabilities")
+        ok(m.do("query-status")["status"] == "inmigrate", "inmigrate")
+        ok("must be file:PATH" in m.do("migrate-incoming", uri="nix")["desc"], "a bad URI can be followed by")
+        ok(m.do("migrate-incoming", uri=uri) == {}, f"a good one, {uri[:4]}")
+        ok("already" in m.do("migrate-incoming", uri=uri)["desc"] or uri[0] == "f", "and that by none")
+        if uri[0] == "u":
+            with socket.socket(socket.AF_UNIX) as s, open(at("moved"), "rb") as f:
+                s.connect(at("moving"))
+                s.sendall(f.read())
+        ok(wait(m, "MIGRATION", status="completed") is not None and m.do("query-status")["status"] == "running", "it comes, and runs")
+        ok(m.end() == 0, "quit")
+    m = Machine("-incoming", "defer", "-S")
+    m.do("qmp_capabilities")
+    with open(at("moved"), "rb") as f, open(at("broken"), "wb") as g:
+        g.write(f.read()[:3000])
+    m.do("migrate-incoming", uri=f"file:{at('broken')}")
+    ok(m.p.wait(20) == 1 and "migrate-incoming: " in open(m.err.name).read(), "half a machine ends the program")
+
+
+def test_forwards():
+    if "user " not in subprocess.run([rhea, "-netdev", "help"], capture_output=True, text=True).stdout:
+        ok(True, "forwards # SKIP built without libslirp")
+        return
+    m = Machine("-S", "-netdev", "user,id=n")
+    m.do("qmp_capabilities")
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
+    ok(m.line(f"hostfwd_add tcp:127.0.0.1:{port}-:22") == "", "hostfwd_add")
+    ok(f"{port}" in m.line("info usernet"), "info usernet", m.line("info usernet"))
+    with socket.socket() as s:
+        ok(s.connect_ex(("127.0.0.1", port)) == 0, "the host's port is open")
+    ok(m.line(f"hostfwd_remove n tcp:127.0.0.1:{port}") == "", "hostfwd_remove")
+    with socket.socket() as s:
+        ok(s.connect_ex(("127.0.0.1", port)) != 0, "and closed")
+    ok("of one that there is" in m.line(f"hostfwd_remove tcp:127.0.0.1:{port}"), "only once")
+    ok("no user network m" in m.line("hostfwd_add m tcp::1-:22"), "of a network that there is")
+    ok(m.end() == 0, "quit")
 
 
 def test_lines():
@@ -601,6 +656,8 @@ test_plug()
 test_move()
 test_jobs()
 test_copies()
+test_defer()
+test_forwards()
 test_lines()
 test_people()
 test_terminal()
