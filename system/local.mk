@@ -23,6 +23,7 @@ system_libsystem_la_SOURCES = \
 	system/monitor/qmp-char.c \
 	system/monitor/qmp-control.c \
 	system/monitor/qmp-device.c \
+	system/monitor/qmp-fd.c \
 	system/monitor/qmp-jobs.c \
 	system/monitor/qmp-machine.c \
 	system/monitor/qmp-object.c \

@@ -2,8 +2,8 @@
 /*
  * Machines that move: a saved state to and from a URI.
  *
- * file:PATH  exec:COMMAND  unix:PATH  tcp:HOST:PORT.  The machine stands from the beginning to the end; who writes
- * connects, who reads listens.  The stream is libdev's (dev/snap.h), which trusts nobody.
+ * file:PATH  exec:COMMAND  unix:PATH  tcp:HOST:PORT  fd:NAME.  The machine stands from the beginning to the end; who
+ * writes connects, who reads listens.  The stream is libdev's (dev/snap.h), which trusts nobody.
  */
 #include "monitor/private.h"
 
@@ -12,14 +12,31 @@
 
 #include "base/log.h"
 
+#include <fcntl.h>
+#include <gio/gunixinputstream.h>
+#include <gio/gunixoutputstream.h>
 #include <gio/gunixsocketaddress.h>
 #include <string.h>
 
 static gboolean unknown(const char *uri, GError **err)
 {
     obj_refuse(err,
-               "'%s': must be file:PATH, exec:COMMAND, unix:PATH or tcp:HOST:PORT", uri);
+               "'%s': must be file:PATH, exec:COMMAND, unix:PATH, tcp:HOST:PORT or fd:NAME", uri);
     return FALSE;
+}
+
+/* "fd:NAME" of getfd, or the number of a descriptor that the program was started with; -1 with an error. */
+static int take_fd(const char *uri, GError **err)
+{
+    char *end = NULL;
+    const guint64 number = g_ascii_strtoull(uri + 3, &end, 10);
+    int fd = g_ascii_isdigit(uri[3]) && !*end && number <= G_MAXINT32 ? (int)number : sys_qmp_take_fd(uri + 3);
+
+    if (fd < 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) < 0) {
+        obj_refuse(err, "'%s': File descriptor named '%s' not found", uri, uri + 3);
+        return -1;
+    }
+    return fd;
 }
 
 /* --- out ------------------------------------------------------------------------------------- */
@@ -59,10 +76,19 @@ static gboolean save_socket(const char *uri, GError **err)
            g_io_stream_close(G_IO_STREAM(c), NULL, err);
 }
 
+static gboolean save_fd(const char *uri, GError **err)
+{
+    int fd = take_fd(uri, err);
+    g_autoptr(GOutputStream) out = fd >= 0 ? g_unix_output_stream_new(fd, TRUE) : NULL;
+
+    return out && dev_snap_save(&sys_monitors.board->b, out, err) && g_output_stream_close(out, NULL, err);
+}
+
 static gboolean save(const char *uri, GError **err)
 {
     return g_str_has_prefix(uri, "file:")   ? save_file(uri + 5, err)
            : g_str_has_prefix(uri, "exec:") ? save_exec(uri + 5, err)
+           : g_str_has_prefix(uri, "fd:")   ? save_fd(uri, err)
            : g_str_has_prefix(uri, "unix:") || g_str_has_prefix(uri, "tcp:") ? save_socket(uri, err)
                                                                              : unknown(uri, err);
 }
@@ -185,7 +211,7 @@ static gboolean on_idle(gpointer uri)
 
 gboolean sys_migrate_in_later(const char *uri, GError **err)
 {
-    if (g_str_has_prefix(uri, "file:") || g_str_has_prefix(uri, "exec:")) {
+    if (g_str_has_prefix(uri, "file:") || g_str_has_prefix(uri, "exec:") || g_str_has_prefix(uri, "fd:")) {
         g_idle_add_full(G_PRIORITY_DEFAULT_IDLE, on_idle, g_strdup(uri), g_free);
         return TRUE;
     }
@@ -199,10 +225,19 @@ gboolean sys_migrate_in_later(const char *uri, GError **err)
     return listener != NULL;
 }
 
+static gboolean load_fd(const char *uri, GError **err)
+{
+    int fd = take_fd(uri, err);
+    g_autoptr(GInputStream) in = fd >= 0 ? g_unix_input_stream_new(fd, TRUE) : NULL;
+
+    return load(in, err);
+}
+
 gboolean sys_migrate_in(const char *uri, GError **err)
 {
     return g_str_has_prefix(uri, "file:")   ? load_file(uri + 5, err)
            : g_str_has_prefix(uri, "exec:") ? load_exec(uri + 5, err)
+           : g_str_has_prefix(uri, "fd:")   ? load_fd(uri, err)
            : g_str_has_prefix(uri, "unix:") || g_str_has_prefix(uri, "tcp:") ? load_socket(uri, err)
                                                                              : unknown(uri, err);
 }

@@ -186,6 +186,7 @@ void sys_monitors_use(SysMachine *m, const SysTarget *t)
         sys_machine_unwatch(s->machine, on_event, NULL);
         s->board->b.event = NULL;
         sys_qmp_forget_jobs();
+        sys_qmp_forget_fds();
         sys_qmp_forget_events();
         g_clear_pointer(&s->all, g_ptr_array_unref);
         g_clear_pointer(&s->moved_error, g_free);

@@ -65,8 +65,8 @@ typedef struct QmpCommand {
     JsonNode *(*fn)(SysMonitor *m, JsonObject *args, GError **err);
 } QmpCommand;
 
-extern const QmpCommand sys_qmp_control[], sys_qmp_query[], sys_qmp_object[], sys_qmp_device[],
-    sys_qmp_machine[], sys_qmp_jobs[], sys_qmp_char[], sys_qmp_block[];   /* ended by a row without name */
+extern const QmpCommand sys_qmp_control[], sys_qmp_query[], sys_qmp_object[], sys_qmp_device[], sys_qmp_machine[],
+    sys_qmp_jobs[], sys_qmp_char[], sys_qmp_block[], sys_qmp_fd[];   /* ended by a row without name */
 extern const QmpCommand *const sys_qmp_tables[];
 
 /* An error of this class of QMP's: "DeviceNotFound", "DeviceNotActive". Others are GenericError. */
@@ -100,6 +100,12 @@ void sys_qmp_add_flag(GString *s, const char *name, JsonObject *o, const char *m
 /* --- qmp-block.c ----------------------------------------------------------------------------- */
 /* The device that uses a node takes another in its place.  Errors: none does, or it cannot. */
 gboolean sys_qmp_swap(SysBlock *from, SysBlock *to, GError **err);
+
+/* --- qmp-fd.c -------------------------------------------------------------------------------- */
+/* A descriptor that a client has sent under a name, the caller's; -1: none. */
+int sys_qmp_take_fd(const char *name);
+/* The monitors end: closes the others. */
+void sys_qmp_forget_fds(void);
 
 /* --- hmp.c ----------------------------------------------------------------------------------- */
 typedef struct HmpCommand {
@@ -147,7 +153,8 @@ gboolean sys_dump_write(const char *path, GError **err);
 /* --- migrate.c ------------------------------------------------------------------------------- */
 /* Stops the machine and writes it to a URI (file:, exec:, unix:, tcp:). FALSE: nothing was changed. */
 gboolean sys_migrate_out(const char *uri, GError **err);
-/* Takes one over (sys_migrate_in) from the main loop, when it comes; the program ends if that fails. Errors: the URI's. */
+/* Takes one over (sys_migrate_in) from the main loop, when it comes; the program ends if that fails. Errors: the
+ * URI's. */
 gboolean sys_migrate_in_later(const char *uri, GError **err);
 
 #endif

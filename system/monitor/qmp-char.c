@@ -50,6 +50,10 @@ static gboolean socket_words(GString *s, JsonObject *data, GError **err)
     } else if (kind && !strcmp(kind, "inet")) {
         sys_qmp_add_word(s, "host", str(where, "host"));
         sys_qmp_add_word(s, "port", str(where, "port"));
+    } else if (kind && !strcmp(kind, "fd") && str(where, "str")) {
+        int fd = sys_qmp_take_fd(str(where, "str"));
+        g_autofree char *number = fd >= 0 ? g_strdup_printf("%d", fd) : NULL;
+        sys_qmp_add_word(s, "fd", number ? number : str(where, "str"));
     } else {
         obj_refuse(err, "the address of a socket is of type unix or inet");
         return FALSE;

@@ -328,7 +328,10 @@ static JsonNode *do_netdev_add(SysMonitor *m, JsonObject *args, GError **err)
         } else if (!a && JSON_NODE_HOLDS_VALUE(n) && json_node_get_value_type(n) == G_TYPE_INT64) {
             g_string_append_printf(s, ",%s=%" G_GINT64_FORMAT, (char *)l->data, json_node_get_int(n));
         } else if (!a) {
-            sys_qmp_add_word(s, l->data, str(args, l->data));
+            const char *value = str(args, l->data);
+            int fd = value && !strcmp(l->data, "fd") ? sys_qmp_take_fd(value) : -1;     /* of getfd */
+            g_autofree char *number = fd >= 0 ? g_strdup_printf("%d", fd) : NULL;
+            sys_qmp_add_word(s, l->data, number ? number : value);
         }
     }
     sys_net_new(obj_container(root(), "objects"), s->str, err);

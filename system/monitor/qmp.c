@@ -15,7 +15,7 @@
 
 const QmpCommand *const sys_qmp_tables[] = { sys_qmp_control, sys_qmp_query, sys_qmp_object, sys_qmp_device,
                                             sys_qmp_machine, sys_qmp_jobs, sys_qmp_char, sys_qmp_block,
-                                            NULL };
+                                            sys_qmp_fd, NULL };
 
 static const char *const events[] = {
     "BALLOON_CHANGE", "BLOCK_JOB_CANCELLED", "BLOCK_JOB_COMPLETED", "BLOCK_JOB_READY", "DEVICE_DELETED",

@@ -533,6 +533,42 @@ def test_defer():
     ok(m.p.wait(20) == 1 and "migrate-incoming: " in open(m.err.name).read(), "half a machine ends the program")
 
 
+def test_fds():
+    """Descriptors that a client sends: by name, and in sets."""
+    at = lambda n: os.path.join(work, n)
+    m = Machine("-S")
+    m.do("qmp_capabilities")
+
+    def send(name, fd, **args):
+        socket.send_fds(m.s, [json.dumps({"execute": name, "arguments": args}).encode()], [fd])
+        r = m.answer()
+        return r.get("return", r.get("error"))
+
+    ok("No file descriptor supplied" in m.do("getfd", fdname="x")["desc"], "getfd without one")
+    with open(at("by-fd"), "wb") as f:
+        ok(send("getfd", f.fileno(), fdname="out") == {}, "getfd")
+        ok("not starting with a digit" in send("getfd", f.fileno(), fdname="1")["desc"], "a name that is none")
+        r = send("add-fd", f.fileno(), opaque="mine")
+        ok(r["fdset-id"] == 0 and r["fd"] > 2, "add-fd", r)
+    ok(m.do("query-fdsets") == [{"fdset-id": 0, "fds": [{"fd": r["fd"], "opaque": "mine"}]}], "query-fdsets", m.do("query-fdsets"))
+    ok(m.do("chardev-add", id="f", backend={"type": "file", "data": {"out": "/dev/fdset/0"}}) == {}, "a file of a set")
+    ok(m.do("remove-fd", **{"fdset-id": 0}) == {} and m.do("query-fdsets") == [] and
+       "not found" in m.do("remove-fd", **{"fdset-id": 0})["desc"], "remove-fd")
+    ok(m.do("migrate", uri="fd:out") == {} and "not found" in m.do("migrate", uri="fd:out")["desc"], "migrate fd:, once")
+    ok("not found" in m.do("closefd", fdname="out")["desc"], "closefd: it is used up")
+    m.end()
+    m = Machine("-incoming", "defer")
+    m.do("qmp_capabilities")
+    with open(at("by-fd"), "rb") as f:
+        send("getfd", f.fileno(), fdname="in")
+    ok(m.do("migrate-incoming", uri="fd:in") == {} and wait(m, "MIGRATION", status="completed") is not None, "and back")
+    for _ in range(40):
+        with open(at("by-fd"), "rb") as f:
+            send("query-status", f.fileno())
+    ok(len(os.listdir(f"/proc/{m.p.pid}/fd")) < 60, "what nobody asked for is not kept without end")
+    ok(m.end() == 0, "quit")
+
+
 def test_forwards():
     if "user " not in subprocess.run([rhea, "-netdev", "help"], capture_output=True, text=True).stdout:
         ok(True, "forwards # SKIP built without libslirp")
@@ -657,6 +693,7 @@ test_move()
 test_jobs()
 test_copies()
 test_defer()
+test_fds()
 test_forwards()
 test_lines()
 test_people()

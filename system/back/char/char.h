@@ -79,6 +79,9 @@ void sys_char_more(SysChar *c);
 /* The ring buffer's other end: reads and removes up to n bytes; what was written since the last read. */
 guint sys_char_ringbuf_read(SysChar *c, guint8 *data, guint n);
 
+/* A descriptor that the other end has sent (a Unix socket's), the caller's; -1: none. */
+int sys_char_take_fd(SysChar *c);
+
 /* --- for back ends --------------------------------------------------------------------------- */
 guint sys_char_room(SysChar *c); /* of the front end; 0 if there is none */
 void sys_char_input(SysChar *c, const guint8 *data, guint n);
@@ -90,6 +93,7 @@ void sys_char_event(SysChar *c, SysCharEvent event);
  * Output that the host does not take waits here, up to SYS_CHAR_QUEUE bytes.
  */
 #define SYS_CHAR_QUEUE 65536
+#define SYS_CHAR_FDS 16
 
 typedef struct SysCharFd {
     SysChar c;
@@ -97,6 +101,7 @@ typedef struct SysCharFd {
     gboolean keep;              /* they are not ours to close */
     GSource *in_source, *out_source;
     GByteArray *queue;
+    GArray *sent;               /* int: descriptors that came with the input and wait; at most SYS_CHAR_FDS */
     gboolean was_short;         /* the front end waits for writable */
     void (*gone)(struct SysCharFd *f);  /* the other end has gone, after the drop; may be NULL */
     guint (*filter)(struct SysCharFd *f, guint8 *data, guint n);    /* takes away what is no input; may be NULL */
