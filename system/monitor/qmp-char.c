@@ -120,7 +120,7 @@ static SysChar *find(const char *id, GError **err)
     SysChar *c = obj_cast(obj_child(obj_container(root(), "chardevs"), id), &sys_char_type);
 
     if (!c) {
-        g_set_error(err, SYS_QMP_ERROR, SYS_QMP_DEVICE_NOT_FOUND, "Chardev '%s' not found", id);
+        obj_refuse(err, "Chardev '%s' not found", id);
     }
     return c;
 }

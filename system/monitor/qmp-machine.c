@@ -218,8 +218,7 @@ static JsonNode *do_block_resize(SysMonitor *m, JsonObject *args, GError **err)
     SysBlock *b = obj_cast(obj_child(obj_container(board()->b.root, "objects"), name), &sys_block_type);
     gint64 size = json_object_get_int_member(args, "size");
     if (!b) {
-        g_set_error(err, SYS_QMP_ERROR, SYS_QMP_DEVICE_NOT_FOUND, "Cannot find device='%s' nor node-name='%s'", name,
-                    name);
+        obj_refuse(err, "Cannot find device='%s' nor node-name='%s'", name, name);
     } else if (size < 0) {
         g_set_error(err, OBJ_ERROR, OBJ_ERROR_RANGE, "Parameter 'size' expects a >0 size");
     } else {

@@ -266,7 +266,7 @@ static JsonNode *do_blockdev_del(SysMonitor *m, JsonObject *args, GError **err)
     SysBlock *b = obj_cast(obj_child(obj_container(root(), "objects"), id), &sys_block_type);
 
     if (!b) {
-        not_found(err, "Node", id);
+        obj_refuse(err, "Failed to find node with node-name='%s'", id);
     } else if (b->is_used || b->obj.links || b->job) {
         g_set_error(err, OBJ_ERROR, OBJ_ERROR_IN_USE, "Node '%s' is busy", id);
     } else {
