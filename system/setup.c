@@ -244,7 +244,8 @@ static gboolean set_smp(Setup *s, GError **err)
                       MAX(value[6], 1);
     guint64 n = value[0] ? value[0] : product;
     if (value[4] && value[4] < n) {     /* more is taken: on no board here can CPUs come later, nor on QEMU's */
-        return obj_refuse(err, "-smp %s: maxcpus must be at least the %" G_GUINT64_FORMAT " CPUs that there are", text, n);
+        return obj_refuse(err, "-smp %s: maxcpus must be at least the %" G_GUINT64_FORMAT " CPUs that there are", text,
+                          n);
     }
     return obj_prop_set_uint(&s->board->b.dev.obj, "cpus", MIN(n, G_MAXUINT32), err) ||
            sys_setup_about(err, "-smp", text);

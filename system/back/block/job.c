@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <string.h>
 
+enum { CHUNKS_MOST = 1 << 30 };         /* 256 TiB: an image may claim any size */
+
 static gboolean is_todo(const SysBlockJob *j, guint64 i)
 {
     return j->todo[i / 8] >> i % 8 & 1;
@@ -40,7 +42,7 @@ static int copy(SysBlockJob *j, guint64 i)
 
 static int copy_next(SysBlockJob *j)
 {
-    while (!is_todo(j, j->next)) {
+    while (!is_todo(j, j->next)) {      /* there is one */
         j->next = (j->next + 1) % j->chunks;
     }
     return copy(j, j->next);
@@ -154,6 +156,9 @@ static gboolean check(SysBlockJobKind kind, const SysBlock *from, const SysBlock
         g_set_error(err, OBJ_ERROR, OBJ_ERROR_IN_USE, "Node '%s' is busy: block device is in use by block job",
                     from->obj.name);
         return FALSE;
+    }
+    if (from->bytes > (guint64)CHUNKS_MOST * SYS_BLOCK_CHUNK) {
+        return obj_refuse(err, "Node '%s' is too large for a job", from->obj.name);
     }
     if (kind == SYS_BLOCK_STREAM) {
         return (chain && !from->read_only) ||
