@@ -39,10 +39,6 @@
 #define HOST_SA_RESTORER 0x04000000
 #define GUEST_SA_KEPT (SA_NOCLDSTOP | SA_NOCLDWAIT)
 
-#ifndef SA_EXPOSE_TAGBITS
-#define SA_EXPOSE_TAGBITS 0x800
-#endif
-
 /* What the host's kernel takes. */
 typedef struct HostAction {
     uint64_t handler, flags, restorer, mask;

@@ -12,6 +12,12 @@ static void __attribute__((noreturn)) leave_from_fault(TcgThread *t)
     __builtin_longjmp(t->leave, 1);
 }
 
+/* The host's address of a fault with what the guest's had in its ignored byte. */
+static uint64_t with_tag(const TcgThread *t, uint64_t addr)
+{
+    return tcg_state.guest->top_byte_ignored ? addr | (t->access_addr & (uint64_t)255 << 56) : addr;
+}
+
 bool tcg_signal_fault(TcgEnv *env, void *info, void *uc)
 {
     TcgThread *t = tcg_thread(env);
@@ -24,7 +30,7 @@ bool tcg_signal_fault(TcgEnv *env, void *info, void *uc)
     t->fault = (TcgFault){
         .sig = si->si_signo,
         .code = si->si_code == SI_KERNEL ? SEGV_MAPERR : si->si_code,
-        .addr = si->si_code == SI_KERNEL ? t->access_addr : (uint64_t)(uintptr_t)si->si_addr,
+        .addr = si->si_code == SI_KERNEL ? t->access_addr : with_tag(t, (uint64_t)(uintptr_t)si->si_addr),
         .write = (mc->gregs[REG_ERR] & 2) != 0,
     };
     t->in_guest_access = 0;

@@ -3,6 +3,7 @@
 #include "fds.h"
 #include "guestmem.h"
 #include "load.h"
+#include "map.h"
 #include "path.h"
 #include "procfs.h"
 #include "syscall.h"
@@ -94,20 +95,37 @@ int64_t lu_sys_openat(LuThread *t, const uint64_t *a)
                         a[3], 0, 0);
 }
 
-int64_t lu_sys_openat2(LuThread *t, const uint64_t *a)
+/* What a newer struct open_how has behind ours must be 0. [man 2 openat2, Extensibility] */
+static int64_t get_open_how(uint64_t how[3], uint64_t at, uint64_t size)
 {
-    uint64_t how[64];
-    LuPath path;
-    int64_t r;
+    const uint64_t known = 3 * sizeof *how;
 
-    if (a[3] < 24) {
+    if (size < known) {
         return -EINVAL;
     }
-    if (a[3] > sizeof how) {
+    if (size > LU_PAGE) {
         return -E2BIG;
     }
-    if (!lu_copy_from_guest(how, a[2], a[3])) {
-        return -EFAULT;
+    for (uint64_t k = known; k < size; k++) {
+        uint8_t more;
+        if (!lu_copy_from_guest(&more, at + k, 1)) {
+            return -EFAULT;
+        }
+        if (more) {
+            return -E2BIG;
+        }
+    }
+    return lu_copy_from_guest(how, at, known) ? 0 : -EFAULT;
+}
+
+int64_t lu_sys_openat2(LuThread *t, const uint64_t *a)
+{
+    uint64_t how[3];
+    LuPath path;
+    int64_t r = get_open_how(how, a[2], a[3]);
+
+    if (r) {
+        return r;
     }
     how[0] = lu_target->abi->open_to_host(how[0]);
     if (how[2] == 0) {
@@ -115,9 +133,9 @@ int64_t lu_sys_openat2(LuThread *t, const uint64_t *a)
             return r;
         }
         return lu_pass_args(t, SYS_openat2, a[0], lu_path_arg(&path, a[1], !(how[0] & O_NOFOLLOW)),
-                            (uint64_t)how, a[3], 0, 0);
+                            (uint64_t)how, sizeof how, 0, 0);
     }
-    return lu_pass_args(t, SYS_openat2, a[0], a[1], (uint64_t)how, a[3], 0, 0);
+    return lu_pass_args(t, SYS_openat2, a[0], a[1], (uint64_t)how, sizeof how, 0, 0);
 }
 
 int64_t lu_sys_open_by_handle_at(LuThread *t, const uint64_t *a)

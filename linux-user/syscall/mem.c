@@ -4,6 +4,7 @@
 #include "syscall.h"
 #include "target.h"
 
+#include <fcntl.h>
 #include <sys/ipc.h>
 #include <sys/mman.h>
 #include <sys/shm.h>
@@ -121,17 +122,23 @@ static int64_t mmap_locked(uint64_t addr, uint64_t len, unsigned prot, uint64_t 
 int64_t lu_mmap(uint64_t addr, uint64_t len, unsigned prot, uint64_t flags, int fd, uint64_t off)
 {
     uint64_t bytes = lu_page_up(len);
+    int64_t r = -EINVAL;
 
-    if (len == 0 || (off & (LU_PAGE - 1))) {
-        return -EINVAL;
+    if (off & (LU_PAGE - 1)) {
+        return r;
     }
     if (bytes < len) {
-        return -ENOMEM;
+        r = -ENOMEM;
+    } else if (len) {
+        flags &= ~(uint64_t)GUEST_MAP_32BIT;
+        lu_mm_lock();
+        r = mmap_locked(addr, bytes, prot, flags, fd, off);
+        lu_mm_unlock();
     }
-    flags &= ~(uint64_t)GUEST_MAP_32BIT;
-    lu_mm_lock();
-    int64_t r = mmap_locked(addr, bytes, prot, flags, fd, off);
-    lu_mm_unlock();
+    /* The kernel looks at the file first. */
+    if ((r == -EINVAL || r == -ENOMEM) && !(flags & MAP_ANONYMOUS) && LU_RAW2(SYS_fcntl, fd, F_GETFD) < 0) {
+        return -EBADF;
+    }
     return r;
 }
 
@@ -360,7 +367,14 @@ int64_t lu_sys_madvise(LuThread *t, const uint64_t *a)
     if ((start & (LU_PAGE - 1)) || bytes < a[1] || end < start) {
         return -EINVAL;
     }
-    int64_t result = lu_map_covers(start, end) ? 0 : -ENOMEM;
+    int64_t result = 0;
+    if (!lu_map_covers(start, end)) {
+        result = LU_RAW3(SYS_madvise, 0, 0, (int)a[2]);     /* is there such an advice? */
+        if (result < 0) {
+            return result;
+        }
+        result = -ENOMEM;
+    }
     lu_mm_lock();
     bool exec = lu_map_has_exec(start, end);
     for (uint64_t at = start; lu_map_next(at, end, &r); at = r.end) {

@@ -40,6 +40,17 @@ static int64_t get_mask(Mask *m, uint64_t at, uint64_t size)
     return 0;
 }
 
+/* Of a timeout, which the kernel looks at before the mask: 0 or an error. */
+static int64_t check_time(uint64_t at)
+{
+    int64_t time[2] = { 0, 0 };
+
+    if (at && !lu_copy_from_guest(time, at, sizeof time)) {
+        return -EFAULT;
+    }
+    return time[0] < 0 || time[1] < 0 || time[1] >= 1000000000 ? -EINVAL : 0;
+}
+
 /* If a signal ended the wait, its handler runs with the temporary mask and returns to the old one.
  */
 static int64_t end_wait(LuThread *t, const Mask *m, int64_t r)
@@ -83,8 +94,9 @@ static int64_t epoll_wait_any(LuThread *t, long nr, const uint64_t *a)
 {
     struct epoll_event few[64], *e = few;
     Mask m;
-    int64_t r = get_mask(&m, a[4], a[5]);
+    int64_t r = nr == SYS_epoll_pwait2 ? check_time(a[3]) : 0;
 
+    r = r ? r : get_mask(&m, a[4], a[5]);
     if (r) {
         return r;
     }
@@ -122,8 +134,9 @@ int64_t lu_sys_epoll_pwait2(LuThread *t, const uint64_t *a)
 int64_t lu_sys_ppoll(LuThread *t, const uint64_t *a)
 {
     Mask m;
-    int64_t r = get_mask(&m, a[3], a[4]);
+    int64_t r = check_time(a[2]);
 
+    r = r ? r : get_mask(&m, a[3], a[4]);
     if (r) {
         return r;
     }
@@ -141,7 +154,8 @@ int64_t lu_sys_pselect6(LuThread *t, const uint64_t *a)
         if (!lu_copy_from_guest(arg, a[5], sizeof arg)) {
             return -EFAULT;
         }
-        r = get_mask(&m, arg[0], arg[1]);
+        r = check_time(a[4]);
+        r = r ? r : get_mask(&m, arg[0], arg[1]);
         if (r) {
             return r;
         }

@@ -65,6 +65,10 @@ static void install(int sig)
 #define TRAP "ebreak"
 #endif
 
+#ifndef SA_EXPOSE_TAGBITS
+#define SA_EXPOSE_TAGBITS 0x800
+#endif
+
 #ifdef LOAD
 static void edits(void)
 {
@@ -98,6 +102,35 @@ static void edits(void)
     ok(sig_seen == SIGTRAP && code_seen == TRAP_BRKPT, "breakpoint");
     is(addr_seen, pc_seen, "si_addr is its address");
 }
+
+#if defined(__aarch64__)
+/* What a handler sees of an address's tag. */
+static void tags(void)
+{
+    struct sigaction sa = { .sa_sigaction = skip, .sa_flags = SA_SIGINFO | SA_EXPOSE_TAGBITS };
+    uintptr_t r;
+    int word = 77;
+
+    {
+        LOAD((uintptr_t)&word | (uintptr_t)0x5a << 56, r);
+    }
+    is((int)r, 77, "a tagged address");
+    {
+        LOAD((uintptr_t)0x5a << 56 | 8, r);
+    }
+    is(addr_seen, 8, "si_addr without the tag");
+    {
+        LOAD((uintptr_t)0x5a8 << 52 | 8, r);
+    }
+    is(addr_seen, (uintptr_t)0x5a8 << 52 | 8, "the upper half has none");
+    sigaction(SIGSEGV, &sa, NULL);
+    {
+        LOAD((uintptr_t)0x5a << 56 | 8, r);
+    }
+    is(addr_seen, (uintptr_t)0x5a << 56 | 8, "SA_EXPOSE_TAGBITS");
+    install(SIGSEGV);
+}
+#endif
 
 /* All other registers survive a signal, those of the FPU too. */
 static volatile sig_atomic_t ran;
@@ -249,6 +282,9 @@ int main(void)
 {
 #ifdef LOAD
     edits();
+#if defined(__aarch64__)
+    tags();
+#endif
     survives();
     jumps();
 #endif

@@ -226,6 +226,7 @@ static void test_openat2(void)
     fails(syscall(SYS_openat2, d, "o2", &how, 10), EINVAL, "openat2: too small");
     fails(syscall(SYS_openat2, d, "o2", &how, 100000), E2BIG, "openat2: too big");
     fails(syscall(SYS_openat2, d, "o2", BAD, sizeof how), EFAULT, "openat2: bad structure");
+    fails(syscall(SYS_openat2, d, "o2", BAD, 999), EFAULT, "openat2: a long bad structure");
     longer[40] = 1;
     fails(syscall(SYS_openat2, d, "o2", longer, sizeof longer), E2BIG, "openat2: unknown fields that are set");
     longer[40] = 0;

@@ -204,6 +204,9 @@ static void test_madvise(void)
     memset(p, 7, 4 * P);
     fails(madvise(p + 1, P, MADV_NORMAL), EINVAL, "madvise: address");
     fails(madvise(p, P, 9999), EINVAL, "madvise: advice");
+    fails(madvise(0, P, 9999), EINVAL, "madvise: advice comes before what is not mapped");
+    fails(madvise(0, P, MADV_NORMAL), ENOMEM, "madvise: not mapped");
+    ok(mmap(NULL, 0, PROT_READ, MAP_PRIVATE, 999, 0) == MAP_FAILED && errno == EBADF, "mmap: the file comes before the length");
     is(madvise(p, 0, MADV_DONTNEED), 0, "madvise: length 0");
     is(madvise(p, P, MADV_DONTNEED), 0, "MADV_DONTNEED");
     ok(p[0] == 0 && p[P] == 7, "MADV_DONTNEED: zero again");

@@ -306,6 +306,8 @@ static void test_epoll(void)
     is(pf[2].revents, POLLNVAL, "POLLNVAL");
     fails(poll(BAD, 1, 0), EFAULT, "poll: bad address");
     fails(ppoll(pf, 1, &(struct timespec){ 0, -1 }, NULL), EINVAL, "ppoll: nanoseconds");
+    fails(syscall(SYS_ppoll, pf, 1, (void *)8, pf, 5), EFAULT, "ppoll: the time comes before the mask");
+    fails(syscall(SYS_pselect6, 0, NULL, NULL, NULL, (void *)8, (void *[]){ pf, (void *)5 }), EFAULT, "pselect6 as well");
     fd_set rs;
     FD_ZERO(&rs);
     FD_SET(p[0], &rs);

@@ -9,6 +9,10 @@
 #include <signal.h>
 #include <string.h>
 
+#ifndef SA_EXPOSE_TAGBITS
+#define SA_EXPOSE_TAGBITS 0x800
+#endif
+
 #define FPSIMD_MAGIC 0x46508001u
 #define ESR_MAGIC 0x45535201u
 #define EXTRA_MAGIC 0x45585401u
@@ -123,6 +127,27 @@ static uint64_t make_esr(const TcgFault *f)
     return class << 26 | 1u << 25 | (f->write ? 1u << 6 : 0) | status;
 }
 
+/* The tag of an address of the lower half [Linux arm64 tagged-pointers]. */
+static uint64_t without_tag(uint64_t addr)
+{
+    return addr & (uint64_t)((int64_t)(addr << 8) >> 8);
+}
+
+/* A handler sees the tag of a fault's address only if it asks [man 2 sigaction, SA_EXPOSE_TAGBITS]. */
+static void hide_tag(Frame *f, int sig, uint64_t flags)
+{
+    siginfo_t info;
+
+    if ((flags & SA_EXPOSE_TAGBITS) || (sig != SIGSEGV && sig != SIGBUS && sig != SIGILL && sig != SIGFPE)) {
+        return;
+    }
+    memcpy(&info, f->info, sizeof info);
+    if (info.si_code > 0) {
+        info.si_addr = (void *)without_tag((uint64_t)info.si_addr);
+        memcpy(f->info, &info, sizeof info);
+    }
+}
+
 static void fill_frame(Frame *f, LuThread *t, const void *info, uint64_t mask)
 {
     A64Cpu *cpu = (A64Cpu *)t->env;
@@ -138,7 +163,7 @@ static void fill_frame(Frame *f, LuThread *t, const void *info, uint64_t mask)
     put_fpsimd((Fpsimd *)at, cpu);
     at += sizeof(Fpsimd);
     if (t->fault.sig) {
-        f->mc.fault_address = t->fault.addr;
+        f->mc.fault_address = without_tag(t->fault.addr);
         Esr esr = { { ESR_MAGIC, sizeof esr }, make_esr(&t->fault) };
         memcpy(at, &esr, sizeof esr);
         at += sizeof esr;
@@ -160,6 +185,7 @@ bool lu_a64_frame_push(LuThread *t, uint64_t sp, int sig, const void *info, cons
 
     memset(&f, 0, WRITTEN);
     fill_frame(&f, t, info, mask);
+    hide_tag(&f, sig, act->flags);
     if (!lu_copy_to_guest(record_at, record, sizeof record) || !lu_copy_to_guest(at, &f, WRITTEN)) {
         return false;
     }
