@@ -117,8 +117,26 @@ static gboolean try_bus(Obj *o, void *data)
     return s->hit == NULL;
 }
 
-/* "id" and "id.0" stand for the first bus of the user's device id, "id.1" for the second. */
-static DevBus *bus_of_device(DevBoard *b, const char *name)
+typedef struct NthBus {
+    const ObjType *type;
+    guint64 n;
+    DevBus *hit;
+} NthBus;
+
+static gboolean count_bus(Obj *o, void *data)
+{
+    NthBus *s = data;
+    DevBus *bus = obj_cast(o, s->type);
+
+    if (bus && s->n-- == 0) {
+        s->hit = bus;
+    }
+    return s->hit == NULL;
+}
+
+/* "id" and "id.0" stand for the first bus of the user's device id that can hold what sits on that type, "id.1" for the
+ * second; it may be one of the device's parts that has them. */
+static DevBus *bus_of_device(DevBoard *b, const ObjType *type, const char *name)
 {
     Obj *dir = obj_child(&b->dev.obj, "peripheral"), *o = dir ? obj_child(dir, name) : NULL;
     const char *dot = strrchr(name, '.');
@@ -129,13 +147,12 @@ static DevBus *bus_of_device(DevBoard *b, const char *name)
         o = obj_child(dir, id);
         n = g_ascii_strtoull(dot + 1, NULL, 10);
     }
-    for (guint i = 0; o && o->children && i < o->children->len; i++) {
-        DevBus *bus = obj_cast(g_ptr_array_index(o->children, i), &dev_bus_type);
-        if (bus && n-- == 0) {
-            return bus;
-        }
+    NthBus right = { type, n, NULL }, any = { &dev_bus_type, n, NULL };
+    if (o) {
+        obj_walk(o, count_bus, &right);
+        obj_walk(o, count_bus, &any);
     }
-    return NULL;
+    return right.hit ? right.hit : any.hit;     /* of which dev_bus_put says that it is of the wrong type */
 }
 
 static DevBus *choose_bus(DevBoard *b, const DevType *t, const char *path, GError **err)
@@ -145,7 +162,7 @@ static DevBus *choose_bus(DevBoard *b, const DevType *t, const char *path, GErro
     if (path) {
         LabelSearch l = { .label = path };
         obj_walk(&b->dev.obj, try_label, &l);
-        if (l.hit || (l.hit = bus_of_device(b, path))) {
+        if (l.hit || (l.hit = bus_of_device(b, t->bus, path))) {
             return l.hit;
         }
         return (DevBus *)obj_resolve(b->root, path, &dev_bus_type, err);

@@ -131,30 +131,54 @@ static char *first_free(const Obj *o, const char *pattern)
     }
 }
 
-gboolean obj_add_child(Obj *parent, const char *name, Obj *child, GError **err)
+/* The name that a child gets, to be freed; NULL with an error. */
+static char *choose_name(Obj *parent, const char *name, GError **err)
 {
     static const char letters[] =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.[]@:";
-
-    g_assert(!child->parent && child != parent);
     g_autofree char *chosen =
         g_str_has_suffix(name, "[*]") ? first_free(parent, name) : g_strdup(name);
     g_autofree char *who = obj_describe(parent);
+
     if (!*chosen || strspn(chosen, letters) != strlen(chosen) || !strcmp(chosen, ".") ||
         !strcmp(chosen, "..")) {
         g_set_error(err, OBJ_ERROR, OBJ_ERROR_NAME,
                     "%s: '%s' is no name: letters, digits and -_.[]@: are allowed", who, chosen);
-        return FALSE;
+        return NULL;
     }
     if (has_name(parent, chosen)) {
         g_set_error(err, OBJ_ERROR, OBJ_ERROR_NAME, "%s: there is a '%s' already", who, chosen);
+        return NULL;
+    }
+    return g_steal_pointer(&chosen);
+}
+
+gboolean obj_rename(Obj *o, const char *name, GError **err)
+{
+    g_assert(o->parent);
+    char *chosen = choose_name(o->parent, name, err);
+
+    if (!chosen) {
+        return FALSE;
+    }
+    g_free(o->name);
+    o->name = chosen;
+    return TRUE;
+}
+
+gboolean obj_add_child(Obj *parent, const char *name, Obj *child, GError **err)
+{
+    g_assert(!child->parent && child != parent);
+    char *chosen = choose_name(parent, name, err);
+
+    if (!chosen) {
         return FALSE;
     }
     if (!parent->children) {
         parent->children = g_ptr_array_new();
     }
     g_free(child->name);
-    child->name = g_steal_pointer(&chosen);
+    child->name = chosen;
     child->parent = parent;
     child->leaving = FALSE;
     g_ptr_array_add(parent->children, obj_ref(child));

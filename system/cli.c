@@ -78,7 +78,8 @@ static const Row rows[] = {
     { "monitor", "BACKEND", LIST, AT(monitors), "a monitor for people, at a back end as -serial names them" },
     { "qmp", "BACKEND", LIST, AT(qmps), "a QMP monitor for programs" },
     { "mon", "ID[,mode=readline|control][,pretty=on]", LIST, AT(mons), "a monitor at a -chardev" },
-    { "incoming", "URI", TEXT, AT(incoming), "take a machine that migrate wrote: file:, exec:, unix:, tcp:" },
+    { "incoming", "URI|defer", TEXT, AT(incoming),
+      "take a machine that migrate wrote: file:, exec:, unix:, tcp:; defer: when a monitor says" },
     { "gdb", "BACKEND", TEXT, AT(gdb), "a gdb server: tcp::PORT, or a back end as -serial names them" },
     { "s", NULL, FLAG, AT(gdb_usual), "the same as -gdb tcp::1234" },
     { "loadvm", "NAME", TEXT, AT(loadvm), "begin with what savevm has kept under that name" },
@@ -111,8 +112,9 @@ static const Row rows[] = {
     { "vnc", "...", MISSING, 0, "displays; -nographic is there" },
     { "spice", "...", MISSING, 0, "displays; -nographic is there" },
     { "sdl", NULL, MISSING, 0, "displays; -nographic is there" },
-    { "net", "...", MISSING, 0, "-net; -nic, or -netdev with -device" },
-    { "cdrom", "FILE", MISSING, 0, "drives for discs; -drive file=FILE,if=virtio,readonly=on,format=raw" },
+    { "net", "nic[,...]|user|tap|socket[,...]|none", LIST, AT(nets),
+      "older words: one nic and one back end are a -nic, none is -nic none" },
+    { "cdrom", "FILE", CHECK, 0, "a disk that cannot be written, as -drive media=cdrom,format=raw,file=FILE" },
     { "sd", "FILE", MISSING, 0, "SD cards; -drive if=virtio" },
     { "mtdblock", "FILE", MISSING, 0, "flash chips by this name; -drive if=pflash" },
     { "pflash", "FILE", CHECK, 0, "a flash chip's file, as -drive if=pflash,format=raw,file=FILE" },
@@ -246,6 +248,8 @@ static gboolean judge(SysOptions *o, const Row *r, const char *value, GError **e
         return read_config(o, r, value, err);
     } else if (!strcmp(r->name, "pflash")) {
         add_disk(o, value, ",if=pflash,format=raw");
+    } else if (!strcmp(r->name, "cdrom")) {
+        add_disk(o, value, ",media=cdrom,format=raw");
     } else if (r->name[0] == 'h') {
         add_disk(o, value, "");
     } else if (!strcmp(r->name, "audiodev") && strstr(value, "\"none\"")) {

@@ -12,7 +12,7 @@ typedef struct SysOptions {
     char *machine, *cpu, *memory, *smp;         /* NULL: not given */
     char *kernel, *initrd, *append, *dtb, *bios;
     char *log_items, *log_file, *pid_file, *incoming, *loadvm, *gdb;
-    GPtrArray *serials, *chardevs, *drives, *devices, *netdevs, *nics, *fsdevs, *virtfs;
+    GPtrArray *serials, *chardevs, *drives, *devices, *netdevs, *nics, *nets, *fsdevs, *virtfs;
     GPtrArray *blockdevs, *objects, *globals, *fw_cfgs, *machines, *add_fds;
     char *name, *uuid, *rtc, *chroot, *runas;
     GPtrArray *monitors, *qmps, *mons;

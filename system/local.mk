@@ -19,8 +19,11 @@ system_libsystem_la_SOURCES = \
 	system/monitor/migrate.c \
 	system/monitor/snapshots.c \
 	system/monitor/qmp.c \
+	system/monitor/qmp-block.c \
+	system/monitor/qmp-char.c \
 	system/monitor/qmp-control.c \
 	system/monitor/qmp-device.c \
+	system/monitor/qmp-fd.c \
 	system/monitor/qmp-jobs.c \
 	system/monitor/qmp-machine.c \
 	system/monitor/qmp-object.c \
@@ -59,6 +62,7 @@ system_libsystem_la_SOURCES = \
 	system/back/back.c system/back/back.h system/back/done.c system/back/done.h \
 	system/back/block/block.c system/back/block/block.h \
 	system/back/block/graph.c system/back/block/graph.h \
+	system/back/block/job.c system/back/block/job.h \
 	system/back/block/qcow2.c system/back/block/qcow2.h \
 	system/back/block/qcow2-open.c \
 	system/back/block/qcow2-snap.c \

@@ -117,6 +117,11 @@ void sys_machine_quit(SysMachine *m, int status)
     g_main_loop_quit(m->loop);
 }
 
+SysMachineConfig *sys_machine_config(SysMachine *m)
+{
+    return &m->config;
+}
+
 SysBoard *sys_machine_board(SysMachine *m)
 {
     return m->board;

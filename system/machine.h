@@ -32,6 +32,9 @@ typedef struct SysMachineConfig {
 /* For a live board, which becomes the machine's; the CPUs stand. */
 SysMachine *sys_machine_new(SysBoard *b, const SysMachineConfig *config);
 
+/* What a guest's requests do; may be changed. */
+SysMachineConfig *sys_machine_config(SysMachine *m);
+
 SysBoard *sys_machine_board(SysMachine *m);
 gboolean sys_machine_running(const SysMachine *m);
 

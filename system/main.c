@@ -90,7 +90,9 @@ static gboolean connect(SysMachine *m, const SysTarget *t, const SysOptions *o, 
     if (!sys_setup_monitors(t, o, sys_machine_board(m), err) || !sys_setup_gdb(t, o, m, err)) {
         return FALSE;
     }
-    if (o->incoming && !sys_migrate_in(o->incoming, err)) {
+    if (o->incoming && !strcmp(o->incoming, "defer")) {
+        sys_migrate_await(!o->paused);
+    } else if (o->incoming && !sys_migrate_in(o->incoming, err)) {
         g_prefix_error(err, "-incoming %s: ", o->incoming);
         return FALSE;
     }
@@ -205,7 +207,7 @@ static int run(SysBoard *b, const SysTarget *t, const SysOptions *o)
     sys_setup_set_machine(m);
     dev_reset(&b->b.dev, DEV_RESET_COLD);       /* with its images in place */
     gboolean good = connect(m, t, o, &err) && give_up(o, &err);
-    if (good && !o->paused) {
+    if (good && !o->paused && g_strcmp0(o->incoming, "defer")) {
         sys_machine_cont(m);
     }
     dev_lock_drop();

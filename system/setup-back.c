@@ -17,9 +17,33 @@ Obj *sys_setup_dir_chars(Setup *s)
     return obj_child(s->board->b.root, "chardevs");
 }
 
+/* "mux=on": a multiplexer has the name, and the back end is ID-base. */
+static gboolean add_muxed(Setup *s, JsonObject *words, const char *text, GError **err)
+{
+    g_autofree char *id = g_strdup(sys_setup_word(words, "id"));
+    g_autofree char *base = g_strconcat(id, "-base", NULL);
+
+    json_object_remove_member(words, "mux");
+    json_object_set_string_member(words, "id", base);
+    SysChar *c = sys_char_new_words(sys_setup_dir_chars(s), text, words, err);
+    return c && sys_char_mux_new(sys_setup_dir_chars(s), id, c, sys_setup_quit, NULL, err);
+}
+
 static gboolean add_chardev(Setup *s, const char *text, guint n, GError **err)
 {
-    return sys_char_new(sys_setup_dir_chars(s), text, err) != NULL;
+    g_autoptr(JsonObject) words = dev_plug_parse(text, "backend", err);
+    const char *mux = words ? sys_setup_word(words, "mux") : NULL;
+
+    if (!words) {
+        return FALSE;
+    }
+    if (mux && sys_setup_word(words, "id") && !strcmp(mux, "on")) {
+        return add_muxed(s, words, text, err);
+    }
+    if (mux && !strcmp(mux, "off")) {
+        json_object_remove_member(words, "mux");
+    }
+    return sys_char_new_words(sys_setup_dir_chars(s), text, words, err) != NULL;
 }
 
 gboolean sys_setup_chardevs(Setup *s, GError **err)
@@ -27,10 +51,11 @@ gboolean sys_setup_chardevs(Setup *s, GError **err)
     return sys_setup_each(s, "-chardev", s->o->chardevs, add_chardev, err);
 }
 
-/* "unix:PATH,server=on", "tcp:HOST:PORT,server": where they end and their flags begin is the first comma. */
+/* "unix:PATH,server=on", "tcp:HOST:PORT,server", "telnet:HOST:PORT": where they end and their flags begin is the first
+ * comma. */
 static char *socket_words(const char *text, const char *id)
 {
-    gboolean is_unix = g_str_has_prefix(text, "unix:");
+    gboolean is_unix = g_str_has_prefix(text, "unix:"), is_telnet = g_str_has_prefix(text, "telnet:");
     g_auto(GStrv) parts = g_strsplit(strchr(text, ':') + 1, ",", -1);
     GString *s = g_string_new("socket");
 
@@ -45,6 +70,7 @@ static char *socket_words(const char *text, const char *id)
         g_string_append_printf(s, ",host=%s,port=%s", colon && *parts[0] ? parts[0] : "localhost",
                                colon ? colon + 1 : "");
     }
+    g_string_append(s, is_telnet ? ",telnet=on" : "");
     for (guint i = 1; parts[0] && parts[i]; i++) {
         g_string_append_printf(s, ",%s", !strcmp(parts[i], "nowait") ? "wait=off" : parts[i]);
     }
@@ -65,7 +91,7 @@ static char *serial_words(const char *text, const char *id)
         g_autofree char *path = dev_plug_quote(text + 5);
         return g_strdup_printf("%.4s,id=%s,path=%s", text, id, path);
     }
-    if (g_str_has_prefix(text, "unix:") || g_str_has_prefix(text, "tcp:")) {
+    if (g_str_has_prefix(text, "unix:") || g_str_has_prefix(text, "tcp:") || g_str_has_prefix(text, "telnet:")) {
         return socket_words(text, id);
     }
     return NULL;
@@ -84,12 +110,13 @@ SysChar *sys_setup_char(Setup *s, const char *id, const char *text, GError **err
     const char *plain = mux ? text + 4 : text;
 
     if (g_str_has_prefix(plain, "chardev:")) {
-        return (SysChar *)obj_resolve(sys_setup_dir_chars(s), plain + 8, &sys_char_type, err);
+        SysChar *named = (SysChar *)obj_resolve(sys_setup_dir_chars(s), plain + 8, &sys_char_type, err);
+        return named ? sys_char_mux_front(named, err) : NULL;
     }
     g_autofree char *words = serial_words(plain, id);
     if (!words) {
-        obj_refuse(err, "there is no such back end; stdio, mon:stdio, null, none, pty, file:, pipe:, unix:, tcp: "
-                  "and chardev: are there");
+        obj_refuse(err, "there is no such back end; stdio, mon:stdio, null, none, pty, file:, pipe:, unix:, "
+                  "tcp:, telnet: and chardev: are there");
         return NULL;
     }
     SysChar *c = sys_char_new(sys_setup_dir_chars(s), words, err);
@@ -157,8 +184,12 @@ gboolean sys_setup_netdevs(Setup *s, GError **err)
 }
 
 /* "user,model=virtio-net-pci,mac=...,hostfwd=...". */
-static gboolean add_nic(Setup *s, const char *text, guint n, GError **err)
+static gboolean add_nic(Setup *s, const char *given, guint n, GError **err)
 {
+    g_auto(GStrv) around = g_strsplit(given, "model=virtio,", 2);       /* an older name */
+    g_autofree char *joined = around[1] ? g_strjoinv("", around) : g_strdup(given);
+    const gboolean at_end = g_str_has_suffix(joined, ",model=virtio");
+    g_autofree char *text = g_strndup(joined, strlen(joined) - (at_end ? strlen(",model=virtio") : 0));
     const Pair p = { .driver = ((const SysBoardType *)s->board->b.dev.obj.type)->default_nic,
                      .own = { { "model", "driver" }, { "mac", "mac" } }, .link = "netdev", .make = make_netdev };
     g_autofree char *id = g_strdup_printf("nic%u", n);
@@ -166,9 +197,40 @@ static gboolean add_nic(Setup *s, const char *text, guint n, GError **err)
     return !strcmp(text, "none") || add_pair(s, &p, text, id, err);
 }
 
+/* "-net nic,model=M,macaddr=A -net user,...": the first word of the back end, then what both have. */
+static gboolean add_net(Setup *s, GError **err)
+{
+    const char *device = NULL, *back = NULL;
+    g_autoptr(GString) all = g_string_new(NULL);
+
+    for (guint i = 0; i < s->o->nets->len; i++) {
+        const char *text = g_ptr_array_index(s->o->nets, i);
+        const gboolean is_nic = !strcmp(text, "nic") || g_str_has_prefix(text, "nic,");
+        const char **to = is_nic ? &device : &back;
+        if (!strcmp(text, "none")) {
+            continue;
+        }
+        if (*to) {
+            return obj_refuse(err, "-net %s: one nic and one back end are there; -nic, or -netdev with -device, for "
+                              "more", text);
+        }
+        *to = text;
+    }
+    if (!device && !back) {
+        return TRUE;
+    }
+    if (!device || !back) {
+        return obj_refuse(err, "-net %s: a %s is missing beside it", device ? device : back,
+                          device ? "back end (-net user)" : "device (-net nic)");
+    }
+    g_auto(GStrv) macs = g_strsplit(device + 3, ",macaddr=", 2);
+    g_string_append_printf(all, "%s%s%s%s", back, macs[0], macs[1] ? ",mac=" : "", macs[1] ? macs[1] : "");
+    return add_nic(s, all->str, s->o->nics->len, err) || sys_setup_about(err, "-net", device);
+}
+
 gboolean sys_setup_nics(Setup *s, GError **err)
 {
-    return sys_setup_each(s, "-nic", s->o->nics, add_nic, err);
+    return sys_setup_each(s, "-nic", s->o->nics, add_nic, err) && add_net(s, err);
 }
 
 /* --- directories ----------------------------------------------------------------------------- */

@@ -13,7 +13,8 @@
 
 /* --- disks ----------------------------------------------------------------------------------- */
 typedef struct Drive {
-    const char *file, *format, *interface, *id, *read_only, *unit, *cache, *snapshot;
+    const char *file, *format, *interface, *id, *read_only, *unit, *cache, *snapshot, *media;
+    const char *direct, *no_flush, *writeback;      /* cache=, in parts */
 } Drive;
 
 static gboolean is_one_of(const char *word, const char *words)
@@ -23,27 +24,52 @@ static gboolean is_one_of(const char *word, const char *words)
     return g_strv_contains((const char *const *)all, word);
 }
 
+/* "cache.direct=on,cache.no-flush=off,cache.writeback=on" is cache=none. */
+static gboolean take_cache(Drive *d, GError **err)
+{
+    const char *const flags[] = { d->direct, d->no_flush, d->writeback };
+
+    for (guint i = 0; i < G_N_ELEMENTS(flags); i++) {
+        if (flags[i] && !is_one_of(flags[i], "on off true false yes no")) {
+            return obj_refuse(err, "cache.direct, cache.no-flush and cache.writeback are on or off");
+        }
+    }
+    if (d->direct || d->no_flush || d->writeback) {
+        const gboolean direct = d->direct && is_one_of(d->direct, "on true yes");
+        const gboolean back = !d->writeback || is_one_of(d->writeback, "on true yes");
+        if (d->cache) {
+            return obj_refuse(err, "cache= and its parts (cache.direct ...) cannot both be given");
+        }
+        d->cache = d->no_flush && is_one_of(d->no_flush, "on true yes") ? "unsafe"
+            : direct ? (back ? "none" : "directsync") : back ? "writeback" : "writethrough";
+    }
+    return TRUE;
+}
+
 static gboolean parse_drive(JsonObject *words, Drive *d, GError **err)
 {
     /* What a disk is here anyway, and words that say how a host should work; other values ask for what is not there. */
     static const struct {
         const char *name, *values;
     } fixed[] = {
-        { "aio", NULL }, { "index", NULL }, { "media", "disk" }, { "discard", "unmap on" }, { "detect-zeroes", "off" },
+        { "aio", NULL }, { "index", NULL }, { "bus", NULL }, { "discard", "unmap on" }, { "detect-zeroes", "off" },
+        { "werror", "report" }, { "rerror", "report" }, { "copy-on-read", "off" }, { "media", "disk cdrom" },
+        { "file.locking", "off auto" },
     };
     const struct {
         const char *name, **value;
     } known[] = {
         { "file", &d->file }, { "format", &d->format },       { "if", &d->interface },    { "id", &d->id },
         { "unit", &d->unit }, { "readonly", &d->read_only }, { "read-only", &d->read_only }, { "cache", &d->cache },
-        { "snapshot", &d->snapshot },
+        { "snapshot", &d->snapshot }, { "media", &d->media }, { "driver", &d->format }, { "cache.direct", &d->direct },
+        { "cache.no-flush", &d->no_flush }, { "cache.writeback", &d->writeback },
     };
     guint n = 0;
 
     for (guint i = 0; i < G_N_ELEMENTS(known); i++) {
         const char *value = sys_setup_word(words, known[i].name);
         *known[i].value = value ? value : *known[i].value;
-        n += value != NULL;
+        n += value != NULL && strcmp(known[i].name, "media");
     }
     for (guint i = 0; i < G_N_ELEMENTS(fixed); i++) {
         const char *value = sys_setup_word(words, fixed[i].name);
@@ -54,9 +80,12 @@ static gboolean parse_drive(JsonObject *words, Drive *d, GError **err)
         n += value != NULL;
     }
     if (n != json_object_get_size(words)) {
-        return obj_refuse(err, "the words are file, format, if, id, unit, readonly, cache and snapshot");
+        return obj_refuse(err, "the words are file, format, if, id, unit, readonly, cache, snapshot and media");
     }
-    return d->file || obj_refuse(err, "file= is missing");
+    if (d->media && !strcmp(d->media, "cdrom")) {
+        d->read_only = "on";
+    }
+    return take_cache(d, err) && (d->file || obj_refuse(err, "file= is missing"));
 }
 
 /* A format that is not given is raw.  What a guest has written to a raw disk must not make it another format the next

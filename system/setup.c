@@ -63,6 +63,18 @@ const char *sys_setup_word(JsonObject *o, const char *name)
     return json_object_get_string_member_with_default(o, name, NULL);
 }
 
+JsonObject *sys_setup_words(const char *text, const char *implied, GError **err)
+{
+    if (*text != '{') {
+        return dev_plug_parse(text, implied, err);
+    }
+    g_autoptr(JsonNode) n = obj_json_parse(text, -1, err);
+    if (n && !JSON_NODE_HOLDS_OBJECT(n)) {
+        obj_refuse(err, "must be a JSON object");
+    }
+    return n && JSON_NODE_HOLDS_OBJECT(n) ? json_node_dup_object(n) : NULL;
+}
+
 /* --- the board ------------------------------------------------------------------------------- */
 static const SysBoardType *find_board(const SysTarget *t, const char *name, GError **err)
 {
@@ -98,7 +110,7 @@ static gboolean set_machine_words(Setup *s, JsonObject *words, GError **err)
             if (strcmp(value, "off")) {
                 return obj_refuse(err, "%s=%s: not implemented; off is what there is", name, value);
             }
-        } else if (strcmp(name, "type") && strcmp(name, "memory-backend") &&
+        } else if (strcmp(name, "type") && strcmp(name, "memory-backend") && !g_str_has_prefix(name, "pflash") &&
                    !obj_prop_set_text(&s->board->b.dev.obj, name, value, err)) {
             return FALSE;
         }
@@ -129,6 +141,33 @@ static gboolean make_board(Setup *s, GError **err)
     }
     s->board->may_be_empty = s->o->paused || s->o->incoming || s->o->loadvm;
     return set_machine_words(s, words, err) || sys_setup_about(err, "-M", text);
+}
+
+/* "pflash0=NODE": flash chips are parts of the board, and nodes are there before it is built. */
+static gboolean set_machine_flashes(Setup *s, GError **err)
+{
+    const SysBoardType *t = (const SysBoardType *)s->board->b.dev.obj.type;
+    g_autoptr(JsonObject) words = s->o->machine ? dev_plug_parse(s->o->machine, "type", NULL) : NULL;
+    g_autoptr(GList) names = words ? json_object_get_members(words) : NULL;
+
+    for (GList *l = names; l; l = l->next) {
+        const char *name = l->data;
+        char *end = NULL;
+        if (g_str_has_prefix(name, "pflash")) {
+            guint64 n = g_ascii_strtoull(name + 6, &end, 10);
+            Obj *node = NULL;
+            if (*end || end == name + 6 || n >= t->flashes) {
+                obj_refuse(err, "%s: this machine has %u flash chips", name, t->flashes);
+            } else {
+                node = obj_resolve(sys_setup_dir_objects(s), sys_setup_word(words, name), &sys_block_type, err);
+            }
+            if (!node) {
+                return sys_setup_about(err, "-M", s->o->machine);
+            }
+            s->board->flash[n] = node;
+        }
+    }
+    return TRUE;
 }
 
 /* Its objects are made below the board's tree, so after it. */
@@ -204,8 +243,9 @@ static gboolean set_smp(Setup *s, GError **err)
     guint64 product = MAX(value[1], 1) * MAX(value[2], 1) * MAX(value[3], 1) * MAX(value[5], 1) *
                       MAX(value[6], 1);
     guint64 n = value[0] ? value[0] : product;
-    if (value[4] && value[4] != n) {
-        return obj_refuse(err, "-smp %s: not implemented: CPUs that come later", text);
+    if (value[4] && value[4] < n) {     /* more is taken: on no board here can CPUs come later, nor on QEMU's */
+        return obj_refuse(err, "-smp %s: maxcpus must be at least the %" G_GUINT64_FORMAT " CPUs that there are", text,
+                          n);
     }
     return obj_prop_set_uint(&s->board->b.dev.obj, "cpus", MIN(n, G_MAXUINT32), err) ||
            sys_setup_about(err, "-smp", text);
@@ -259,6 +299,7 @@ static gboolean add_mon(Setup *s, const char *text, guint n, GError **err)
         return obj_refuse(err, id ? "mode must be readline or control" : "chardev=ID is missing");
     }
     SysChar *c = (SysChar *)obj_resolve(sys_setup_dir_chars(s), id, &sys_char_type, err);
+    c = c ? sys_char_mux_front(c, err) : NULL;
     SysMonitorKind kind = !mode || strcmp(mode, "control")    ? SYS_MONITOR_READLINE
                           : pretty && !strcmp(pretty, "on")   ? SYS_MONITOR_QMP_PRETTY
                                                               : SYS_MONITOR_QMP;
@@ -272,7 +313,7 @@ static gboolean add_shared(Setup *s, GError **err)
 
     for (guint i = 0; dir->children && i < dir->children->len; i++) {
         SysChar *c = g_ptr_array_index(dir->children, i);
-        if (c->obj.type == &sys_char_mux.obj) {
+        if (sys_char_mux_is_shared(c)) {
             SysChar *port = sys_char_mux_add(c, err);
             if (!port || !sys_monitor_new(port, SYS_MONITOR_READLINE, err)) {
                 return FALSE;
@@ -307,29 +348,16 @@ gboolean sys_setup_monitors(const SysTarget *t, const SysOptions *o, SysBoard *b
 }
 
 /* --- objects and nodes ----------------------------------------------------------------------- */
-/* An option's value as an object: JSON, or words. */
-static JsonObject *parse_words(const char *text, const char *implied, GError **err)
-{
-    if (*text != '{') {
-        return dev_plug_parse(text, implied, err);
-    }
-    g_autoptr(JsonNode) n = obj_json_parse(text, -1, err);
-    if (n && !JSON_NODE_HOLDS_OBJECT(n)) {
-        obj_refuse(err, "must be a JSON object");
-    }
-    return n && JSON_NODE_HOLDS_OBJECT(n) ? json_node_dup_object(n) : NULL;
-}
-
 static gboolean add_object(Setup *s, const char *text, guint n, GError **err)
 {
-    g_autoptr(JsonObject) words = parse_words(text, "qom-type", err);
+    g_autoptr(JsonObject) words = sys_setup_words(text, "qom-type", err);
 
     return words && sys_object_new(sys_setup_dir_objects(s), words, err);
 }
 
 static gboolean add_blockdev(Setup *s, const char *text, guint n, GError **err)
 {
-    g_autoptr(JsonObject) words = parse_words(text, "driver", err);
+    g_autoptr(JsonObject) words = sys_setup_words(text, "driver", err);
 
     return words && sys_block_add(sys_setup_dir_objects(s), words, err);
 }
@@ -538,7 +566,7 @@ static gboolean add_device(Setup *s, const char *text, guint n, GError **err)
     if (is_loader(text)) {
         return TRUE;
     }
-    g_autoptr(JsonObject) args = parse_words(text, "driver", err);
+    g_autoptr(JsonObject) args = sys_setup_words(text, "driver", err);
     return args && sys_models_plug(&s->board->b, args, err);
 }
 
@@ -550,7 +578,7 @@ SysBoard *sys_setup_board(const SysTarget *t, const SysOptions *o, GError **err)
                     sys_setup_each(&s, "-object", o->objects, add_object, err) && set_machine_links(&s, err) &&
                     set_board_options(&s, err) && sys_setup_chardevs(&s, err) && sys_setup_netdevs(&s, err) &&
                     sys_setup_fsdevs(&s, err) && sys_setup_serials(&s, err) &&
-                    sys_setup_each(&s, "-blockdev", o->blockdevs, add_blockdev, err) &&
+                    sys_setup_each(&s, "-blockdev", o->blockdevs, add_blockdev, err) && set_machine_flashes(&s, err) &&
                     sys_setup_drives(&s, TRUE, err) && sys_board_build(s.board, err) &&
                     sys_setup_each(&s, "-fw_cfg", o->fw_cfgs, add_fw_file, err) && sys_setup_drives(&s, FALSE, err) &&
                     sys_setup_nics(&s, err) && sys_setup_shares(&s, err) &&

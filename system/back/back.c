@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #define FDSET "/dev/fdset/"
 
@@ -30,6 +31,22 @@ gboolean sys_fdset_add(guint set, int fd, const char *opaque, GError **err)
     }
     g_array_append_val(fdsets, s);
     return TRUE;
+}
+
+gboolean sys_fdset_remove(guint set, int fd)
+{
+    gboolean found = FALSE;
+
+    for (guint i = fdsets ? fdsets->len : 0; i-- > 0;) {
+        const FdSet *s = &g_array_index(fdsets, FdSet, i);
+        if (s->set == set && (fd < 0 || s->fd == fd)) {
+            found = TRUE;
+            close(s->fd);
+            g_free(s->opaque);
+            g_array_remove_index(fdsets, i);
+        }
+    }
+    return found;
 }
 
 void sys_fdset_each(void (*fn)(guint set, int fd, const char *opaque, void *data), void *data)

@@ -21,6 +21,8 @@ typedef struct SysBackKind {
  * 2.  Takes fd.  Errors: no such descriptor.
  */
 gboolean sys_fdset_add(guint set, int fd, const char *opaque, GError **err);
+/* Takes one away, or (fd -1) all of a set.  FALSE: there is none. */
+gboolean sys_fdset_remove(guint set, int fd);
 /* open(2) with O_CLOEXEC, also of a set: a copy of its first descriptor that may read and write as flags ask. */
 int sys_open(const char *path, int flags, mode_t mode);
 /* Calls fn for each. */

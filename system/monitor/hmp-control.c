@@ -127,6 +127,100 @@ static void set_link(GString *out, char **words, GError **err)
     }
 }
 
+/* "[NETDEV] RULE": of the one that is named, or the first that has such ports. */
+static void forward(GString *out, char **words, GError **err)
+{
+    const char *name = words[1] && words[2] ? words[1] : NULL;
+    Obj *dir = obj_container(sys_monitors.board->b.root, "objects");
+    const gboolean add = !strcmp(words[0], "hostfwd_add");
+
+    if (!need(words, 1, "[NETDEV] [tcp|udp]:[HOST]:PORT-[GUEST]:PORT", err)) {
+        return;
+    }
+    for (guint i = 0; dir->children && i < dir->children->len; i++) {
+        SysNet *n = obj_cast(g_ptr_array_index(dir->children, i), &sys_net_type);
+        const SysNetType *t = n ? (const SysNetType *)n->obj.type : NULL;
+        if (n && t->forward && (!name || !strcmp(n->obj.name, name))) {
+            t->forward(n, words[name ? 2 : 1], add, err);
+            return;
+        }
+    }
+    obj_refuse(err, "there is no user network%s%s", name ? " " : "", name ? name : "");
+}
+
+/* --- copies of disks ------------------------------------------------------------------------- */
+/* block_job_pause and the like, whose names differ in one letter from QMP's. */
+static void job(GString *out, char **words, GError **err)
+{
+    const gboolean force = words[1] && !strcmp(words[1], "-f");
+    g_autoptr(JsonObject) o = json_object_new();
+    g_autofree char *command = g_strdelimit(g_strdup(words[0]), "_", '-');
+
+    if (need(words, force ? 2 : 1, "[-f] DEVICE", err)) {
+        json_object_set_string_member(o, "device", words[force ? 2 : 1]);
+        if (force) {
+            json_object_set_boolean_member(o, "force", TRUE);
+        }
+        sys_hmp_qmp(command, o, err);
+    }
+}
+
+static void job_speed(GString *out, char **words, GError **err)
+{
+    if (need(words, 2, "DEVICE SPEED", err)) {
+        g_autoptr(JsonObject) o = json_object_new();
+        json_object_set_string_member(o, "device", words[1]);
+        json_object_set_int_member(o, "speed", (gint64)MIN(g_ascii_strtoull(words[2], NULL, 10), G_MAXINT64));
+        sys_hmp_qmp("block-job-set-speed", o, err);
+    }
+}
+
+/* [-n] [-f] DEVICE [FILE [FORMAT]]: -n takes a file that is there, -f copies the whole disk. */
+static void copy_disk(GString *out, char **words, GError **err)
+{
+    g_autoptr(JsonObject) o = json_object_new();
+    const gboolean is_snapshot = !strcmp(words[0], "snapshot_blkdev"), is_stream = !strcmp(words[0], "block_stream");
+    gboolean full = FALSE;
+    guint i = 1;
+
+    for (; words[i] && words[i][0] == '-'; i++) {
+        if (!strcmp(words[i], "-n")) {
+            json_object_set_string_member(o, "mode", "existing");
+        }
+        full |= !strcmp(words[i], "-f");
+    }
+    if (!need(words, i + !is_stream, is_stream ? "DEVICE" : is_snapshot ? "[-n] DEVICE FILE [FORMAT]"
+              : "[-n] [-f] DEVICE FILE [FORMAT]", err)) {
+        return;
+    }
+    json_object_set_string_member(o, "device", words[i]);
+    if (!is_stream) {
+        json_object_set_string_member(o, is_snapshot ? "snapshot-file" : "target", words[i + 1]);
+    }
+    if (!is_stream && words[i + 2]) {
+        json_object_set_string_member(o, "format", words[i + 2]);
+    }
+    if (!is_stream && !is_snapshot) {
+        json_object_set_string_member(o, "sync", full ? "full" : "top");
+    }
+    sys_hmp_qmp(is_snapshot ? "blockdev-snapshot-sync" : is_stream ? "block-stream"
+                : !strcmp(words[0], "drive_mirror") ? "drive-mirror" : "drive-backup", o, err);
+}
+
+static void send_break(GString *out, char **words, GError **err)
+{
+    if (need(words, 1, "ID", err)) {
+        with("chardev-send-break", "id", words[1], err);
+    }
+}
+
+static void migrate_incoming(GString *out, char **words, GError **err)
+{
+    if (need(words, 1, "URI", err)) {
+        with("migrate-incoming", "uri", words[1], err);
+    }
+}
+
 /* "ctrl-alt-delete" */
 static void sendkey(GString *out, char **words, GError **err)
 {
@@ -462,6 +556,21 @@ const HmpCommand sys_hmp_control[] = {
     { "device_del", "ID", "unplugs a device", device_del },
     { "chardev-add", "BACKEND,id=ID[,...]", "makes a character back end", chardev_add },
     { "chardev-remove", "ID", "takes one away", chardev_remove },
+    { "chardev-send-break", "ID", "a break on a serial line", send_break },
+    { "hostfwd_add", "[NETDEV] [tcp|udp]:[HOST]:PORT-[GUEST]:PORT", "leads a port of the host to the guest", forward },
+    { "hostfwd_remove", "[NETDEV] [tcp|udp]:[HOST]:PORT", "does so no more", forward },
+    { "snapshot_blkdev", "[-n] DEVICE FILE [FORMAT]", "a new image over a disk gets what is written", copy_disk },
+    { "drive_mirror", "[-n] [-f] DEVICE FILE [FORMAT]", "a file becomes a copy of a disk (-f), and stays one",
+      copy_disk },
+    { "drive_backup", "[-n] [-f] DEVICE FILE [FORMAT]", "a file becomes what a disk is now (-f)", copy_disk },
+    { "block_stream", "DEVICE", "a disk's image needs nothing below it any more", copy_disk },
+    { "block_job_cancel", "[-f] DEVICE", "ends a copy", job },
+    { "block_job_complete", "DEVICE", "the device uses the copy", job },
+    { "block_job_pause", "DEVICE", "a copy waits", job },
+    { "block_job_resume", "DEVICE", "and goes on", job },
+    { "block_job_set_speed", "DEVICE SPEED", "bytes in a second; 0: no limit", job_speed },
+    { "migrate_incoming", "URI", "takes a machine, after -incoming defer", migrate_incoming },
+    { "migrate_cancel", "", "nothing: a migration is over when migrate has answered", plain },
     { "savevm", "[NAME]", "keeps the machine in its disks, which must be qcow2 images", savevm },
     { "loadvm", "NAME", "goes back to what savevm has kept", loadvm },
     { "delvm", "NAME", "forgets that", delvm },

@@ -308,6 +308,40 @@ static void snapshots(GString *out, char **words, GError **err)
     sys_snap_list(out, err);
 }
 
+static void block_jobs(GString *out, char **words, GError **err)
+{
+    g_autoptr(JsonObject) none = json_object_new();
+    JsonNode *n = sys_qmp_call(NULL, "query-block-jobs", none, err);
+    JsonArray *a = json_node_get_array(n);
+
+    for (guint i = 0; i < json_array_get_length(a); i++) {
+        JsonObject *o = json_array_get_object_element(a, i);
+        g_string_append_printf(out, "Type %s, device %s: Completed %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT
+                               " bytes, speed limit %" G_GINT64_FORMAT " bytes/s, %s\n",
+                               json_object_get_string_member(o, "type"), json_object_get_string_member(o, "device"),
+                               json_object_get_int_member(o, "offset"), json_object_get_int_member(o, "len"),
+                               json_object_get_int_member(o, "speed"), json_object_get_string_member(o, "status"));
+    }
+    if (!json_array_get_length(a)) {
+        g_string_append(out, "No active jobs\n");
+    }
+    json_node_unref(n);
+}
+
+static void user_networks(GString *out, char **words, GError **err)
+{
+    Obj *dir = obj_container(sys_monitors.board->b.root, "objects");
+
+    for (guint i = 0; dir->children && i < dir->children->len; i++) {
+        SysNet *n = obj_cast(g_ptr_array_index(dir->children, i), &sys_net_type);
+        const SysNetType *t = n ? (const SysNetType *)n->obj.type : NULL;
+        g_autofree char *text = n && t->info ? t->info(n) : NULL;
+        if (text) {
+            g_string_append_printf(out, "%s:\n%s", n->obj.name, text);
+        }
+    }
+}
+
 const HmpCommand sys_hmp_info[] = {
     { "info version", "", "version of the program", version },
     { "info status", "", "whether the machine runs", status },
@@ -328,6 +362,8 @@ const HmpCommand sys_hmp_info[] = {
     { "info mice", "", "pointing devices", mice },
     { "info kvm", "", "whether KVM is used", kvm },
     { "info balloon", "", "how much memory the guest has", balloon },
+    { "info block-jobs", "", "copies of disks", block_jobs },
+    { "info usernet", "", "connections of user networks", user_networks },
     { "info migrate", "", "how the last migration went", migration },
     { 0 },
 };

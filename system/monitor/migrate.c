@@ -2,21 +2,41 @@
 /*
  * Machines that move: a saved state to and from a URI.
  *
- * file:PATH  exec:COMMAND  unix:PATH  tcp:HOST:PORT.  The machine stands from the beginning to the end; who writes
- * connects, who reads listens.  The stream is libdev's (dev/snap.h), which trusts nobody.
+ * file:PATH  exec:COMMAND  unix:PATH  tcp:HOST:PORT  fd:NAME.  The machine stands from the beginning to the end; who
+ * writes connects, who reads listens.  The stream is libdev's (dev/snap.h), which trusts nobody.
  */
 #include "monitor/private.h"
 
+#include "dev/lock.h"
 #include "dev/snap.h"
 
+#include "base/log.h"
+
+#include <fcntl.h>
+#include <gio/gunixinputstream.h>
+#include <gio/gunixoutputstream.h>
 #include <gio/gunixsocketaddress.h>
 #include <string.h>
 
 static gboolean unknown(const char *uri, GError **err)
 {
     obj_refuse(err,
-               "'%s': must be file:PATH, exec:COMMAND, unix:PATH or tcp:HOST:PORT", uri);
+               "'%s': must be file:PATH, exec:COMMAND, unix:PATH, tcp:HOST:PORT or fd:NAME", uri);
     return FALSE;
+}
+
+/* "fd:NAME" of getfd, or the number of a descriptor that the program was started with; -1 with an error. */
+static int take_fd(const char *uri, GError **err)
+{
+    char *end = NULL;
+    const guint64 number = g_ascii_strtoull(uri + 3, &end, 10);
+    int fd = g_ascii_isdigit(uri[3]) && !*end && number <= G_MAXINT32 ? (int)number : sys_qmp_take_fd(uri + 3);
+
+    if (fd < 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) < 0) {
+        obj_refuse(err, "'%s': File descriptor named '%s' not found", uri, uri + 3);
+        return -1;
+    }
+    return fd;
 }
 
 /* --- out ------------------------------------------------------------------------------------- */
@@ -56,10 +76,19 @@ static gboolean save_socket(const char *uri, GError **err)
            g_io_stream_close(G_IO_STREAM(c), NULL, err);
 }
 
+static gboolean save_fd(const char *uri, GError **err)
+{
+    int fd = take_fd(uri, err);
+    g_autoptr(GOutputStream) out = fd >= 0 ? g_unix_output_stream_new(fd, TRUE) : NULL;
+
+    return out && dev_snap_save(&sys_monitors.board->b, out, err) && g_output_stream_close(out, NULL, err);
+}
+
 static gboolean save(const char *uri, GError **err)
 {
     return g_str_has_prefix(uri, "file:")   ? save_file(uri + 5, err)
            : g_str_has_prefix(uri, "exec:") ? save_exec(uri + 5, err)
+           : g_str_has_prefix(uri, "fd:")   ? save_fd(uri, err)
            : g_str_has_prefix(uri, "unix:") || g_str_has_prefix(uri, "tcp:") ? save_socket(uri, err)
                                                                              : unknown(uri, err);
 }
@@ -113,8 +142,7 @@ static gboolean load_exec(const char *command, GError **err)
     return p && load(g_subprocess_get_stdout_pipe(p), err) && g_subprocess_wait_check(p, NULL, err);
 }
 
-/* The first that connects. */
-static gboolean load_socket(const char *uri, GError **err)
+static GSocketListener *listen_at(const char *uri, GError **err)
 {
     g_autoptr(GSocketListener) listener = g_socket_listener_new();
     g_autoptr(GSocketConnectable) where = address(uri, err);
@@ -123,16 +151,93 @@ static gboolean load_socket(const char *uri, GError **err)
 
     if (!a || !g_socket_listener_add_address(listener, a, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, NULL,
                                              NULL, err)) {
-        return FALSE;
+        return NULL;
     }
-    g_autoptr(GSocketConnection) c = g_socket_listener_accept(listener, NULL, NULL, err);
+    return g_steal_pointer(&listener);
+}
+
+/* The first that connects. */
+static gboolean load_socket(const char *uri, GError **err)
+{
+    g_autoptr(GSocketListener) listener = listen_at(uri, err);
+    g_autoptr(GSocketConnection) c = listener ? g_socket_listener_accept(listener, NULL, NULL, err) : NULL;
+
     return c && load(g_io_stream_get_input_stream(G_IO_STREAM(c)), err);
+}
+
+/* --- later ----------------------------------------------------------------------------------- */
+/* The machine has come, or (why) has not: then there is nothing to run. */
+static void arrived(GError *why)
+{
+    SysMonitors *s = &sys_monitors;
+
+    s->awaits = FALSE;
+    s->moved = why ? "failed" : "completed";
+    g_clear_pointer(&s->moved_error, g_free);
+    s->moved_error = why ? g_strdup(why->message) : NULL;
+    tell(s->moved);
+    if (why) {
+        log_printf("migrate-incoming: %s\n", why->message);
+        sys_machine_quit(s->machine, 1);
+    } else if (s->starts) {
+        sys_machine_cont(s->machine);
+    }
+}
+
+static void on_peer(GObject *listener, GAsyncResult *result, gpointer unused)
+{
+    g_autoptr(GError) why = NULL;
+    g_autoptr(GSocketConnection) c = g_socket_listener_accept_finish(G_SOCKET_LISTENER(listener), result, NULL, &why);
+
+    dev_lock_take();
+    if (c) {
+        load(g_io_stream_get_input_stream(G_IO_STREAM(c)), &why);
+    }
+    arrived(why);
+    g_socket_listener_close(G_SOCKET_LISTENER(listener));
+    dev_lock_drop();
+}
+
+static gboolean on_idle(gpointer uri)
+{
+    g_autoptr(GError) why = NULL;
+
+    dev_lock_take();
+    sys_migrate_in(uri, &why);
+    arrived(why);
+    dev_lock_drop();
+    return G_SOURCE_REMOVE;
+}
+
+gboolean sys_migrate_in_later(const char *uri, GError **err)
+{
+    if (g_str_has_prefix(uri, "file:") || g_str_has_prefix(uri, "exec:") || g_str_has_prefix(uri, "fd:")) {
+        g_idle_add_full(G_PRIORITY_DEFAULT_IDLE, on_idle, g_strdup(uri), g_free);
+        return TRUE;
+    }
+    if (!g_str_has_prefix(uri, "unix:") && !g_str_has_prefix(uri, "tcp:")) {
+        return unknown(uri, err);
+    }
+    g_autoptr(GSocketListener) listener = listen_at(uri, err);
+    if (listener) {
+        g_socket_listener_accept_async(listener, NULL, on_peer, NULL);      /* which keeps it */
+    }
+    return listener != NULL;
+}
+
+static gboolean load_fd(const char *uri, GError **err)
+{
+    int fd = take_fd(uri, err);
+    g_autoptr(GInputStream) in = fd >= 0 ? g_unix_input_stream_new(fd, TRUE) : NULL;
+
+    return load(in, err);
 }
 
 gboolean sys_migrate_in(const char *uri, GError **err)
 {
     return g_str_has_prefix(uri, "file:")   ? load_file(uri + 5, err)
            : g_str_has_prefix(uri, "exec:") ? load_exec(uri + 5, err)
+           : g_str_has_prefix(uri, "fd:")   ? load_fd(uri, err)
            : g_str_has_prefix(uri, "unix:") || g_str_has_prefix(uri, "tcp:") ? load_socket(uri, err)
                                                                              : unknown(uri, err);
 }

@@ -75,6 +75,9 @@ static void event(void *opaque, SysCharEvent e)
 {
     SysMonitor *m = opaque;
 
+    if (e == SYS_CHAR_BREAK) {
+        return;
+    }
     g_string_truncate(m->out, 0);
     if (e == SYS_CHAR_OPENED) {
         begin(m);
@@ -164,8 +167,15 @@ const char *sys_monitor_status(void)
 {
     const SysMonitors *s = &sys_monitors;
 
-    return sys_machine_running(s->machine) ? "running" : s->is_off ? "shutdown" : !s->ran ? "prelaunch"
+    return sys_machine_running(s->machine) ? "running" : s->awaits ? "inmigrate" : s->is_off ? "shutdown"
+           : !s->ran ? "prelaunch"
            : s->moved && !strcmp(s->moved, "completed") ? "postmigrate" : "paused";
+}
+
+void sys_migrate_await(gboolean starts)
+{
+    sys_monitors.awaits = TRUE;
+    sys_monitors.starts = starts;
 }
 
 void sys_monitors_use(SysMachine *m, const SysTarget *t)
@@ -176,6 +186,7 @@ void sys_monitors_use(SysMachine *m, const SysTarget *t)
         sys_machine_unwatch(s->machine, on_event, NULL);
         s->board->b.event = NULL;
         sys_qmp_forget_jobs();
+        sys_qmp_forget_fds();
         sys_qmp_forget_events();
         g_clear_pointer(&s->all, g_ptr_array_unref);
         g_clear_pointer(&s->moved_error, g_free);

@@ -30,6 +30,9 @@ void sys_monitors_use(SysMachine *m, const SysTarget *t);
  * connects.  Errors: what is wrong with it; the machine was then perhaps reset. */
 gboolean sys_migrate_in(const char *uri, GError **err);
 
+/* A machine will come, as a monitor's migrate-incoming says, and runs then, or not. */
+void sys_migrate_await(gboolean starts);
+
 /* The machine is what its disks have kept under a name. It stands if that failed. */
 gboolean sys_snap_load(const char *name, GError **err);
 

@@ -5,6 +5,8 @@
 
 #include "monitor/monitor.h"
 
+#include "back/block/job.h"
+
 #include "obj/prop.h"
 
 enum { SYS_MONITOR_INPUT_MOST = 4 << 20, SYS_MONITOR_OUTPUT_MOST = 16 << 20 };
@@ -34,6 +36,8 @@ typedef struct SysMonitors {
     gboolean ran;               /* the machine was started once */
     gboolean is_off;            /* the guest switched it off */
     gboolean asked_quit;        /* a monitor ends the program */
+    gboolean awaits, comes;     /* a machine is to come, when a monitor says from where; it has said so */
+    gboolean starts;            /* it runs then */
     const char *moved;          /* NULL; "completed" or "failed": the last migration; then what failed */
     char *moved_error;
 } SysMonitors;
@@ -61,8 +65,8 @@ typedef struct QmpCommand {
     JsonNode *(*fn)(SysMonitor *m, JsonObject *args, GError **err);
 } QmpCommand;
 
-extern const QmpCommand sys_qmp_control[], sys_qmp_query[], sys_qmp_object[], sys_qmp_device[],
-    sys_qmp_machine[], sys_qmp_jobs[];   /* ended by a row without name */
+extern const QmpCommand sys_qmp_control[], sys_qmp_query[], sys_qmp_object[], sys_qmp_device[], sys_qmp_machine[],
+    sys_qmp_jobs[], sys_qmp_char[], sys_qmp_block[], sys_qmp_fd[];   /* ended by a row without name */
 extern const QmpCommand *const sys_qmp_tables[];
 
 /* An error of this class of QMP's: "DeviceNotFound", "DeviceNotActive". Others are GenericError. */
@@ -72,6 +76,8 @@ typedef enum SysQmpError { SYS_QMP_DEVICE_NOT_FOUND, SYS_QMP_DEVICE_NOT_ACTIVE }
 
 void sys_qmp_input(SysMonitor *m, const guint8 *data, guint n);
 void sys_qmp_greet(SysMonitor *m);
+/* Runs a command that there is, after a look at its arguments. The answer is the caller's. */
+JsonNode *sys_qmp_call(SysMonitor *m, const char *name, JsonObject *args, GError **err);
 /* Drops events that wait: the monitors end. */
 void sys_qmp_forget_events(void);
 /* Tells all clients. data may be NULL; it is taken. */
@@ -85,6 +91,21 @@ char *sys_qmp_type(const ObjPropInfo *info);
 /* A node of a JSON object; of an array. They take what they are given. */
 JsonNode *sys_qmp_node(JsonObject *o);
 JsonNode *sys_qmp_list(JsonArray *a);
+
+/* Words of a command line from a client's members: ",name=value", the value quoted, and nothing if it is NULL; and
+ * ",name=on" or "off", if o has the member. */
+void sys_qmp_add_word(GString *s, const char *name, const char *value);
+void sys_qmp_add_flag(GString *s, const char *name, JsonObject *o, const char *member);
+
+/* --- qmp-block.c ----------------------------------------------------------------------------- */
+/* The device that uses a node takes another in its place.  Errors: none does, or it cannot. */
+gboolean sys_qmp_swap(SysBlock *from, SysBlock *to, GError **err);
+
+/* --- qmp-fd.c -------------------------------------------------------------------------------- */
+/* A descriptor that a client has sent under a name, the caller's; -1: none. */
+int sys_qmp_take_fd(const char *name);
+/* The monitors end: closes the others. */
+void sys_qmp_forget_fds(void);
 
 /* --- hmp.c ----------------------------------------------------------------------------------- */
 typedef struct HmpCommand {
@@ -117,7 +138,12 @@ gboolean sys_snap_delete(const char *name, const SysSnapDisks *which, GError **e
 void sys_snap_list(GString *out, GError **err);
 
 /* --- qmp-jobs.c ------------------------------------------------------------------------------ */
-/* The monitors end: jobs that did not begin never will. */
+/* A copy's job, with the id and the wishes of args ("job-id" or, without one, "device"; "auto-dismiss"). type is a
+ * constant: "mirror". It takes copy, which must have begun just now. */
+void sys_qmp_job_begin(const char *type, JsonObject *args, SysBlockJob *copy);
+/* Whether there can be one. Errors: there is, or args has no name. */
+gboolean sys_qmp_job_may(JsonObject *args, GError **err);
+/* The monitors end: jobs that did not begin never will, and others are cancelled. */
 void sys_qmp_forget_jobs(void);
 
 /* --- dump.c ---------------------------------------------------------------------------------- */
@@ -127,5 +153,8 @@ gboolean sys_dump_write(const char *path, GError **err);
 /* --- migrate.c ------------------------------------------------------------------------------- */
 /* Stops the machine and writes it to a URI (file:, exec:, unix:, tcp:). FALSE: nothing was changed. */
 gboolean sys_migrate_out(const char *uri, GError **err);
+/* Takes one over (sys_migrate_in) from the main loop, when it comes; the program ends if that fails. Errors: the
+ * URI's. */
+gboolean sys_migrate_in_later(const char *uri, GError **err);
 
 #endif

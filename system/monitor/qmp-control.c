@@ -18,6 +18,10 @@ static JsonNode *do_stop(SysMonitor *m, JsonObject *args, GError **err)
 
 static JsonNode *do_cont(SysMonitor *m, JsonObject *args, GError **err)
 {
+    if (sys_monitors.awaits) {  /* it goes on when it is there */
+        sys_monitors.starts = TRUE;
+        return NULL;
+    }
     if (sys_monitors.is_off) {
         obj_refuse(err, "Resetting the Virtual Machine is required");
         return NULL;
@@ -151,43 +155,68 @@ static JsonNode *do_memsave(SysMonitor *m, JsonObject *args, GError **err)
     return NULL;
 }
 
-/* --- the ring buffer ------------------------------------------------------------------------- */
-static SysChar *find_ring(JsonObject *args, GError **err)
+static JsonNode *do_migrate_incoming(SysMonitor *m, JsonObject *args, GError **err)
 {
-    const char *name = json_object_get_string_member(args, "device");
-    Obj *dir = obj_child(sys_monitors.board->b.root, "chardevs"), *o = dir ? obj_child(dir, name) : NULL;
-    SysChar *c = obj_cast(o, &sys_char_ringbuf.obj);
-
-    if (!c) {
-        g_set_error(err, SYS_QMP_ERROR, SYS_QMP_DEVICE_NOT_FOUND, "'%s' is no ring buffer", name);
+    if (!sys_monitors.awaits || sys_monitors.comes) {
+        obj_refuse(err, sys_monitors.comes ? "The incoming migration has already been started"
+                                           : "'-incoming defer' was not specified on the command line");
+    } else {
+        sys_monitors.comes = sys_migrate_in_later(json_object_get_string_member(args, "uri"), err);
     }
-    return c;
+    return NULL;
 }
 
-static JsonNode *do_ring_read(SysMonitor *m, JsonObject *args, GError **err)
+/* --- what cannot be, and is said as clients expect it ------------------------------------------ */
+static JsonNode *do_wakeup(SysMonitor *m, JsonObject *args, GError **err)
 {
-    SysChar *c = find_ring(args, err);
-    gint64 n = json_object_get_int_member(args, "size");
-    gboolean is_base64 = !g_strcmp0(json_object_get_string_member_with_default(args, "format", "utf8"), "base64");
+    obj_refuse(err, "wake-up from suspend is not supported by this guest");
+    return NULL;
+}
 
-    if (!c || n <= 0) {
-        if (c) {
-            g_set_error(err, OBJ_ERROR, OBJ_ERROR_RANGE, "size must be greater than zero");
+static JsonNode *do_nmi(SysMonitor *m, JsonObject *args, GError **err)
+{
+    obj_refuse(err, "machine does not provide NMIs");
+    return NULL;
+}
+
+/* migrate has answered when it is over. */
+static JsonNode *do_cancel(SysMonitor *m, JsonObject *args, GError **err)
+{
+    return NULL;
+}
+
+/* What a guest's reset or power-off does, as -action. */
+static JsonNode *do_set_action(SysMonitor *m, JsonObject *args, GError **err)
+{
+    static const struct {
+        const char *name, *words;       /* the first is what happens already */
+    } rows[] = { { "reboot", "reset shutdown" }, { "shutdown", "poweroff pause" }, { "panic", NULL },
+                 { "watchdog", NULL } };
+    SysMachineConfig *config = sys_machine_config(sys_monitors.machine);
+    gboolean *const flags[] = { &config->no_reboot, &config->no_shutdown };
+
+    for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+        const char *value = json_object_get_string_member_with_default(args, rows[i].name, NULL);
+        g_auto(GStrv) words = rows[i].words ? g_strsplit(rows[i].words, " ", 2) : NULL;
+        if (!value || !words) {
+            continue;           /* no guest here panics or has a watchdog that would tell */
         }
-        return NULL;
+        if (strcmp(value, words[0]) && strcmp(value, words[1])) {
+            obj_refuse(err, "Parameter '%s' does not accept value '%s'", rows[i].name, value);
+            return NULL;
+        }
+        *flags[i] = !strcmp(value, words[1]);
     }
-    g_autofree guint8 *data = g_malloc0((gsize)MIN(n, 1 << 20) + 1);
-    guint got = sys_char_ringbuf_read(c, data, (guint)MIN(n, 1 << 20));
-    g_autofree char *text = is_base64 ? g_base64_encode(data, got) : g_utf8_make_valid((char *)data, got);
-    return json_node_init_string(json_node_alloc(), text);
+    return NULL;
 }
 
+static const QmpArg incoming[] = { { "uri", "str", FALSE }, { 0 } };
+static const QmpArg set_action[] = { { "reboot", "str", TRUE }, { "shutdown", "str", TRUE }, { "panic", "str", TRUE },
+                                     { "watchdog", "str", TRUE }, { 0 } };
 static const QmpArg dump[] = { { "paging", "bool", FALSE }, { "protocol", "str", FALSE }, { "detach", "bool", TRUE },
                                { "begin", "int", TRUE }, { "length", "int", TRUE }, { "format", "str", TRUE }, { 0 } };
 static const QmpArg memsave[] = { { "val", "int", FALSE }, { "size", "int", FALSE }, { "filename", "str", FALSE },
                                   { "cpu-index", "int", TRUE }, { 0 } };
-static const QmpArg ring_read[] = { { "device", "str", FALSE }, { "size", "int", FALSE }, { "format", "str", TRUE },
-                                    { 0 } };
 static const QmpArg human[] = { { "command-line", "str", FALSE }, { 0 } };
 static const QmpArg migrate[] = { { "uri", "str", FALSE }, { "detach", "bool", TRUE }, { 0 } };   /* it always is */
 static const QmpArg pmemsave[] = { { "val", "int", FALSE }, { "size", "int", FALSE }, { "filename", "str", FALSE },
@@ -200,11 +229,15 @@ const QmpCommand sys_qmp_control[] = {
     { "system_powerdown", "as the power button does: the board decides", NULL, FALSE, do_powerdown },
     { "quit", "ends the program", NULL, FALSE, do_quit },
     { "human-monitor-command", "runs a line of the readable monitor", human, FALSE, do_human },
+    { "system_wakeup", "no guest here sleeps", NULL, FALSE, do_wakeup },
+    { "inject-nmi", "no CPU here has one", NULL, FALSE, do_nmi },
+    { "set-action", "what a guest's reset or power-off does", set_action, FALSE, do_set_action },
+    { "migrate_cancel", "nothing: a migration is over when migrate has answered", NULL, FALSE, do_cancel },
+    { "migrate-incoming", "takes a machine, after -incoming defer", incoming, FALSE, do_migrate_incoming },
     { "migrate", "stops the machine and writes it to a URI", migrate, FALSE, do_migrate },
     { "dump-guest-memory", "RAM and registers into a core file", dump, FALSE, do_dump },
     { "query-dump-guest-memory-capability", "formats of such files", NULL, FALSE, do_dump_formats },
     { "memsave", "virtual memory into a file", memsave, FALSE, do_memsave },
-    { "ringbuf-read", "what a ring buffer has", ring_read, FALSE, do_ring_read },
     { "pmemsave", "physical memory into a file", pmemsave, FALSE, do_pmemsave },
     { 0 },
 };

@@ -218,8 +218,7 @@ static JsonNode *do_block_resize(SysMonitor *m, JsonObject *args, GError **err)
     SysBlock *b = obj_cast(obj_child(obj_container(board()->b.root, "objects"), name), &sys_block_type);
     gint64 size = json_object_get_int_member(args, "size");
     if (!b) {
-        g_set_error(err, SYS_QMP_ERROR, SYS_QMP_DEVICE_NOT_FOUND, "Cannot find device='%s' nor node-name='%s'", name,
-                    name);
+        obj_refuse(err, "Cannot find device='%s' nor node-name='%s'", name, name);
     } else if (size < 0) {
         g_set_error(err, OBJ_ERROR, OBJ_ERROR_RANGE, "Parameter 'size' expects a >0 size");
     } else {
@@ -335,6 +334,12 @@ static JsonNode *do_current_machine(SysMonitor *m, JsonObject *args, GError **er
     return sys_qmp_node(o);
 }
 
+static JsonNode *do_hotpluggable(SysMonitor *m, JsonObject *args, GError **err)
+{
+    obj_refuse(err, "machine does not support hot-plugging CPUs");
+    return NULL;
+}
+
 /* Of migrations: there is nothing to be chosen. */
 static JsonNode *do_empty(SysMonitor *m, JsonObject *args, GError **err)
 {
@@ -416,8 +421,7 @@ const QmpCommand sys_qmp_machine[] = {
     { "query-memdev", "memory back ends", NULL, FALSE, do_memdev },
     { "query-iothreads", "threads that have names", NULL, FALSE, do_iothreads },
     { "query-current-machine", "what the machine can do while it runs", NULL, FALSE, do_current_machine },
-    { "query-hotpluggable-cpus", "CPUs that can come: there are none", NULL, FALSE, do_empty },
-    { "query-block-jobs", "jobs of disks: there are none", NULL, FALSE, do_empty },
+    { "query-hotpluggable-cpus", "CPUs that can come: none can", NULL, FALSE, do_hotpluggable },
     { "query-tpm", "TPMs: there are none", NULL, FALSE, do_empty },
     { "query-tpm-models", "models of TPMs: there are none", NULL, FALSE, do_empty },
     { "query-tpm-types", "kinds of TPMs: there are none", NULL, FALSE, do_empty },

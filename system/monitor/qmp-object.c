@@ -254,97 +254,6 @@ static JsonNode *do_device_del(SysMonitor *m, JsonObject *args, GError **err)
 }
 
 /* --- back ends ------------------------------------------------------------------------------- */
-/* ",name=value", the value quoted; nothing if there is none. */
-static void add_word(GString *s, const char *name, const char *value)
-{
-    if (value) {
-        g_autofree char *quoted = dev_plug_quote(value);
-        g_string_append_printf(s, ",%s=%s", name, quoted);
-    }
-}
-
-static void add_flag(GString *s, const char *name, JsonObject *o, const char *member)
-{
-    if (json_object_has_member(o, member)) {
-        g_string_append_printf(s, ",%s=%s", name,
-                               json_object_get_boolean_member_with_default(o, member, FALSE) ? "on" : "off");
-    }
-}
-
-static JsonObject *object(JsonObject *o, const char *name)
-{
-    JsonNode *n = o ? json_object_get_member(o, name) : NULL;
-
-    return n && JSON_NODE_HOLDS_OBJECT(n) ? json_node_get_object(n) : NULL;
-}
-
-static gboolean socket_words(GString *s, JsonObject *data, GError **err)
-{
-    JsonObject *addr = object(data, "addr");
-    const char *kind = addr ? str(addr, "type") : NULL;
-    JsonObject *where = object(addr, "data") ? object(addr, "data") : addr;
-
-    if (kind && !strcmp(kind, "unix")) {
-        add_word(s, "path", str(where, "path"));
-    } else if (kind && !strcmp(kind, "inet")) {
-        add_word(s, "host", str(where, "host"));
-        add_word(s, "port", str(where, "port"));
-    } else {
-        obj_refuse(err, "the address of a socket is of type unix or inet");
-        return FALSE;
-    }
-    /* A server by default, as in QEMU, which waits for nobody. */
-    g_string_append_printf(s, ",server=%s",
-                           json_object_get_boolean_member_with_default(data, "server", TRUE) ? "on" : "off");
-    g_string_append(s, ",wait=off");
-    return TRUE;
-}
-
-static JsonNode *do_chardev_add(SysMonitor *m, JsonObject *args, GError **err)
-{
-    JsonObject *backend = object(args, "backend"), *data = object(backend, "data");
-    const char *type = backend ? str(backend, "type") : NULL;
-    g_autoptr(JsonObject) none = json_object_new();
-    g_autoptr(GString) s = g_string_new(type);
-
-    data = data ? data : none;
-    if (!type) {
-        obj_refuse(err, "Parameter 'backend.type' is missing");
-        return NULL;
-    }
-    add_word(s, "id", str(args, "id"));
-    add_word(s, "path", !strcmp(type, "file") ? str(data, "out") : !strcmp(type, "pipe") ? str(data, "device") : NULL);
-    if (!strcmp(type, "socket") && !socket_words(s, data, err)) {
-        return NULL;
-    }
-    if (!strcmp(type, "ringbuf") && json_object_has_member(data, "size")) {
-        g_string_append_printf(s, ",size=%" G_GINT64_FORMAT, json_object_get_int_member_with_default(data, "size", 0));
-    }
-    SysChar *c = sys_char_new(obj_container(root(), "chardevs"), s->str, err);
-    if (!c || strcmp(type, "pty")) {
-        return NULL;
-    }
-    JsonObject *o = json_object_new();
-    g_autofree char *path = obj_prop_get_text(&c->obj, "path", NULL);
-    json_object_set_string_member(o, "pty", path ? path : "");
-    return sys_qmp_node(o);
-}
-
-static JsonNode *do_chardev_remove(SysMonitor *m, JsonObject *args, GError **err)
-{
-    const char *id = str(args, "id");
-    SysChar *c = obj_cast(obj_child(obj_container(root(), "chardevs"), id), &sys_char_type);
-
-    if (!c) {
-        not_found(err, "Chardev", id);
-    } else if (c->front || c->obj.links) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_IN_USE, "Chardev '%s' is busy", id);
-    } else {
-        obj_unparent(&c->obj);
-    }
-    return NULL;
-}
-
 static JsonNode *do_blockdev_add(SysMonitor *m, JsonObject *args, GError **err)
 {
     sys_block_add(obj_container(root(), "objects"), args, err);
@@ -357,8 +266,8 @@ static JsonNode *do_blockdev_del(SysMonitor *m, JsonObject *args, GError **err)
     SysBlock *b = obj_cast(obj_child(obj_container(root(), "objects"), id), &sys_block_type);
 
     if (!b) {
-        not_found(err, "Node", id);
-    } else if (b->is_used || b->obj.links) {
+        obj_refuse(err, "Failed to find node with node-name='%s'", id);
+    } else if (b->is_used || b->obj.links || b->job) {
         g_set_error(err, OBJ_ERROR, OBJ_ERROR_IN_USE, "Node '%s' is busy", id);
     } else {
         obj_unparent(&b->obj);
@@ -412,14 +321,17 @@ static JsonNode *do_netdev_add(SysMonitor *m, JsonObject *args, GError **err)
         }
         for (guint i = 0; a && i < json_array_get_length(a); i++) {
             JsonNode *e = json_array_get_element(a, i);
-            add_word(s, l->data, JSON_NODE_HOLDS_OBJECT(e) ? str(json_node_get_object(e), "str") : NULL);
+            sys_qmp_add_word(s, l->data, JSON_NODE_HOLDS_OBJECT(e) ? str(json_node_get_object(e), "str") : NULL);
         }
         if (!a && JSON_NODE_HOLDS_VALUE(n) && json_node_get_value_type(n) == G_TYPE_BOOLEAN) {
-            add_flag(s, l->data, args, l->data);
+            sys_qmp_add_flag(s, l->data, args, l->data);
         } else if (!a && JSON_NODE_HOLDS_VALUE(n) && json_node_get_value_type(n) == G_TYPE_INT64) {
             g_string_append_printf(s, ",%s=%" G_GINT64_FORMAT, (char *)l->data, json_node_get_int(n));
         } else if (!a) {
-            add_word(s, l->data, str(args, l->data));
+            const char *value = str(args, l->data);
+            int fd = value && !strcmp(l->data, "fd") ? sys_qmp_take_fd(value) : -1;     /* of getfd */
+            g_autofree char *number = fd >= 0 ? g_strdup_printf("%d", fd) : NULL;
+            sys_qmp_add_word(s, l->data, number ? number : value);
         }
     }
     sys_net_new(obj_container(root(), "objects"), s->str, err);
@@ -450,7 +362,6 @@ static const QmpArg list_types[] = { { "implements", "str", TRUE }, { "abstract"
 static const QmpArg type_name[] = { { "typename", "str", FALSE }, { 0 } };
 static const QmpArg device_add[] = { { "driver", "str", FALSE }, { "bus", "str", TRUE }, { "id", "str", TRUE }, { 0 } };
 static const QmpArg id[] = { { "id", "str", FALSE }, { 0 } };
-static const QmpArg chardev_add[] = { { "id", "str", FALSE }, { "backend", "any", FALSE }, { 0 } };
 static const QmpArg blockdev_add[] = { { "driver", "str", FALSE }, { "node-name", "str", TRUE }, { 0 } };
 static const QmpArg object_add[] = { { "qom-type", "str", FALSE }, { "id", "str", FALSE }, { 0 } };
 static const QmpArg node_name[] = { { "node-name", "str", FALSE }, { 0 } };
@@ -464,8 +375,6 @@ const QmpCommand sys_qmp_object[] = {
     { "device-list-properties", "properties of a type of device", type_name, FALSE, do_list_properties },
     { "device_add", "plugs a device", device_add, TRUE, do_device_add },
     { "device_del", "unplugs a device", id, FALSE, do_device_del },
-    { "chardev-add", "makes a character back end", chardev_add, FALSE, do_chardev_add },
-    { "chardev-remove", "takes one away", id, FALSE, do_chardev_remove },
     { "blockdev-add", "opens a disk image", blockdev_add, TRUE, do_blockdev_add },
     { "object-add", "makes an object", object_add, TRUE, do_object_add },
     { "object-del", "takes one away", id, FALSE, do_object_del },

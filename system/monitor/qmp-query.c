@@ -5,6 +5,8 @@
 #include "back/block/block.h"
 #include "cpu/cpu.h"
 
+#include "dev/dev.h"
+
 #include <string.h>
 
 static SysBoard *board(void)
@@ -200,10 +202,31 @@ static JsonNode *do_chardev_backends(SysMonitor *m, JsonObject *args, GError **e
     return sys_qmp_list(a);
 }
 
-/* What is in a drive: the node and its image. */
+/* The images below a node: how many, and the file of the first. */
+static guint depth_of(const SysBlock *b, char **file)
+{
+    guint n = 0;
+
+    for (const SysBlock *at = b;; n++) {
+        const SysBlockChain *chain = ((const SysBlockType *)at->obj.type)->chain;
+        at = chain ? chain->get(at) : NULL;
+        if (!at) {
+            return n;
+        }
+        if (!n) {
+            *file = obj_prop_get_text((Obj *)at, "path", NULL);
+        }
+    }
+}
+
+/* What is in a drive: the node and its image.  Clients in typed languages need each member of QEMU's BlockDeviceInfo
+ * that is not optional there; there are no limits, no encryption and no thresholds here. */
 static JsonObject *node_info(SysBlock *b)
 {
-    JsonObject *o = json_object_new(), *image = json_object_new();
+    static const char *const limits[] = { "bps", "bps_rd", "bps_wr", "iops", "iops_rd", "iops_wr", "write_threshold" };
+    JsonObject *o = json_object_new(), *image = json_object_new(), *cache = json_object_new();
+    g_autofree char *below = NULL;
+    const guint depth = depth_of(b, &below);
     g_autofree char *path = obj_prop_get_text(&b->obj, "path", NULL);
     const char *dash = strchr(b->obj.type->name, '-');
 
@@ -214,6 +237,23 @@ static JsonObject *node_info(SysBlock *b)
     json_object_set_string_member(image, "filename", path ? path : "");
     json_object_set_string_member(image, "format", dash ? dash + 1 : b->obj.type->name);
     json_object_set_int_member(image, "virtual-size", (gint64)b->bytes);
+    json_object_set_boolean_member(image, "dirty-flag", FALSE);
+    for (guint i = 0; i < G_N_ELEMENTS(limits); i++) {
+        json_object_set_int_member(o, limits[i], 0);
+    }
+    json_object_set_boolean_member(o, "encrypted", FALSE);
+    json_object_set_string_member(o, "detect_zeroes", "off");
+    json_object_set_int_member(o, "backing_file_depth", depth);
+    if (below) {
+        json_object_set_string_member(o, "backing_file", below);
+        json_object_set_string_member(image, "backing-filename", below);
+        json_object_set_string_member(image, "full-backing-filename", below);
+    }
+    json_object_set_boolean_member(cache, "writeback",
+                                   b->cache != SYS_BLOCK_WRITETHROUGH && b->cache != SYS_BLOCK_DIRECTSYNC);
+    json_object_set_boolean_member(cache, "direct", b->cache == SYS_BLOCK_NONE || b->cache == SYS_BLOCK_DIRECTSYNC);
+    json_object_set_boolean_member(cache, "no-flush", b->cache == SYS_BLOCK_UNSAFE);
+    json_object_set_object_member(o, "cache", cache);
     json_object_set_object_member(o, "image", image);
     return o;
 }
@@ -231,10 +271,16 @@ static void add_drive(Obj *o, JsonArray *a)
 {
     SysBlock *b = obj_cast(o, &sys_block_type);
 
-    if (b) {
+    if (b && (!b->disk || *b->disk || b->is_used)) {
         JsonObject *j = json_object_new();
-        json_object_set_string_member(j, "device", o->name);
+        Obj *user = obj_user_of(board()->b.root, o);
+        g_autofree char *path = user && obj_cast(user, &dev_type.obj) ? obj_path(user) : NULL;
+        json_object_set_string_member(j, "device", b->disk && *b->disk ? b->disk : o->name);
+        if (path) {
+            json_object_set_string_member(j, "qdev", path);
+        }
         json_object_set_string_member(j, "type", "unknown");
+        json_object_set_string_member(j, "io-status", "ok");
         json_object_set_boolean_member(j, "removable", FALSE);
         json_object_set_boolean_member(j, "locked", FALSE);
         json_object_set_object_member(j, "inserted", node_info(b));

@@ -14,11 +14,13 @@
 #include <string.h>
 
 const QmpCommand *const sys_qmp_tables[] = { sys_qmp_control, sys_qmp_query, sys_qmp_object, sys_qmp_device,
-                                            sys_qmp_machine, sys_qmp_jobs, NULL };
+                                            sys_qmp_machine, sys_qmp_jobs, sys_qmp_char, sys_qmp_block,
+                                            sys_qmp_fd, NULL };
 
 static const char *const events[] = {
-    "BALLOON_CHANGE", "DEVICE_DELETED", "JOB_STATUS_CHANGE", "MIGRATION", "POWERDOWN", "RESET", "RESUME",
-    "SHUTDOWN", "STOP", NULL,
+    "BALLOON_CHANGE", "BLOCK_JOB_CANCELLED", "BLOCK_JOB_COMPLETED", "BLOCK_JOB_READY", "DEVICE_DELETED",
+    "JOB_STATUS_CHANGE", "MIGRATION", "POWERDOWN", "RESET", "RESUME",
+    "SHUTDOWN", "STOP", "VSERPORT_CHANGE", NULL,
 };
 
 GQuark sys_qmp_error_quark(void)
@@ -238,6 +240,14 @@ static gboolean check_args(const QmpCommand *c, JsonObject *args, GError **err)
         }
     }
     return FALSE;
+}
+
+JsonNode *sys_qmp_call(SysMonitor *m, const char *name, JsonObject *args, GError **err)
+{
+    const QmpCommand *c = find(name);
+
+    g_assert(c);
+    return check_args(c, args, err) ? c->fn(m, args, err) : NULL;
 }
 
 static JsonNode *capabilities(SysMonitor *m, JsonObject *args, GError **err)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 dev_tests = tests/dev/t-life tests/dev/t-mem tests/dev/t-plug tests/dev/t-snap tests/dev/t-wires
 dev_model_tests = tests/dev/t-9p tests/dev/t-aclint tests/dev/t-boards tests/dev/t-char tests/dev/t-fw-cfg tests/dev/t-goldfish-rtc tests/dev/t-models tests/dev/t-ns16550a \
-	tests/dev/t-net tests/dev/t-pci tests/dev/t-pflash tests/dev/t-plic tests/dev/t-qcow2 tests/dev/t-virtio
+	tests/dev/t-jobs tests/dev/t-net tests/dev/t-pci tests/dev/t-pflash tests/dev/t-plic tests/dev/t-qcow2 tests/dev/t-virtio
 if SYSTEM
 check_PROGRAMS += $(dev_tests) $(dev_model_tests)
 TESTS += $(dev_tests) $(dev_model_tests) tests/dev/t-doc.sh tests/dev/t-qcow2.sh
@@ -41,6 +41,9 @@ tests_dev_t_ns16550a_LDADD = $(system_ldadd)
 tests_dev_t_plic_SOURCES = tests/dev/t-plic.c tests/harness.h
 tests_dev_t_plic_CPPFLAGS = -iquote $(top_srcdir)/system $(dev_test_cppflags)
 tests_dev_t_plic_LDADD = $(system_ldadd)
+tests_dev_t_jobs_SOURCES = tests/dev/t-jobs.c tests/harness.h
+tests_dev_t_jobs_CPPFLAGS = -iquote $(top_srcdir)/system $(dev_test_cppflags)
+tests_dev_t_jobs_LDADD = $(system_ldadd)
 tests_dev_t_qcow2_SOURCES = tests/dev/t-qcow2.c tests/dev/request.h tests/harness.h
 tests_dev_t_qcow2_CPPFLAGS = -iquote $(top_srcdir)/system $(dev_test_cppflags)
 tests_dev_t_qcow2_LDADD = $(system_ldadd)

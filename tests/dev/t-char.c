@@ -276,6 +276,58 @@ static void test_unix(void)
     drop(c, NULL);
 }
 
+/* A peer that comes later, goes, and comes again. */
+static void test_reconnect(void)
+{
+    g_autofree char *path = g_build_filename(tmp, "late", NULL);
+    SysChar *c = make("socket,id=c,path=%s,reconnect=1", path);
+    Front f;
+
+    new_front(&f, c, 100);
+    put(c, "into the void");
+    SysChar *s = make("socket,id=s,path=%s,server=on", path);
+    Front g;
+    new_front(&g, s, 100);
+    turn_until(f.opened == 1 && g.opened == 1);
+    put(c, "first");
+    turn_until(g.got->len == 5);
+    is_text(g_strdup(g.got->str), "first", "a peer that came later is found");
+    drop(s, &g);
+    turn_until(f.closed);
+    s = make("socket,id=s,path=%s,server=on", path);
+    new_front(&g, s, 100);
+    turn_until(g.opened);
+    ok(f.opened == 2 && f.closed == 1, "and one that comes again");
+    drop(c, &f);
+    drop(s, &g);
+}
+
+static void test_telnet(void)
+{
+    static const guint8 hello[] = { 255, 251, 1, 255, 251, 3, 255, 251, 0, 255, 253, 0 },
+        says[] = { 255, 253, 1, 'a', 255, 255, 255, 250, 31, 0, 255, 240, 'b', '\r', 0, 255, 241, 'c' };
+    guint8 buf[64];
+    SysChar *c = make("socket,id=t,host=127.0.0.1,port=0,server=on,telnet=on");
+    g_autofree char *port = obj_prop_get_text(&c->obj, "port", NULL);
+    struct sockaddr_in a = { .sin_family = AF_INET, .sin_port = g_htons(atoi(port)),
+                             .sin_addr.s_addr = g_htonl(INADDR_LOOPBACK) };
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    Front f;
+
+    new_front(&f, c, 100);
+    ok(connect(fd, (struct sockaddr *)&a, sizeof a) == 0, "a Telnet client");
+    turn_until(f.opened);
+    ok(recv(fd, buf, sizeof hello, MSG_WAITALL) == sizeof hello && !memcmp(buf, hello, sizeof hello),
+       "is told that we echo, and that all eight bits count");
+    ok(send(fd, says, sizeof says, 0) == sizeof says, "it answers");
+    turn_until(f.got->len == 5);
+    is_text(g_strdup(f.got->str), "a\377b\rc", "without its commands");
+    sys_char_write(c, (const guint8 *)"x\377\377y", 4);
+    ok(recv(fd, buf, 6, MSG_WAITALL) == 6 && !memcmp(buf, "x\377\377\377\377y", 6), "255 is doubled");
+    close(fd);
+    drop(c, &f);
+}
+
 /* A peer that does not read: writing never blocks, and what is not taken is told. */
 static void test_full(void)
 {
@@ -359,6 +411,8 @@ int main(void)
     test_pipe();
     test_pty();
     test_unix();
+    test_reconnect();
+    test_telnet();
     test_full();
     test_tcp();
     test_stdio();

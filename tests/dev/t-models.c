@@ -9,9 +9,12 @@
 #include "back/block/block.h"
 #include "models.h"
 
+#include "dev/virtio/virtio.h"
+
 #include <unistd.h>
 
 extern const DevType sys_gpex_pcihost, sys_virtio_mmio;
+extern const SysVirtioType sys_virtio_serial;
 
 static char *disk;          /* a file */
 
@@ -41,6 +44,12 @@ static gboolean plain(DevBoard *b, Dev *d, GError **err)
     g_autofree char *text = g_strdup_printf("raw,id=disk,path=%s", disk);
     dev_fake_add(b, &sys_virtio_mmio, "virtio", UINT64_C(0x51000000));
     dev_fake_add(b, &sys_gpex_pcihost, "pci", UINT64_C(0x60000000));
+    Dev *mmio = dev_fake_add(b, &sys_virtio_mmio, "virtio-of-ports", UINT64_C(0x51001000));
+    g_autoptr(Obj) ports = obj_new(&sys_virtio_serial.dev.obj);
+    if (!obj_add_child(&b->dev.obj, "ports", ports, err) ||
+        !dev_bus_put(obj_cast(obj_child(&mmio->obj, "virtio-mmio-bus"), &dev_bus_type), (Dev *)ports, err)) {
+        return FALSE;
+    }
     return sys_fs_new(obj_child(b->root, "objects"), "local,id=share,path=/", err) &&
            sys_block_new(obj_child(b->root, "objects"), text, err);
 }

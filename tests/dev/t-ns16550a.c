@@ -183,6 +183,16 @@ static void test_receive(void)
     end();
 }
 
+static void test_break(void)
+{
+    start();
+    sys_char_event(&line->c, SYS_CHAR_BREAK);
+    is(rd(5) & 0x11, 0x11, "a break: its flag, with a byte");
+    is(rd(5) & 0x11, 0x01, "reading clears the flag");
+    is(rd(0), 0, "the byte is zero");
+    end();
+}
+
 static void test_loop(void)
 {
     start();
@@ -268,6 +278,7 @@ int main(void)
         test_reset_values();
         test_send();
         test_receive();
+        test_break();
         test_loop();
         test_priority();
         test_life();

@@ -47,7 +47,9 @@ typedef struct Queue {
     guint16 avail, used, next_desc;
     gboolean avail_wrap, used_wrap;
 } Queue;
-static Queue queues[4];
+static Queue queues[6];
+static guint64 features;                /* of the device under test, that the driver wants */
+static const char *const *also;         /* what is plugged after it, ended by NULL; NULL: nothing */
 
 static uint32_t rd(guint reg)
 {
@@ -79,7 +81,7 @@ static void set_address(guint reg, DevGpa gpa)
 /* [VIRTIO 3.1.1], up to DRIVER_OK. */
 static void start_driver(guint n_queues)
 {
-    guint64 want = UINT64_C(1) << 32 | (mode & INDIRECT ? 1 << 28 : 0) |
+    guint64 want = features | UINT64_C(1) << 32 | (mode & INDIRECT ? 1 << 28 : 0) |
                    (mode & EVENT ? 1 << 29 : 0) | (mode & PACKED ? UINT64_C(1) << 34 : 0);
 
     wr(0x070, 0);
@@ -124,7 +126,12 @@ static void start(const char *device, guint n_queues)
     g_autoptr(JsonObject) args = dev_plug_parse(text, "driver", NULL);
     g_autoptr(GError) err = NULL;
     dev_irq_connect(m, "irq", 0, &probe->dev, "in", 0, FALSE, NULL);
-    if (!dev_plug(b, sys_models, args, &err) || !dev_realize(&b->dev, &err)) {
+    gboolean good = dev_plug(b, sys_models, args, &err) != NULL;
+    for (guint i = 0; also && also[i] && good; i++) {
+        g_autoptr(JsonObject) more = dev_plug_parse(also[i], "driver", NULL);
+        good = dev_plug(b, sys_models, more, &err) != NULL;
+    }
+    if (!good || !dev_realize(&b->dev, &err)) {
         printf("# %s\n", err->message);
         g_assert_not_reached();
     }
@@ -156,7 +163,7 @@ static void add_split(guint q, const Part *p, guint n)
     guint head = x->next_desc;
 
     if (mode & INDIRECT) {
-        DevGpa table = TABLE + head * 0x400;
+        DevGpa table = TABLE + q * 0x4000 + head * 0x400;
         for (guint i = 0; i < n; i++) {
             put_desc(table + 16 * i, &p[i], flags_of(&p[i], i + 1 < n), (guint16)(i + 1));
         }
@@ -183,7 +190,7 @@ static void add_packed(guint q, const Part *p, guint n)
     Part one;
 
     if (mode & INDIRECT) {
-        DevGpa table = TABLE + id * 0x400;
+        DevGpa table = TABLE + q * 0x4000 + id * 0x400;
         for (guint i = 0; i < n; i++) {
             put_desc(table + 16 * i, &p[i], 0, flags_of(&p[i], FALSE));
         }
@@ -353,6 +360,69 @@ static void test_input(const char *name)
        "%s: bytes come in", name);
     ok(irq() && sys_char_room(ring) == 0, "%s: with an interrupt", name);
     dev_board_free(b);
+}
+
+/* A message of a serial device's control queues: id, event, value, as one number. [VIRTIO 5.3.6.2] */
+#define CONTROL(id, event, value) ((guint64)(id) | (guint64)(event) << 32 | (guint64)(value) << 48)
+
+static void say(guint64 message)
+{
+    put(DATA + 0x8000, 8, message);
+    add(3, &(Part){ DATA + 0x8000, 8, FALSE }, 1);
+    wr(0x050, 3);
+    used(3, 1);
+}
+
+/* The n-th buffer for messages, as many bytes as it got. */
+static gboolean hears(guint n, guint64 message, guint bytes)
+{
+    return used(2, 1) == bytes && get(DATA + 0x9000 + 64 * n, 8) == message;
+}
+
+static void test_ports(const char *name)
+{
+    static const char *const two[] = { "virtconsole,id=con", "virtserialport,id=ch,chardev=ring,name=org.x", NULL };
+    guint8 back[16];
+
+    also = two;
+    features = 1 << 1;          /* VIRTIO_CONSOLE_F_MULTIPORT */
+    start("virtio-serial-device", 6);
+    is(get(MMIO + 0x104, 4), 15, "%s: so many ports there may be", name);
+    for (guint i = 0; i < 8; i++) {
+        add(2, &(Part){ DATA + 0x9000 + 64 * i, 64, TRUE }, 1);
+    }
+    ok(used(2, 1) == -1, "%s: nobody is told before he asks", name);
+    say(CONTROL(0, 0, 1));
+    ok(hears(0, CONTROL(0, 1, 1), 8) && hears(1, CONTROL(1, 1, 1), 8) && used(2, 1) == -1,
+       "%s: two ports are there", name);
+    say(CONTROL(0, 3, 1));
+    ok(hears(2, CONTROL(0, 4, 1), 8) && used(2, 1) == -1, "%s: one is a console, with nobody at its end", name);
+    say(CONTROL(1, 3, 1));
+    ok(hears(3, CONTROL(1, 7, 1), 13) && get(DATA + 0x9000 + 64 * 3 + 8, 1) == 'o' && hears(4, CONTROL(1, 6, 1), 8),
+       "%s: the other has a name, and somebody is there", name);
+    add(4, &(Part){ DATA, 8, TRUE }, 1);
+    wr(0x050, 4);
+    is(sys_char_room(ring), 0, "%s: nothing comes before it is open", name);
+    say(CONTROL(1, 6, 1));
+    is(sys_char_room(ring), 8, "%s: open", name);
+    sys_char_input(ring, (const guint8 *)"hello", 5);
+    ok(used(4, 1) == 5 && get(DATA, 1) == 'h', "%s: bytes come in", name);
+    put(DATA + 0x1000, 4, 0x21656c61);
+    add(5, &(Part){ DATA + 0x1000, 4, FALSE }, 1);
+    wr(0x050, 5);
+    ok(used(5, 1) == 0 && sys_char_ringbuf_read(ring, back, 16) == 4 && !memcmp(back, "ale!", 4),
+       "%s: and go out", name);
+    say(CONTROL(77, 6, 1));
+    say(CONTROL(2, 3, 1));
+    say(CONTROL(0, 99, 1));
+    ok(used(2, 1) == -1 && rd(0x070) == 15, "%s: ports and messages that are not there", name);
+    GError *err = NULL;
+    ok(dev_unplug((Dev *)obj_resolve(b->root, "ch", NULL, NULL), &err) && hears(5, CONTROL(1, 2, 1), 8),
+       "%s: a port goes", name);
+    g_clear_error(&err);
+    dev_board_free(b);
+    also = NULL;
+    features = 0;
 }
 
 static void test_suppression(const char *name)
@@ -855,6 +925,7 @@ int main(void)
     for (mode = 0; mode < 8; mode++) {
         test_traffic(names[mode]);
         test_input(names[mode]);
+        test_ports(names[mode]);
         test_suppression(names[mode]);
         test_disk(names[mode]);
     }

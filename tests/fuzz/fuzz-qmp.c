@@ -17,6 +17,8 @@
 #include "dev/plug.h"
 #include "models.h"
 
+#include <unistd.h>
+
 const char fuzz_name[] = "qmp";
 
 static const char *const commands[] = {
@@ -25,6 +27,9 @@ static const char *const commands[] = {
     "query-cpus-fast", "query-command-line-options", "query-memdev", "query-named-block-nodes", "input-send-event",
     "send-key", "balloon", "query-balloon", "ringbuf-read", "block_resize", "object-del", "chardev-remove", "netdev_del",
     "blockdev-del", "migrate-set-capabilities", "query-commands", "no-such-command", "qmp_capabilities", "system_powerdown",
+    "blockdev-mirror", "blockdev-backup", "block-commit", "block-stream", "blockdev-snapshot", "block-job-cancel",
+    "job-complete", "job-pause", "block-job-set-speed", "job-dismiss", "query-block-jobs", "ringbuf-write", "set-action",
+    "chardev-send-break",
 };
 static const SysBoardType *const boards[] = { &sys_virt, NULL };
 
@@ -63,6 +68,15 @@ static SysMachine *start(void)
     sys_tcg_use(&b->b);
     Obj *chars = obj_child(b->b.root, "chardevs");
     g_assert(sys_char_new(chars, "ringbuf,id=ring", NULL) && sys_char_new(chars, "null,id=none", NULL));
+    for (guint i = 0; i < 2; i++) {
+        static int fd[2];
+        fd[i] = fd[i] ? fd[i] : fuzz_file(NULL, 0, NULL);
+        g_autofree char *words = g_strdup_printf("raw,id=%c,path=/proc/self/fd/%d", "de"[i], fd[i]);
+        g_assert(!ftruncate(fd[i], 0) && !ftruncate(fd[i], 1 << 20));
+        SysBlock *disk = sys_block_new(obj_child(b->b.root, "objects"), words, NULL);
+        g_assert(disk);
+    }
+    plug(&b->b, "virtio-blk-device,drive=d");
     plug(&b->b, "virtio-balloon-device,id=balloon");
     plug(&b->b, "virtio-keyboard-device,id=keys");
     plug(&b->b, "pcie-root-port,id=port,slot=1,chassis=1");
@@ -169,6 +183,16 @@ GByteArray *fuzz_seed(guint i)
         { "no-such-command", "{}" },
         { "system_powerdown", "" },
         { "query-command-line-options", "{\"option\": \"drive\"}" },
+        { "blockdev-mirror", "{\"device\": \"d\", \"target\": \"e\", \"sync\": \"full\", \"job-id\": \"j\"}" },
+        { "job-complete", "{\"id\": \"j\"}" },
+        { "blockdev-backup", "{\"device\": \"d\", \"target\": \"e\", \"sync\": \"full\", \"auto-dismiss\": false}" },
+        { "block-job-cancel", "{\"device\": \"d\", \"force\": true}" },
+        { "block-stream", "{\"device\": \"d\"}" },
+        { "query-block-jobs", "" },
+        { "block-commit", "{\"device\": \"d\", \"base-node\": \"e\"}" },
+        { "ringbuf-write", "{\"device\": \"ring\", \"data\": \"eA==\", \"format\": \"base64\"}" },
+        { "set-action", "{\"reboot\": \"shutdown\"}" },
+        { "blockdev-snapshot", "{\"node\": \"d\", \"overlay\": \"e\"}" },
     };
     GByteArray *a = g_byte_array_new();
     guint n = G_N_ELEMENTS(texts);

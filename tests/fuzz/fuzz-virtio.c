@@ -39,6 +39,7 @@ extern const DevType sys_virtio_mmio;
 static const char *const devices[] = {
     "virtio-rng-device", "virtio-console-device,chardev=ring", "virtio-blk-device,drive=disk", "virtio-net-device",
     "virtio-balloon-device", "virtio-9p-device,fsdev=share,mount_tag=t", "virtio-keyboard-device", "virtio-tablet-device",
+    "virtio-serial-device",
 };
 
 static DevBoard *b;
@@ -130,7 +131,13 @@ static void start(guint which)
     disk = (Obj *)sys_block_new(obj_child(b->root, "objects"), path, NULL);
     g_autofree char *words = g_strdup_printf("local,id=share,path=%s,readonly=on", shared);
     share = strstr(text, "fsdev=") ? (Obj *)sys_fs_new(obj_child(b->root, "objects"), words, NULL) : NULL;
-    gboolean good = dev_plug(b, sys_models, args, NULL) && dev_realize(&b->dev, NULL);
+    gboolean good = dev_plug(b, sys_models, args, NULL) != NULL;
+    if (strstr(text, "serial")) {       /* the ports whose queues are among the first four, and one beyond */
+        g_autoptr(JsonObject) console = dev_plug_parse("virtconsole,chardev=ring", "driver", NULL),
+            port = dev_plug_parse("virtserialport,name=x", "driver", NULL);
+        good = good && dev_plug(b, sys_models, console, NULL) && dev_plug(b, sys_models, port, NULL);
+    }
+    good = good && dev_realize(&b->dev, NULL);
     g_assert(good);
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """Devices under Debian's kernel, with a shell on the serial line and QMP: bridges, cards that come and go, the balloon,
-keys and pointers, a directory of the host; TAP. See README.md."""
+keys and pointers, a directory of the host, serial ports, disks copied at work; TAP. See README.md."""
 import glob
 import json
 import lzma
@@ -103,7 +103,7 @@ class Guest:
             have = self.run(line)
         return have == want
 
-    def do(self, name, **args):
+    def do(self, name, /, **args):
         self.s.sendall(json.dumps({"execute": name, "arguments": args}).encode())
         while True:
             r = json.loads(self.f.readline())
@@ -115,6 +115,115 @@ class Guest:
         self.p.stdin.write(b"poweroff -f\n")
         self.p.stdin.flush()
         return self.p.wait(30)
+
+
+def talk(path, say, want, seconds=20):
+    """Says something at a socket until the answer has what is wanted; all that came."""
+    got, end = b"", time.time() + seconds
+    with socket.socket(socket.AF_UNIX) as s:
+        s.connect(path)
+        s.settimeout(0.5)
+        while want not in got and time.time() < end:
+            s.sendall(say)
+            try:
+                got += s.recv(4096)
+            except TimeoutError:
+                pass
+    return got
+
+
+def ports(kernel):
+    """Serial ports: a channel with a name, a console, one that comes and goes."""
+    at = lambda n: os.path.join(work, n)
+    g = Guest(kernel, "-device", "virtio-serial-pci,id=vs", "-chardev", f"socket,id=a,path={at('agent')},server=on,wait=off",
+              "-device", "virtserialport,bus=vs.0,chardev=a,name=org.qemu.guest_agent.0,id=ch", "-chardev",
+              f"socket,id=h,path={at('hvc')},server=on,wait=off", "-device", "virtconsole,chardev=h")
+    ok(g.wait("cat /sys/class/virtio-ports/vport*p1/name; echo /dev/vport*",
+              "org.qemu.guest_agent.0\n/dev/vport0p0 /dev/vport0p1"), "a console and a port with its name")
+    g.run("(exec 5<> /dev/vport0p1; while :; do read -r line <&5 && echo \"guest: $line\" >&5 || sleep 0.1; done) > /dev/null 2>&1 &")
+    ok(b"guest: hello" in talk(at("agent"), b"hello\n", b"guest: hello"), "a program answers at the port")
+    ok(b"guest: again" in talk(at("agent"), b"again\n", b"guest: again"), "and the next client")
+    g.do("query-status")
+    ok([e["data"] for e in g.events if e["event"] == "VSERPORT_CHANGE"] == [{"id": "ch", "open": True}], "VSERPORT_CHANGE", g.events)
+    g.run("(sh < /dev/hvc0 > /dev/hvc0 2>&1 &)")
+    ok(b"is 42" in talk(at("hvc"), b"echo is $((6*7))\n", b"is 42"), "a shell on the console")
+    g.do("chardev-add", id="n", backend={"type": "ringbuf", "data": {"size": 64}})
+    ok(g.do("device_add", driver="virtserialport", bus="vs.0", chardev="n", name="hot", id="ch1") == {} and
+       g.wait("cat /sys/class/virtio-ports/vport*p2/name", "hot"), "a port comes")
+    g.run("echo hi > /dev/vport0p2")
+    ok(g.do("ringbuf-read", device="n", size=10) == "hi\n", "what is written to it arrives")
+    ok(g.do("device_del", id="ch1") == {} and g.wait("echo /dev/vport*", "/dev/vport0p0 /dev/vport0p1"), "and goes")
+    ok("port 1 is there already" in g.do("device_add", driver="virtserialport", nr=1)["desc"], "two of one number")
+    ok(g.end() == 0, "the guest powers off")
+
+
+def churn(g, seconds):
+    """The guest writes to its disk all the time; a file says how often it went round."""
+    g.run("(n=0; while [ ! -e /tmp/stop ]; do n=$((n + 1)); dd if=/dev/urandom of=/dev/vda bs=64k count=40 seek=$((n * 37 % 200)) "
+          "conv=notrunc 2> /dev/null; done; sync; echo $n > /tmp/rounds) &")
+    time.sleep(seconds)
+
+
+def settle(g):
+    g.run("touch /tmp/stop; wait; sync; echo 3 > /proc/sys/vm/drop_caches; rm /tmp/stop")
+    return int(g.run("cat /tmp/rounds")), g.run("md5sum < /dev/vda").split()[0]
+
+
+def job(g, wanted, seconds=60):
+    """Until a copy's job is ready, or (None) gone."""
+    end = time.time() + seconds
+    while time.time() < end:
+        jobs = g.do("query-block-jobs")
+        if (wanted is None and not jobs) or (jobs and jobs[0]["status"] == wanted):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def copies(kernel):
+    """Disks are copied, and get images over them, while the guest writes to them."""
+    if not shutil.which("qemu-img"):
+        ok(True, "copies # SKIP qemu-img is not installed")
+        return
+    at = lambda n: os.path.join(work, n)
+    disk = lambda n: subprocess.run(f"qemu-img convert -O raw {at(n)} {at('flat')} && md5sum < {at('flat')}", shell=True,
+                                    capture_output=True, text=True).stdout.split()[0]
+    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", at("hd.qcow2"), "16M"], check=True)
+    g = Guest(kernel, "-smp", "2", "-drive", f"file={at('hd.qcow2')},format=qcow2,if=none,id=hd,cache=none", "-device",
+              "virtio-blk-device,drive=hd")
+    churn(g, 1)
+    ok(g.do("blockdev-snapshot-sync", **{"device": "hd", "snapshot-file": at("over.qcow2"), "snapshot-node-name": "over"}) == {},
+       "an image is put over the disk of a guest that writes")
+    time.sleep(0.5)
+    ok(g.do("drive-mirror", **{"job-id": "m", "device": "hd", "target": at("mirror.raw"), "format": "raw", "sync": "full"}) == {} and
+       job(g, "ready"), "it is copied, and the copy is ready while the guest writes")
+    time.sleep(0.5)
+    ok(g.do("block-job-complete", device="m") == {} and job(g, None), "the guest goes on with the copy")
+    rounds, sum = settle(g)
+    g.do("query-block")
+    ok(rounds > 3 and disk("mirror.raw") == sum, f"which has what it has written ({rounds} rounds)", sum)
+    churn(g, 0.3)
+    node = [b["device"] for b in g.do("query-block") if b["inserted"]["file"].endswith("mirror.raw")][0]
+    ok(g.do("blockdev-snapshot-sync", **{"device": node, "snapshot-file": at("top.qcow2")}) == {}, "another image over the copy")
+    time.sleep(0.3)
+    ok(g.do("block-commit", **{"job-id": "c", "device": node}) == {} and job(g, "ready"), "which is written back into it")
+    ok(g.do("job-complete", id="c") == {} and job(g, None), "and gone")
+    rounds, sum = settle(g)
+    ok(disk("mirror.raw") == sum, f"the copy has what the guest has written ({rounds} rounds)", sum)
+    ok(g.do("blockdev-snapshot-sync", **{"device": node, "snapshot-file": at("last.qcow2")}) == {}, "and another")
+    churn(g, 0.3)
+    ok(g.do("block-stream", **{"job-id": "s", "device": node}) == {} and job(g, None), "that takes in all that is below it")
+    rounds, sum = settle(g)
+    ok(g.do("drive-backup", **{"job-id": "b", "device": node, "target": at("backup.qcow2"), "format": "qcow2", "sync": "full",
+                               "speed": 8 << 20}) == {}, "a backup")
+    churn(g, 0.2)
+    ok(job(g, None), "is done while the guest writes")
+    rounds, now = settle(g)
+    ok(disk("backup.qcow2") == sum and now != sum, f"and has what the disk had ({rounds} rounds)", (sum, now))
+    ok(g.end() == 0, "the guest powers off")
+    os.unlink(at("mirror.raw"))
+    ok(disk("last.qcow2") == now and subprocess.run(["qemu-img", "check", "-q", at("last.qcow2")]).returncode == 0,
+       "the image that was streamed has all without the one below")
 
 
 def functions(g):
@@ -217,4 +326,6 @@ else:
     keys(guest)
     directory(guest)
     ok(guest.end() == 0, "power-off")
+ports(kernels[0])
+copies(kernels[0])
 tap.done()

@@ -74,7 +74,7 @@ fails 1 "memory: 65536 is out of range: 1M to 1T" -m 64K
 fails 1 "is out of range: 1M to 1T" -m 2T
 fails 1 "65 CPUs: this machine can have 1 to 64" -smp 65
 fails 1 "-smp 0: cpus must be a number from 1 to 4096" -smp 0
-fails 1 "-smp 2,maxcpus=4: not implemented" -smp 2,maxcpus=4
+fails 1 "-smp 4,maxcpus=2: maxcpus must be at least the 4 CPUs that there are" -smp 4,maxcpus=2
 fails 1 "nothing to run: give it a -kernel, a -bios or a -drive if=pflash"
 fails 1 "kernel 'none': No such file or directory" -kernel none
 fails 1 "kernel 'empty': the file is empty" -kernel empty
@@ -137,7 +137,18 @@ says "null" -netdev help
 
 # What QEMU has and this program has not is said by its name, with what to use instead.
 fails 2 "-trace: not implemented: trace points; -d has what can be logged" -trace x
-fails 2 "-cdrom: not implemented: drives for discs; -drive" -cdrom x
+fails 1 "-drive file=none,media=cdrom,format=raw: " -cdrom none
+fails 1 "-net user: a device (-net nic) is missing beside it" -net user -kernel plain
+fails 1 "-net nic: one nic and one back end are there" -net nic -net nic -net user -kernel plain
+fails 1 "cache= and its parts" -drive file=disk,format=raw,cache=none,cache.direct=on -kernel plain
+fails 1 "werror=stop: not implemented; report is what there is" -drive file=disk,format=raw,werror=stop -kernel plain
+fails 1 "pflash2: this machine has 2 flash chips" -M virt,pflash2=x -kernel plain
+fails 1 "there is no blockdev 'x'" -M virt,pflash0=x -kernel plain
+fails 1 "reconnect: only for who connects" -chardev socket,id=x,path=sock,server=on,reconnect=1 -kernel plain
+fails 1 "logfile: '/none/x'" -chardev null,id=x,logfile=/none/x -kernel plain
+fails 1 "takes 4 front ends" -chardev null,id=x,mux=on -serial chardev:x -mon x -mon x -mon x -mon x -S -kernel plain
+fails 1 "physical_block_size: is less than logical" -drive file=disk,format=raw,if=none,id=d -device virtio-blk-pci,drive=d,logical_block_size=4096 -kernel plain
+fails 1 "must be a power of two" -drive file=disk,format=raw,if=none,id=d -device virtio-blk-pci,drive=d,logical_block_size=1000 -kernel plain
 fails 2 "-enable-kvm: not implemented: KVM" -enable-kvm
 fails 2 "-sandbox on: not implemented; -sandbox off is what there is" -sandbox on
 fails 2 "-overcommit x: must be mem-lock=on or mem-lock=off" -overcommit x
@@ -163,7 +174,7 @@ fails 1 "overlap in memory" -device loader,addr=0x80200000,data=1,data-len=4 -ke
 fails 1 "Parameter 'node-name' is missing" -blockdev driver=file,filename=disk
 fails 1 "Parameter 'filename' is missing" -blockdev driver=file,node-name=x
 fails 1 "'nix': this driver has no such option" -blockdev driver=file,filename=disk,node-name=x,nix=1
-fails 1 "cache.direct: not implemented" -blockdev driver=file,filename=disk,node-name=x,cache.direct=on
+fails 1 "cache.direct=maybe" -drive file=disk,format=raw,cache.direct=maybe
 fails 1 "Cannot find device='y'" -blockdev driver=raw,file=y,node-name=x
 fails 1 "Block node 'y' is read-only" -blockdev driver=file,filename=disk,node-name=y,read-only=on -blockdev driver=raw,file=y,node-name=x
 fails 1 "1:10: Parse error" -blockdev '{"driver":'
@@ -257,6 +268,13 @@ timeout 20 "$rhea" -bios off -serial stdio -blockdev driver=file,node-name=f,fil
     -object memory-backend-file,id=m,size=128M,mem-path=.,share=on -machine memory-backend=m -action reboot=shutdown \
     < /dev/null > out 2> err
 result $([ $? = 0 ] && [ "$(cat out)" = hi ] && [ ! -s err ] && echo 1) "what QEMU's users write"
+head -c 33554432 /dev/zero > flash
+timeout 20 "$rhea" -chardev stdio,id=c,mux=on,signal=off,logfile=log -serial chardev:c -mon chardev=c,mode=readline -bios off \
+    -drive file=disk,format=raw,if=none,id=d,cache=none,aio=native,werror=report -cdrom disk -net none \
+    -device virtio-blk-pci,drive=d,write-cache=on,num-queues=1,logical_block_size=4096,physical_block_size=4096 \
+    -drive file='a,,b',format=raw,media=cdrom,cache.direct=on,cache.writeback=off -monitor telnet:127.0.0.1:0,server,nowait \
+    -blockdev driver=file,node-name=f,filename=flash -machine pflash1=f -smp 2,maxcpus=4 < /dev/null > out 2> err
+result $([ $? = 0 ] && [ "$(cat out)" = hi ] && [ "$(cat log)" = hi ] && [ ! -s err ] && echo 1) "and more of it"
 timeout 20 "$rhea" -device loader,file=off,addr=0x80000000,force-raw=on -bios none -serial stdio < /dev/null > out 2> err
 result $([ $? = 0 ] && [ "$(cat out)" = hi ] && echo 1) "device loader"
 (sleep 1; printf '\001h'; sleep 1; printf '\001x') | timeout 20 "$rhea" -S -bios off -nographic > out 2> err

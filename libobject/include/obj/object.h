@@ -46,6 +46,9 @@ char *obj_describe(const Obj *o);
  */
 gboolean obj_add_child(Obj *parent, const char *name, Obj *child, GError **err);
 
+/* Gives a child another name, as obj_add_child would.  Errors: likewise; then it keeps its name. */
+gboolean obj_rename(Obj *o, const char *name, GError **err);
+
 /* The child of that name (borrowed), or NULL. */
 Obj *obj_child(const Obj *o, const char *name);
 

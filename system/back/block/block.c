@@ -3,9 +3,11 @@
 #include "back/block/block.h"
 
 #include "back/back.h"
+#include "back/block/job.h"
 
 #include "dev/plug.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define WORKERS 4
@@ -18,15 +20,28 @@ static const SysBlockType *type_of(const SysBlock *b)
 }
 
 /* --- workers --------------------------------------------------------------------------------- */
+/* DEVIATION: with "none" and "directsync" QEMU goes past the host's page cache (O_DIRECT). Here requests go through it,
+ * so that they need not be aligned, and after each flush it is emptied of the file. */
+static int flush(SysBlock *b)
+{
+    SysBlockReq r = { .op = SYS_BLOCK_FLUSH, .block = b };
+    const int result = b->cache == SYS_BLOCK_UNSAFE ? 0 : type_of(b)->run(b, &r);
+
+    if ((b->cache == SYS_BLOCK_NONE || b->cache == SYS_BLOCK_DIRECTSYNC) && type_of(b)->uncache) {
+        type_of(b)->uncache(b);
+    }
+    return result;
+}
+
 static void work(gpointer data, gpointer unused)
 {
     SysBlockReq *r = data;
     SysBlock *b = r->block;
+    const gboolean sync = b->cache == SYS_BLOCK_WRITETHROUGH || b->cache == SYS_BLOCK_DIRECTSYNC;
 
-    r->result = b->cache == SYS_BLOCK_UNSAFE && r->op == SYS_BLOCK_FLUSH ? 0 : type_of(b)->run(b, r);
-    if (r->result == 0 && r->op == SYS_BLOCK_WRITE && b->cache == SYS_BLOCK_WRITETHROUGH) {
-        SysBlockReq flush = { .op = SYS_BLOCK_FLUSH, .block = b };
-        r->result = type_of(b)->run(b, &flush);
+    r->result = b->is_broken ? -EIO : r->op == SYS_BLOCK_FLUSH ? flush(b) : type_of(b)->run(b, r);
+    if (r->result == 0 && r->op == SYS_BLOCK_WRITE && sync) {
+        r->result = flush(b);
     }
     sys_done_push(&b->done, r);
 }
@@ -46,6 +61,9 @@ void sys_block_submit(SysBlock *b, SysBlockReq *r)
     g_assert(b->done.source && r->offset <= b->bytes && r->bytes <= b->bytes - r->offset);
     r->block = b;
     r->began_us = g_get_monotonic_time();
+    if (b->job && (r->op == SYS_BLOCK_WRITE || r->op == SYS_BLOCK_DISCARD)) {
+        sys_block_job_before(b->job, r->offset, r->bytes);
+    }
     sys_done_begin(&b->done);
     g_thread_pool_push(workers(), r, NULL);
 }
@@ -55,6 +73,9 @@ static void finished(gpointer request)
     SysBlockReq *r = request;
     SysBlock *b = r->block;
 
+    if (b->job && (r->op == SYS_BLOCK_WRITE || r->op == SYS_BLOCK_DISCARD)) {
+        sys_block_job_after(b->job, r->offset, r->bytes);
+    }
     b->stats[r->op].requests++;
     b->stats[r->op].bytes += r->bytes;
     b->stats[r->op].failed += r->result < 0;
@@ -69,13 +90,48 @@ void sys_block_drain(SysBlock *b)
     }
 }
 
+int sys_block_run(SysBlock *b, SysBlockOp op, guint64 offset, guint64 bytes, guint8 *data)
+{
+    SysBlockReq r = { .op = op, .offset = offset, .bytes = bytes, .data = data, .block = b };
+
+    return b->is_broken ? -EIO : op == SYS_BLOCK_FLUSH ? flush(b) : type_of(b)->run(b, &r);
+}
+
+gboolean sys_block_reopen(SysBlock *b, gboolean read_only, GError **err)
+{
+    const gboolean before = b->read_only;
+
+    if (before == read_only || b->is_broken) {
+        return !b->is_broken || obj_refuse(err, "it was lost when it was opened again");
+    }
+    sys_block_drain(b);
+    type_of(b)->close(b);
+    b->read_only = read_only;
+    if (type_of(b)->open(b, err)) {
+        return TRUE;
+    }
+    b->read_only = before;
+    b->is_broken = !type_of(b)->open(b, NULL);
+    return FALSE;
+}
+
+gboolean sys_block_adopt(Obj *dir, const char *name, SysBlock *b, GError **err)
+{
+    if (!obj_add_child(dir, name, &b->obj, err)) {
+        return FALSE;
+    }
+    sys_done_open(&b->done);
+    b->obj.frozen = TRUE;
+    return TRUE;
+}
+
 gboolean sys_block_resize(SysBlock *b, guint64 bytes, GError **err)
 {
     g_autofree char *who = obj_describe(&b->obj);
 
     sys_block_drain(b);
-    if (b->read_only || !type_of(b)->resize || bytes % 512) {
-        obj_refuse(err, "%s: %s", who, b->read_only ? "is read-only"
+    if (b->read_only || !type_of(b)->resize || bytes % 512 || b->job) {
+        obj_refuse(err, "%s: %s", who, b->read_only ? "is read-only" : b->job ? "is in use by block job"
                    : bytes % 512 ? "a size is a multiple of 512" : "not implemented: another size of such an image");
         return FALSE;
     }
@@ -133,20 +189,31 @@ static void unparent_block(Obj *o)
     SysBlock *b = (SysBlock *)o;
 
     if (b->done.source) {
+        if (b->job) {
+            sys_block_job_abandon(b->job);
+        }
         sys_done_close(&b->done);
-        type_of(b)->close(b);
+        if (!b->is_broken) {
+            type_of(b)->close(b);
+        }
+        if (type_of(b)->chain) {
+            type_of(b)->chain->set(b, NULL);
+        }
     }
 }
 
 static void finalize_block(Obj *o)
 {
     sys_done_clear(&((SysBlock *)o)->done);
+    g_free(((SysBlock *)o)->disk);
 }
 
 static const ObjName caches[] = {
     { "writeback", SYS_BLOCK_WRITEBACK, "after the guest's next flush" },
     { "writethrough", SYS_BLOCK_WRITETHROUGH, "when the write is done" },
     { "unsafe", SYS_BLOCK_UNSAFE, "when the host likes" },
+    { "none", SYS_BLOCK_NONE, "after the guest's next flush, and then it is not kept in the host's memory" },
+    { "directsync", SYS_BLOCK_DIRECTSYNC, "when the write is done; likewise" },
     { 0 },
 };
 

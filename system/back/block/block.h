@@ -38,6 +38,8 @@ typedef enum SysBlockCache {    /* when a write is on the disk */
     SYS_BLOCK_WRITEBACK,        /* after the next flush */
     SYS_BLOCK_WRITETHROUGH,     /* when it is done */
     SYS_BLOCK_UNSAFE,           /* when the host likes */
+    SYS_BLOCK_NONE,             /* as WRITEBACK; the host keeps no copy in memory after that */
+    SYS_BLOCK_DIRECTSYNC,       /* as WRITETHROUGH; likewise */
 } SysBlockCache;
 
 typedef struct SysBlockSnap {   /* a snapshot in a back end */
@@ -58,12 +60,28 @@ typedef struct SysBlockSnaps {
     gboolean (*remove)(SysBlock *b, const char *name, GError **err);
 } SysBlockSnaps;
 
+/* What is below an image. Device lock held, nothing is under way. */
+typedef struct SysBlockChain {
+    SysBlock *(*get)(const SysBlock *b);        /* NULL: nothing. Borrowed */
+    /* Another one, or none (NULL), with which it reads the same: an object in the tree, which b keeps. */
+    void (*set)(SysBlock *b, SysBlock *below);
+    /* What is below is the caller's to put into the tree, and to be set again. */
+    SysBlock *(*take)(SysBlock *b);
+    /* These bytes need nothing from below any more. 0 or -errno. */
+    int (*pull)(SysBlock *b, guint64 offset, guint64 bytes);
+    /* The file does not name anything below it any more. */
+    gboolean (*forget)(SysBlock *b, GError **err);
+} SysBlockChain;
+
 typedef struct SysBlockType {
     ObjType obj;
     gboolean (*open)(SysBlock *b, GError **err);        /* sets bytes */
     void (*close)(SysBlock *b);
     int (*run)(SysBlock *b, SysBlockReq *r);            /* a worker's; several at a time */
     const SysBlockSnaps *snaps;                         /* NULL: it has none */
+    const SysBlockChain *chain;                         /* NULL: nothing can be below it */
+    /* The host need not keep in memory what is on its disk. A worker's; may be NULL. */
+    void (*uncache)(SysBlock *b);
     gboolean (*resize)(SysBlock *b, guint64 bytes, GError **err);       /* nothing is under way; may be NULL */
 } SysBlockType;
 
@@ -71,9 +89,13 @@ struct SysBlock {
     Obj obj;
     guint64 bytes;
     gboolean read_only;
+    gboolean is_broken;         /* it could not be opened again: every request fails */
+    char *disk;                 /* by what name users know the disk that it is; NULL: its own; "": it was replaced */
     Obj *below;                 /* the node that its file's name is of; NULL: none */
     int cache;                  /* SysBlockCache */
-    gboolean is_used;
+    gboolean is_used;           /* by a device, or a job that writes to it */
+    struct SysBlockJob *job;    /* that reads it; NULL: none */
+    gboolean is_target;         /* a job writes to it */
     SysDone done;               /* of SysBlockReq */
     struct {
         guint64 requests, bytes, failed, us;    /* finished; how long they took in all */
@@ -98,6 +120,16 @@ void sys_block_detach(SysBlock *b);     /* finishes what is under way; b may be 
 
 /* Makes it larger or smaller, and tells who uses it.  Errors: this kind cannot, or the host's reason. */
 gboolean sys_block_resize(SysBlock *b, guint64 bytes, GError **err);
+
+/* Opens it again, for reading only or not.  Errors: it is as it was, or, if that cannot be, has an error for every
+ * request. */
+gboolean sys_block_reopen(SysBlock *b, gboolean read_only, GError **err);
+
+/* Carries a request out at once, in this thread. 0 or -errno. */
+int sys_block_run(SysBlock *b, SysBlockOp op, guint64 offset, guint64 bytes, guint8 *data);
+
+/* Gives one that is in no tree (SysBlockChain.take) a name below dir.  Errors: the name is taken. */
+gboolean sys_block_adopt(Obj *dir, const char *name, SysBlock *b, GError **err);
 
 /* Starts a request, which must lie inside the back end; done comes later from the main loop or a drain. */
 void sys_block_submit(SysBlock *b, SysBlockReq *r);

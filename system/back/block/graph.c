@@ -88,10 +88,7 @@ static gboolean take_cache(JsonNode *n, Spec *s, GError **err)
     if (!o || (d && !get_bool(d, &direct)) || (f && !get_bool(f, &no_flush))) {
         return obj_refuse(err, "cache: has direct and no-flush, which are on or off");
     }
-    if (direct) {
-        return obj_refuse(err, "cache.direct: not implemented");
-    }
-    s->cache = no_flush ? "unsafe" : s->cache;
+    s->cache = no_flush ? "unsafe" : direct ? "none" : s->cache;
     return TRUE;
 }
 

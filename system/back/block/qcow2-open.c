@@ -256,6 +256,9 @@ static gboolean load_backing(Qcow2 *q, const Header *h, GError **err)
 {
     char name[BACKING_MOST + 1], format[64] = "";
 
+    if (q->backing) {
+        return TRUE;            /* opened again */
+    }
     if (q->backing_path) {
         return !*q->backing_path || open_backing(q, q->backing_path, "", err);
     }
@@ -336,6 +339,8 @@ static gboolean load(Qcow2 *q, GError **err)
     if (!check_header(q, &h, err)) {
         return FALSE;
     }
+    q->l1_dirty = q->broken = FALSE;    /* it may be opened again */
+    q->free_from = 0;
     q->version = h.version;
     q->cluster_bits = h.cluster_bits;
     q->refcount_order = h.refcount_order;
@@ -361,10 +366,8 @@ gboolean sys_qcow2_load(Qcow2 *q, GError **err)
 
 void sys_qcow2_forget(Qcow2 *q)
 {
-    if (q->backing) {
-        ((const SysBlockType *)q->backing->obj.type)->close(q->backing);
-        obj_unref(&q->backing->obj);
-        q->backing = NULL;
+    if (!q->backing_is_node) {          /* which stays when the image is opened again */
+        sys_qcow2_drop_backing(q);
     }
     clear_cache(&q->l2);
     clear_cache(&q->blocks);
@@ -382,6 +385,14 @@ void sys_qcow2_forget(Qcow2 *q)
     }
     g_rw_lock_clear(&q->lock);
     g_mutex_clear(&q->cache_lock);
+}
+
+gboolean sys_qcow2_forget_name(Qcow2 *q, GError **err)
+{
+    const guint8 none[12] = { 0 };
+    int r = sys_qcow2_pwrite(q, none, 12, G_STRUCT_OFFSET(Header, backing_offset));
+
+    return r == 0 || obj_refuse(err, "'%s': %s", q->path, g_strerror(-r));
 }
 
 /* --- new images ------------------------------------------------------------------------------ */

@@ -9,6 +9,7 @@
 #endif
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -310,6 +311,84 @@ static int run_qcow2(SysBlock *b, SysBlockReq *r)
     }
 }
 
+/* --- what is below --------------------------------------------------------------------------- */
+void sys_qcow2_drop_backing(Qcow2 *q)
+{
+    if (!q->backing) {
+        return;
+    }
+    if (q->backing_is_node) {
+        q->backing->obj.links--;
+    } else {
+        ((const SysBlockType *)q->backing->obj.type)->close(q->backing);
+    }
+    obj_unref(&q->backing->obj);
+    q->backing = NULL;
+    q->backing_is_node = FALSE;
+}
+
+static SysBlock *get_below(const SysBlock *b)
+{
+    return ((const Qcow2 *)b)->backing;
+}
+
+/* Counted as a link, so that nobody takes it away. */
+static void set_below(SysBlock *b, SysBlock *below)
+{
+    Qcow2 *q = (Qcow2 *)b;
+
+    sys_qcow2_drop_backing(q);
+    if (below) {
+        below->obj.links++;
+        q->backing = (SysBlock *)obj_ref(&below->obj);
+        q->backing_is_node = TRUE;
+    }
+}
+
+static SysBlock *take_below(SysBlock *b)
+{
+    g_assert(!((Qcow2 *)b)->backing_is_node);
+    return g_steal_pointer(&((Qcow2 *)b)->backing);
+}
+
+static int pull(SysBlock *b, guint64 offset, guint64 bytes)
+{
+    Qcow2 *q = (Qcow2 *)b;
+    const guint64 end = q->backing ? MIN(offset + bytes, q->backing->bytes) : 0;
+    int r = 0;
+
+    g_rw_lock_writer_lock(&q->lock);
+    for (guint64 at = offset & ~(q->cluster - 1); at < end && r == 0; at += q->cluster) {
+        Qcow2Map m;
+        r = sys_qcow2_map(q, at, &m);
+        if (r == 0 && m.kind == QCOW2_NOWHERE) {
+            r = write_new(q, at, 0, (const guint8 *)"");
+        }
+    }
+    g_rw_lock_writer_unlock(&q->lock);
+    return r;
+}
+
+static gboolean forget_below(SysBlock *b, GError **err)
+{
+    Qcow2 *q = (Qcow2 *)b;
+
+    if (!sys_qcow2_forget_name(q, err)) {
+        return FALSE;
+    }
+    sys_qcow2_drop_backing(q);
+    g_free(q->backing_path);
+    q->backing_path = NULL;
+    return TRUE;
+}
+
+static const SysBlockChain chain_ops = { get_below, set_below, take_below, pull, forget_below };
+
+static void uncache_qcow2(SysBlock *b)
+{
+    posix_fadvise(((Qcow2 *)b)->fd, 0, 0, POSIX_FADV_DONTNEED);
+}
+
 /* --- life ------------------------------------------------------------------------------------ */
 static gboolean open_qcow2(SysBlock *b, GError **err)
 {
@@ -351,5 +430,7 @@ const SysBlockType sys_block_qcow2 = {
     .open = open_qcow2,
     .close = close_qcow2,
     .run = run_qcow2,
+    .uncache = uncache_qcow2,
     .snaps = &sys_qcow2_snaps,
+    .chain = &chain_ops,
 };

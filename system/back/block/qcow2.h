@@ -41,6 +41,7 @@ typedef struct Qcow2 {
     char *backing_path;         /* instead of the one in the image; "" none */
     int fd;
     SysBlock *backing;          /* open; a reference; NULL: zeros */
+    gboolean backing_is_node;   /* it is in the tree, and not ours to close */
 
     guint version, cluster_bits, refcount_order;
     gboolean zstd;
@@ -83,6 +84,13 @@ void sys_qcow2_forget(Qcow2 *q);
 /* Writes an empty image of version 3 into fd, an empty file.  backing, if not NULL, is the name to put into it, and
  * format what that is ("raw", "qcow2").  Errors: of the host. */
 gboolean sys_qcow2_create(int fd, guint64 bytes, const char *backing, const char *format, GError **err);
+
+/* The header names no backing file any more.  Errors: of the host. */
+gboolean sys_qcow2_forget_name(Qcow2 *q, GError **err);
+
+/* --- qcow2.c --------------------------------------------------------------------------------- */
+/* Lets go of what is below. */
+void sys_qcow2_drop_backing(Qcow2 *q);
 
 /* --- qcow2-snap.c ---------------------------------------------------------------------------- */
 extern const SysBlockSnaps sys_qcow2_snaps;

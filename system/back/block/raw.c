@@ -84,6 +84,11 @@ static int run_raw(SysBlock *b, SysBlockReq *r)
     }
 }
 
+static void uncache_raw(SysBlock *b)
+{
+    posix_fadvise(((Raw *)b)->fd, 0, 0, POSIX_FADV_DONTNEED);
+}
+
 static gboolean resize_raw(SysBlock *b, guint64 bytes, GError **err)
 {
     if (bytes > INT64_MAX || ftruncate(((Raw *)b)->fd, (off_t)bytes) < 0) {
@@ -104,5 +109,6 @@ const SysBlockType sys_block_raw = {
     .open = open_raw,
     .close = close_raw,
     .run = run_raw,
+    .uncache = uncache_raw,
     .resize = resize_raw,
 };

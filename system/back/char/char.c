@@ -6,7 +6,10 @@
 
 #include "dev/plug.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 const SysCharType *const sys_chars[] = {
     &sys_char_file,    &sys_char_null,   &sys_char_pipe,  &sys_char_pty,
@@ -18,12 +21,29 @@ static const SysCharType *type_of(const SysChar *c)
     return (const SysCharType *)c->obj.type;
 }
 
+static gboolean open_log(SysChar *c, GError **err)
+{
+    if (c->log_path) {
+        c->log = sys_open(c->log_path, O_WRONLY | O_CREAT | (c->log_append ? O_APPEND : O_TRUNC), 0666);
+    }
+    return !c->log_path || c->log >= 0 || obj_refuse(err, "logfile: '%s': %s", c->log_path, g_strerror(errno));
+}
+
+static void close_log(SysChar *c)
+{
+    if (c->log >= 0) {
+        close(c->log);
+        c->log = -1;
+    }
+}
+
 gboolean sys_char_open(SysChar *c, GError **err)
 {
     g_assert(!c->is_open);
-    if (!type_of(c)->open(c, err)) {
+    if (!open_log(c, err) || !type_of(c)->open(c, err)) {
         g_autofree char *who = obj_describe(&c->obj);
         g_prefix_error(err, "%s: ", who);
+        close_log(c);
         return FALSE;
     }
     c->is_open = TRUE;
@@ -54,7 +74,12 @@ void sys_char_detach(SysChar *c)
 
 guint sys_char_write(SysChar *c, const guint8 *data, guint n)
 {
-    return c->is_open ? type_of(c)->write(c, data, n) : n;
+    guint taken = c->is_open ? type_of(c)->write(c, data, n) : n;
+
+    if (c->log >= 0 && write(c->log, data, taken) < 0) {
+        close_log(c);           /* a full disk does not stop the guest */
+    }
+    return taken;
 }
 
 void sys_char_more(SysChar *c)
@@ -85,7 +110,7 @@ void sys_char_writable(SysChar *c)
 
 void sys_char_event(SysChar *c, SysCharEvent event)
 {
-    c->connected = event == SYS_CHAR_OPENED;
+    c->connected = event == SYS_CHAR_BREAK ? c->connected : event == SYS_CHAR_OPENED;
     if (c->front && c->front->event) {
         c->front->event(c->opaque, event);
     }
@@ -99,14 +124,28 @@ static void unparent_char(Obj *o)
         type_of(c)->close(c);
         c->is_open = FALSE;
     }
+    close_log(c);
     sys_char_detach(c);
 }
+
+static void init_char(Obj *o)
+{
+    ((SysChar *)o)->log = -1;
+}
+
+static const ObjProp props[] = {
+    OBJ_PROP_STR("logfile", "A file that gets a copy of what is written.", SysChar, log_path, NULL),
+    OBJ_PROP_BOOL("logappend", "Keep what that file has.", SysChar, log_append, FALSE),
+    { 0 },
+};
 
 const ObjType sys_char_type = {
     .name = "chardev",
     .text = OBJ_TEXT("Where the bytes of a serial line go and come from."),
     .size = sizeof(SysChar),
     .abstract = TRUE,
+    .props = props,
+    .init = init_char,
     .unparent = unparent_char,
 };
 
@@ -116,13 +155,19 @@ static gboolean open_obj(Obj *o, GError **err)
     return sys_char_open((SysChar *)o, err);
 }
 
-SysChar *sys_char_new(Obj *dir, const char *text, GError **err)
+SysChar *sys_char_new_words(Obj *dir, const char *text, JsonObject *words, GError **err)
 {
     static const SysBackKind kind = {
         .what = "character back end", .word = "backend", .prefix = "chardev-", .needs = "kind (null, file, ...)",
         .open = open_obj,
     };
-    g_autoptr(JsonObject) words = dev_plug_parse(text, kind.word, err);
 
-    return words ? (SysChar *)sys_back_new(&kind, (const ObjType *const *)sys_chars, dir, text, words, err) : NULL;
+    return (SysChar *)sys_back_new(&kind, (const ObjType *const *)sys_chars, dir, text, words, err);
+}
+
+SysChar *sys_char_new(Obj *dir, const char *text, GError **err)
+{
+    g_autoptr(JsonObject) words = dev_plug_parse(text, "backend", err);
+
+    return words ? sys_char_new_words(dir, text, words, err) : NULL;
 }

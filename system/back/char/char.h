@@ -13,11 +13,14 @@
 
 #include "obj/prop.h"
 
+#include <json-glib/json-glib.h>
+
 typedef struct SysChar SysChar;
 
 typedef enum SysCharEvent {
     SYS_CHAR_OPENED,            /* somebody is at the other end */
     SYS_CHAR_CLOSED,
+    SYS_CHAR_BREAK,             /* the line is held low for longer than a byte */
 } SysCharEvent;
 
 typedef struct SysCharFront {
@@ -41,6 +44,9 @@ struct SysChar {
     gboolean connected;         /* somebody is at the other end */
     const SysCharFront *front;  /* NULL if nobody uses it */
     void *opaque;
+    char *log_path;             /* a file that gets a copy of what is written; NULL: none */
+    gboolean log_append;        /* after what it has */
+    int log;                    /* its descriptor; -1: none */
 };
 
 extern const ObjType sys_char_type;     /* abstract: "chardev" */
@@ -53,6 +59,9 @@ extern const SysCharType *const sys_chars[];    /* all that users can have, ende
  * Errors: any; then nothing is left.
  */
 SysChar *sys_char_new(Obj *dir, const char *text, GError **err);
+
+/* The same from words that were taken apart; text is for messages. */
+SysChar *sys_char_new_words(Obj *dir, const char *text, JsonObject *words, GError **err);
 
 /* Opens one that was made by obj_new.  Closing is part of obj_unparent. */
 gboolean sys_char_open(SysChar *c, GError **err);
@@ -70,6 +79,9 @@ void sys_char_more(SysChar *c);
 /* The ring buffer's other end: reads and removes up to n bytes; what was written since the last read. */
 guint sys_char_ringbuf_read(SysChar *c, guint8 *data, guint n);
 
+/* A descriptor that the other end has sent (a Unix socket's), the caller's; -1: none. */
+int sys_char_take_fd(SysChar *c);
+
 /* --- for back ends --------------------------------------------------------------------------- */
 guint sys_char_room(SysChar *c); /* of the front end; 0 if there is none */
 void sys_char_input(SysChar *c, const guint8 *data, guint n);
@@ -81,6 +93,7 @@ void sys_char_event(SysChar *c, SysCharEvent event);
  * Output that the host does not take waits here, up to SYS_CHAR_QUEUE bytes.
  */
 #define SYS_CHAR_QUEUE 65536
+#define SYS_CHAR_FDS 16
 
 typedef struct SysCharFd {
     SysChar c;
@@ -88,8 +101,10 @@ typedef struct SysCharFd {
     gboolean keep;              /* they are not ours to close */
     GSource *in_source, *out_source;
     GByteArray *queue;
+    GArray *sent;               /* int: descriptors that came with the input and wait; at most SYS_CHAR_FDS */
     gboolean was_short;         /* the front end waits for writable */
     void (*gone)(struct SysCharFd *f);  /* the other end has gone, after the drop; may be NULL */
+    guint (*filter)(struct SysCharFd *f, guint8 *data, guint n);    /* takes away what is no input; may be NULL */
 } SysCharFd;
 
 extern const ObjType sys_char_fd_type;  /* abstract */

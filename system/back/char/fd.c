@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib-unix.h>
+#include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 static void stop(GSource **source)
@@ -58,6 +60,63 @@ static void end_input(SysCharFd *f)
     sys_char_event(&f->c, SYS_CHAR_CLOSED);
 }
 
+/* --- descriptors that come with the input: SCM_RIGHTS [man 7 unix] ----------------------------- */
+static void keep_fds(SysCharFd *f, struct msghdr *m)
+{
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
+        const gboolean rights = c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS;
+        const gsize n = rights ? (c->cmsg_len - CMSG_LEN(0)) / sizeof(int) : 0;
+        for (gsize i = 0; i < n; i++) {
+            int fd;
+            memcpy(&fd, CMSG_DATA(c) + i * sizeof fd, sizeof fd);
+            if (f->sent->len < SYS_CHAR_FDS) {
+                g_array_append_val(f->sent, fd);
+            } else {
+                close(fd);
+            }
+        }
+    }
+}
+
+static void drop_fds(SysCharFd *f)
+{
+    for (guint i = 0; i < f->sent->len; i++) {
+        close(g_array_index(f->sent, int, i));
+    }
+    g_array_set_size(f->sent, 0);
+}
+
+int sys_char_take_fd(SysChar *c)
+{
+    SysCharFd *f = obj_cast(&c->obj, &sys_char_fd_type);
+    int fd = -1;
+
+    if (f && f->sent->len) {
+        fd = g_array_index(f->sent, int, 0);
+        g_array_remove_index(f->sent, 0);
+    }
+    return fd;
+}
+
+static gssize receive(SysCharFd *f, void *to, gsize n)
+{
+    union {
+        char space[CMSG_SPACE(SYS_CHAR_FDS * sizeof(int))];
+        struct cmsghdr align;
+    } control;
+    struct iovec part = { to, n };
+    struct msghdr m = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control };
+    gssize got = recvmsg(f->in, &m, MSG_CMSG_CLOEXEC);
+
+    if (got < 0 && errno == ENOTSOCK) {
+        return read(f->in, to, n);
+    }
+    if (got >= 0) {
+        keep_fds(f, &m);
+    }
+    return got;
+}
+
 /* --- input ----------------------------------------------------------------------------------- */
 static gboolean on_input(gint fd, GIOCondition condition, gpointer data)
 {
@@ -66,10 +125,10 @@ static gboolean on_input(gint fd, GIOCondition condition, gpointer data)
 
     dev_lock_take();
     guint room = sys_char_room(&f->c);
-    gssize n = room ? read(fd, buf, MIN(room, sizeof buf)) : -1;
+    gssize n = room ? receive(f, buf, MIN(room, sizeof buf)) : -1;
     gboolean over = room && (n == 0 || (n < 0 && !is_ready_later()));
     if (n > 0) {
-        sys_char_input(&f->c, buf, (guint)n);
+        sys_char_input(&f->c, buf, f->filter ? f->filter(f, buf, (guint)n) : (guint)n);
     }
     if (over) {
         end_input(f);
@@ -165,6 +224,7 @@ void sys_char_fd_drop(SysCharFd *f)
         flush_queue(f);
     }
     g_byte_array_set_size(f->queue, 0);
+    drop_fds(f);
     stop(&f->in_source);
     stop(&f->out_source);
     int in = f->in, out = f->out;
@@ -190,11 +250,13 @@ static void init_fd(Obj *o)
 
     f->in = f->out = -1;
     f->queue = g_byte_array_new();
+    f->sent = g_array_new(FALSE, FALSE, sizeof(int));
 }
 
 static void finalize_fd(Obj *o)
 {
     g_byte_array_unref(((SysCharFd *)o)->queue);
+    g_array_unref(((SysCharFd *)o)->sent);
 }
 
 const ObjType sys_char_fd_type = {

@@ -23,6 +23,7 @@ typedef struct Mux {
     Obj *inner;                         /* link */
     Port *port[PORTS];
     guint n, focus;
+    Port *own;                          /* of who is at the multiplexer itself; NULL: nobody was */
     gboolean escaped;                   /* Ctrl-A was the last byte */
     void (*quit)(void *opaque);
     void *opaque;
@@ -75,6 +76,11 @@ static void command(Mux *m, guint8 byte)
     case ESCAPE:
         put(m, ESCAPE);
         break;
+    case 'b':
+        if (m->n) {
+            sys_char_event(&m->port[m->focus]->c, SYS_CHAR_BREAK);
+        }
+        break;
     case 'x':
         say(m, "\r\n");
         if (m->quit) {
@@ -91,8 +97,8 @@ static void command(Mux *m, guint8 byte)
         break;
     case 'h':
     case '?':
-        say(m, "\r\nC-a h  this help\r\nC-a x  end the emulator\r\nC-a c  switch between serial line and "
-               "monitor\r\nC-a C-a  send C-a\r\n");
+        say(m, "\r\nC-a h  this help\r\nC-a x  end the emulator\r\nC-a b  send a break\r\n"
+               "C-a c  switch between serial line and monitor\r\nC-a C-a  send C-a\r\n");
         break;
     default:
         break;
@@ -200,6 +206,56 @@ SysChar *sys_char_mux_add(SysChar *mux, GError **err)
     return &p->c;
 }
 
+SysChar *sys_char_mux_front(SysChar *c, GError **err)
+{
+    return c->obj.type == &sys_char_mux.obj ? sys_char_mux_add(c, err) : c;
+}
+
+gboolean sys_char_mux_is_shared(const SysChar *c)
+{
+    return c->obj.type == &sys_char_mux.obj && g_str_has_prefix(c->obj.name, "mux[");
+}
+
+/* --- a front end at the multiplexer itself: it has a port, which passes all on ---------------- */
+static guint self_room(void *opaque)
+{
+    return sys_char_room(opaque);
+}
+
+static void self_input(void *opaque, const guint8 *data, guint n)
+{
+    sys_char_input(opaque, data, n);
+}
+
+static void self_writable(void *opaque)
+{
+    sys_char_writable(opaque);
+}
+
+static void self_event(void *opaque, SysCharEvent event)
+{
+    sys_char_event(opaque, event);
+}
+
+static const SysCharFront self = { self_room, self_input, self_writable, self_event };
+
+/* Called first when somebody attaches. */
+static void more_mux(SysChar *c)
+{
+    Mux *m = (Mux *)c;
+
+    if (!m->own && c->front) {
+        SysChar *port = sys_char_mux_add(c, NULL);
+        m->own = (Port *)port;
+        c->connected = port && port->connected;
+        if (port) {
+            sys_char_attach(port, &self, c, NULL);
+        }
+    } else if (m->own) {
+        pass_on(m->own);
+    }
+}
+
 /* --- life ------------------------------------------------------------------------------------ */
 static gboolean open_mux(SysChar *c, GError **err)
 {
@@ -233,6 +289,7 @@ const SysCharType sys_char_mux = {
     .open = open_mux,
     .close = close_mux,
     .write = write_mux,
+    .more = more_mux,
 };
 
 SysChar *sys_char_mux_new(Obj *dir, const char *name, SysChar *back, void (*quit)(void *opaque),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Unix and TCP sockets, listening or connecting.  One peer at a time; a server waits for the next.
- * [man 7 unix] [man 7 tcp] */
+/* Unix and TCP sockets, listening or connecting.  One peer at a time; a server waits for the next, a client may
+ * connect again.  [man 7 unix] [man 7 tcp]; Telnet: [RFC 854], options [RFC 856] [RFC 857] [RFC 858]. */
 #include "back/char/char.h"
 
 #include "dev/lock.h"
@@ -25,7 +25,15 @@ typedef struct Socket {
     int listener;
     GSource *source;            /* of listener */
     gboolean bound;             /* path is ours to remove */
+    guint32 reconnect_s;        /* a client connects again after so long; 0: it does not */
+    guint timer;                /* until then */
+    gboolean telnet;
+    guint telnet_state;         /* bytes of a command so far, TELNET_PART: inside a subnegotiation */
 } Socket;
+
+enum { IAC = 255, DONT = 254, WILL = 251, SB = 250, SE = 240 };     /* [RFC 854] */
+enum { TELNET_DATA, TELNET_IAC, TELNET_OPTION, TELNET_PART, TELNET_PART_IAC };
+enum { CONNECT_MOST_S = 2 };    /* connecting again holds up the machine no longer */
 
 static gboolean fail(GError **err, const char *what)
 {
@@ -34,9 +42,80 @@ static gboolean fail(GError **err, const char *what)
 }
 
 /* --- peers ----------------------------------------------------------------------------------- */
+/* Takes Telnet's commands out of what comes: they ask for what is so anyway, or will not be. */
+static guint filter_telnet(SysCharFd *f, guint8 *data, guint n)
+{
+    Socket *x = (Socket *)f;
+    guint kept = 0;
+
+    for (guint i = 0; i < n; i++) {
+        const guint8 c = data[i];
+        switch (x->telnet_state) {
+        case TELNET_DATA:
+            if (c == IAC) {
+                x->telnet_state = TELNET_IAC;
+            } else if (c) {     /* carriage return is followed by NUL or line feed */
+                data[kept++] = c;
+            }
+            break;
+        case TELNET_IAC:
+            if (c == IAC) {
+                data[kept++] = c;
+            }
+            x->telnet_state = c == SB ? TELNET_PART : c >= WILL && c <= DONT ? TELNET_OPTION : TELNET_DATA;
+            break;
+        case TELNET_OPTION:
+            x->telnet_state = TELNET_DATA;
+            break;
+        default:
+            x->telnet_state = x->telnet_state == TELNET_PART_IAC && c == SE ? TELNET_DATA
+                : c == IAC ? TELNET_PART_IAC : TELNET_PART;
+        }
+    }
+    return kept;
+}
+
+/* A server says that it echoes, that nobody need say whose turn it is, and that all eight bits count. */
+static void greet_telnet(int fd)
+{
+    static const guint8 hello[] = { IAC, WILL, 1, IAC, WILL, 3, IAC, WILL, 0, IAC, 253, 0 };
+
+    if (send(fd, hello, sizeof hello, MSG_NOSIGNAL) < 0) {
+        return;                 /* it has gone again, as reading will tell */
+    }
+}
+
+static guint write_socket(SysChar *c, const guint8 *data, guint n)
+{
+    Socket *x = (Socket *)c;
+    guint done = 0;
+
+    while (x->telnet && done < n) {
+        const guint8 *iac = memchr(data + done, IAC, n - done);
+        const guint part = iac ? (guint)(iac - data) - done : n - done;
+        const guint took = sys_char_fd_write(c, data + done, part);
+        done += took;
+        if (took < part || !iac) {
+            return done;
+        }
+        if (x->f.queue->len + 2 > SYS_CHAR_QUEUE) {
+            x->f.was_short = TRUE;
+            return done;
+        }
+        sys_char_fd_write(c, (const guint8[]){ IAC, IAC }, 2);
+        done++;
+    }
+    return x->telnet ? done : sys_char_fd_write(c, data, n);
+}
+
 static void use(Socket *x, int fd)
 {
     int one = 1;
+
+    x->telnet_state = TELNET_DATA;
+    if (x->telnet && x->server) {
+        greet_telnet(fd);
+    }
 
     if (!x->path && x->nodelay) {
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
@@ -80,15 +159,21 @@ static void listen_again(SysCharFd *f)
 
 /* --- addresses ------------------------------------------------------------------------------- */
 /* A socket bound or connected to an address; -1 with errno. */
+static gboolean is_again;       /* connecting while the machine runs; under the device lock */
+
 static int make(const struct sockaddr *a, socklen_t n, gboolean server)
 {
     int fd = socket(a->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
+    const struct timeval most = { .tv_sec = is_again ? CONNECT_MOST_S : 0 };    /* 0: as long as the host likes */
 
     if (fd < 0) {
         return -1;
     }
     if (server && a->sa_family != AF_UNIX) {
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    }
+    if (!server) {
+        setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &most, sizeof most);
     }
     if (server ? bind(fd, a, n) < 0 || listen(fd, 4) < 0 : connect(fd, a, n) < 0) {
         int e = errno;
@@ -177,19 +262,60 @@ static void note_port(Socket *x)
     }
 }
 
+static int make_any(Socket *x, GError **err)
+{
+    return x->given >= 0 ? take_given(x, err) : x->path ? make_unix(x, err) : make_tcp(x, err);
+}
+
+static gboolean on_timer(gpointer data)
+{
+    Socket *x = data;
+
+    dev_lock_take();
+    is_again = TRUE;
+    int fd = make_any(x, NULL);
+    is_again = FALSE;
+    if (fd >= 0) {
+        x->timer = 0;
+        use(x, fd);
+    }
+    dev_lock_drop();
+    return fd >= 0 ? G_SOURCE_REMOVE : G_SOURCE_CONTINUE;
+}
+
+static void connect_later(SysCharFd *f)
+{
+    Socket *x = (Socket *)f;
+
+    if (x->reconnect_s && !x->timer) {
+        x->timer = g_timeout_add_seconds(x->reconnect_s, on_timer, x);
+    }
+}
+
 static gboolean open_socket(SysChar *c, GError **err)
 {
     Socket *x = (Socket *)c;
+    g_autoptr(GError) why = NULL;
 
     if ((x->path != NULL) + (x->port != NULL) + (x->given >= 0) != 1) {
         obj_refuse(err, "either path, port or fd must be set");
         return FALSE;
     }
-    int fd = x->given >= 0 ? take_given(x, err) : x->path ? make_unix(x, err) : make_tcp(x, err);
+    if (x->reconnect_s && (x->server || x->given >= 0)) {
+        return obj_refuse(err, "reconnect: only for who connects");
+    }
+    x->f.filter = x->telnet ? filter_telnet : NULL;
+    int fd = make_any(x, &why);
+    if (fd < 0 && x->reconnect_s) {
+        x->f.gone = connect_later;
+        connect_later(&x->f);
+        return TRUE;
+    }
     if (fd < 0) {
+        g_propagate_error(err, g_steal_pointer(&why));
         return FALSE;
     }
-    x->f.gone = listen_again;
+    x->f.gone = x->server ? listen_again : connect_later;
     if (!x->server) {
         use(x, fd);
         return TRUE;
@@ -213,6 +339,7 @@ static void close_socket(SysChar *c)
     Socket *x = (Socket *)c;
 
     stop_listening(x);
+    g_clear_handle_id(&x->timer, g_source_remove);
     x->f.gone = NULL;
     sys_char_fd_drop(&x->f);
     if (x->listener >= 0) {
@@ -237,6 +364,9 @@ static const ObjProp socket_props[] = {
                  G_MAXINT32),
     OBJ_PROP_BOOL("server", "Listen for a peer, rather than connect.", Socket, server, FALSE),
     OBJ_PROP_BOOL("wait", "A server waits for its first peer before it goes on.", Socket, wait, FALSE),
+    OBJ_PROP_UINT("reconnect", "Who connects does so again, so many seconds after the peer has gone or was not there; "
+                  "0: never.", Socket, reconnect_s, 0, 0, 86400),
+    OBJ_PROP_BOOL("telnet", "The peer speaks Telnet.", Socket, telnet, FALSE),
     OBJ_PROP_BOOL("nodelay", "Send small pieces at once (TCP_NODELAY).", Socket, nodelay, TRUE),
     { 0 },
 };
@@ -246,6 +376,6 @@ const SysCharType sys_char_socket = {
              .size = sizeof(Socket), .props = socket_props, .init = init_socket },
     .open = open_socket,
     .close = close_socket,
-    .write = sys_char_fd_write,
+    .write = write_socket,
     .more = sys_char_fd_more,
 };

@@ -25,6 +25,10 @@ typedef struct SysNetType {
     gboolean (*open)(SysNet *n, GError **err);
     void (*close)(SysNet *n);                   /* only after open */
     void (*send)(SysNet *n, const guint8 *frame, guint bytes);  /* never blocks */
+    /* Leads a port of the host's to the guest ("tcp:127.0.0.1:2222-:22"), or (add FALSE: "tcp:127.0.0.1:2222") does so
+     * no more.  NULL: it has no such ports. */
+    gboolean (*forward)(SysNet *n, const char *rule, gboolean add, GError **err);
+    char *(*info)(SysNet *n);                   /* its connections, for humans; to be freed. NULL: it has none */
 } SysNetType;
 
 struct SysNet {

@@ -259,6 +259,32 @@ static gboolean add_forward(User *u, const char *rule, GError **err)
     return TRUE;
 }
 
+static gboolean remove_forward(User *u, const char *rule, GError **err)
+{
+    static const char form[] = "must be [tcp|udp]:[HOST]:PORT of one that there is";
+    g_auto(GStrv) from = g_strsplit(rule, ":", 3);
+    struct in_addr host;
+    int port;
+
+    if (g_strv_length(from) != 3 || !parse_port(from[2], &port) ||
+        (*from[0] && strcmp(from[0], "tcp") && strcmp(from[0], "udp")) ||
+        inet_pton(AF_INET, *from[1] ? from[1] : "0.0.0.0", &host) != 1 ||
+        slirp_remove_hostfwd(u->slirp, !strcmp(from[0], "udp"), host, port) < 0) {
+        return fail(err, "hostfwd", rule, form);
+    }
+    return TRUE;
+}
+
+static gboolean forward(SysNet *n, const char *rule, gboolean add, GError **err)
+{
+    return add ? add_forward((User *)n, rule, err) : remove_forward((User *)n, rule, err);
+}
+
+static char *info(SysNet *n)
+{
+    return slirp_connection_info(((User *)n)->slirp);
+}
+
 static gboolean add_forwards(User *u, GError **err)
 {
     g_auto(GStrv) rules = g_strsplit(u->forwards ? u->forwards : "", " ", -1);
@@ -363,4 +389,6 @@ const SysNetType sys_net_user = {
     .open = open_user,
     .close = close_user,
     .send = send_user,
+    .forward = forward,
+    .info = info,
 };

@@ -39,6 +39,7 @@ enum {
     MCR_LOOP = 0x10,
     LSR_DR = 1,
     LSR_OE = 2,
+    LSR_BI = 16,
     LSR_ERRORS = 0x1e,
     LSR_THRE = 0x20,
     LSR_TEMT = 0x40,
@@ -232,7 +233,20 @@ static void front_writable(void *opaque)
     send(opaque);
 }
 
-static const SysCharFront front = { front_room, front_input, front_writable, NULL };
+/* A break is a byte of zeros with its flag. [PC16550D 8.4]
+ * DEVIATION: the flag shows at once, not when the byte is the FIFO's first. */
+static void front_event(void *opaque, SysCharEvent event)
+{
+    Uart *u = opaque;
+
+    if (event == SYS_CHAR_BREAK && !(u->mcr & MCR_LOOP)) {
+        receive(u, 0);
+        u->lsr |= LSR_BI;
+        update(u);
+    }
+}
+
+static const SysCharFront front = { front_room, front_input, front_writable, front_event };
 
 static void put_byte(Uart *u, guint8 byte)
 {

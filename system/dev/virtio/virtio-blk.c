@@ -12,7 +12,7 @@
 #define UNDER_WAY_MOST (64u << 20)      /* bytes of all of them: what a guest can make us allocate */
 #define SEGMENTS 254u                   /* of data in a request */
 
-enum { F_SEG_MAX = 2, F_RO = 5, F_BLK_SIZE = 6, F_FLUSH = 9, F_DISCARD = 13 };
+enum { F_SEG_MAX = 2, F_RO = 5, F_BLK_SIZE = 6, F_FLUSH = 9, F_TOPOLOGY = 10, F_DISCARD = 13 };
 enum { T_IN = 0, T_OUT = 1, T_FLUSH = 4, T_GET_ID = 8, T_DISCARD = 11 };
 enum { S_OK = 0, S_IOERR = 1, S_UNSUPP = 2 };
 
@@ -24,6 +24,9 @@ typedef struct Blk {
     gboolean resetting;         /* nothing new begins: a reset ends */
     Obj *iothread;
     int32_t bootindex;
+    guint32 logical, physical;  /* bytes of a block: what is addressed; what the disk has inside */
+    guint32 queues;
+    gboolean write_cache, share_rw;
 } Blk;
 
 typedef struct Request {
@@ -215,13 +218,15 @@ static void kicked(SysVirtio *v, guint queue)
 /* [VIRTIO 5.2.4]; offsets are those of struct virtio_blk_config. */
 static void get_config(SysVirtio *v, guint8 *config)
 {
-    guint64 capacity = GUINT64_TO_LE(drive((Blk *)v)->bytes / SECTOR);
+    const Blk *b = (const Blk *)v;
+    guint64 capacity = GUINT64_TO_LE(drive(b)->bytes / b->logical * (b->logical / SECTOR));
     guint32 segments = GUINT32_TO_LE(MIN(SEGMENTS, v->queue_size > 2 ? v->queue_size - 2u : 1u));
-    guint32 block = GUINT32_TO_LE(SECTOR), most = GUINT32_TO_LE(1u << 22), one = GUINT32_TO_LE(1);
+    guint32 block = GUINT32_TO_LE(b->logical), most = GUINT32_TO_LE(1u << 22), one = GUINT32_TO_LE(1);
 
     memcpy(config, &capacity, 8);
     memcpy(config + 12, &segments, 4);
     memcpy(config + 20, &block, 4);
+    config[24] = (guint8)(g_bit_nth_msf(b->physical, -1) - g_bit_nth_msf(b->logical, -1));   /* physical_block_exp */
     memcpy(config + 36, &most,
            4); /* max_discard_sectors, max_discard_seg, discard_sector_alignment */
     memcpy(config + 40, &one, 4);
@@ -256,6 +261,29 @@ static void undo_drive(Dev *d, void *data)
     sys_block_detach(drive((Blk *)d));
 }
 
+/* Another back end of the same disk while the machine runs: what is under way is finished first. */
+static gboolean check_drive(Obj *o, const ObjProp *p, const void *value, GError **err)
+{
+    Blk *b = (Blk *)o;
+    SysBlock *to = *(SysBlock *const *)value;
+
+    if (!o->frozen || (Obj *)to == b->drive) {
+        return TRUE;
+    }
+    if (!to || to->bytes < drive(b)->bytes || to->read_only != drive(b)->read_only) {
+        return obj_refuse(err, "a disk that runs needs another of at least its size that can be written if it can");
+    }
+    sys_block_drain(drive(b));
+    if (!sys_block_attach(to, err)) {
+        return FALSE;
+    }
+    drive(b)->resized = NULL;
+    sys_block_detach(drive(b));
+    to->resized = on_resized;
+    to->resized_opaque = b;
+    return TRUE;
+}
+
 static gboolean realize(Dev *d, GError **err)
 {
     Blk *b = (Blk *)d;
@@ -263,21 +291,43 @@ static gboolean realize(Dev *d, GError **err)
     if (!b->drive) {
         return dev_fail(d, err, "drive: must be set");
     }
+    if (b->physical < b->logical) {
+        return dev_fail(d, err, "physical_block_size: is less than logical_block_size");
+    }
+    if (!b->write_cache) {
+        return dev_fail(d, err, "write-cache=off: not implemented; the drive's cache=writethrough is there");
+    }
     if (!dev_step(d, "drive", err) || !sys_block_attach(drive(b), err)) {
         return FALSE;
     }
     drive(b)->resized = on_resized;
     drive(b)->resized_opaque = b;
     dev_defer(d, undo_drive, NULL);
+    b->v.offered |= b->physical > b->logical ? 1u << F_TOPOLOGY : 0;
     b->v.offered |= drive(b)->read_only ? 1u << F_RO : 1u << F_DISCARD;
     return TRUE;
 }
 
+static gboolean check_block(Obj *o, const ObjProp *p, const void *value, GError **err)
+{
+    guint64 n = *(const guint32 *)value;
+
+    return (n & (n - 1)) == 0 || obj_refuse(err, "must be a power of two");
+}
+
 static const ObjProp props[] = {
-    OBJ_PROP_LINK("drive", "The block back end.", Blk, drive, &sys_block_type),
+    OBJ_PROP_LINK("drive", "The block back end.", Blk, drive, &sys_block_type, .flags = OBJ_LIVE,
+                  .check = check_drive),
     OBJ_PROP_LINK("iothread", "Taken: every disk's requests are carried out by threads of their own.", Blk, iothread,
                   &sys_iothread),
     OBJ_PROP_INT("bootindex", "Taken: no firmware here is told an order.", Blk, bootindex, -1, -1, G_MAXINT32),
+    OBJ_PROP_UINT("logical_block_size", "Bytes of the smallest piece that is read or written.", Blk, logical, SECTOR,
+                  SECTOR, 32768, .check = check_block),
+    OBJ_PROP_UINT("physical_block_size", "Bytes of the pieces that are best written whole.", Blk, physical, SECTOR,
+                  SECTOR, 32768, .check = check_block),
+    OBJ_PROP_UINT("num-queues", "Request queues: there is one.", Blk, queues, 1, 1, 1),
+    OBJ_PROP_BOOL("write-cache", "The guest flushes what it has written. Only on is there.", Blk, write_cache, TRUE),
+    OBJ_PROP_BOOL("share-rw", "Taken: nothing here forbids that others write to the disk.", Blk, share_rw, FALSE),
     OBJ_PROP_STR("serial", "Serial number, up to 20 letters.", Blk, serial, NULL),
     { 0 },
 };

@@ -99,14 +99,27 @@ static void undo_chardev(Dev *d, void *data)
     sys_char_detach((SysChar *)((Console *)d)->chardev);
 }
 
+/* Another back end while the machine runs. */
+static gboolean check_chardev(Obj *o, const ObjProp *p, const void *value, GError **err)
+{
+    Console *c = (Console *)o;
+    SysChar *to = *(SysChar *const *)value;
+
+    if (!o->frozen || (Obj *)to == c->chardev) {
+        return TRUE;
+    }
+    if (to && !sys_char_attach(to, &front, c, err)) {
+        return FALSE;
+    }
+    sys_char_detach((SysChar *)c->chardev);
+    return TRUE;
+}
+
 static gboolean realize(Dev *d, GError **err)
 {
     Console *c = (Console *)d;
 
-    if (!c->chardev) {
-        return TRUE;
-    }
-    if (!dev_step(d, "chardev", err) || !sys_char_attach((SysChar *)c->chardev, &front, c, err)) {
+    if (c->chardev && (!dev_step(d, "chardev", err) || !sys_char_attach((SysChar *)c->chardev, &front, c, err))) {
         return FALSE;
     }
     dev_defer(d, undo_chardev, NULL);
@@ -114,7 +127,8 @@ static gboolean realize(Dev *d, GError **err)
 }
 
 static const ObjProp props[] = {
-    OBJ_PROP_LINK("chardev", "The back end; without one, bytes sent are lost.", Console, chardev, &sys_char_type),
+    OBJ_PROP_LINK("chardev", "The back end; without one, bytes sent are lost.", Console, chardev, &sys_char_type,
+                  .flags = OBJ_LIVE, .check = check_chardev),
     { 0 },
 };
 

@@ -326,7 +326,7 @@ static gboolean realize(Dev *d, GError **err)
 {
     Function *f = (Function *)d;
     guint at, queues = ((const SysVirtioType *)f->inner->type)->n_queues;
-    guint vectors = f->vectors < 0 ? queues + 1 : (guint)f->vectors;
+    guint vectors = f->vectors < 0 ? MIN(queues + 1, SYS_PCI_VECTORS) : (guint)f->vectors;
 
     if (f->no_modern || f->legacy == LEGACY_ON) {
         return dev_fail(d, err, "%s: not implemented: only devices of version 1 (modern)",
@@ -400,4 +400,5 @@ FUNCTION_(sys_virtio_keyboard_pci, "virtio-keyboard-pci", "Virtio keyboard on a 
 FUNCTION_(sys_virtio_mouse_pci, "virtio-mouse-pci", "Virtio mouse on a PCI bus.", sys_virtio_mouse, 18, 0x090200);
 FUNCTION(virtio_net, "virtio-net", "Virtio network device on a PCI bus.", sys_virtio_net, 1, 0x020000);
 FUNCTION(virtio_rng, "virtio-rng", "Virtio source of random bytes on a PCI bus.", sys_virtio_rng, 4, 0x00ff00);
+FUNCTION(virtio_serial, "virtio-serial", "Virtio serial ports on a PCI bus.", sys_virtio_serial, 3, 0x078000);
 FUNCTION_(sys_virtio_tablet_pci, "virtio-tablet-pci", "Virtio tablet on a PCI bus.", sys_virtio_tablet, 18, 0x098000);

@@ -15,7 +15,7 @@
 #include "dev/bus.h"
 #include "dev/snap.h"
 
-#define SYS_VIRTIO_QUEUES 8         /* the most a device may have here */
+#define SYS_VIRTIO_QUEUES 32        /* the most a device may have here */
 #define SYS_VIRTIO_QUEUE_MAX 1024   /* entries of a queue */
 #define SYS_VIRTIO_CONFIG_MAX 256   /* bytes */
 

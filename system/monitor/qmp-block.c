@@ -1,0 +1,453 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * QMP commands that put images over disks, and copy disks while the machine runs.  qmp-jobs.c has the jobs' verbs.
+ *
+ * The images below a disk's have names only if their nodes were made by themselves; others are found by their files.
+ */
+#include "monitor/private.h"
+
+#include "back/back.h"
+#include "back/block/qcow2.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+static Obj *dir(void)
+{
+    return obj_container(sys_monitors.board->b.root, "objects");
+}
+
+static const char *str(JsonObject *o, const char *name)
+{
+    return json_object_get_string_member_with_default(o, name, NULL);
+}
+
+static const SysBlockChain *chain_of(const SysBlock *b)
+{
+    return ((const SysBlockType *)b->obj.type)->chain;
+}
+
+static SysBlock *below(const SysBlock *b)
+{
+    return b && chain_of(b) ? chain_of(b)->get(b) : NULL;
+}
+
+static SysBlock *find_node(const char *name, GError **err)
+{
+    SysBlock *b = name ? obj_cast(obj_child(dir(), name), &sys_block_type) : NULL;
+
+    if (!b) {
+        obj_refuse(err, "Cannot find device='%s' nor node-name='%s'", name ? name : "", name ? name : "");
+    }
+    return b;
+}
+
+/* The disk that "device" names: its image may be another by now. */
+static SysBlock *find_disk(const char *name, GError **err)
+{
+    for (guint i = 0; name && *name && dir()->children && i < dir()->children->len; i++) {
+        SysBlock *b = obj_cast(g_ptr_array_index(dir()->children, i), &sys_block_type);
+        if (b && !g_strcmp0(b->disk, name)) {
+            return b;
+        }
+    }
+    return find_node(name, err);
+}
+
+gboolean sys_qmp_swap(SysBlock *from, SysBlock *to, GError **err)
+{
+    Obj *user = obj_user_of(sys_monitors.board->b.root, &from->obj);
+
+    if (!user) {
+        return obj_refuse(err, "Node '%s': no device uses it", from->obj.name);
+    }
+    if (!obj_prop_set_link(user, "drive", &to->obj, err)) {
+        return FALSE;
+    }
+    g_free(to->disk);
+    to->disk = g_strdup(from->disk && *from->disk ? from->disk : from->obj.name);
+    g_free(from->disk);
+    from->disk = g_strdup("");
+    return TRUE;
+}
+
+/* --- images over a disk ---------------------------------------------------------------------- */
+/* The disk's image is only read from now on, and over gets what is written. */
+static gboolean put_over(SysBlock *b, SysBlock *over, GError **err)
+{
+    sys_block_drain(b);
+    if (sys_block_run(b, SYS_BLOCK_FLUSH, 0, 0, NULL) < 0 || !sys_block_reopen(b, TRUE, err)) {
+        return (err && *err) || obj_refuse(err, "Node '%s' cannot be flushed", b->obj.name);
+    }
+    b->read_only = FALSE;               /* for who looks whether over can take its place */
+    gboolean good = sys_qmp_swap(b, over, err);
+    b->read_only = TRUE;
+    if (!good) {
+        sys_block_reopen(b, FALSE, NULL);
+        return FALSE;
+    }
+    chain_of(over)->set(over, b);
+    return TRUE;
+}
+
+static gboolean may_be_over(const SysBlock *b, const SysBlock *over, GError **err)
+{
+    if (b->read_only || !b->is_used || b->job) {
+        return obj_refuse(err, "Node '%s' is read-only, used by no device, or by a job", b->obj.name);
+    }
+    if (over && (!chain_of(over) || over == b || over->is_used || below(over) || over->read_only)) {
+        return obj_refuse(err, "Node '%s' cannot be the overlay: it must be a qcow2 image that nobody uses, "
+                          "with backing: null", over->obj.name);
+    }
+    return TRUE;
+}
+
+static JsonNode *do_snapshot(SysMonitor *m, JsonObject *args, GError **err)
+{
+    SysBlock *b = find_node(str(args, "node"), err), *over = b ? find_node(str(args, "overlay"), err) : NULL;
+
+    if (over && may_be_over(b, over, err)) {
+        put_over(b, over, err);
+    }
+    return NULL;
+}
+
+/* A new qcow2 image in a file. */
+static gboolean create(const char *path, guint64 bytes, const SysBlock *backing, GError **err)
+{
+    g_autofree char *name = backing ? obj_prop_get_text((Obj *)backing, "path", NULL) : NULL;
+    g_autofree char *full = name ? g_canonicalize_filename(name, NULL) : NULL;
+    const char *format = backing ? strchr(backing->obj.type->name, '-') + 1 : NULL;
+    int fd = sys_open(path, O_RDWR | O_CREAT | O_TRUNC, 0644);
+
+    if (fd < 0) {
+        return obj_refuse(err, "Could not create '%s': %s", path, g_strerror(errno));
+    }
+    gboolean good = (!full || strlen(full) < 1024 || obj_refuse(err, "'%s': the name is too long", full)) &&
+        sys_qcow2_create(fd, bytes, full, format, err);
+    close(fd);
+    return good;
+}
+
+/* Opens a file as a node; without_backing: nothing below it is opened. */
+static SysBlock *open_file(const char *path, const char *format, const char *name, gboolean without_backing,
+                           GError **err)
+{
+    g_autoptr(JsonObject) words = json_object_new();
+
+    json_object_set_string_member(words, "driver", format);
+    json_object_set_string_member(words, "id", name ? name : "block[*]");
+    json_object_set_string_member(words, "path", path);
+    if (without_backing) {
+        json_object_set_string_member(words, "backing", "");
+    }
+    return sys_block_new_words(dir(), path, words, err);
+}
+
+static JsonNode *do_snapshot_sync(SysMonitor *m, JsonObject *args, GError **err)
+{
+    const char *path = str(args, "snapshot-file"), *format = str(args, "format"), *mode = str(args, "mode");
+    const char *node = str(args, "node-name");
+    SysBlock *b = node ? find_node(node, err) : find_disk(str(args, "device"), err);
+
+    if (!b || !may_be_over(b, NULL, err)) {
+        return NULL;
+    }
+    if (format && strcmp(format, "qcow2")) {
+        obj_refuse(err, "Format '%s' does not support backing files, or is not implemented; qcow2 is", format);
+        return NULL;
+    }
+    if (mode && strcmp(mode, "existing") && strcmp(mode, "absolute-paths")) {
+        obj_refuse(err, "Parameter 'mode' does not accept value '%s'", mode);
+        return NULL;
+    }
+    if ((!mode || strcmp(mode, "existing")) && !create(path, b->bytes, b, err)) {
+        return NULL;
+    }
+    SysBlock *over = open_file(path, "qcow2", str(args, "snapshot-node-name"), TRUE, err);
+    if (over) {
+        over->cache = b->cache;
+        if (!may_be_over(b, over, err) || !put_over(b, over, err)) {
+            obj_unparent(&over->obj);
+        }
+    }
+    return NULL;
+}
+
+/* One action: several would have to be undone together. */
+static JsonNode *do_transaction(SysMonitor *m, JsonObject *args, GError **err)
+{
+    JsonNode *n = json_object_get_member(args, "actions");
+    JsonArray *a = n && JSON_NODE_HOLDS_ARRAY(n) ? json_node_get_array(n) : NULL;
+    JsonNode *first = a && json_array_get_length(a) ? json_array_get_element(a, 0) : NULL;
+    JsonObject *o = first && JSON_NODE_HOLDS_OBJECT(first) ? json_node_get_object(first) : NULL;
+    const char *type = o ? str(o, "type") : NULL;
+
+    if (!a || (json_array_get_length(a) && (!type || !json_object_has_member(o, "data")))) {
+        obj_refuse(err, "Parameter 'actions' expects a list of actions with type and data");
+        return NULL;
+    }
+    if (json_array_get_length(a) > 1) {
+        obj_refuse(err, "transaction: not implemented: more than one action");
+        return NULL;
+    }
+    if (type && strcmp(type, "blockdev-snapshot") && strcmp(type, "blockdev-snapshot-sync") &&
+        strcmp(type, "blockdev-backup")) {
+        obj_refuse(err, "transaction: not implemented: '%s'", type);
+        return NULL;
+    }
+    JsonNode *data = o ? json_object_get_member(o, "data") : NULL;
+    if (data && !JSON_NODE_HOLDS_OBJECT(data)) {
+        obj_refuse(err, "Parameter 'actions' expects data to be an object");
+        return NULL;
+    }
+    return data ? sys_qmp_call(m, type, json_node_get_object(data), err) : NULL;
+}
+
+/* --- copies ---------------------------------------------------------------------------------- */
+static JsonNode *start(SysBlockJobKind kind, const char *type, JsonObject *args, SysBlock *from, SysBlock *to,
+                       GError **err)
+{
+    const gint64 speed = json_object_get_int_member_with_default(args, "speed", 0);
+    SysBlockJob *j = sys_block_job_new(kind, from, to, (guint64)MAX(speed, 0), err);
+
+    if (j) {
+        sys_qmp_job_begin(type, args, j);
+    }
+    return NULL;
+}
+
+static gboolean is_full(JsonObject *args, GError **err)
+{
+    const char *sync = str(args, "sync");
+
+    return !strcmp(sync, "full") || obj_refuse(err, "sync '%s': not implemented; full is", sync);
+}
+
+static JsonNode *copy_to(SysBlockJobKind kind, const char *type, JsonObject *args, GError **err)
+{
+    SysBlock *from = find_disk(str(args, "device"), err), *to = from ? find_node(str(args, "target"), err) : NULL;
+
+    return to && is_full(args, err) && sys_qmp_job_may(args, err) ? start(kind, type, args, from, to, err) : NULL;
+}
+
+static JsonNode *do_mirror(SysMonitor *m, JsonObject *args, GError **err)
+{
+    return copy_to(SYS_BLOCK_MIRROR, "mirror", args, err);
+}
+
+static JsonNode *do_backup(SysMonitor *m, JsonObject *args, GError **err)
+{
+    return copy_to(SYS_BLOCK_BACKUP, "backup", args, err);
+}
+
+/* An image of the size of a disk, made if need be. */
+static gboolean make_target(const char *path, const char *format, guint64 bytes, GError **err)
+{
+    if (!strcmp(format, "qcow2")) {
+        return create(path, bytes, NULL, err);
+    }
+    int fd = sys_open(path, O_RDWR | O_CREAT | O_TRUNC, 0644);
+    gboolean good = fd >= 0 && ftruncate(fd, (off_t)bytes) == 0;
+    if (!good) {
+        obj_refuse(err, "Could not create '%s': %s", path, g_strerror(errno));
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    return good;
+}
+
+/* The older commands name a file: its node is made here, and lives as long as the disk needs it. */
+static JsonNode *copy_to_file(SysBlockJobKind kind, const char *type, JsonObject *args, GError **err)
+{
+    SysBlock *from = find_disk(str(args, "device"), err);
+    const char *path = str(args, "target"), *mode = str(args, "mode"), *format = str(args, "format");
+
+    format = format ? format : from ? strchr(from->obj.type->name, '-') + 1 : NULL;
+    if (!from || !is_full(args, err) || !sys_qmp_job_may(args, err) ||
+        (g_strcmp0(mode, "existing") && !make_target(path, format, from->bytes, err))) {
+        return NULL;
+    }
+    SysBlock *to = open_file(path, format, str(args, "node-name"), FALSE, err);
+    GError *why = NULL;
+    if (to) {
+        start(kind, type, args, from, to, &why);
+    }
+    if (why) {
+        obj_unparent(&to->obj);
+        g_propagate_error(err, why);
+    }
+    return NULL;
+}
+
+static JsonNode *do_drive_mirror(SysMonitor *m, JsonObject *args, GError **err)
+{
+    return copy_to_file(SYS_BLOCK_MIRROR, "mirror", args, err);
+}
+
+static JsonNode *do_drive_backup(SysMonitor *m, JsonObject *args, GError **err)
+{
+    return copy_to_file(SYS_BLOCK_BACKUP, "backup", args, err);
+}
+
+/* --- chains ---------------------------------------------------------------------------------- */
+static gboolean is_called(const SysBlock *b, const char *node, const char *file)
+{
+    g_autofree char *path = obj_prop_get_text((Obj *)b, "path", NULL);
+
+    return node ? !g_strcmp0(b->obj.name, node) : file ? !g_strcmp0(path, file) : !below(b);
+}
+
+/* The image that all is written into can be written, and is in the tree. */
+static gboolean prepare_base(SysBlock *top, SysBlock *base, GError **err)
+{
+    SysBlock *over = top;
+
+    while (below(over) != base) {
+        over = below(over);
+    }
+    sys_block_drain(top);
+    if (!base->obj.parent) {
+        SysBlock *taken = chain_of(over)->take(over);
+        gboolean good = sys_block_adopt(dir(), "block[*]", taken, err);
+        g_assert(good);
+        chain_of(over)->set(over, taken);
+        obj_unref(&taken->obj);
+    }
+    if (!sys_block_reopen(base, FALSE, err)) {
+        return FALSE;
+    }
+    if (base->bytes < top->bytes && !sys_block_resize(base, top->bytes, err)) {
+        sys_block_reopen(base, TRUE, NULL);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static JsonNode *do_commit(SysMonitor *m, JsonObject *args, GError **err)
+{
+    SysBlock *top = find_disk(str(args, "device"), err), *base = top;
+    const char *over = str(args, "top-node"), *file = str(args, "top");
+
+    if (!top || !sys_qmp_job_may(args, err)) {
+        return NULL;
+    }
+    if ((over || file) && !is_called(top, over, file)) {
+        obj_refuse(err, "not implemented: to commit an image below the disk's own ('%s')", over ? over : file);
+        return NULL;
+    }
+    do {
+        base = below(base);
+    } while (base && !is_called(base, str(args, "base-node"), str(args, "base")));
+    if (!base || top->job) {
+        obj_refuse(err, base ? "Node '%s' is busy: block device is in use by block job"
+                   : "Node '%s': there is no such image below it", top->obj.name);
+        return NULL;
+    }
+    GError *why = NULL;
+    if (prepare_base(top, base, err)) {
+        start(SYS_BLOCK_COMMIT, "commit", args, top, base, &why);
+        if (why) {
+            sys_block_reopen(base, TRUE, NULL);
+            g_propagate_error(err, why);
+        }
+    }
+    return NULL;
+}
+
+static JsonNode *do_stream(SysMonitor *m, JsonObject *args, GError **err)
+{
+    SysBlock *b = find_disk(str(args, "device"), err);
+
+    if (!b || !sys_qmp_job_may(args, err)) {
+        return NULL;
+    }
+    if (str(args, "base") || str(args, "base-node") || str(args, "bottom")) {
+        obj_refuse(err, "block-stream: not implemented: base, base-node and bottom; all that is below is taken in");
+        return NULL;
+    }
+    return start(SYS_BLOCK_STREAM, "stream", args, b, NULL, err);
+}
+
+/* --- snapshots inside an image --------------------------------------------------------------- */
+static JsonNode *internal(JsonObject *args, gboolean remove, GError **err)
+{
+    SysBlock *b = find_disk(str(args, "device"), err);
+    const SysBlockSnaps *snaps = b ? ((const SysBlockType *)b->obj.type)->snaps : NULL;
+    SysBlockSnap info = { .name = (char *)str(args, "name"), .date_s = g_get_real_time() / G_USEC_PER_SEC };
+
+    if (!b) {
+        return NULL;
+    }
+    if (!snaps || b->read_only || b->job || !info.name) {
+        obj_refuse(err, "Node '%s': its format has no snapshots, it is read-only, or in use by block job", b->obj.name);
+        return NULL;
+    }
+    const gboolean ran = sys_machine_running(sys_monitors.machine);
+    sys_machine_stop(sys_monitors.machine);
+    sys_block_drain(b);
+    if (remove) {
+        snaps->remove(b, info.name, err);
+    } else {
+        snaps->create(b, &info, -1, err);
+    }
+    if (ran) {
+        sys_machine_cont(sys_monitors.machine);
+    }
+    return NULL;
+}
+
+static JsonNode *do_internal(SysMonitor *m, JsonObject *args, GError **err)
+{
+    return internal(args, FALSE, err);
+}
+
+static JsonNode *do_delete_internal(SysMonitor *m, JsonObject *args, GError **err)
+{
+    return internal(args, TRUE, err);
+}
+
+/* What all jobs take; the last are wishes about how the work is done. */
+#define JOB { "job-id", "str", TRUE }, { "speed", "int", TRUE }, { "auto-finalize", "bool", TRUE }, \
+    { "auto-dismiss", "bool", TRUE }, { "on-error", "str", TRUE }, { "on-source-error", "str", TRUE }, \
+    { "on-target-error", "str", TRUE }, { "copy-mode", "str", TRUE }, { "filter-node-name", "str", TRUE }, \
+    { "granularity", "int", TRUE }, { "buf-size", "int", TRUE }
+static const QmpArg snapshot[] = { { "node", "str", FALSE }, { "overlay", "str", FALSE }, { 0 } };
+static const QmpArg snapshot_sync[] = {
+    { "device", "str", TRUE }, { "node-name", "str", TRUE }, { "snapshot-file", "str", FALSE },
+    { "snapshot-node-name", "str", TRUE }, { "format", "str", TRUE }, { "mode", "str", TRUE }, { 0 },
+};
+static const QmpArg transaction[] = { { "actions", "any", FALSE }, { 0 } };
+static const QmpArg copies[] = { { "device", "str", FALSE }, { "target", "str", FALSE }, { "sync", "str", FALSE }, JOB,
+                                 { 0 } };
+static const QmpArg file_copies[] = {
+    { "device", "str", FALSE }, { "target", "str", FALSE }, { "sync", "str", FALSE }, { "format", "str", TRUE },
+    { "mode", "str", TRUE }, { "node-name", "str", TRUE }, JOB, { 0 },
+};
+static const QmpArg commit[] = {
+    { "device", "str", FALSE }, { "base", "str", TRUE }, { "base-node", "str", TRUE }, { "top", "str", TRUE },
+    { "top-node", "str", TRUE }, JOB, { 0 },
+};
+static const QmpArg stream[] = { { "device", "str", FALSE }, { "base", "str", TRUE }, { "base-node", "str", TRUE },
+                                 { "bottom", "str", TRUE }, JOB, { 0 } };
+static const QmpArg named[] = { { "device", "str", FALSE }, { "name", "str", FALSE }, { 0 } };
+
+const QmpCommand sys_qmp_block[] = {
+    { "blockdev-snapshot", "a node gets what is written to another's disk", snapshot, FALSE, do_snapshot },
+    { "blockdev-snapshot-sync", "a new image over a disk gets what is written", snapshot_sync, FALSE,
+      do_snapshot_sync },
+    { "blockdev-snapshot-internal-sync", "a snapshot inside a disk's image", named, FALSE, do_internal },
+    { "blockdev-snapshot-delete-internal-sync", "drops one", named, FALSE, do_delete_internal },
+    { "transaction", "one action", transaction, FALSE, do_transaction },
+    { "blockdev-mirror", "a job: a node becomes a copy of a disk, and stays one", copies, FALSE, do_mirror },
+    { "blockdev-backup", "a job: a node becomes what a disk is now", copies, FALSE, do_backup },
+    { "drive-mirror", "as blockdev-mirror, into a file", file_copies, FALSE, do_drive_mirror },
+    { "drive-backup", "as blockdev-backup, into a file", file_copies, FALSE, do_drive_backup },
+    { "block-commit", "a job: what an image has goes into one below it, which takes its place", commit, FALSE,
+      do_commit },
+    { "block-stream", "a job: an image needs nothing below it any more", stream, FALSE, do_stream },
+    { 0 },
+};
