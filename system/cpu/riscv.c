@@ -82,10 +82,11 @@ static gboolean take_requests(SysRiscv *s)
 }
 
 /* After a WFI; FALSE: the hart waits. What waits for another hart's store with an interrupt pending that it does not
- * take, as harts in OpenSBI 1.1 do before they are started, would take time from that one. */
+ * take, as harts in OpenSBI 1.1 do before they are started, would take time from that one: it sleeps, the longer the
+ * more often it was so, until something is announced to it. */
 static gboolean halt(SysRiscv *s)
 {
-    enum { NAP_US = 1000 };
+    enum { NAP_US = 1000, DOUBLED = 5 };
 
     if (g_atomic_int_get(&s->ipi)) {
         return TRUE;
@@ -93,8 +94,8 @@ static gboolean halt(SysRiscv *s)
     if (!rv_has_work(s->hart)) {
         return FALSE;
     }
-    if (!sys_turns_on()) {
-        sys_cpu_nap(&s->c, NAP_US);
+    if (s->hart->polls >= RV_POLLS && !sys_turns_on()) {
+        sys_cpu_nap(&s->c, (gint64)NAP_US << MIN(s->hart->polls - RV_POLLS, DOUBLED));
     }
     return TRUE;
 }

@@ -4,9 +4,6 @@
 #include "guest/riscv/priv.h"
 #include "run/soft.h"
 
-/* So many WFIs that did not wait are a loop that polls. */
-enum { POLLS = 64 };
-
 static uint64_t vector(uint64_t tvec, uint64_t cause)
 {
     uint64_t base = tvec & ~(uint64_t)3;
@@ -155,8 +152,7 @@ int rv_machine_leave(TcgEnv *env, int reason)
     case TCG_EXIT_HALT:
         if (!rv_has_work(h)) {
             h->polls = 0;
-        } else if (h->polls < POLLS) {
-            h->polls++;
+        } else if (++h->polls < RV_POLLS) {
             return TCG_EXIT_NEXT;
         }
         return reason;

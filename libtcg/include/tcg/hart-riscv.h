@@ -6,7 +6,8 @@
  *   TCG_EXIT_POLL     after tcg_kick
  *   TCG_EXIT_HALT     WFI with no interrupt pending; pc is behind it: sleep until rv_has_work, then run again. Also
  *                     the WFI of a loop that waits for something else with an interrupt pending that it does not
- *                     take: rv_has_work then, and a short sleep takes nothing from the guest
+ *                     take: rv_has_work then, and a short sleep takes nothing from the guest; polls says how
+ *                     often it was so
  *   TCG_EXIT_SYSCALL  rv_firmware_set was called: ECALL from S; pc is behind it
  *   TCG_EXIT_BREAK    a breakpoint of the owner's
  * and for nothing else. */
@@ -18,6 +19,7 @@
 
 enum { RV_U = 0, RV_S = 1, RV_M = 3 };
 enum { RV_PMPS = 16, RV_HPMS = 29 };
+enum { RV_POLLS = 64 };            /* so many WFIs in a row that did not wait are a loop that polls */
 
 /* Numbers of interrupts: bits of mip and mie, causes [RVP 3.1.15]. */
 typedef enum RvIrq {

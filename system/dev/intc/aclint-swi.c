@@ -40,6 +40,9 @@ static void write_msip(Dev *d, guint n, uint64_t value)
     Swi *s = (Swi *)d;
 
     if (n < s->harts) {
+        if (s->msip[n]) {
+            dev_irq_set(&s->line[n], FALSE);        /* sent again, it is announced again */
+        }
         s->msip[n] = value & 1;
         dev_irq_set(&s->line[n], value & 1);
     }
