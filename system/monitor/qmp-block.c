@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static Obj *dir(void)
@@ -114,20 +115,81 @@ static JsonNode *do_snapshot(SysMonitor *m, JsonObject *args, GError **err)
     return NULL;
 }
 
+/* --- files that commands name ---------------------------------------------------------------- */
+static gboolean takes_mode(const char *mode, GError **err)
+{
+    return !mode || !strcmp(mode, "existing") || !strcmp(mode, "absolute-paths") ||
+        obj_refuse(err, "Parameter 'mode' does not accept value '%s'", mode);
+}
+
+static gboolean is_same_file(const struct stat *a, int fd)
+{
+    struct stat b;
+
+    return fstat(fd, &b) == 0 && (a->st_mode & S_IFMT) == (b.st_mode & S_IFMT) &&
+        (S_ISBLK(a->st_mode) ? a->st_rdev == b.st_rdev : a->st_dev == b.st_dev && a->st_ino == b.st_ino);
+}
+
+/* The node that has a file open, or has one below it that has; NULL: none. */
+static const SysBlock *find_user(const struct stat *file)
+{
+    for (guint i = 0; dir()->children && i < dir()->children->len; i++) {
+        const SysBlock *node = obj_cast(g_ptr_array_index(dir()->children, i), &sys_block_type);
+        for (const SysBlock *b = node; b; b = below(b)) {
+            if (!b->is_broken && is_same_file(file, ((const SysBlockType *)b->obj.type)->file(b))) {
+                return node;
+            }
+        }
+    }
+    return NULL;
+}
+
+/* Opens a file to be written, which no node has open: an existing one as it is, or an empty one. -1 with an error. */
+static int take_file(const char *path, gboolean existing, GError **err)
+{
+    int fd = sys_open(path, O_RDWR | (existing ? 0 : O_CREAT), 0644);
+    struct stat st;
+    const SysBlock *user = NULL;
+
+    if (fd >= 0 && fstat(fd, &st) == 0) {
+        user = find_user(&st);
+        if (!user && (existing || !S_ISREG(st.st_mode) || ftruncate(fd, 0) == 0)) {
+            return fd;
+        }
+    }
+    if (user) {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_IN_USE, "'%s' is in use: node '%s' has it", path, user->obj.name);
+    } else {
+        obj_refuse(err, "Could not %s '%s': %s", existing ? "open" : "create", path, g_strerror(errno));
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    return -1;
+}
+
+/* The file is there and may be written. */
+static gboolean may_use(const char *path, GError **err)
+{
+    int fd = take_file(path, TRUE, err);
+
+    return fd >= 0 && close(fd) == 0;
+}
+
 /* A new qcow2 image in a file. */
 static gboolean create(const char *path, guint64 bytes, const SysBlock *backing, GError **err)
 {
     g_autofree char *name = backing ? obj_prop_get_text((Obj *)backing, "path", NULL) : NULL;
     g_autofree char *full = name ? g_canonicalize_filename(name, NULL) : NULL;
     const char *format = backing ? strchr(backing->obj.type->name, '-') + 1 : NULL;
-    int fd = sys_open(path, O_RDWR | O_CREAT | O_TRUNC, 0644);
-
-    if (fd < 0) {
-        return obj_refuse(err, "Could not create '%s': %s", path, g_strerror(errno));
+    if (full && strlen(full) >= 1024) {
+        return obj_refuse(err, "'%s': the name is too long", full);
     }
-    gboolean good = (!full || strlen(full) < 1024 || obj_refuse(err, "'%s': the name is too long", full)) &&
-        sys_qcow2_create(fd, bytes, full, format, err);
-    close(fd);
+    int fd = take_file(path, FALSE, err);
+    gboolean good = fd >= 0 && sys_qcow2_create(fd, bytes, full, format, err);
+    if (fd >= 0) {
+        close(fd);
+    }
     return good;
 }
 
@@ -159,11 +221,8 @@ static JsonNode *do_snapshot_sync(SysMonitor *m, JsonObject *args, GError **err)
         obj_refuse(err, "Format '%s' does not support backing files, or is not implemented; qcow2 is", format);
         return NULL;
     }
-    if (mode && strcmp(mode, "existing") && strcmp(mode, "absolute-paths")) {
-        obj_refuse(err, "Parameter 'mode' does not accept value '%s'", mode);
-        return NULL;
-    }
-    if ((!mode || strcmp(mode, "existing")) && !create(path, b->bytes, b, err)) {
+    if (!takes_mode(mode, err) ||
+        !(g_strcmp0(mode, "existing") ? create(path, b->bytes, b, err) : may_use(path, err))) {
         return NULL;
     }
     SysBlock *over = open_file(path, "qcow2", str(args, "snapshot-node-name"), TRUE, err);
@@ -249,9 +308,9 @@ static gboolean make_target(const char *path, const char *format, guint64 bytes,
     if (!strcmp(format, "qcow2")) {
         return create(path, bytes, NULL, err);
     }
-    int fd = sys_open(path, O_RDWR | O_CREAT | O_TRUNC, 0644);
+    int fd = take_file(path, FALSE, err);
     gboolean good = fd >= 0 && ftruncate(fd, (off_t)bytes) == 0;
-    if (!good) {
+    if (fd >= 0 && !good) {
         obj_refuse(err, "Could not create '%s': %s", path, g_strerror(errno));
     }
     if (fd >= 0) {
@@ -267,8 +326,14 @@ static JsonNode *copy_to_file(SysBlockJobKind kind, const char *type, JsonObject
     const char *path = str(args, "target"), *mode = str(args, "mode"), *format = str(args, "format");
 
     format = format ? format : from ? strchr(from->obj.type->name, '-') + 1 : NULL;
-    if (!from || !is_full(args, err) || !sys_qmp_job_may(args, err) ||
-        (g_strcmp0(mode, "existing") && !make_target(path, format, from->bytes, err))) {
+    if (!from || !is_full(args, err) || !takes_mode(mode, err) || !sys_qmp_job_may(args, err)) {
+        return NULL;
+    }
+    if (strcmp(format, "raw") && strcmp(format, "qcow2")) {
+        obj_refuse(err, "Format '%s' is not implemented; raw and qcow2 are", format);
+        return NULL;
+    }
+    if (!(g_strcmp0(mode, "existing") ? make_target(path, format, from->bytes, err) : may_use(path, err))) {
         return NULL;
     }
     SysBlock *to = open_file(path, format, str(args, "node-name"), FALSE, err);

@@ -493,6 +493,21 @@ def test_copies():
     ok("cannot accept command verb 'complete'" in m.do("job-complete", id="m")["desc"], "not to be completed before it is ready")
     ok(m.do("block-job-set-speed", device="m", speed=0) == {} and wait(m, "BLOCK_JOB_READY", device="m") is not None, "fast")
     ok(m.do("job-complete", id="m") == {} and wait(m, "BLOCK_JOB_COMPLETED", device="m") is not None, "completed")
+    os.link(at("mirror.qcow2"), at("link"))
+    before = open(at("mirror.qcow2"), "rb").read()
+    for mode in ({}, {"mode": "existing"}):
+        for name, more in (("blockdev-snapshot-sync", {"snapshot-file": at("link")}),
+                           ("drive-mirror", {"target": at("link"), "sync": "full"}),
+                           ("drive-backup", {"target": at("link"), "sync": "full", "format": "raw"})):
+            r = m.do(name, device="hd", **more, **mode)
+            ok("is in use: node" in r.get("desc", "") and open(at("mirror.qcow2"), "rb").read() == before,
+               f"{name} {mode} into the disk's own file, by another name", r)
+    r = m.do("drive-backup", device="hd", target=at("base.qcow2"), sync="full")
+    ok("is in use: node" in r.get("desc", "") and os.path.getsize(at("base.qcow2")) > 0, "nor into that of another node", r)
+    for bad in ({"format": "vmdk"}, {"mode": "exsiting"}):
+        r = m.do("drive-mirror", device="hd", target=at("backup.raw"), sync="full", **bad)
+        ok("desc" in r and list(bad.values())[0] in r["desc"] and same(at("backup.raw"), at("data.raw"), "raw"),
+           f"drive-mirror {bad} leaves the file as it was", r)
     m.do("blockdev-add", **{"driver": "file", "node-name": "t", "filename": at("backup.raw")})
     ok(m.do("blockdev-mirror", **{"job-id": "x", "device": "hd", "target": "t", "sync": "full", "speed": 1}) == {} and
        m.do("block-job-cancel", device="x") == {} and wait(m, "BLOCK_JOB_CANCELLED", device="x") is not None, "cancelled")

@@ -83,6 +83,7 @@ typedef struct SysBlockType {
     /* The host need not keep in memory what is on its disk. A worker's; may be NULL. */
     void (*uncache)(SysBlock *b);
     gboolean (*resize)(SysBlock *b, guint64 bytes, GError **err);       /* nothing is under way; may be NULL */
+    int (*file)(const SysBlock *b);                     /* the descriptor of its file, while it is open. Borrowed */
 } SysBlockType;
 
 struct SysBlock {
