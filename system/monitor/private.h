@@ -98,7 +98,13 @@ void sys_qmp_add_word(GString *s, const char *name, const char *value);
 void sys_qmp_add_flag(GString *s, const char *name, JsonObject *o, const char *member);
 
 /* --- qmp-block.c ----------------------------------------------------------------------------- */
-/* The device that uses a node takes another in its place.  Errors: none does, or it cannot. */
+/* A node by its name; the one that "device" names, the image of a disk, which may be another by now.  NULL with an
+ * error.  Borrowed. */
+SysBlock *sys_qmp_find_node(const char *name, GError **err);
+SysBlock *sys_qmp_find_disk(const char *name, GError **err);
+
+/* The device that uses a node takes another in its place, which keeps writes as the disk did: written through, if that
+ * was.  Errors: none does, or it cannot. */
 gboolean sys_qmp_swap(SysBlock *from, SysBlock *to, GError **err);
 
 /* --- qmp-fd.c -------------------------------------------------------------------------------- */

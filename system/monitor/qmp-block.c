@@ -35,7 +35,7 @@ static SysBlock *below(const SysBlock *b)
     return b && chain_of(b) ? chain_of(b)->get(b) : NULL;
 }
 
-static SysBlock *find_node(const char *name, GError **err)
+SysBlock *sys_qmp_find_node(const char *name, GError **err)
 {
     SysBlock *b = name ? obj_cast(obj_child(dir(), name), &sys_block_type) : NULL;
 
@@ -45,8 +45,7 @@ static SysBlock *find_node(const char *name, GError **err)
     return b;
 }
 
-/* The disk that "device" names: its image may be another by now. */
-static SysBlock *find_disk(const char *name, GError **err)
+SysBlock *sys_qmp_find_disk(const char *name, GError **err)
 {
     for (guint i = 0; name && *name && dir()->children && i < dir()->children->len; i++) {
         SysBlock *b = obj_cast(g_ptr_array_index(dir()->children, i), &sys_block_type);
@@ -54,7 +53,7 @@ static SysBlock *find_disk(const char *name, GError **err)
             return b;
         }
     }
-    return find_node(name, err);
+    return sys_qmp_find_node(name, err);
 }
 
 gboolean sys_qmp_swap(SysBlock *from, SysBlock *to, GError **err)
@@ -107,7 +106,8 @@ static gboolean may_be_over(const SysBlock *b, const SysBlock *over, GError **er
 
 static JsonNode *do_snapshot(SysMonitor *m, JsonObject *args, GError **err)
 {
-    SysBlock *b = find_node(str(args, "node"), err), *over = b ? find_node(str(args, "overlay"), err) : NULL;
+    SysBlock *b = sys_qmp_find_node(str(args, "node"), err);
+    SysBlock *over = b ? sys_qmp_find_node(str(args, "overlay"), err) : NULL;
 
     if (over && may_be_over(b, over, err)) {
         put_over(b, over, err);
@@ -212,7 +212,7 @@ static JsonNode *do_snapshot_sync(SysMonitor *m, JsonObject *args, GError **err)
 {
     const char *path = str(args, "snapshot-file"), *format = str(args, "format"), *mode = str(args, "mode");
     const char *node = str(args, "node-name");
-    SysBlock *b = node ? find_node(node, err) : find_disk(str(args, "device"), err);
+    SysBlock *b = node ? sys_qmp_find_node(node, err) : sys_qmp_find_disk(str(args, "device"), err);
 
     if (!b || !may_be_over(b, NULL, err)) {
         return NULL;
@@ -287,7 +287,8 @@ static gboolean is_full(JsonObject *args, GError **err)
 
 static JsonNode *copy_to(SysBlockJobKind kind, const char *type, JsonObject *args, GError **err)
 {
-    SysBlock *from = find_disk(str(args, "device"), err), *to = from ? find_node(str(args, "target"), err) : NULL;
+    SysBlock *from = sys_qmp_find_disk(str(args, "device"), err);
+    SysBlock *to = from ? sys_qmp_find_node(str(args, "target"), err) : NULL;
 
     return to && is_full(args, err) && sys_qmp_job_may(args, err) ? start(kind, type, args, from, to, err) : NULL;
 }
@@ -322,7 +323,7 @@ static gboolean make_target(const char *path, const char *format, guint64 bytes,
 /* The older commands name a file: its node is made here, and lives as long as the disk needs it. */
 static JsonNode *copy_to_file(SysBlockJobKind kind, const char *type, JsonObject *args, GError **err)
 {
-    SysBlock *from = find_disk(str(args, "device"), err);
+    SysBlock *from = sys_qmp_find_disk(str(args, "device"), err);
     const char *path = str(args, "target"), *mode = str(args, "mode"), *format = str(args, "format");
 
     format = format ? format : from ? strchr(from->obj.type->name, '-') + 1 : NULL;
@@ -394,7 +395,7 @@ static gboolean prepare_base(SysBlock *top, SysBlock *base, GError **err)
 
 static JsonNode *do_commit(SysMonitor *m, JsonObject *args, GError **err)
 {
-    SysBlock *top = find_disk(str(args, "device"), err), *base = top;
+    SysBlock *top = sys_qmp_find_disk(str(args, "device"), err), *base = top;
     const char *over = str(args, "top-node"), *file = str(args, "top");
 
     if (!top || !sys_qmp_job_may(args, err)) {
@@ -425,7 +426,7 @@ static JsonNode *do_commit(SysMonitor *m, JsonObject *args, GError **err)
 
 static JsonNode *do_stream(SysMonitor *m, JsonObject *args, GError **err)
 {
-    SysBlock *b = find_disk(str(args, "device"), err);
+    SysBlock *b = sys_qmp_find_disk(str(args, "device"), err);
 
     if (!b || !sys_qmp_job_may(args, err)) {
         return NULL;
@@ -440,7 +441,7 @@ static JsonNode *do_stream(SysMonitor *m, JsonObject *args, GError **err)
 /* --- snapshots inside an image --------------------------------------------------------------- */
 static JsonNode *internal(JsonObject *args, gboolean remove, GError **err)
 {
-    SysBlock *b = find_disk(str(args, "device"), err);
+    SysBlock *b = sys_qmp_find_disk(str(args, "device"), err);
     const SysBlockSnaps *snaps = b ? ((const SysBlockType *)b->obj.type)->snaps : NULL;
     SysBlockSnap info = { .name = (char *)str(args, "name"), .date_s = g_get_real_time() / G_USEC_PER_SEC };
 

@@ -263,7 +263,7 @@ static JsonNode *do_blockdev_add(SysMonitor *m, JsonObject *args, GError **err)
 static JsonNode *do_blockdev_del(SysMonitor *m, JsonObject *args, GError **err)
 {
     const char *id = str(args, "node-name");
-    SysBlock *b = obj_cast(obj_child(obj_container(root(), "objects"), id), &sys_block_type);
+    SysBlock *b = sys_qmp_find_node(id, NULL);
 
     if (!b) {
         obj_refuse(err, "Failed to find node with node-name='%s'", id);

@@ -454,6 +454,9 @@ def test_copies():
        "as query-named-block-nodes says", nodes)
     ok("is busy" in m.do("blockdev-del", **{"node-name": "hd"})["desc"], "and stays", m.do("blockdev-del", **{"node-name": "hd"}))
     subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", "-b", "one.qcow2", "-F", "qcow2", at("two.qcow2")], check=True)
+    for r in (m.do("block_resize", device="hd", size=4 << 20)["desc"], m.line("block_resize hd 4M")):
+        ok("one: not implemented" in r, "block_resize of the disk: of its image", r)
+    ok("hd: is read-only" in m.do("block_resize", **{"node-name": "hd", "size": 4 << 20})["desc"], "or of a node")
     r = m.do("blockdev-add", **{"driver": "qcow2", "node-name": "two", "file": {"driver": "file", "filename": at("two.qcow2")},
                                 "backing": None})
     ok(r == {} and m.do("transaction", actions=[{"type": "blockdev-snapshot", "data": {"node": "one", "overlay": "two"}}]) == {} and
