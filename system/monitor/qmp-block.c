@@ -94,7 +94,7 @@ static gboolean put_over(SysBlock *b, SysBlock *over, GError **err)
 
 static gboolean may_be_over(const SysBlock *b, const SysBlock *over, GError **err)
 {
-    if (b->read_only || !b->is_used || b->job) {
+    if (b->read_only || !b->is_used || sys_block_is_busy(b)) {
         return obj_refuse(err, "Node '%s' is read-only, used by no device, or by a job", b->obj.name);
     }
     if (over && (!chain_of(over) || over == b || over->is_used || below(over) || over->read_only)) {
@@ -408,7 +408,7 @@ static JsonNode *do_commit(SysMonitor *m, JsonObject *args, GError **err)
     do {
         base = below(base);
     } while (base && !is_called(base, str(args, "base-node"), str(args, "base")));
-    if (!base || top->job) {
+    if (!base || sys_block_is_busy(top)) {
         obj_refuse(err, base ? "Node '%s' is busy: block device is in use by block job"
                    : "Node '%s': there is no such image below it", top->obj.name);
         return NULL;
@@ -448,7 +448,7 @@ static JsonNode *internal(JsonObject *args, gboolean remove, GError **err)
     if (!b) {
         return NULL;
     }
-    if (!snaps || b->read_only || b->job || !info.name) {
+    if (!snaps || b->read_only || sys_block_is_busy(b)) {
         obj_refuse(err, "Node '%s': its format has no snapshots, it is read-only, or in use by block job", b->obj.name);
         return NULL;
     }

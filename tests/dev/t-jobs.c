@@ -258,11 +258,16 @@ static void test_errors(void)
     SysBlock *from = open_disk("from.raw"), *small = open_disk("small.raw"), *to = open_disk("to.raw");
     ok(!sys_block_job_new(SYS_BLOCK_MIRROR, from, small, 0, &err) && !small->is_used, "a target that is too small");
     g_clear_error(&err);
-    ok(!sys_block_job_new(SYS_BLOCK_MIRROR, from, from, 0, &err), "the disk itself");
+    ok(!sys_block_job_new(SYS_BLOCK_MIRROR, from, from, 0, &err) && strstr(err->message, "is the disk itself"),
+       "the disk itself");
     g_clear_error(&err);
     ok(!sys_block_job_new(SYS_BLOCK_STREAM, from, NULL, 0, &err), "a raw disk has nothing below");
     SysBlockJob *j = start(SYS_BLOCK_MIRROR, from, to, &told);
-    ok(!sys_block_resize(from, BYTES * 2, NULL), "no other size meanwhile");
+    ok(!sys_block_resize(from, BYTES * 2, NULL) && !sys_block_resize(to, BYTES / 2 & ~511, NULL),
+       "no other size meanwhile, of neither");
+    ok(sys_block_is_busy(from) && sys_block_is_busy(to) && !sys_block_is_busy(small), "both are busy");
+    ok(!sys_block_job_new(SYS_BLOCK_BACKUP, to, small, 0, NULL) && !sys_block_job_new(SYS_BLOCK_BACKUP, small, from, 0, NULL),
+       "and are of no other job");
     drop(from);
     ok(told == 1 && j->over && j->error == -ENODEV, "the disk goes away: the job has failed");
     sys_block_job_free(j);

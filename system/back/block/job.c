@@ -152,9 +152,9 @@ static gboolean check(SysBlockJobKind kind, const SysBlock *from, const SysBlock
 {
     const SysBlockChain *chain = ((const SysBlockType *)from->obj.type)->chain;
 
-    if (from->job || from->is_target) {
+    if (sys_block_is_busy(from) || (to && sys_block_is_busy(to))) {
         g_set_error(err, OBJ_ERROR, OBJ_ERROR_IN_USE, "Node '%s' is busy: block device is in use by block job",
-                    from->obj.name);
+                    sys_block_is_busy(from) ? from->obj.name : to->obj.name);
         return FALSE;
     }
     if (from->bytes > (guint64)CHUNKS_MOST * SYS_BLOCK_CHUNK) {
@@ -164,7 +164,10 @@ static gboolean check(SysBlockJobKind kind, const SysBlock *from, const SysBlock
         return (chain && !from->read_only) ||
             obj_refuse(err, "Node '%s' cannot take in what is below it", from->obj.name);
     }
-    if (to == from || to->read_only) {
+    if (to == from) {
+        return obj_refuse(err, "Block node '%s' is the disk itself", to->obj.name);
+    }
+    if (to->read_only) {
         return obj_refuse(err, "Block node '%s' is read-only", to->obj.name);
     }
     return to->bytes >= from->bytes || obj_refuse(err, "the target is smaller than the disk");
