@@ -43,7 +43,12 @@ static int copy(SysBlockJob *j, guint64 i)
 static int copy_next(SysBlockJob *j)
 {
     while (!is_todo(j, j->next)) {      /* there is one */
-        j->next = (j->next + 1) % j->chunks;
+        guint64 word = 1;
+        if (j->next % 64 == 0) {
+            memcpy(&word, j->todo + j->next / 8, 8);
+        }
+        j->next += word ? 1 : 64;
+        j->next = j->next < j->chunks ? j->next : 0;
     }
     return copy(j, j->next);
 }
@@ -184,8 +189,8 @@ SysBlockJob *sys_block_job_new(SysBlockJobKind kind, SysBlock *from, SysBlock *t
     j->from = (SysBlock *)obj_ref(&from->obj);
     j->to = to ? (SysBlock *)obj_ref(&to->obj) : NULL;
     j->chunks = j->left = (from->bytes + SYS_BLOCK_CHUNK - 1) / SYS_BLOCK_CHUNK;
-    j->todo = g_malloc(j->chunks / 8 + 1);
-    memset(j->todo, 0xff, j->chunks / 8 + 1);
+    j->todo = g_malloc((j->chunks / 64 + 1) * 8);
+    memset(j->todo, 0xff, (j->chunks / 64 + 1) * 8);
     j->data = g_malloc(SYS_BLOCK_CHUNK);
     j->other = g_malloc(SYS_BLOCK_CHUNK);
     j->speed = speed;

@@ -24,7 +24,7 @@ typedef struct SysBlockJob {
     SysBlockJobKind kind;
     SysBlock *from, *to;        /* references */
     guint64 chunks, left;       /* in all; not copied, or written since */
-    guint8 *todo;               /* a bit for each */
+    guint8 *todo;               /* a bit for each; whole words of 64 */
     guint64 next;               /* where the search for one begins */
     guint8 *data, *other;       /* of a chunk */
     guint64 speed;              /* bytes in a second; 0: as fast as it goes */
