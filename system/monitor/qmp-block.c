@@ -56,14 +56,27 @@ SysBlock *sys_qmp_find_disk(const char *name, GError **err)
     return sys_qmp_find_node(name, err);
 }
 
+/* What the device was promised of its writes stays; what the host keeps is each node's own. */
+static int promised(const SysBlock *from, const SysBlock *to)
+{
+    const gboolean through = from->cache == SYS_BLOCK_WRITETHROUGH || from->cache == SYS_BLOCK_DIRECTSYNC;
+
+    return !through || to->cache == SYS_BLOCK_UNSAFE ? to->cache
+        : to->cache == SYS_BLOCK_NONE || to->cache == SYS_BLOCK_DIRECTSYNC ? SYS_BLOCK_DIRECTSYNC
+                                                                           : SYS_BLOCK_WRITETHROUGH;
+}
+
 gboolean sys_qmp_swap(SysBlock *from, SysBlock *to, GError **err)
 {
     Obj *user = obj_user_of(sys_monitors.board->b.root, &from->obj);
+    const int cache = to->cache;
 
     if (!user) {
         return obj_refuse(err, "Node '%s': no device uses it", from->obj.name);
     }
+    to->cache = promised(from, to);
     if (!obj_prop_set_link(user, "drive", &to->obj, err)) {
+        to->cache = cache;
         return FALSE;
     }
     g_free(to->disk);
@@ -193,9 +206,9 @@ static gboolean create(const char *path, guint64 bytes, const SysBlock *backing,
     return good;
 }
 
-/* Opens a file as a node; without_backing: nothing below it is opened. */
-static SysBlock *open_file(const char *path, const char *format, const char *name, gboolean without_backing,
-                           GError **err)
+/* Opens a file as a node for a disk, whose cache mode it has; without_backing: nothing below it is opened. */
+static SysBlock *open_file(const SysBlock *disk, const char *path, const char *format, const char *name,
+                           gboolean without_backing, GError **err)
 {
     g_autoptr(JsonObject) words = json_object_new();
 
@@ -205,7 +218,11 @@ static SysBlock *open_file(const char *path, const char *format, const char *nam
     if (without_backing) {
         json_object_set_string_member(words, "backing", "");
     }
-    return sys_block_new_words(dir(), path, words, err);
+    SysBlock *b = sys_block_new_words(dir(), path, words, err);
+    if (b) {
+        b->cache = disk->cache;
+    }
+    return b;
 }
 
 static JsonNode *do_snapshot_sync(SysMonitor *m, JsonObject *args, GError **err)
@@ -225,12 +242,9 @@ static JsonNode *do_snapshot_sync(SysMonitor *m, JsonObject *args, GError **err)
         !(g_strcmp0(mode, "existing") ? create(path, b->bytes, b, err) : may_use(path, err))) {
         return NULL;
     }
-    SysBlock *over = open_file(path, "qcow2", str(args, "snapshot-node-name"), TRUE, err);
-    if (over) {
-        over->cache = b->cache;
-        if (!may_be_over(b, over, err) || !put_over(b, over, err)) {
-            obj_unparent(&over->obj);
-        }
+    SysBlock *over = open_file(b, path, "qcow2", str(args, "snapshot-node-name"), TRUE, err);
+    if (over && (!may_be_over(b, over, err) || !put_over(b, over, err))) {
+        obj_unparent(&over->obj);
     }
     return NULL;
 }
@@ -337,7 +351,7 @@ static JsonNode *copy_to_file(SysBlockJobKind kind, const char *type, JsonObject
     if (!(g_strcmp0(mode, "existing") ? make_target(path, format, from->bytes, err) : may_use(path, err))) {
         return NULL;
     }
-    SysBlock *to = open_file(path, format, str(args, "node-name"), FALSE, err);
+    SysBlock *to = open_file(from, path, format, str(args, "node-name"), FALSE, err);
     GError *why = NULL;
     if (to) {
         start(kind, type, args, from, to, &why);
@@ -381,6 +395,7 @@ static gboolean prepare_base(SysBlock *top, SysBlock *base, GError **err)
         gboolean good = sys_block_adopt(dir(), "block[*]", taken, err);
         g_assert(good);
         chain_of(over)->set(over, taken);
+        taken->cache = top->cache;
         obj_unref(&taken->obj);
     }
     if (!sys_block_reopen(base, FALSE, err)) {

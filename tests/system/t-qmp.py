@@ -524,6 +524,51 @@ def test_copies():
     ok("backing-filename" not in info, "what was streamed names nothing below it", info)
 
 
+def test_modes():
+    """A disk keeps its promises about what it has written, whatever image it is, and a job that fails leaves no mess."""
+    if not shutil.which("qemu-img"):
+        ok(True, "cache modes # SKIP qemu-img is not installed")
+        return
+    at = lambda n: os.path.join(work, n)
+    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", at("low.qcow2"), "1M"], check=True)
+    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", "-b", "low.qcow2", "-F", "qcow2", at("high.qcow2")], check=True)
+    m = Machine("-S", "-drive", f"file={at('high.qcow2')},format=qcow2,if=none,id=hd,cache=directsync", "-device",
+                "pcie-root-port,id=rp1,chassis=1", "-device", "virtio-blk-pci,drive=hd,id=d0,bus=rp1")
+    m.do("qmp_capabilities")
+    path = lambda: m.do("qom-get", path="/machine/peripheral/d0", property="drive")
+    cache = lambda: m.do("qom-get", path=path(), property="cache")
+    ok(cache() == "directsync", "cache=directsync", cache())
+    ok(m.do("block-commit", **{"device": "hd", "job-id": "c"}) == {} and wait(m, "BLOCK_JOB_READY", device="c") is not None and
+       m.do("job-complete", id="c") == {} and cache() == "directsync" and path() != "/objects/hd", "block-commit keeps it", path())
+    ok(m.do("drive-mirror", **{"device": "hd", "job-id": "m", "target": at("far.qcow2"), "node-name": "far", "sync": "full"}) == {} and
+       wait(m, "BLOCK_JOB_READY", device="m") is not None and m.do("job-complete", id="m") == {} and
+       path().endswith("/far") and cache() == "directsync", "so does drive-mirror", cache())
+    for name, opts, want in (("n", {"direct": True}, "directsync"), ("w", {}, "writethrough"), ("u", {"no-flush": True}, "unsafe")):
+        open(at(name), "wb").truncate(1 << 20)
+        m.do("blockdev-add", driver="file", **{"node-name": name, "filename": at(name), "cache": opts})
+        ok(m.do("blockdev-mirror", **{"device": "hd", "job-id": "m", "target": name, "sync": "full"}) == {} and
+           wait(m, "BLOCK_JOB_READY", device="m") is not None and m.do("job-complete", id="m") == {} and cache() == want,
+           f"a node with cache {opts} becomes {want}", cache())
+        m.do("blockdev-mirror", **{"device": "hd", "job-id": "b", "target": "far", "sync": "full"})
+        wait(m, "BLOCK_JOB_READY", device="b")
+        ok(m.do("job-complete", id="b") == {} and cache() == "directsync", "and back", cache())
+    for name, more in (("drive-mirror", {"target": at("x"), "sync": "full"}), ("block-stream", {})):
+        r = m.do(name, device="hd", speed=-1, **more)
+        ok("'speed' expects a non-negative value" in r.get("desc", "") and not os.path.exists(at("x")), f"{name}: no negative speed", r)
+    ok(m.do("blockdev-snapshot-sync", **{"device": "hd", "snapshot-file": at("over.qcow2"), "snapshot-node-name": "over"}) == {} and
+       m.do("block-commit", **{"device": "hd", "job-id": "c", "auto-dismiss": False}) == {} and
+       wait(m, "BLOCK_JOB_READY", device="c") is not None, "another commit")
+    ro = lambda: {n["node-name"]: n["ro"] for n in m.do("query-named-block-nodes")}["far"]
+    ok(not ro() and m.do("device_del", id="d0") == {} and wait(m, "DEVICE_DELETED", device="d0"), "its device goes")
+    m.do("job-complete", id="c")
+    done = wait(m, "BLOCK_JOB_COMPLETED", device="c")
+    ok(done and "no device uses it" in done.get("error", "") and ro(), "it fails, and what is below is only read again", done)
+    ok("state 'concluded' cannot accept command verb 'set-speed'" in m.do("block-job-set-speed", device="c", speed=1)["desc"],
+       "no speed of a job that is over")
+    ok(m.do("job-dismiss", id="c") == {} and m.do("blockdev-del", **{"node-name": "over"}) == {}, "the image over it can go")
+    ok(m.end() == 0, "quit")
+
+
 def test_defer():
     """A machine that comes when the monitor says from where."""
     at = lambda n: os.path.join(work, n)
@@ -713,6 +758,7 @@ test_plug()
 test_move()
 test_jobs()
 test_copies()
+test_modes()
 test_defer()
 test_fds()
 test_forwards()
