@@ -341,8 +341,9 @@ static JsonNode *do_complete(SysMonitor *m, JsonObject *args, GError **err)
         j->error = g_strdup(g_strerror(-r));
     } else if (!sys_qmp_swap(from, to, &why)) {
         j->error = g_strdup(why->message);
-    } else if (!strcmp(j->type, "commit")) {
-        sys_block_reopen(from, TRUE, NULL);     /* what is below it changes from now on */
+    }
+    if (!strcmp(j->type, "commit")) {   /* what is below another image does not change; below from it does from now on */
+        sys_block_reopen(j->error ? to : from, TRUE, NULL);
     }
     obj_unref(&from->obj);
     obj_unref(&to->obj);
