@@ -147,7 +147,7 @@ void sys_snap_list(GString *out, GError **err);
 /* A copy's job, with the id and the wishes of args ("job-id" or, without one, "device"; "auto-dismiss"). type is a
  * constant: "mirror". It takes copy, which must have begun just now. */
 void sys_qmp_job_begin(const char *type, JsonObject *args, SysBlockJob *copy);
-/* Whether there can be one. Errors: there is, or args has no name. */
+/* Whether there can be one. Errors: there is, args has no name, a negative speed, or a wish that is not granted. */
 gboolean sys_qmp_job_may(JsonObject *args, GError **err);
 /* The monitors end: jobs that did not begin never will, and others are cancelled. */
 void sys_qmp_forget_jobs(void);

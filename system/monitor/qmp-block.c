@@ -284,7 +284,7 @@ static JsonNode *start(SysBlockJobKind kind, const char *type, JsonObject *args,
                        GError **err)
 {
     const gint64 speed = json_object_get_int_member_with_default(args, "speed", 0);
-    SysBlockJob *j = sys_block_job_new(kind, from, to, (guint64)MAX(speed, 0), err);
+    SysBlockJob *j = sys_block_job_new(kind, from, to, (guint64)speed, err);
 
     if (j) {
         sys_qmp_job_begin(type, args, j);

@@ -235,6 +235,11 @@ static const char *id_of(JsonObject *args)
     return id ? id : json_object_get_string_member_with_default(args, "device", "");
 }
 
+static gboolean is_speed(gint64 speed, GError **err)
+{
+    return speed >= 0 || obj_refuse(err, "Parameter 'speed' expects a non-negative value");
+}
+
 gboolean sys_qmp_job_may(JsonObject *args, GError **err)
 {
     static const struct {
@@ -251,6 +256,9 @@ gboolean sys_qmp_job_may(JsonObject *args, GError **err)
         if (strcmp(value, fixed[i].value)) {
             return obj_refuse(err, "%s '%s': not implemented; %s is", fixed[i].name, value, fixed[i].value);
         }
+    }
+    if (!is_speed(json_object_get_int_member_with_default(args, "speed", 0), err)) {
+        return FALSE;
     }
     if (find(id)) {
         g_set_error(err, OBJ_ERROR, OBJ_ERROR_IN_USE, "Job ID '%s' already in use", id);
@@ -380,9 +388,9 @@ static JsonNode *do_set_speed(SysMonitor *m, JsonObject *args, GError **err)
     Job *j = find_copy(args, err);
     const gint64 speed = json_object_get_int_member(args, "speed");
 
-    if (j && (speed < 0 || !j->copy)) {
-        obj_refuse(err, "Parameter 'speed' expects a non-negative value");
-    } else if (j) {
+    if (j && !j->copy) {
+        refuse_verb(j, "set-speed", err);
+    } else if (j && is_speed(speed, err)) {
         j->copy->speed = (guint64)speed;
         sys_block_job_go(j->copy);
     }
