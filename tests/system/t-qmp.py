@@ -455,8 +455,8 @@ def test_copies():
     ok("is busy" in m.do("blockdev-del", **{"node-name": "hd"})["desc"], "and stays", m.do("blockdev-del", **{"node-name": "hd"}))
     subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", "-b", "one.qcow2", "-F", "qcow2", at("two.qcow2")], check=True)
     for r in (m.do("block_resize", device="hd", size=4 << 20)["desc"], m.line("block_resize hd 4M")):
-        ok("one: not implemented" in r, "block_resize of the disk: of its image", r)
-    ok("hd: is read-only" in m.do("block_resize", **{"node-name": "hd", "size": 4 << 20})["desc"], "or of a node")
+        ok("one (blockdev-qcow2): not implemented" in r, "block_resize of the disk: of its image", r)
+    ok("hd (blockdev-qcow2): is read-only" in m.do("block_resize", **{"node-name": "hd", "size": 4 << 20})["desc"], "or of a node")
     r = m.do("blockdev-add", **{"driver": "qcow2", "node-name": "two", "file": {"driver": "file", "filename": at("two.qcow2")},
                                 "backing": None})
     ok(r == {} and m.do("transaction", actions=[{"type": "blockdev-snapshot", "data": {"node": "one", "overlay": "two"}}]) == {} and
@@ -556,16 +556,16 @@ def test_modes():
         r = m.do(name, device="hd", speed=-1, **more)
         ok("'speed' expects a non-negative value" in r.get("desc", "") and not os.path.exists(at("x")), f"{name}: no negative speed", r)
     ok(m.do("blockdev-snapshot-sync", **{"device": "hd", "snapshot-file": at("over.qcow2"), "snapshot-node-name": "over"}) == {} and
-       m.do("block-commit", **{"device": "hd", "job-id": "c", "auto-dismiss": False}) == {} and
-       wait(m, "BLOCK_JOB_READY", device="c") is not None, "another commit")
+       m.do("block-commit", **{"device": "hd", "job-id": "k", "auto-dismiss": False}) == {} and
+       wait(m, "BLOCK_JOB_READY", device="k") is not None, "another commit")
     ro = lambda: {n["node-name"]: n["ro"] for n in m.do("query-named-block-nodes")}["far"]
     ok(not ro() and m.do("device_del", id="d0") == {} and wait(m, "DEVICE_DELETED", device="d0"), "its device goes")
-    m.do("job-complete", id="c")
-    done = wait(m, "BLOCK_JOB_COMPLETED", device="c")
+    m.do("job-complete", id="k")
+    done = wait(m, "BLOCK_JOB_COMPLETED", device="k")
     ok(done and "no device uses it" in done.get("error", "") and ro(), "it fails, and what is below is only read again", done)
-    ok("state 'concluded' cannot accept command verb 'set-speed'" in m.do("block-job-set-speed", device="c", speed=1)["desc"],
+    ok("state 'concluded' cannot accept command verb 'set-speed'" in m.do("block-job-set-speed", device="k", speed=1)["desc"],
        "no speed of a job that is over")
-    ok(m.do("job-dismiss", id="c") == {} and m.do("blockdev-del", **{"node-name": "over"}) == {}, "the image over it can go")
+    ok(m.do("job-dismiss", id="k") == {} and m.do("blockdev-del", **{"node-name": "over"}) == {}, "the image over it can go")
     ok(m.end() == 0, "quit")
 
 
