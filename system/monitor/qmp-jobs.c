@@ -356,7 +356,7 @@ static JsonNode *do_complete(SysMonitor *m, JsonObject *args, GError **err)
     } else if (!sys_qmp_swap(from, to, &why)) {
         j->error = g_strdup(why->message);
     }
-    if (!strcmp(j->type, "commit")) {   /* what is below another image does not change; below from it does from now on */
+    if (!strcmp(j->type, "commit")) {   /* of the two only the disk's image is written */
         sys_block_reopen(j->error ? to : from, TRUE, NULL);
     }
     obj_unref(&from->obj);
