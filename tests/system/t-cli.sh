@@ -273,7 +273,7 @@ timeout 20 "$rhea" -chardev stdio,id=c,mux=on,signal=off,logfile=log -serial cha
     -drive file=disk,format=raw,if=none,id=d,cache=none,aio=native,werror=report -cdrom disk -net none \
     -device virtio-blk-pci,drive=d,write-cache=on,num-queues=1,logical_block_size=4096,physical_block_size=4096 \
     -drive file='a,,b',format=raw,media=cdrom,cache.direct=on,cache.writeback=off -monitor telnet:127.0.0.1:0,server,nowait \
-    -blockdev driver=file,node-name=f,filename=flash -machine pflash1=f -smp 2,maxcpus=4 < /dev/null > out 2> err
+    -blockdev driver=file,node-name=f,filename=flash -machine pflash1=f -smp 1,maxcpus=4 < /dev/null > out 2> err
 result $([ $? = 0 ] && [ "$(cat out)" = hi ] && [ "$(cat log)" = hi ] && [ ! -s err ] && echo 1) "and more of it"
 timeout 20 "$rhea" -device loader,file=off,addr=0x80000000,force-raw=on -bios none -serial stdio < /dev/null > out 2> err
 result $([ $? = 0 ] && [ "$(cat out)" = hi ] && echo 1) "device loader"

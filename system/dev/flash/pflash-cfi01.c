@@ -36,6 +36,7 @@ typedef struct Flash {
     uint32_t first;             /* buffer: where it begins in the array */
     uint32_t left;              /* and how many bytes are still to come */
     uint8_t buffer[BUFFER], given[BUFFER];
+    GQueue writes;              /* Write: the first is under way */
     uint32_t writes_failed;
     DevRam *ram;
     DevRegion region;
@@ -74,14 +75,23 @@ typedef struct Write {
     guint8 data[];
 } Write;
 
+/* One at a time: the back end may turn two round, and they may be of the same bytes. */
+static void write_next(Flash *f)
+{
+    if (!g_queue_is_empty(&f->writes)) {
+        sys_block_submit(drive(f), g_queue_peek_head(&f->writes));
+    }
+}
+
 static void write_done(SysBlockReq *r)
 {
-    Write *w = (Write *)r;
+    Flash *f = ((Write *)r)->flash;
 
-    if (r->result && !w->flash->writes_failed++) {
+    if (r->result && !f->writes_failed++) {
         log_guest_error("pflash: the back end does not take what is written: %s\n", g_strerror(-r->result));
     }
-    g_free(w);
+    g_free(g_queue_pop_head(&f->writes));
+    write_next(f);
 }
 
 /* Bytes of the array have changed. */
@@ -93,7 +103,10 @@ static void keep(Flash *f, guint64 at, guint64 n)
         w->r = (SysBlockReq){ .op = SYS_BLOCK_WRITE, .offset = at, .bytes = n, .data = w->data, .done = write_done };
         w->flash = f;
         memcpy(w->data, f->ram->hva + at, n);
-        sys_block_submit(drive(f), &w->r);
+        g_queue_push_tail(&f->writes, w);
+        if (f->writes.length == 1) {
+            write_next(f);
+        }
     }
 }
 
