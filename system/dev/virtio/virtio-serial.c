@@ -330,7 +330,8 @@ static void unplug(DevBus *bus, Dev *d)
     s->open[d->address] = s->known[d->address] = 0;
     s->sent[d->address] = 0;
     if (s->v.dev.state == DEV_LIVE && s->driver_ready) {
-        s->tell[d->address] = s->tell[d->address] & TELL_ADD ? 0 : TELL_REMOVE;
+        /* One that the driver has not heard of goes untold; but the one before it, whose end it has not heard. */
+        s->tell[d->address] = s->tell[d->address] & TELL_ADD ? s->tell[d->address] & TELL_REMOVE : TELL_REMOVE;
         tell(s);
     }
 }
