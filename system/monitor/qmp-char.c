@@ -2,6 +2,8 @@
 /* QMP commands for character back ends. */
 #include "monitor/private.h"
 
+#include "back/char/mux.h"
+
 #include "dev/plug.h"
 
 #include <string.h>
@@ -133,7 +135,7 @@ static JsonNode *do_remove(SysMonitor *m, JsonObject *args, GError **err)
     if (!c) {
         return NULL;
     }
-    if (c->front || c->obj.links) {
+    if (c->front || c->obj.links || sys_char_mux_is_busy(c)) {
         g_set_error(err, OBJ_ERROR, OBJ_ERROR_IN_USE, "Chardev '%s' is busy", id);
     } else {
         obj_unparent(&c->obj);
@@ -154,7 +156,7 @@ static JsonNode *do_change(SysMonitor *m, JsonObject *args, GError **err)
     if (!old) {
         return NULL;
     }
-    if ((old->front && !user) || old->obj.links > 1) {
+    if ((old->front && !user) || old->obj.links > 1 || sys_char_mux_is_busy(old)) {
         g_set_error(err, OBJ_ERROR, OBJ_ERROR_IN_USE, "Chardev '%s' is busy: only a device's can be changed", id);
         return NULL;
     }
@@ -178,7 +180,7 @@ static JsonNode *do_send_break(SysMonitor *m, JsonObject *args, GError **err)
     SysChar *c = find(str(args, "id"), err);
 
     if (c) {
-        sys_char_event(c, SYS_CHAR_BREAK);
+        sys_char_mux_break(c);
     }
     return NULL;
 }

@@ -597,11 +597,22 @@ def test_lines():
     """Character back ends that change, share, and keep a copy."""
     m = Machine("-S", "-chardev", f"socket,id=s,path={work}/line,server=on,wait=off,mux=on,logfile={work}/line.log", "-serial",
                 "chardev:s", "-mon", "chardev=s,mode=readline", "-chardev", "null,id=n",
-                "-device", "virtio-console-device,chardev=n,id=c")
+                "-chardev", "null,id=mux[0],mux=yes", "-device", "virtio-console-device,chardev=n,id=c")
     m.do("qmp_capabilities")
     line = socket.socket(socket.AF_UNIX)
     line.settimeout(20)
     line.connect(os.path.join(work, "line"))
+    uart = 0x10000000
+    ok(m.do("chardev-send-break", id="s") == {} and m.line(f"xp /1xb {uart + 5:#x}").split()[-1] == "0x71",
+       "chardev-send-break reaches the port in focus: the UART's break, data ready, transmitter empty")
+    r = m.do("chardev-remove", id="s")
+    ok("busy" in r.get("desc", ""), "a multiplexer with front ends is busy", r)
+    r = m.do("chardev-change", id="s", backend={"type": "null", "data": {}})
+    ok("busy" in r.get("desc", ""), "and not changed", r)
+    fronts = {c["label"]: c["frontend-open"] for c in m.do("query-chardev")}
+    ok(fronts["s"] and not fronts["mux[0]"], "query-chardev: it has one, and a name like mux[0] brings no monitor", fronts)
+    r = m.do("chardev-remove", id="mux[0]")
+    ok(r == {} and "mux[0]" not in [c["label"] for c in m.do("query-chardev")], "one with none is removed", r)
     line.sendall(b"\x01cinfo status\n")
     got = b""
     while b"paused" not in got:
@@ -615,7 +626,6 @@ def test_lines():
     ok("/none/x" in r.get("desc", "") and m.do("ringbuf-read", device="n", size=10) == "", "one that fails leaves the old one", r)
     ok("busy" in m.do("chardev-change", id="qmp0", backend={"type": "null", "data": {}})["desc"], "a monitor's is not changed")
     ok("not found" in m.do("chardev-change", id="x", backend={"type": "null", "data": {}})["desc"], "nor one that is not there")
-    ok(m.do("chardev-send-break", id="s") == {}, "chardev-send-break")
     ok(m.do("set-action", reboot="shutdown", shutdown="pause") == {} and
        "does not accept value 'x'" in m.do("set-action", reboot="x")["desc"], "set-action")
     line.close()

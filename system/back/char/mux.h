@@ -19,6 +19,12 @@ SysChar *sys_char_mux_new(Obj *dir, const char *name, SysChar *inner, void (*qui
 /* Whether this is a multiplexer that nobody has named: one of a terminal that the board shares with a monitor. */
 gboolean sys_char_mux_is_shared(const SysChar *c);
 
+/* Whether this is a multiplexer with a front end at one of its ports: the ports, not it, have front and links. */
+gboolean sys_char_mux_is_busy(const SysChar *c);
+
+/* A break for whoever hears c; if that is a multiplexer, the port in focus. */
+void sys_char_mux_break(SysChar *c);
+
 /* What a front end is given that names a back end: a new port, if that is a multiplexer.  Borrowed.  Errors: too many
  * ports. */
 SysChar *sys_char_mux_front(SysChar *c, GError **err);
