@@ -7,6 +7,7 @@
 #include "dev/plug.h"
 
 #include <string.h>
+#include <unistd.h>
 
 static Obj *root(void)
 {
@@ -41,7 +42,8 @@ static JsonObject *object(JsonObject *o, const char *name)
     return n && JSON_NODE_HOLDS_OBJECT(n) ? json_node_get_object(n) : NULL;
 }
 
-static gboolean socket_words(GString *s, JsonObject *data, GError **err)
+/* *fd: a descriptor of getfd that is among the words now, the caller's; else it stays. */
+static gboolean socket_words(GString *s, JsonObject *data, int *fd, GError **err)
 {
     JsonObject *addr = object(data, "addr");
     const char *kind = addr ? str(addr, "type") : NULL;
@@ -53,8 +55,8 @@ static gboolean socket_words(GString *s, JsonObject *data, GError **err)
         sys_qmp_add_word(s, "host", str(where, "host"));
         sys_qmp_add_word(s, "port", str(where, "port"));
     } else if (kind && !strcmp(kind, "fd") && str(where, "str")) {
-        int fd = sys_qmp_take_fd(str(where, "str"));
-        g_autofree char *number = fd >= 0 ? g_strdup_printf("%d", fd) : NULL;
+        *fd = sys_qmp_take_fd(str(where, "str"));
+        g_autofree char *number = *fd >= 0 ? g_strdup_printf("%d", *fd) : NULL;
         sys_qmp_add_word(s, "fd", number ? number : str(where, "str"));
     } else {
         obj_refuse(err, "the address of a socket is of type unix or inet");
@@ -79,6 +81,7 @@ static SysChar *make(JsonObject *args, const char *id, GError **err)
     const char *type = backend ? str(backend, "type") : NULL;
     g_autoptr(JsonObject) none = json_object_new();
     g_autoptr(GString) s = g_string_new(type);
+    int fd = -1;
 
     data = data ? data : none;
     if (!type) {
@@ -87,7 +90,7 @@ static SysChar *make(JsonObject *args, const char *id, GError **err)
     }
     sys_qmp_add_word(s, "id", id);
     sys_qmp_add_word(s, "path", str(data, !strcmp(type, "file") ? "out" : "device"));
-    if (!strcmp(type, "socket") && !socket_words(s, data, err)) {
+    if (!strcmp(type, "socket") && !socket_words(s, data, &fd, err)) {
         return NULL;
     }
     if (!strcmp(type, "ringbuf") && json_object_has_member(data, "size")) {
@@ -95,7 +98,11 @@ static SysChar *make(JsonObject *args, const char *id, GError **err)
     }
     sys_qmp_add_word(s, "logfile", str(data, "logfile"));
     sys_qmp_add_flag(s, "logappend", data, "logappend");
-    return sys_char_new(obj_container(root(), "chardevs"), s->str, err);
+    SysChar *c = sys_char_new(obj_container(root(), "chardevs"), s->str, err);
+    if (!c && fd >= 0) {
+        close(fd);              /* a back end that was not opened has not taken it */
+    }
+    return c;
 }
 
 /* What clients are told of a new one: where a pseudo terminal is. */

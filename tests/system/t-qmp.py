@@ -557,6 +557,18 @@ def test_fds():
     ok(m.do("chardev-add", id="f", backend={"type": "file", "data": {"out": "/dev/fdset/0"}}) == {}, "a file of a set")
     ok(m.do("remove-fd", **{"fdset-id": 0}) == {} and m.do("query-fdsets") == [] and
        "not found" in m.do("remove-fd", **{"fdset-id": 0})["desc"], "remove-fd")
+    fds = lambda: os.listdir(f"/proc/{m.p.pid}/fd")
+    before = fds()
+    with open(at("by-fd"), "rb") as f:
+        send("getfd", f.fileno(), fdname="no-socket")
+        send("getfd", f.fileno(), fdname="no-net")
+    ok(len(fds()) == len(before) + 2, "two more descriptors")
+    addr = {"type": "fd", "data": {"str": "no-socket"}}
+    r = m.do("chardev-add", id="g", backend={"type": "socket", "data": {"addr": addr}})
+    ok("no open socket" in r.get("desc", ""), "a back end refuses one", r)
+    r = m.do("netdev_add", type="socket", id="g", fd="no-net")
+    ok("desc" in r, "and another", r)
+    ok(fds() == before, "what back ends refuse is closed", (before, fds()))
     ok(m.do("migrate", uri="fd:out") == {} and "not found" in m.do("migrate", uri="fd:out")["desc"], "migrate fd:, once")
     ok("not found" in m.do("closefd", fdname="out")["desc"], "closefd: it is used up")
     m.end()
