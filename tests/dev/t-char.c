@@ -322,6 +322,11 @@ static void test_telnet(void)
     ok(send(fd, says, sizeof says, 0) == sizeof says, "it answers");
     turn_until(f.got->len == 5);
     is_text(g_strdup(f.got->str), "a\377b\rc", "without its commands");
+    g_string_truncate(f.got, 0);
+    ok(send(fd, "0\0\r\0\0\r\n\377\373\0\r\0", 12, 0) == 12, "it sends NUL, and then that it is binary");
+    turn_until(f.got->len >= 8);
+    ok(f.got->len == 8 && !memcmp(f.got->str, "0\0\r\0\r\n\r\0", 8),
+       "a NUL is dropped only after carriage return, and none in binary");
     sys_char_write(c, (const guint8 *)"x\377\377y", 4);
     ok(recv(fd, buf, 6, MSG_WAITALL) == 6 && !memcmp(buf, "x\377\377\377\377y", 6), "255 is doubled");
     close(fd);

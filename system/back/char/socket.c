@@ -28,12 +28,14 @@ typedef struct Socket {
     guint32 reconnect_s;        /* a client connects again after so long; 0: it does not */
     guint timer;                /* until then */
     gboolean telnet;
-    guint telnet_state;         /* bytes of a command so far, TELNET_PART: inside a subnegotiation */
+    guint telnet_state;         /* what came last, as far as it tells what the next byte is */
+    gboolean telnet_binary;     /* the peer sends bytes as they are [RFC 856]: carriage return stands alone */
 } Socket;
 
-enum { IAC = 255, DONT = 254, WILL = 251, SB = 250, SE = 240 };     /* [RFC 854] */
-enum { TELNET_DATA, TELNET_IAC, TELNET_OPTION, TELNET_PART, TELNET_PART_IAC };
-enum { CONNECT_MOST_S = 2 };    /* connecting again holds up the machine no longer */
+enum { IAC = 255, DONT = 254, DO = 253, WONT = 252, WILL = 251, SB = 250, SE = 240 };      /* [RFC 854] */
+enum { BINARY = 0, ECHO = 1, SUPPRESS_GO_AHEAD = 3 };                   /* [RFC 856] [RFC 857] [RFC 858] */
+enum { TELNET_DATA, TELNET_CR, TELNET_IAC, TELNET_WILL, TELNET_WONT, TELNET_OPTION, TELNET_PART, TELNET_PART_IAC };
+enum { CONNECT_MOST_S = 2 };    /* for each address, when connecting again; looking up a name has no limit */
 
 static gboolean fail(GError **err, const char *what)
 {
@@ -50,19 +52,28 @@ static guint filter_telnet(SysCharFd *f, guint8 *data, guint n)
 
     for (guint i = 0; i < n; i++) {
         const guint8 c = data[i];
-        switch (x->telnet_state) {
+        const guint was = x->telnet_state;
+        switch (was) {
         case TELNET_DATA:
-            if (c == IAC) {
-                x->telnet_state = TELNET_IAC;
-            } else if (c) {     /* carriage return is followed by NUL or line feed */
+        case TELNET_CR:
+            if (c != IAC && (c || was == TELNET_DATA)) {    /* NUL after carriage return says that it stands alone */
                 data[kept++] = c;
             }
+            x->telnet_state = c == IAC ? TELNET_IAC : c == '\r' && !x->telnet_binary ? TELNET_CR : TELNET_DATA;
             break;
         case TELNET_IAC:
             if (c == IAC) {
                 data[kept++] = c;
             }
-            x->telnet_state = c == SB ? TELNET_PART : c >= WILL && c <= DONT ? TELNET_OPTION : TELNET_DATA;
+            x->telnet_state = c == SB ? TELNET_PART : c == WILL ? TELNET_WILL : c == WONT ? TELNET_WONT
+                : c == DO || c == DONT ? TELNET_OPTION : TELNET_DATA;
+            break;
+        case TELNET_WILL:
+        case TELNET_WONT:
+            if (c == BINARY && x->server) {   /* only a server asks for it */
+                x->telnet_binary = was == TELNET_WILL;
+            }
+            x->telnet_state = TELNET_DATA;
             break;
         case TELNET_OPTION:
             x->telnet_state = TELNET_DATA;
@@ -78,7 +89,7 @@ static guint filter_telnet(SysCharFd *f, guint8 *data, guint n)
 /* A server says that it echoes, that nobody need say whose turn it is, and that all eight bits count. */
 static void greet_telnet(int fd)
 {
-    static const guint8 hello[] = { IAC, WILL, 1, IAC, WILL, 3, IAC, WILL, 0, IAC, 253, 0 };
+    static const guint8 hello[] = { IAC, WILL, ECHO, IAC, WILL, SUPPRESS_GO_AHEAD, IAC, WILL, BINARY, IAC, DO, BINARY };
 
     if (send(fd, hello, sizeof hello, MSG_NOSIGNAL) < 0) {
         return;                 /* it has gone again, as reading will tell */
@@ -113,6 +124,7 @@ static void use(Socket *x, int fd)
     int one = 1;
 
     x->telnet_state = TELNET_DATA;
+    x->telnet_binary = FALSE;
     if (x->telnet && x->server) {
         greet_telnet(fd);
     }
