@@ -170,13 +170,12 @@ static void listen_again(SysCharFd *f)
 }
 
 /* --- addresses ------------------------------------------------------------------------------- */
-/* A socket bound or connected to an address; -1 with errno. */
-static gboolean is_again;       /* connecting while the machine runs; under the device lock */
-
-static int make(const struct sockaddr *a, socklen_t n, gboolean server)
+/* A socket bound or connected to an address; -1 with errno. again: while the machine runs, which waits for it under
+ * the device lock. */
+static int make(const struct sockaddr *a, socklen_t n, gboolean server, gboolean again)
 {
     int fd = socket(a->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
-    const struct timeval most = { .tv_sec = is_again ? CONNECT_MOST_S : 0 };    /* 0: as long as the host likes */
+    const struct timeval most = { .tv_sec = again ? CONNECT_MOST_S : 0 };    /* 0: as long as the host likes */
 
     if (fd < 0) {
         return -1;
@@ -196,7 +195,7 @@ static int make(const struct sockaddr *a, socklen_t n, gboolean server)
     return fd;
 }
 
-static int make_unix(Socket *x, GError **err)
+static int make_unix(Socket *x, gboolean again, GError **err)
 {
     struct sockaddr_un a = { .sun_family = AF_UNIX };
 
@@ -206,15 +205,15 @@ static int make_unix(Socket *x, GError **err)
         return -1;
     }
     memcpy(a.sun_path, x->path, strlen(x->path));
-    int fd = make((struct sockaddr *)&a, sizeof a, x->server);
+    int fd = make((struct sockaddr *)&a, sizeof a, x->server, again);
     if (fd < 0 && x->server && errno == EADDRINUSE) {
         /* Left by a program that is gone?  Then nobody answers. */
-        int probe = make((struct sockaddr *)&a, sizeof a, FALSE);
+        int probe = make((struct sockaddr *)&a, sizeof a, FALSE, again);
         if (probe >= 0) {
             close(probe);
             errno = EADDRINUSE;
         } else if (unlink(x->path) == 0) {
-            fd = make((struct sockaddr *)&a, sizeof a, TRUE);
+            fd = make((struct sockaddr *)&a, sizeof a, TRUE, again);
         }
     }
     if (fd < 0) {
@@ -224,7 +223,7 @@ static int make_unix(Socket *x, GError **err)
     return fd;
 }
 
-static int make_tcp(Socket *x, GError **err)
+static int make_tcp(Socket *x, gboolean again, GError **err)
 {
     struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = x->server ? AI_PASSIVE : 0 },
                     *list;
@@ -236,7 +235,7 @@ static int make_tcp(Socket *x, GError **err)
         return -1;
     }
     for (struct addrinfo *a = list; a && fd < 0; a = a->ai_next) {
-        fd = make(a->ai_addr, a->ai_addrlen, x->server);
+        fd = make(a->ai_addr, a->ai_addrlen, x->server, again);
     }
     if (fd < 0) {
         fail(err, what);
@@ -274,9 +273,9 @@ static void note_port(Socket *x)
     }
 }
 
-static int make_any(Socket *x, GError **err)
+static int make_any(Socket *x, gboolean again, GError **err)
 {
-    return x->given >= 0 ? take_given(x, err) : x->path ? make_unix(x, err) : make_tcp(x, err);
+    return x->given >= 0 ? take_given(x, err) : x->path ? make_unix(x, again, err) : make_tcp(x, again, err);
 }
 
 static gboolean on_timer(gpointer data)
@@ -284,9 +283,7 @@ static gboolean on_timer(gpointer data)
     Socket *x = data;
 
     dev_lock_take();
-    is_again = TRUE;
-    int fd = make_any(x, NULL);
-    is_again = FALSE;
+    int fd = make_any(x, TRUE, NULL);
     if (fd >= 0) {
         x->timer = 0;
         use(x, fd);
@@ -317,7 +314,7 @@ static gboolean open_socket(SysChar *c, GError **err)
         return obj_refuse(err, "reconnect: only for who connects");
     }
     x->f.filter = x->telnet ? filter_telnet : NULL;
-    int fd = make_any(x, &why);
+    int fd = make_any(x, FALSE, &why);
     if (fd < 0 && x->reconnect_s) {
         x->f.gone = connect_later;
         connect_later(&x->f);
