@@ -26,6 +26,8 @@ gboolean sys_setup_each(Setup *s, const char *option, const GPtrArray *all, SysS
 JsonObject *sys_setup_words(const char *text, const char *implied, GError **err);
 /* A word of an option; NULL: it is not there. */
 const char *sys_setup_word(JsonObject *o, const char *name);
+/* A word that says on or off, as properties have them: on, yes, true...  *value stays if it is not there. */
+gboolean sys_setup_flag(JsonObject *o, const char *name, gboolean *value, GError **err);
 /* For Ctrl-A x. */
 void sys_setup_quit(void *opaque);
 

@@ -146,6 +146,8 @@ fails 1 "pflash2: this machine has 2 flash chips" -M virt,pflash2=x -kernel plai
 fails 1 "there is no blockdev 'x'" -M virt,pflash0=x -kernel plain
 fails 1 "reconnect: only for who connects" -chardev socket,id=x,path=sock,server=on,reconnect=1 -kernel plain
 fails 1 "logfile: '/none/x'" -chardev null,id=x,logfile=/none/x -kernel plain
+fails 1 "mux: 'maybe' is not 'on' or 'off'" -chardev null,id=x,mux=maybe -S
+fails 1 "pretty: '1' is not" -chardev null,id=x -mon x,mode=control,pretty=1 -S
 fails 1 "takes 4 front ends" -chardev null,id=x,mux=on -serial chardev:x -mon x -mon x -mon x -mon x -S -kernel plain
 fails 1 "physical_block_size: is less than logical" -drive file=disk,format=raw,if=none,id=d -device virtio-blk-pci,drive=d,logical_block_size=4096 -kernel plain
 fails 1 "must be a power of two" -drive file=disk,format=raw,if=none,id=d -device virtio-blk-pci,drive=d,logical_block_size=1000 -kernel plain

@@ -25,6 +25,7 @@ typedef struct Mux {
     guint n, focus;
     Port *own;                          /* of who is at the multiplexer itself; NULL: nobody was */
     gboolean escaped;                   /* Ctrl-A was the last byte */
+    gboolean shared;                    /* nobody has named it */
     void (*quit)(void *opaque);
     void *opaque;
 } Mux;
@@ -318,7 +319,8 @@ SysChar *sys_char_mux_new(Obj *dir, const char *name, SysChar *back, void (*quit
     g_autoptr(Obj) o = obj_new(&sys_char_mux.obj);
     Mux *m = (Mux *)o;
 
-    if (!obj_add_child(dir, name, o, err)) {
+    m->shared = !name;
+    if (!obj_add_child(dir, name ? name : "mux[*]", o, err)) {
         return NULL;
     }
     m->quit = quit;
