@@ -363,14 +363,14 @@ gboolean sys_setup_monitors(const SysTarget *t, const SysOptions *o, SysBoard *b
 /* --- objects and nodes ----------------------------------------------------------------------- */
 static gboolean add_object(Setup *s, const char *text, guint n, GError **err)
 {
-    g_autoptr(JsonObject) words = sys_setup_words(text, "qom-type", err);
+    g_autoptr(JsonObject) words = words_of(text, "qom-type", err);
 
     return words && sys_object_new(sys_setup_dir_objects(s), words, err);
 }
 
 static gboolean add_blockdev(Setup *s, const char *text, guint n, GError **err)
 {
-    g_autoptr(JsonObject) words = sys_setup_words(text, "driver", err);
+    g_autoptr(JsonObject) words = words_of(text, "driver", err);
 
     return words && sys_block_add(sys_setup_dir_objects(s), words, err);
 }
@@ -579,7 +579,7 @@ static gboolean add_device(Setup *s, const char *text, guint n, GError **err)
     if (is_loader(text)) {
         return TRUE;
     }
-    g_autoptr(JsonObject) args = sys_setup_words(text, "driver", err);
+    g_autoptr(JsonObject) args = words_of(text, "driver", err);
     return args && sys_models_plug(&s->board->b, args, err);
 }
 
