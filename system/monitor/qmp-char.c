@@ -124,9 +124,14 @@ static JsonNode *do_add(SysMonitor *m, JsonObject *args, GError **err)
     return c ? made(c) : NULL;
 }
 
+static SysChar *lookup(const char *id, const ObjType *type)
+{
+    return obj_cast(obj_child(obj_container(root(), "chardevs"), id), type);
+}
+
 static SysChar *find(const char *id, GError **err)
 {
-    SysChar *c = obj_cast(obj_child(obj_container(root(), "chardevs"), id), &sys_char_type);
+    SysChar *c = lookup(id, &sys_char_type);
 
     if (!c) {
         obj_refuse(err, "Chardev '%s' not found", id);
@@ -196,8 +201,7 @@ static JsonNode *do_send_break(SysMonitor *m, JsonObject *args, GError **err)
 static SysChar *find_ring(JsonObject *args, GError **err)
 {
     const char *name = json_object_get_string_member(args, "device");
-    Obj *dir = obj_child(sys_monitors.board->b.root, "chardevs"), *o = dir ? obj_child(dir, name) : NULL;
-    SysChar *c = obj_cast(o, &sys_char_ringbuf.obj);
+    SysChar *c = lookup(name, &sys_char_ringbuf.obj);
 
     if (!c) {
         g_set_error(err, SYS_QMP_ERROR, SYS_QMP_DEVICE_NOT_FOUND, "'%s' is no ring buffer", name);
