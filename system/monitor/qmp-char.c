@@ -59,7 +59,7 @@ static gboolean socket_words(GString *s, JsonObject *data, int *fd, GError **err
         g_autofree char *number = *fd >= 0 ? g_strdup_printf("%d", *fd) : NULL;
         sys_qmp_add_word(s, "fd", number ? number : str(where, "str"));
     } else {
-        obj_refuse(err, "the address of a socket is of type unix or inet");
+        obj_refuse(err, "the address of a socket is of type unix, inet or fd");
         return FALSE;
     }
     /* A server by default, as in QEMU, which waits for nobody. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Virtio console with one port.  [VIRTIO 5.3]  VIRTIO_CONSOLE_F_MULTIPORT is not implemented. */
+/* Virtio console with one port.  [VIRTIO 5.3]  The one with several, VIRTIO_CONSOLE_F_MULTIPORT, is virtio-serial.c. */
 #include "dev/virtio/virtio.h"
 
 #include "back/char/char.h"
