@@ -12,6 +12,10 @@
 
 static JsonNode *do_stop(SysMonitor *m, JsonObject *args, GError **err)
 {
+    if (sys_monitors.awaits) {  /* it stands, and will when it is there */
+        sys_monitors.starts = FALSE;
+        return NULL;
+    }
     sys_machine_stop(sys_monitors.machine);
     return NULL;
 }

@@ -31,7 +31,7 @@ static gboolean receive(void *opaque, const guint8 *frame, guint n)
     return TRUE;
 }
 
-static const SysNetFront front = { receive };
+static const SysNetFront front = { .receive = receive };
 
 /* The main loop, without the lock, until something is so or a second has gone. */
 static gboolean wait_for(const guint *value, guint want)

@@ -528,6 +528,12 @@ def test_defer():
                 s.sendall(f.read())
         ok(wait(m, "MIGRATION", status="completed") is not None and m.do("query-status")["status"] == "running", "it comes, and runs")
         ok(m.end() == 0, "quit")
+    m = Machine("-incoming", "defer")
+    m.do("qmp_capabilities")
+    m.do("stop")
+    m.do("migrate-incoming", uri=f"file:{at('moved')}")
+    ok(wait(m, "MIGRATION", status="completed") is not None and not m.do("query-status")["running"], "stop before it comes")
+    m.end()
     m = Machine("-incoming", "defer", "-S")
     m.do("qmp_capabilities")
     with open(at("moved"), "rb") as f, open(at("broken"), "wb") as g:
