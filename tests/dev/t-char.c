@@ -119,6 +119,13 @@ static void test_memory(void)
     new_front(&g, null, 1);
     ok(!sys_char_attach(ring, &front, &g, &err), "a second front end");
     is_error(&err, "r (chardev-ringbuf) is used by another device", "is refused");
+    ok(!sys_char_swap(ring, null, &front, &f, &err) && ring->opaque == &f && null->opaque == &g,
+       "one that goes where another is stays where it was");
+    is_error(&err, "n (chardev-null) is used by another device", "and is told");
+    sys_char_detach(null);
+    ok(sys_char_swap(ring, null, &front, &f, NULL) && !ring->front && null->opaque == &f &&
+       sys_char_swap(null, null, &front, &f, NULL) && null->opaque == &f && sys_char_swap(null, ring, &front, &f, NULL),
+       "where nobody is it goes");
     drop(ring, &f);
     drop(null, &g);
 }

@@ -102,17 +102,7 @@ static void undo_chardev(Dev *d, void *data)
 /* Another back end while the machine runs. */
 static gboolean check_chardev(Obj *o, const ObjProp *p, const void *value, GError **err)
 {
-    Console *c = (Console *)o;
-    SysChar *to = *(SysChar *const *)value;
-
-    if (!o->frozen || (Obj *)to == c->chardev) {
-        return TRUE;
-    }
-    if (to && !sys_char_attach(to, &front, c, err)) {
-        return FALSE;
-    }
-    sys_char_detach((SysChar *)c->chardev);
-    return TRUE;
+    return !o->frozen || sys_char_swap((SysChar *)((Console *)o)->chardev, *(SysChar *const *)value, &front, o, err);
 }
 
 static gboolean realize(Dev *d, GError **err)
