@@ -484,7 +484,7 @@ static void block_resize(GString *out, char **words, GError **err)
         obj_refuse(err, "'%s' is no size", text);
     } else if (text) {
         g_autoptr(JsonObject) o = json_object_new();
-        json_object_set_string_member(o, "node-name", words[1]);
+        json_object_set_string_member(o, "device", words[1]);
         json_object_set_int_member(o, "size", (gint64)MIN(bytes, G_MAXINT64));
         sys_hmp_qmp("block_resize", o, err);
     }

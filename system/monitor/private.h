@@ -98,7 +98,13 @@ void sys_qmp_add_word(GString *s, const char *name, const char *value);
 void sys_qmp_add_flag(GString *s, const char *name, JsonObject *o, const char *member);
 
 /* --- qmp-block.c ----------------------------------------------------------------------------- */
-/* The device that uses a node takes another in its place.  Errors: none does, or it cannot. */
+/* A node by its name; the one that "device" names, the image of a disk, which may be another by now.  NULL with an
+ * error.  Borrowed. */
+SysBlock *sys_qmp_find_node(const char *name, GError **err);
+SysBlock *sys_qmp_find_disk(const char *name, GError **err);
+
+/* The device that uses a node takes another in its place, which keeps writes as the disk did: written through, if that
+ * was.  Errors: none does, or it cannot. */
 gboolean sys_qmp_swap(SysBlock *from, SysBlock *to, GError **err);
 
 /* --- qmp-fd.c -------------------------------------------------------------------------------- */
@@ -141,7 +147,7 @@ void sys_snap_list(GString *out, GError **err);
 /* A copy's job, with the id and the wishes of args ("job-id" or, without one, "device"; "auto-dismiss"). type is a
  * constant: "mirror". It takes copy, which must have begun just now. */
 void sys_qmp_job_begin(const char *type, JsonObject *args, SysBlockJob *copy);
-/* Whether there can be one. Errors: there is, or args has no name. */
+/* Whether there can be one. Errors: there is, args has no name, a negative speed, or a wish that is not granted. */
 gboolean sys_qmp_job_may(JsonObject *args, GError **err);
 /* The monitors end: jobs that did not begin never will, and others are cancelled. */
 void sys_qmp_forget_jobs(void);

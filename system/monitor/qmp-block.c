@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static Obj *dir(void)
@@ -34,7 +35,7 @@ static SysBlock *below(const SysBlock *b)
     return b && chain_of(b) ? chain_of(b)->get(b) : NULL;
 }
 
-static SysBlock *find_node(const char *name, GError **err)
+SysBlock *sys_qmp_find_node(const char *name, GError **err)
 {
     SysBlock *b = name ? obj_cast(obj_child(dir(), name), &sys_block_type) : NULL;
 
@@ -44,8 +45,7 @@ static SysBlock *find_node(const char *name, GError **err)
     return b;
 }
 
-/* The disk that "device" names: its image may be another by now. */
-static SysBlock *find_disk(const char *name, GError **err)
+SysBlock *sys_qmp_find_disk(const char *name, GError **err)
 {
     for (guint i = 0; name && *name && dir()->children && i < dir()->children->len; i++) {
         SysBlock *b = obj_cast(g_ptr_array_index(dir()->children, i), &sys_block_type);
@@ -53,17 +53,30 @@ static SysBlock *find_disk(const char *name, GError **err)
             return b;
         }
     }
-    return find_node(name, err);
+    return sys_qmp_find_node(name, err);
+}
+
+/* What the device was promised of its writes stays; what the host keeps is each node's own. */
+static int promised(const SysBlock *from, const SysBlock *to)
+{
+    const gboolean through = from->cache == SYS_BLOCK_WRITETHROUGH || from->cache == SYS_BLOCK_DIRECTSYNC;
+
+    return !through || to->cache == SYS_BLOCK_UNSAFE ? to->cache
+        : to->cache == SYS_BLOCK_NONE || to->cache == SYS_BLOCK_DIRECTSYNC ? SYS_BLOCK_DIRECTSYNC
+                                                                           : SYS_BLOCK_WRITETHROUGH;
 }
 
 gboolean sys_qmp_swap(SysBlock *from, SysBlock *to, GError **err)
 {
     Obj *user = obj_user_of(sys_monitors.board->b.root, &from->obj);
+    const int cache = to->cache;
 
     if (!user) {
         return obj_refuse(err, "Node '%s': no device uses it", from->obj.name);
     }
+    to->cache = promised(from, to);
     if (!obj_prop_set_link(user, "drive", &to->obj, err)) {
+        to->cache = cache;
         return FALSE;
     }
     g_free(to->disk);
@@ -94,7 +107,7 @@ static gboolean put_over(SysBlock *b, SysBlock *over, GError **err)
 
 static gboolean may_be_over(const SysBlock *b, const SysBlock *over, GError **err)
 {
-    if (b->read_only || !b->is_used || b->job) {
+    if (b->read_only || !b->is_used || sys_block_is_busy(b)) {
         return obj_refuse(err, "Node '%s' is read-only, used by no device, or by a job", b->obj.name);
     }
     if (over && (!chain_of(over) || over == b || over->is_used || below(over) || over->read_only)) {
@@ -106,12 +119,74 @@ static gboolean may_be_over(const SysBlock *b, const SysBlock *over, GError **er
 
 static JsonNode *do_snapshot(SysMonitor *m, JsonObject *args, GError **err)
 {
-    SysBlock *b = find_node(str(args, "node"), err), *over = b ? find_node(str(args, "overlay"), err) : NULL;
+    SysBlock *b = sys_qmp_find_node(str(args, "node"), err);
+    SysBlock *over = b ? sys_qmp_find_node(str(args, "overlay"), err) : NULL;
 
     if (over && may_be_over(b, over, err)) {
         put_over(b, over, err);
     }
     return NULL;
+}
+
+/* --- files that commands name ---------------------------------------------------------------- */
+static gboolean takes_mode(const char *mode, GError **err)
+{
+    return !mode || !strcmp(mode, "existing") || !strcmp(mode, "absolute-paths") ||
+        obj_refuse(err, "Parameter 'mode' does not accept value '%s'", mode);
+}
+
+static gboolean is_same_file(const struct stat *a, int fd)
+{
+    struct stat b;
+
+    return fstat(fd, &b) == 0 && (a->st_mode & S_IFMT) == (b.st_mode & S_IFMT) &&
+        (S_ISBLK(a->st_mode) ? a->st_rdev == b.st_rdev : a->st_dev == b.st_dev && a->st_ino == b.st_ino);
+}
+
+/* The node that has a file open, or has one below it that has; NULL: none. */
+static const SysBlock *find_user(const struct stat *file)
+{
+    for (guint i = 0; dir()->children && i < dir()->children->len; i++) {
+        const SysBlock *node = obj_cast(g_ptr_array_index(dir()->children, i), &sys_block_type);
+        for (const SysBlock *b = node; b; b = below(b)) {
+            if (!b->is_broken && is_same_file(file, ((const SysBlockType *)b->obj.type)->file(b))) {
+                return node;
+            }
+        }
+    }
+    return NULL;
+}
+
+/* Opens a file to be written, which no node has open: an existing one as it is, or an empty one. -1 with an error. */
+static int take_file(const char *path, gboolean existing, GError **err)
+{
+    int fd = sys_open(path, O_RDWR | (existing ? 0 : O_CREAT), 0644);
+    struct stat st;
+    const SysBlock *user = NULL;
+
+    if (fd >= 0 && fstat(fd, &st) == 0) {
+        user = find_user(&st);
+        if (!user && (existing || !S_ISREG(st.st_mode) || ftruncate(fd, 0) == 0)) {
+            return fd;
+        }
+    }
+    if (user) {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_IN_USE, "'%s' is in use: node '%s' has it", path, user->obj.name);
+    } else {
+        obj_refuse(err, "Could not %s '%s': %s", existing ? "open" : "create", path, g_strerror(errno));
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+    return -1;
+}
+
+/* The file is there and may be written. */
+static gboolean may_use(const char *path, GError **err)
+{
+    int fd = take_file(path, TRUE, err);
+
+    return fd >= 0 && close(fd) == 0;
 }
 
 /* A new qcow2 image in a file. */
@@ -120,20 +195,20 @@ static gboolean create(const char *path, guint64 bytes, const SysBlock *backing,
     g_autofree char *name = backing ? obj_prop_get_text((Obj *)backing, "path", NULL) : NULL;
     g_autofree char *full = name ? g_canonicalize_filename(name, NULL) : NULL;
     const char *format = backing ? strchr(backing->obj.type->name, '-') + 1 : NULL;
-    int fd = sys_open(path, O_RDWR | O_CREAT | O_TRUNC, 0644);
-
-    if (fd < 0) {
-        return obj_refuse(err, "Could not create '%s': %s", path, g_strerror(errno));
+    if (full && strlen(full) >= 1024) {
+        return obj_refuse(err, "'%s': the name is too long", full);
     }
-    gboolean good = (!full || strlen(full) < 1024 || obj_refuse(err, "'%s': the name is too long", full)) &&
-        sys_qcow2_create(fd, bytes, full, format, err);
-    close(fd);
+    int fd = take_file(path, FALSE, err);
+    gboolean good = fd >= 0 && sys_qcow2_create(fd, bytes, full, format, err);
+    if (fd >= 0) {
+        close(fd);
+    }
     return good;
 }
 
-/* Opens a file as a node; without_backing: nothing below it is opened. */
-static SysBlock *open_file(const char *path, const char *format, const char *name, gboolean without_backing,
-                           GError **err)
+/* Opens a file as a node for a disk, whose cache mode it has; without_backing: nothing below it is opened. */
+static SysBlock *open_file(const SysBlock *disk, const char *path, const char *format, const char *name,
+                           gboolean without_backing, GError **err)
 {
     g_autoptr(JsonObject) words = json_object_new();
 
@@ -143,14 +218,18 @@ static SysBlock *open_file(const char *path, const char *format, const char *nam
     if (without_backing) {
         json_object_set_string_member(words, "backing", "");
     }
-    return sys_block_new_words(dir(), path, words, err);
+    SysBlock *b = sys_block_new_words(dir(), path, words, err);
+    if (b) {
+        b->cache = disk->cache;
+    }
+    return b;
 }
 
 static JsonNode *do_snapshot_sync(SysMonitor *m, JsonObject *args, GError **err)
 {
     const char *path = str(args, "snapshot-file"), *format = str(args, "format"), *mode = str(args, "mode");
     const char *node = str(args, "node-name");
-    SysBlock *b = node ? find_node(node, err) : find_disk(str(args, "device"), err);
+    SysBlock *b = node ? sys_qmp_find_node(node, err) : sys_qmp_find_disk(str(args, "device"), err);
 
     if (!b || !may_be_over(b, NULL, err)) {
         return NULL;
@@ -159,19 +238,13 @@ static JsonNode *do_snapshot_sync(SysMonitor *m, JsonObject *args, GError **err)
         obj_refuse(err, "Format '%s' does not support backing files, or is not implemented; qcow2 is", format);
         return NULL;
     }
-    if (mode && strcmp(mode, "existing") && strcmp(mode, "absolute-paths")) {
-        obj_refuse(err, "Parameter 'mode' does not accept value '%s'", mode);
+    if (!takes_mode(mode, err) ||
+        !(g_strcmp0(mode, "existing") ? create(path, b->bytes, b, err) : may_use(path, err))) {
         return NULL;
     }
-    if ((!mode || strcmp(mode, "existing")) && !create(path, b->bytes, b, err)) {
-        return NULL;
-    }
-    SysBlock *over = open_file(path, "qcow2", str(args, "snapshot-node-name"), TRUE, err);
-    if (over) {
-        over->cache = b->cache;
-        if (!may_be_over(b, over, err) || !put_over(b, over, err)) {
-            obj_unparent(&over->obj);
-        }
+    SysBlock *over = open_file(b, path, "qcow2", str(args, "snapshot-node-name"), TRUE, err);
+    if (over && (!may_be_over(b, over, err) || !put_over(b, over, err))) {
+        obj_unparent(&over->obj);
     }
     return NULL;
 }
@@ -211,7 +284,7 @@ static JsonNode *start(SysBlockJobKind kind, const char *type, JsonObject *args,
                        GError **err)
 {
     const gint64 speed = json_object_get_int_member_with_default(args, "speed", 0);
-    SysBlockJob *j = sys_block_job_new(kind, from, to, (guint64)MAX(speed, 0), err);
+    SysBlockJob *j = sys_block_job_new(kind, from, to, (guint64)speed, err);
 
     if (j) {
         sys_qmp_job_begin(type, args, j);
@@ -228,7 +301,8 @@ static gboolean is_full(JsonObject *args, GError **err)
 
 static JsonNode *copy_to(SysBlockJobKind kind, const char *type, JsonObject *args, GError **err)
 {
-    SysBlock *from = find_disk(str(args, "device"), err), *to = from ? find_node(str(args, "target"), err) : NULL;
+    SysBlock *from = sys_qmp_find_disk(str(args, "device"), err);
+    SysBlock *to = from ? sys_qmp_find_node(str(args, "target"), err) : NULL;
 
     return to && is_full(args, err) && sys_qmp_job_may(args, err) ? start(kind, type, args, from, to, err) : NULL;
 }
@@ -249,9 +323,9 @@ static gboolean make_target(const char *path, const char *format, guint64 bytes,
     if (!strcmp(format, "qcow2")) {
         return create(path, bytes, NULL, err);
     }
-    int fd = sys_open(path, O_RDWR | O_CREAT | O_TRUNC, 0644);
+    int fd = take_file(path, FALSE, err);
     gboolean good = fd >= 0 && ftruncate(fd, (off_t)bytes) == 0;
-    if (!good) {
+    if (fd >= 0 && !good) {
         obj_refuse(err, "Could not create '%s': %s", path, g_strerror(errno));
     }
     if (fd >= 0) {
@@ -263,15 +337,21 @@ static gboolean make_target(const char *path, const char *format, guint64 bytes,
 /* The older commands name a file: its node is made here, and lives as long as the disk needs it. */
 static JsonNode *copy_to_file(SysBlockJobKind kind, const char *type, JsonObject *args, GError **err)
 {
-    SysBlock *from = find_disk(str(args, "device"), err);
+    SysBlock *from = sys_qmp_find_disk(str(args, "device"), err);
     const char *path = str(args, "target"), *mode = str(args, "mode"), *format = str(args, "format");
 
     format = format ? format : from ? strchr(from->obj.type->name, '-') + 1 : NULL;
-    if (!from || !is_full(args, err) || !sys_qmp_job_may(args, err) ||
-        (g_strcmp0(mode, "existing") && !make_target(path, format, from->bytes, err))) {
+    if (!from || !is_full(args, err) || !takes_mode(mode, err) || !sys_qmp_job_may(args, err)) {
         return NULL;
     }
-    SysBlock *to = open_file(path, format, str(args, "node-name"), FALSE, err);
+    if (strcmp(format, "raw") && strcmp(format, "qcow2")) {
+        obj_refuse(err, "Format '%s' is not implemented; raw and qcow2 are", format);
+        return NULL;
+    }
+    if (!(g_strcmp0(mode, "existing") ? make_target(path, format, from->bytes, err) : may_use(path, err))) {
+        return NULL;
+    }
+    SysBlock *to = open_file(from, path, format, str(args, "node-name"), FALSE, err);
     GError *why = NULL;
     if (to) {
         start(kind, type, args, from, to, &why);
@@ -315,6 +395,7 @@ static gboolean prepare_base(SysBlock *top, SysBlock *base, GError **err)
         gboolean good = sys_block_adopt(dir(), "block[*]", taken, err);
         g_assert(good);
         chain_of(over)->set(over, taken);
+        taken->cache = top->cache;
         obj_unref(&taken->obj);
     }
     if (!sys_block_reopen(base, FALSE, err)) {
@@ -329,7 +410,7 @@ static gboolean prepare_base(SysBlock *top, SysBlock *base, GError **err)
 
 static JsonNode *do_commit(SysMonitor *m, JsonObject *args, GError **err)
 {
-    SysBlock *top = find_disk(str(args, "device"), err), *base = top;
+    SysBlock *top = sys_qmp_find_disk(str(args, "device"), err), *base = top;
     const char *over = str(args, "top-node"), *file = str(args, "top");
 
     if (!top || !sys_qmp_job_may(args, err)) {
@@ -342,7 +423,7 @@ static JsonNode *do_commit(SysMonitor *m, JsonObject *args, GError **err)
     do {
         base = below(base);
     } while (base && !is_called(base, str(args, "base-node"), str(args, "base")));
-    if (!base || top->job) {
+    if (!base || sys_block_is_busy(top)) {
         obj_refuse(err, base ? "Node '%s' is busy: block device is in use by block job"
                    : "Node '%s': there is no such image below it", top->obj.name);
         return NULL;
@@ -360,7 +441,7 @@ static JsonNode *do_commit(SysMonitor *m, JsonObject *args, GError **err)
 
 static JsonNode *do_stream(SysMonitor *m, JsonObject *args, GError **err)
 {
-    SysBlock *b = find_disk(str(args, "device"), err);
+    SysBlock *b = sys_qmp_find_disk(str(args, "device"), err);
 
     if (!b || !sys_qmp_job_may(args, err)) {
         return NULL;
@@ -375,14 +456,14 @@ static JsonNode *do_stream(SysMonitor *m, JsonObject *args, GError **err)
 /* --- snapshots inside an image --------------------------------------------------------------- */
 static JsonNode *internal(JsonObject *args, gboolean remove, GError **err)
 {
-    SysBlock *b = find_disk(str(args, "device"), err);
+    SysBlock *b = sys_qmp_find_disk(str(args, "device"), err);
     const SysBlockSnaps *snaps = b ? ((const SysBlockType *)b->obj.type)->snaps : NULL;
     SysBlockSnap info = { .name = (char *)str(args, "name"), .date_s = g_get_real_time() / G_USEC_PER_SEC };
 
     if (!b) {
         return NULL;
     }
-    if (!snaps || b->read_only || b->job || !info.name) {
+    if (!snaps || b->read_only || sys_block_is_busy(b)) {
         obj_refuse(err, "Node '%s': its format has no snapshots, it is read-only, or in use by block job", b->obj.name);
         return NULL;
     }

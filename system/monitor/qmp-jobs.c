@@ -89,6 +89,34 @@ static Job *find(const char *id)
     return NULL;
 }
 
+static gboolean is_free(const char *id, GError **err)
+{
+    if (find(id)) {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_IN_USE, "Job ID '%s' already in use", id);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+/* A new one, which is nowhere told of yet. */
+static Job *add(const char *id, const char *type)
+{
+    Job *j = g_new0(Job, 1);
+
+    j->id = g_strdup(id);
+    j->type = type;
+    if (!jobs) {
+        jobs = g_ptr_array_new_with_free_func(free_job);
+    }
+    g_ptr_array_add(jobs, j);
+    return j;
+}
+
+static gboolean refuse_verb(const Job *j, const char *verb, GError **err)
+{
+    return obj_refuse(err, "Job '%s' in state '%s' cannot accept command verb '%s'", j->id, j->status, verb);
+}
+
 /* The strings of a list, to be freed; NULL: it is no such list. */
 static char **strings(JsonObject *args, const char *name)
 {
@@ -111,24 +139,17 @@ static JsonNode *start(const char *type, JsonObject *args, GError **err)
     const char *id = json_object_get_string_member(args, "job-id");
     g_auto(GStrv) names = strings(args, "devices");
 
-    if (find(id)) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_IN_USE, "Job ID '%s' already in use", id);
+    if (!is_free(id, err)) {
         return NULL;
     }
     if (!names) {
         obj_refuse(err, "Parameter 'devices' expects a list of node names");
         return NULL;
     }
-    Job *j = g_new0(Job, 1);
-    j->id = g_strdup(id);
-    j->type = type;
+    Job *j = add(id, type);
     j->tag = g_strdup(json_object_get_string_member(args, "tag"));
     j->state = g_strdup(json_object_get_string_member_with_default(args, "vmstate", NULL));
     j->names = g_steal_pointer(&names);
-    if (!jobs) {
-        jobs = g_ptr_array_new_with_free_func(free_job);
-    }
-    g_ptr_array_add(jobs, j);
     enter(j, "created");
     j->source = g_idle_add(begin, j);
     return NULL;
@@ -235,6 +256,11 @@ static const char *id_of(JsonObject *args)
     return id ? id : json_object_get_string_member_with_default(args, "device", "");
 }
 
+static gboolean is_speed(gint64 speed, GError **err)
+{
+    return speed >= 0 || obj_refuse(err, "Parameter 'speed' expects a non-negative value");
+}
+
 gboolean sys_qmp_job_may(JsonObject *args, GError **err)
 {
     static const struct {
@@ -252,28 +278,21 @@ gboolean sys_qmp_job_may(JsonObject *args, GError **err)
             return obj_refuse(err, "%s '%s': not implemented; %s is", fixed[i].name, value, fixed[i].value);
         }
     }
-    if (find(id)) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_IN_USE, "Job ID '%s' already in use", id);
+    if (!is_speed(json_object_get_int_member_with_default(args, "speed", 0), err)) {
         return FALSE;
     }
-    return *id || obj_refuse(err, "An explicit job ID is required for this node");
+    return is_free(id, err) && (*id || obj_refuse(err, "An explicit job ID is required for this node"));
 }
 
 void sys_qmp_job_begin(const char *type, JsonObject *args, SysBlockJob *copy)
 {
-    Job *j = g_new0(Job, 1);
+    Job *j = add(id_of(args), type);
 
-    j->id = g_strdup(id_of(args));
-    j->type = type;
     j->copy = copy;
     j->is_copy = TRUE;
     j->stays = !json_object_get_boolean_member_with_default(args, "auto-dismiss", TRUE);
     copy->fn = on_copy;
     copy->opaque = j;
-    if (!jobs) {
-        jobs = g_ptr_array_new_with_free_func(free_job);
-    }
-    g_ptr_array_add(jobs, j);
     enter(j, "created");
     enter(j, "running");
 }
@@ -294,11 +313,6 @@ static Job *find_copy(JsonObject *args, GError **err)
         return NULL;
     }
     return j;
-}
-
-static gboolean refuse_verb(const Job *j, const char *verb, GError **err)
-{
-    return obj_refuse(err, "Job '%s' in state '%s' cannot accept command verb '%s'", j->id, j->status, verb);
 }
 
 static JsonNode *do_cancel(SysMonitor *m, JsonObject *args, GError **err)
@@ -341,8 +355,9 @@ static JsonNode *do_complete(SysMonitor *m, JsonObject *args, GError **err)
         j->error = g_strdup(g_strerror(-r));
     } else if (!sys_qmp_swap(from, to, &why)) {
         j->error = g_strdup(why->message);
-    } else if (!strcmp(j->type, "commit")) {
-        sys_block_reopen(from, TRUE, NULL);     /* what is below it changes from now on */
+    }
+    if (!strcmp(j->type, "commit")) {   /* of the two only the disk's image is written */
+        sys_block_reopen(j->error ? to : from, TRUE, NULL);
     }
     obj_unref(&from->obj);
     obj_unref(&to->obj);
@@ -379,9 +394,9 @@ static JsonNode *do_set_speed(SysMonitor *m, JsonObject *args, GError **err)
     Job *j = find_copy(args, err);
     const gint64 speed = json_object_get_int_member(args, "speed");
 
-    if (j && (speed < 0 || !j->copy)) {
-        obj_refuse(err, "Parameter 'speed' expects a non-negative value");
-    } else if (j) {
+    if (j && !j->copy) {
+        refuse_verb(j, "set-speed", err);
+    } else if (j && is_speed(speed, err)) {
         j->copy->speed = (guint64)speed;
         sys_block_job_go(j->copy);
     }
@@ -420,8 +435,7 @@ static JsonNode *do_dismiss(SysMonitor *m, JsonObject *args, GError **err)
     if (!j) {
         obj_refuse(err, "Job not found");
     } else if (strcmp(j->status, "concluded")) {
-        obj_refuse(err, "Job '%s' in state '%s' cannot accept command verb 'dismiss'",
-                   j->id, j->status);
+        refuse_verb(j, "dismiss", err);
     } else {
         enter(j, "null");
         g_ptr_array_remove(jobs, j);

@@ -213,13 +213,14 @@ static JsonNode *do_blockstats(SysMonitor *m, JsonObject *args, GError **err)
 static JsonNode *do_block_resize(SysMonitor *m, JsonObject *args, GError **err)
 {
     const char *name = json_object_get_string_member_with_default(args, "node-name", NULL);
+    const char *device = json_object_get_string_member_with_default(args, "device", NULL);
+    const gint64 size = json_object_get_int_member(args, "size");
+    SysBlock *b = name ? sys_qmp_find_node(name, err) : sys_qmp_find_disk(device, err);
 
-    name = name ? name : json_object_get_string_member_with_default(args, "device", "");
-    SysBlock *b = obj_cast(obj_child(obj_container(board()->b.root, "objects"), name), &sys_block_type);
-    gint64 size = json_object_get_int_member(args, "size");
     if (!b) {
-        obj_refuse(err, "Cannot find device='%s' nor node-name='%s'", name, name);
-    } else if (size < 0) {
+        return NULL;
+    }
+    if (size < 0) {
         g_set_error(err, OBJ_ERROR, OBJ_ERROR_RANGE, "Parameter 'size' expects a >0 size");
     } else {
         sys_block_resize(b, (guint64)size, err);

@@ -264,11 +264,11 @@ static JsonNode *do_blockdev_add(SysMonitor *m, JsonObject *args, GError **err)
 static JsonNode *do_blockdev_del(SysMonitor *m, JsonObject *args, GError **err)
 {
     const char *id = str(args, "node-name");
-    SysBlock *b = obj_cast(obj_child(obj_container(root(), "objects"), id), &sys_block_type);
+    SysBlock *b = sys_qmp_find_node(id, NULL);
 
     if (!b) {
         obj_refuse(err, "Failed to find node with node-name='%s'", id);
-    } else if (b->is_used || b->obj.links || b->job) {
+    } else if (b->is_used || b->obj.links || sys_block_is_busy(b)) {
         g_set_error(err, OBJ_ERROR, OBJ_ERROR_IN_USE, "Node '%s' is busy", id);
     } else {
         obj_unparent(&b->obj);

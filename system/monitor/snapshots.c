@@ -31,7 +31,8 @@ static GPtrArray *named_disks(const SysSnapDisks *d, GError **err)
     for (guint i = 0; d->names[i]; i++) {
         Obj *dir = obj_child(sys_monitors.board->b.root, "objects");
         SysBlock *b = dir ? obj_cast(obj_child(dir, d->names[i]), &sys_block_type) : NULL;
-        if (!b || !snaps_of(b) || b->read_only || !b->is_used || b->job || g_ptr_array_find(all, b, NULL)) {
+        if (!b || !snaps_of(b) || b->read_only || !b->is_used || sys_block_is_busy(b) ||
+            g_ptr_array_find(all, b, NULL)) {
             obj_refuse(err, "'%s' is no disk of the machine that has snapshots, or "
                        "was named twice", d->names[i]);
             return NULL;
@@ -67,7 +68,7 @@ static GPtrArray *find_disks(const SysSnapDisks *d, GError **err)
                        b->obj.name, b->obj.type->name);
             return NULL;
         }
-        if (b->job) {
+        if (sys_block_is_busy(b)) {
             g_set_error(err, OBJ_ERROR, OBJ_ERROR_IN_USE, "the disk %s is in use by block job", b->obj.name);
             return NULL;
         }

@@ -111,6 +111,11 @@ static void fill(SysBlock *b, guint n)
     }
 }
 
+static void note_done(SysBlockReq *r)
+{
+    failed += r->result < 0;
+}
+
 /* --- jobs ------------------------------------------------------------------------------------ */
 static void note(SysBlockJob *j, void *opaque)
 {
@@ -166,6 +171,39 @@ static void test_mirror(const char *name)
     ok(has(to, model, BYTES) && has(from, model, BYTES), "both are what the guest has written");
     sys_block_job_free(j);
     ok(!to->is_used && !from->job, "and free again");
+    drop(from);
+    drop(to);
+}
+
+/* A large disk of which little is written: what is done is passed by in words of bits. */
+static void test_sparse(void)
+{
+    static const guint16 chunks[] = { 799, 0, 63, 64, 65, 800, 127, 128, 700, 448 };
+    g_autofree guint8 *data = g_malloc(512), *got = g_malloc(512);
+    guint told, right = 0;
+
+    make_file("from.raw", NULL, 801ull * SYS_BLOCK_CHUNK - 512);
+    make_file("to.raw", NULL, 801ull * SYS_BLOCK_CHUNK - 512);
+    SysBlock *from = open_disk("from.raw"), *to = open_disk("to.raw");
+    SysBlockJob *j = start(SYS_BLOCK_MIRROR, from, to, &told);
+    for (guint i = 0; i < 100000 && !told; i++) {
+        turn();
+    }
+    ok(told == 1 && !j->left, "a large disk with nothing on it is copied");
+    for (guint i = 0; i < G_N_ELEMENTS(chunks); i++) {
+        guint64 at = (guint64)chunks[i] * SYS_BLOCK_CHUNK + 1024;
+        SysBlockReq r = { .op = SYS_BLOCK_WRITE, .offset = at, .bytes = 512, .data = memset(data, (int)i + 1, 512),
+                          .done = note_done };
+        sys_block_submit(from, &r);
+        sys_block_drain(from);
+        is(j->left, 1, "a chunk is written to (%u)", chunks[i]);
+        for (guint t = 0; t < 1000 && j->left; t++) {
+            turn();
+        }
+        right += !j->left && sys_block_run(to, SYS_BLOCK_READ, at, 512, got) == 0 && !memcmp(data, got, 512);
+    }
+    is(right, G_N_ELEMENTS(chunks), "and is copied anew");
+    sys_block_job_free(j);
     drop(from);
     drop(to);
 }
@@ -258,11 +296,16 @@ static void test_errors(void)
     SysBlock *from = open_disk("from.raw"), *small = open_disk("small.raw"), *to = open_disk("to.raw");
     ok(!sys_block_job_new(SYS_BLOCK_MIRROR, from, small, 0, &err) && !small->is_used, "a target that is too small");
     g_clear_error(&err);
-    ok(!sys_block_job_new(SYS_BLOCK_MIRROR, from, from, 0, &err), "the disk itself");
+    ok(!sys_block_job_new(SYS_BLOCK_MIRROR, from, from, 0, &err) && strstr(err->message, "is the disk itself"),
+       "the disk itself");
     g_clear_error(&err);
     ok(!sys_block_job_new(SYS_BLOCK_STREAM, from, NULL, 0, &err), "a raw disk has nothing below");
     SysBlockJob *j = start(SYS_BLOCK_MIRROR, from, to, &told);
-    ok(!sys_block_resize(from, BYTES * 2, NULL), "no other size meanwhile");
+    ok(!sys_block_resize(from, BYTES * 2, NULL) && !sys_block_resize(to, BYTES / 2 & ~511, NULL),
+       "no other size meanwhile, of neither");
+    ok(sys_block_is_busy(from) && sys_block_is_busy(to) && !sys_block_is_busy(small), "both are busy");
+    ok(!sys_block_job_new(SYS_BLOCK_BACKUP, to, small, 0, NULL) && !sys_block_job_new(SYS_BLOCK_BACKUP, small, from, 0, NULL),
+       "and are of no other job");
     drop(from);
     ok(told == 1 && j->over && j->error == -ENODEV, "the disk goes away: the job has failed");
     sys_block_job_free(j);
@@ -280,6 +323,7 @@ int main(void)
     dir = obj_container(root, "objects");
     test_mirror("to.raw");
     test_mirror("to.qcow2");
+    test_sparse();
     test_backup();
     test_chain();
     test_over();

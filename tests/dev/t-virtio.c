@@ -546,6 +546,22 @@ static void test_disk(const char *name)
     put(DATA + 8, 8, 1025);
     is(request(DISCARD, 0, 16, 0), 1, "%s: but not past its end", name);
     ok(fstat(fd, &st) == 0 && st.st_size == 1 << 20, "%s: the file has its size", name);
+
+    char *larger = NULL;
+    int fd2 = g_file_open_tmp("rhea-disk-XXXXXX", &larger, NULL);
+    for (guint i = 1; i <= 2; i++) {
+        g_autofree char *words = g_strdup_printf("raw,id=disk%u,path=%s", i, larger);
+        gboolean made = ftruncate(fd2, 2 << 20) == 0;
+        SysBlock *next = sys_block_new(obj_child(b->root, "objects"), words, NULL);
+        wr(0x064, rd(0x060));
+        made = made && obj_prop_set_link(obj_user_of(b->root, &block->obj), "drive", &next->obj, NULL);
+        ok(made && dev_fake_load(b, MMIO + 0x100, 4) == 4096, "%s: another image takes its place", name);
+        is(rd(0x060) & 2, i == 1 ? 2 : 0, "%s: the driver is told if that is larger", name);
+        block = next;
+    }
+    close(fd2);
+    unlink(larger);
+    g_free(larger);
     dev_board_free(b);
 
     disk_ro = TRUE;

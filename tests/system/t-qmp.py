@@ -454,6 +454,9 @@ def test_copies():
        "as query-named-block-nodes says", nodes)
     ok("is busy" in m.do("blockdev-del", **{"node-name": "hd"})["desc"], "and stays", m.do("blockdev-del", **{"node-name": "hd"}))
     subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", "-b", "one.qcow2", "-F", "qcow2", at("two.qcow2")], check=True)
+    for r in (m.do("block_resize", device="hd", size=4 << 20)["desc"], m.line("block_resize hd 4M")):
+        ok("one (blockdev-qcow2): not implemented" in r, "block_resize of the disk: of its image", r)
+    ok("hd (blockdev-qcow2): is read-only" in m.do("block_resize", **{"node-name": "hd", "size": 4 << 20})["desc"], "or of a node")
     r = m.do("blockdev-add", **{"driver": "qcow2", "node-name": "two", "file": {"driver": "file", "filename": at("two.qcow2")},
                                 "backing": None})
     ok(r == {} and m.do("transaction", actions=[{"type": "blockdev-snapshot", "data": {"node": "one", "overlay": "two"}}]) == {} and
@@ -493,6 +496,21 @@ def test_copies():
     ok("cannot accept command verb 'complete'" in m.do("job-complete", id="m")["desc"], "not to be completed before it is ready")
     ok(m.do("block-job-set-speed", device="m", speed=0) == {} and wait(m, "BLOCK_JOB_READY", device="m") is not None, "fast")
     ok(m.do("job-complete", id="m") == {} and wait(m, "BLOCK_JOB_COMPLETED", device="m") is not None, "completed")
+    os.link(at("mirror.qcow2"), at("link"))
+    before = open(at("mirror.qcow2"), "rb").read()
+    for mode in ({}, {"mode": "existing"}):
+        for name, more in (("blockdev-snapshot-sync", {"snapshot-file": at("link")}),
+                           ("drive-mirror", {"target": at("link"), "sync": "full"}),
+                           ("drive-backup", {"target": at("link"), "sync": "full", "format": "raw"})):
+            r = m.do(name, device="hd", **more, **mode)
+            ok("is in use: node" in r.get("desc", "") and open(at("mirror.qcow2"), "rb").read() == before,
+               f"{name} {mode} into the disk's own file, by another name", r)
+    r = m.do("drive-backup", device="hd", target=at("base.qcow2"), sync="full")
+    ok("is in use: node" in r.get("desc", "") and os.path.getsize(at("base.qcow2")) > 0, "nor into that of another node", r)
+    for bad in ({"format": "vmdk"}, {"mode": "exsiting"}):
+        r = m.do("drive-mirror", device="hd", target=at("backup.raw"), sync="full", **bad)
+        ok("desc" in r and list(bad.values())[0] in r["desc"] and same(at("backup.raw"), at("data.raw"), "raw"),
+           f"drive-mirror {bad} leaves the file as it was", r)
     m.do("blockdev-add", **{"driver": "file", "node-name": "t", "filename": at("backup.raw")})
     ok(m.do("blockdev-mirror", **{"job-id": "x", "device": "hd", "target": "t", "sync": "full", "speed": 1}) == {} and
        m.do("block-job-cancel", device="x") == {} and wait(m, "BLOCK_JOB_CANCELLED", device="x") is not None, "cancelled")
@@ -504,6 +522,51 @@ def test_copies():
            f"{n} is right and has the disk's bytes")
     info = json.loads(subprocess.run(["qemu-img", "info", "--output=json", at("three.qcow2")], capture_output=True).stdout)
     ok("backing-filename" not in info, "what was streamed names nothing below it", info)
+
+
+def test_modes():
+    """A disk keeps its promises about what it has written, whatever image it is, and a job that fails leaves no mess."""
+    if not shutil.which("qemu-img"):
+        ok(True, "cache modes # SKIP qemu-img is not installed")
+        return
+    at = lambda n: os.path.join(work, n)
+    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", at("low.qcow2"), "1M"], check=True)
+    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", "-b", "low.qcow2", "-F", "qcow2", at("high.qcow2")], check=True)
+    m = Machine("-S", "-drive", f"file={at('high.qcow2')},format=qcow2,if=none,id=hd,cache=directsync", "-device",
+                "pcie-root-port,id=rp1,chassis=1", "-device", "virtio-blk-pci,drive=hd,id=d0,bus=rp1")
+    m.do("qmp_capabilities")
+    path = lambda: m.do("qom-get", path="/machine/peripheral/d0", property="drive")
+    cache = lambda: m.do("qom-get", path=path(), property="cache")
+    ok(cache() == "directsync", "cache=directsync", cache())
+    ok(m.do("block-commit", **{"device": "hd", "job-id": "c"}) == {} and wait(m, "BLOCK_JOB_READY", device="c") is not None and
+       m.do("job-complete", id="c") == {} and cache() == "directsync" and path() != "/objects/hd", "block-commit keeps it", path())
+    ok(m.do("drive-mirror", **{"device": "hd", "job-id": "m", "target": at("far.qcow2"), "node-name": "far", "sync": "full"}) == {} and
+       wait(m, "BLOCK_JOB_READY", device="m") is not None and m.do("job-complete", id="m") == {} and
+       path().endswith("/far") and cache() == "directsync", "so does drive-mirror", cache())
+    for name, opts, want in (("n", {"direct": True}, "directsync"), ("w", {}, "writethrough"), ("u", {"no-flush": True}, "unsafe")):
+        open(at(name), "wb").truncate(1 << 20)
+        m.do("blockdev-add", driver="file", **{"node-name": name, "filename": at(name), "cache": opts})
+        ok(m.do("blockdev-mirror", **{"device": "hd", "job-id": "m", "target": name, "sync": "full"}) == {} and
+           wait(m, "BLOCK_JOB_READY", device="m") is not None and m.do("job-complete", id="m") == {} and cache() == want,
+           f"a node with cache {opts} becomes {want}", cache())
+        m.do("blockdev-mirror", **{"device": "hd", "job-id": "b", "target": "far", "sync": "full"})
+        wait(m, "BLOCK_JOB_READY", device="b")
+        ok(m.do("job-complete", id="b") == {} and cache() == "directsync", "and back", cache())
+    for name, more in (("drive-mirror", {"target": at("x"), "sync": "full"}), ("block-stream", {})):
+        r = m.do(name, device="hd", speed=-1, **more)
+        ok("'speed' expects a non-negative value" in r.get("desc", "") and not os.path.exists(at("x")), f"{name}: no negative speed", r)
+    ok(m.do("blockdev-snapshot-sync", **{"device": "hd", "snapshot-file": at("over.qcow2"), "snapshot-node-name": "over"}) == {} and
+       m.do("block-commit", **{"device": "hd", "job-id": "k", "auto-dismiss": False}) == {} and
+       wait(m, "BLOCK_JOB_READY", device="k") is not None, "another commit")
+    ro = lambda: {n["node-name"]: n["ro"] for n in m.do("query-named-block-nodes")}["far"]
+    ok(not ro() and m.do("device_del", id="d0") == {} and wait(m, "DEVICE_DELETED", device="d0"), "its device goes")
+    m.do("job-complete", id="k")
+    done = wait(m, "BLOCK_JOB_COMPLETED", device="k")
+    ok(done and "no device uses it" in done.get("error", "") and ro(), "it fails, and what is below is only read again", done)
+    ok("state 'concluded' cannot accept command verb 'set-speed'" in m.do("block-job-set-speed", device="k", speed=1)["desc"],
+       "no speed of a job that is over")
+    ok(m.do("job-dismiss", id="k") == {} and m.do("blockdev-del", **{"node-name": "over"}) == {}, "the image over it can go")
+    ok(m.end() == 0, "quit")
 
 
 def test_defer():
@@ -723,6 +786,7 @@ test_plug()
 test_move()
 test_jobs()
 test_copies()
+test_modes()
 test_defer()
 test_fds()
 test_forwards()

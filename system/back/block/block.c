@@ -125,13 +125,18 @@ gboolean sys_block_adopt(Obj *dir, const char *name, SysBlock *b, GError **err)
     return TRUE;
 }
 
+gboolean sys_block_is_busy(const SysBlock *b)
+{
+    return b->job || b->is_target;
+}
+
 gboolean sys_block_resize(SysBlock *b, guint64 bytes, GError **err)
 {
     g_autofree char *who = obj_describe(&b->obj);
 
     sys_block_drain(b);
-    if (b->read_only || !type_of(b)->resize || bytes % 512 || b->job) {
-        obj_refuse(err, "%s: %s", who, b->read_only ? "is read-only" : b->job ? "is in use by block job"
+    if (b->read_only || !type_of(b)->resize || bytes % 512 || sys_block_is_busy(b)) {
+        obj_refuse(err, "%s: %s", who, b->read_only ? "is read-only" : sys_block_is_busy(b) ? "is in use by block job"
                    : bytes % 512 ? "a size is a multiple of 512" : "not implemented: another size of such an image");
         return FALSE;
     }

@@ -83,6 +83,7 @@ typedef struct SysBlockType {
     /* The host need not keep in memory what is on its disk. A worker's; may be NULL. */
     void (*uncache)(SysBlock *b);
     gboolean (*resize)(SysBlock *b, guint64 bytes, GError **err);       /* nothing is under way; may be NULL */
+    int (*file)(const SysBlock *b);                     /* the descriptor of its file, while it is open. Borrowed */
 } SysBlockType;
 
 struct SysBlock {
@@ -118,7 +119,10 @@ SysBlock *sys_block_new_words(Obj *dir, const char *text, JsonObject *words, GEr
 gboolean sys_block_attach(SysBlock *b, GError **err);
 void sys_block_detach(SysBlock *b);     /* finishes what is under way; b may be NULL */
 
-/* Makes it larger or smaller, and tells who uses it.  Errors: this kind cannot, or the host's reason. */
+/* A job reads it or writes to it: nobody else may change what it is. */
+gboolean sys_block_is_busy(const SysBlock *b);
+
+/* Makes it larger or smaller, and tells who uses it.  Errors: this kind cannot, it is busy, or the host's reason. */
 gboolean sys_block_resize(SysBlock *b, guint64 bytes, GError **err);
 
 /* Opens it again, for reading only or not.  Errors: it is as it was, or, if that cannot be, has an error for every

@@ -43,7 +43,12 @@ static int copy(SysBlockJob *j, guint64 i)
 static int copy_next(SysBlockJob *j)
 {
     while (!is_todo(j, j->next)) {      /* there is one */
-        j->next = (j->next + 1) % j->chunks;
+        guint64 word = 1;
+        if (j->next % 64 == 0) {
+            memcpy(&word, j->todo + j->next / 8, 8);
+        }
+        j->next += word ? 1 : 64;
+        j->next = j->next < j->chunks ? j->next : 0;
     }
     return copy(j, j->next);
 }
@@ -152,9 +157,9 @@ static gboolean check(SysBlockJobKind kind, const SysBlock *from, const SysBlock
 {
     const SysBlockChain *chain = ((const SysBlockType *)from->obj.type)->chain;
 
-    if (from->job || from->is_target) {
+    if (sys_block_is_busy(from) || (to && sys_block_is_busy(to))) {
         g_set_error(err, OBJ_ERROR, OBJ_ERROR_IN_USE, "Node '%s' is busy: block device is in use by block job",
-                    from->obj.name);
+                    sys_block_is_busy(from) ? from->obj.name : to->obj.name);
         return FALSE;
     }
     if (from->bytes > (guint64)CHUNKS_MOST * SYS_BLOCK_CHUNK) {
@@ -164,7 +169,10 @@ static gboolean check(SysBlockJobKind kind, const SysBlock *from, const SysBlock
         return (chain && !from->read_only) ||
             obj_refuse(err, "Node '%s' cannot take in what is below it", from->obj.name);
     }
-    if (to == from || to->read_only) {
+    if (to == from) {
+        return obj_refuse(err, "Block node '%s' is the disk itself", to->obj.name);
+    }
+    if (to->read_only) {
         return obj_refuse(err, "Block node '%s' is read-only", to->obj.name);
     }
     return to->bytes >= from->bytes || obj_refuse(err, "the target is smaller than the disk");
@@ -181,8 +189,8 @@ SysBlockJob *sys_block_job_new(SysBlockJobKind kind, SysBlock *from, SysBlock *t
     j->from = (SysBlock *)obj_ref(&from->obj);
     j->to = to ? (SysBlock *)obj_ref(&to->obj) : NULL;
     j->chunks = j->left = (from->bytes + SYS_BLOCK_CHUNK - 1) / SYS_BLOCK_CHUNK;
-    j->todo = g_malloc(j->chunks / 8 + 1);
-    memset(j->todo, 0xff, j->chunks / 8 + 1);
+    j->todo = g_malloc((j->chunks / 64 + 1) * 8);
+    memset(j->todo, 0xff, (j->chunks / 64 + 1) * 8);
     j->data = g_malloc(SYS_BLOCK_CHUNK);
     j->other = g_malloc(SYS_BLOCK_CHUNK);
     j->speed = speed;

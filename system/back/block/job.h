@@ -24,7 +24,7 @@ typedef struct SysBlockJob {
     SysBlockJobKind kind;
     SysBlock *from, *to;        /* references */
     guint64 chunks, left;       /* in all; not copied, or written since */
-    guint8 *todo;               /* a bit for each */
+    guint8 *todo;               /* a bit for each; whole words of 64 */
     guint64 next;               /* where the search for one begins */
     guint8 *data, *other;       /* of a chunk */
     guint64 speed;              /* bytes in a second; 0: as fast as it goes */
@@ -39,8 +39,8 @@ typedef struct SysBlockJob {
 
 enum { SYS_BLOCK_CHUNK = 256 << 10 };
 
-/* Begins one.  to is attached (sys_block_attach) as long as the job lives.  Errors: from has another, to is used,
- * cannot be written or is smaller. */
+/* Begins one.  to is attached (sys_block_attach) as long as the job lives.  Errors: from or to is busy, to is from, is
+ * used, cannot be written or is smaller. */
 SysBlockJob *sys_block_job_new(SysBlockJobKind kind, SysBlock *from, SysBlock *to, guint64 speed, GError **err);
 /* Leaves to as it is. NULL is allowed. */
 void sys_block_job_free(SysBlockJob *j);

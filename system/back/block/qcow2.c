@@ -389,6 +389,11 @@ static void uncache_qcow2(SysBlock *b)
     posix_fadvise(((Qcow2 *)b)->fd, 0, 0, POSIX_FADV_DONTNEED);
 }
 
+static int file_qcow2(const SysBlock *b)
+{
+    return ((const Qcow2 *)b)->fd;
+}
+
 /* --- life ------------------------------------------------------------------------------------ */
 static gboolean open_qcow2(SysBlock *b, GError **err)
 {
@@ -433,4 +438,5 @@ const SysBlockType sys_block_qcow2 = {
     .uncache = uncache_qcow2,
     .snaps = &sys_qcow2_snaps,
     .chain = &chain_ops,
+    .file = file_qcow2,
 };

@@ -98,6 +98,11 @@ static gboolean resize_raw(SysBlock *b, guint64 bytes, GError **err)
     return TRUE;
 }
 
+static int file_raw(const SysBlock *b)
+{
+    return ((const Raw *)b)->fd;
+}
+
 static const ObjProp props[] = {
     OBJ_PROP_STR("path", "The file or block device.", Raw, path, NULL),
     { 0 },
@@ -111,4 +116,5 @@ const SysBlockType sys_block_raw = {
     .run = run_raw,
     .uncache = uncache_raw,
     .resize = resize_raw,
+    .file = file_raw,
 };

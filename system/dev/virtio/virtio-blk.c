@@ -27,6 +27,7 @@ typedef struct Blk {
     guint32 logical, physical;  /* bytes of a block: what is addressed; what the disk has inside */
     guint32 queues;
     gboolean write_cache, share_rw;
+    gboolean grows;             /* inside of a change of drive: the new one is larger */
 } Blk;
 
 typedef struct Request {
@@ -277,11 +278,22 @@ static gboolean check_drive(Obj *o, const ObjProp *p, const void *value, GError 
     if (!sys_block_attach(to, err)) {
         return FALSE;
     }
+    b->grows = to->bytes != drive(b)->bytes;
     drive(b)->resized = NULL;
     sys_block_detach(drive(b));
     to->resized = on_resized;
     to->resized_opaque = b;
     return TRUE;
+}
+
+static void drive_changed(Obj *o, const ObjProp *p)
+{
+    Blk *b = (Blk *)o;
+
+    if (b->grows) {
+        b->grows = FALSE;
+        on_resized(b);
+    }
 }
 
 static gboolean realize(Dev *d, GError **err)
@@ -317,7 +329,7 @@ static gboolean check_block(Obj *o, const ObjProp *p, const void *value, GError 
 
 static const ObjProp props[] = {
     OBJ_PROP_LINK("drive", "The block back end.", Blk, drive, &sys_block_type, .flags = OBJ_LIVE,
-                  .check = check_drive),
+                  .check = check_drive, .changed = drive_changed),
     OBJ_PROP_LINK("iothread", "Taken: every disk's requests are carried out by threads of their own.", Blk, iothread,
                   &sys_iothread),
     OBJ_PROP_INT("bootindex", "Taken: no firmware here is told an order.", Blk, bootindex, -1, -1, G_MAXINT32),
