@@ -59,6 +59,7 @@ system_libsystem_la_SOURCES = \
 	system/dev/virtio/balloon.h system/dev/virtio/net.h \
 	system/dev/virtio/packed.c \
 	system/dev/virtio/split.c \
+	system/dev/virtio/stream.c system/dev/virtio/stream.h \
 	system/back/back.c system/back/back.h system/back/done.c system/back/done.h \
 	system/back/block/block.c system/back/block/block.h \
 	system/back/block/graph.c system/back/block/graph.h \

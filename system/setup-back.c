@@ -23,7 +23,6 @@ static gboolean add_muxed(Setup *s, JsonObject *words, const char *text, GError 
     g_autofree char *id = g_strdup(sys_setup_word(words, "id"));
     g_autofree char *base = g_strconcat(id, "-base", NULL);
 
-    json_object_remove_member(words, "mux");
     json_object_set_string_member(words, "id", base);
     SysChar *c = sys_char_new_words(sys_setup_dir_chars(s), text, words, err);
     return c && sys_char_mux_new(sys_setup_dir_chars(s), id, c, sys_setup_quit, NULL, err);
@@ -32,16 +31,14 @@ static gboolean add_muxed(Setup *s, JsonObject *words, const char *text, GError 
 static gboolean add_chardev(Setup *s, const char *text, guint n, GError **err)
 {
     g_autoptr(JsonObject) words = dev_plug_parse(text, "backend", err);
-    const char *mux = words ? sys_setup_word(words, "mux") : NULL;
+    gboolean shared = FALSE;
 
-    if (!words) {
+    if (!words || !sys_setup_flag(words, "mux", &shared, err)) {
         return FALSE;
     }
-    if (mux && sys_setup_word(words, "id") && !strcmp(mux, "on")) {
+    json_object_remove_member(words, "mux");
+    if (shared && sys_setup_word(words, "id")) {
         return add_muxed(s, words, text, err);
-    }
-    if (mux && !strcmp(mux, "off")) {
-        json_object_remove_member(words, "mux");
     }
     return sys_char_new_words(sys_setup_dir_chars(s), text, words, err) != NULL;
 }
@@ -99,7 +96,7 @@ static char *serial_words(const char *text, const char *id)
 
 static SysChar *add_mux(Setup *s, SysChar *inner, GError **err)
 {
-    SysChar *mux = sys_char_mux_new(sys_setup_dir_chars(s), "mux[*]", inner, sys_setup_quit, NULL, err);
+    SysChar *mux = sys_char_mux_new(sys_setup_dir_chars(s), NULL, inner, sys_setup_quit, NULL, err);
 
     return mux ? sys_char_mux_add(mux, err) : NULL;
 }

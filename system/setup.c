@@ -63,7 +63,20 @@ const char *sys_setup_word(JsonObject *o, const char *name)
     return json_object_get_string_member_with_default(o, name, NULL);
 }
 
-JsonObject *sys_setup_words(const char *text, const char *implied, GError **err)
+gboolean sys_setup_flag(JsonObject *o, const char *name, gboolean *value, GError **err)
+{
+    const char *word = sys_setup_word(o, name);
+    g_autoptr(ObjVisitor) v = word ? obj_visit_new_text(word) : NULL;
+
+    if (v && !obj_visit_bool(v, value, err)) {
+        g_prefix_error(err, "%s: ", name);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+/* An option's value as an object: JSON, or words, of which the first may have no name; implied is that. */
+static JsonObject *words_of(const char *text, const char *implied, GError **err)
 {
     if (*text != '{') {
         return dev_plug_parse(text, implied, err);
@@ -290,9 +303,9 @@ static gboolean add_mon(Setup *s, const char *text, guint n, GError **err)
     g_autoptr(JsonObject) words = dev_plug_parse(text, "chardev", err);
     const char *id = words ? sys_setup_word(words, "chardev") : NULL, *mode = words ? sys_setup_word(words, "mode")
         : NULL;
-    const char *pretty = words ? sys_setup_word(words, "pretty") : NULL;
+    gboolean pretty = FALSE;
 
-    if (!words) {
+    if (!words || !sys_setup_flag(words, "pretty", &pretty, err)) {
         return FALSE;
     }
     if (!id || (mode && strcmp(mode, "control") && strcmp(mode, "readline"))) {
@@ -301,7 +314,7 @@ static gboolean add_mon(Setup *s, const char *text, guint n, GError **err)
     SysChar *c = (SysChar *)obj_resolve(sys_setup_dir_chars(s), id, &sys_char_type, err);
     c = c ? sys_char_mux_front(c, err) : NULL;
     SysMonitorKind kind = !mode || strcmp(mode, "control")    ? SYS_MONITOR_READLINE
-                          : pretty && !strcmp(pretty, "on")   ? SYS_MONITOR_QMP_PRETTY
+                          : pretty                            ? SYS_MONITOR_QMP_PRETTY
                                                               : SYS_MONITOR_QMP;
     return c && sys_monitor_new(c, kind, err);
 }
@@ -350,14 +363,14 @@ gboolean sys_setup_monitors(const SysTarget *t, const SysOptions *o, SysBoard *b
 /* --- objects and nodes ----------------------------------------------------------------------- */
 static gboolean add_object(Setup *s, const char *text, guint n, GError **err)
 {
-    g_autoptr(JsonObject) words = sys_setup_words(text, "qom-type", err);
+    g_autoptr(JsonObject) words = words_of(text, "qom-type", err);
 
     return words && sys_object_new(sys_setup_dir_objects(s), words, err);
 }
 
 static gboolean add_blockdev(Setup *s, const char *text, guint n, GError **err)
 {
-    g_autoptr(JsonObject) words = sys_setup_words(text, "driver", err);
+    g_autoptr(JsonObject) words = words_of(text, "driver", err);
 
     return words && sys_block_add(sys_setup_dir_objects(s), words, err);
 }
@@ -566,7 +579,7 @@ static gboolean add_device(Setup *s, const char *text, guint n, GError **err)
     if (is_loader(text)) {
         return TRUE;
     }
-    g_autoptr(JsonObject) args = sys_setup_words(text, "driver", err);
+    g_autoptr(JsonObject) args = words_of(text, "driver", err);
     return args && sys_models_plug(&s->board->b, args, err);
 }
 

@@ -2,9 +2,12 @@
 /* QMP commands for character back ends. */
 #include "monitor/private.h"
 
+#include "back/char/mux.h"
+
 #include "dev/plug.h"
 
 #include <string.h>
+#include <unistd.h>
 
 static Obj *root(void)
 {
@@ -39,7 +42,8 @@ static JsonObject *object(JsonObject *o, const char *name)
     return n && JSON_NODE_HOLDS_OBJECT(n) ? json_node_get_object(n) : NULL;
 }
 
-static gboolean socket_words(GString *s, JsonObject *data, GError **err)
+/* *fd: a descriptor of getfd that is among the words now, the caller's; else it stays. */
+static gboolean socket_words(GString *s, JsonObject *data, int *fd, GError **err)
 {
     JsonObject *addr = object(data, "addr");
     const char *kind = addr ? str(addr, "type") : NULL;
@@ -51,11 +55,11 @@ static gboolean socket_words(GString *s, JsonObject *data, GError **err)
         sys_qmp_add_word(s, "host", str(where, "host"));
         sys_qmp_add_word(s, "port", str(where, "port"));
     } else if (kind && !strcmp(kind, "fd") && str(where, "str")) {
-        int fd = sys_qmp_take_fd(str(where, "str"));
-        g_autofree char *number = fd >= 0 ? g_strdup_printf("%d", fd) : NULL;
+        *fd = sys_qmp_take_fd(str(where, "str"));
+        g_autofree char *number = *fd >= 0 ? g_strdup_printf("%d", *fd) : NULL;
         sys_qmp_add_word(s, "fd", number ? number : str(where, "str"));
     } else {
-        obj_refuse(err, "the address of a socket is of type unix or inet");
+        obj_refuse(err, "the address of a socket is of type unix, inet or fd");
         return FALSE;
     }
     /* A server by default, as in QEMU, which waits for nobody. */
@@ -77,6 +81,7 @@ static SysChar *make(JsonObject *args, const char *id, GError **err)
     const char *type = backend ? str(backend, "type") : NULL;
     g_autoptr(JsonObject) none = json_object_new();
     g_autoptr(GString) s = g_string_new(type);
+    int fd = -1;
 
     data = data ? data : none;
     if (!type) {
@@ -85,7 +90,7 @@ static SysChar *make(JsonObject *args, const char *id, GError **err)
     }
     sys_qmp_add_word(s, "id", id);
     sys_qmp_add_word(s, "path", str(data, !strcmp(type, "file") ? "out" : "device"));
-    if (!strcmp(type, "socket") && !socket_words(s, data, err)) {
+    if (!strcmp(type, "socket") && !socket_words(s, data, &fd, err)) {
         return NULL;
     }
     if (!strcmp(type, "ringbuf") && json_object_has_member(data, "size")) {
@@ -93,7 +98,11 @@ static SysChar *make(JsonObject *args, const char *id, GError **err)
     }
     sys_qmp_add_word(s, "logfile", str(data, "logfile"));
     sys_qmp_add_flag(s, "logappend", data, "logappend");
-    return sys_char_new(obj_container(root(), "chardevs"), s->str, err);
+    SysChar *c = sys_char_new(obj_container(root(), "chardevs"), s->str, err);
+    if (!c && fd >= 0) {
+        close(fd);              /* a back end that was not opened has not taken it */
+    }
+    return c;
 }
 
 /* What clients are told of a new one: where a pseudo terminal is. */
@@ -115,9 +124,14 @@ static JsonNode *do_add(SysMonitor *m, JsonObject *args, GError **err)
     return c ? made(c) : NULL;
 }
 
+static SysChar *lookup(const char *id, const ObjType *type)
+{
+    return obj_cast(obj_child(obj_container(root(), "chardevs"), id), type);
+}
+
 static SysChar *find(const char *id, GError **err)
 {
-    SysChar *c = obj_cast(obj_child(obj_container(root(), "chardevs"), id), &sys_char_type);
+    SysChar *c = lookup(id, &sys_char_type);
 
     if (!c) {
         obj_refuse(err, "Chardev '%s' not found", id);
@@ -133,7 +147,7 @@ static JsonNode *do_remove(SysMonitor *m, JsonObject *args, GError **err)
     if (!c) {
         return NULL;
     }
-    if (c->front || c->obj.links) {
+    if (c->front || c->obj.links || sys_char_mux_is_busy(c)) {
         g_set_error(err, OBJ_ERROR, OBJ_ERROR_IN_USE, "Chardev '%s' is busy", id);
     } else {
         obj_unparent(&c->obj);
@@ -154,7 +168,7 @@ static JsonNode *do_change(SysMonitor *m, JsonObject *args, GError **err)
     if (!old) {
         return NULL;
     }
-    if ((old->front && !user) || old->obj.links > 1) {
+    if ((old->front && !user) || old->obj.links > 1 || sys_char_mux_is_busy(old)) {
         g_set_error(err, OBJ_ERROR, OBJ_ERROR_IN_USE, "Chardev '%s' is busy: only a device's can be changed", id);
         return NULL;
     }
@@ -178,7 +192,7 @@ static JsonNode *do_send_break(SysMonitor *m, JsonObject *args, GError **err)
     SysChar *c = find(str(args, "id"), err);
 
     if (c) {
-        sys_char_event(c, SYS_CHAR_BREAK);
+        sys_char_mux_break(c);
     }
     return NULL;
 }
@@ -187,8 +201,7 @@ static JsonNode *do_send_break(SysMonitor *m, JsonObject *args, GError **err)
 static SysChar *find_ring(JsonObject *args, GError **err)
 {
     const char *name = json_object_get_string_member(args, "device");
-    Obj *dir = obj_child(sys_monitors.board->b.root, "chardevs"), *o = dir ? obj_child(dir, name) : NULL;
-    SysChar *c = obj_cast(o, &sys_char_ringbuf.obj);
+    SysChar *c = lookup(name, &sys_char_ringbuf.obj);
 
     if (!c) {
         g_set_error(err, SYS_QMP_ERROR, SYS_QMP_DEVICE_NOT_FOUND, "'%s' is no ring buffer", name);

@@ -10,6 +10,7 @@
 #include "dev/plug.h"
 
 #include <string.h>
+#include <unistd.h>
 
 static Obj *root(void)
 {
@@ -312,6 +313,7 @@ static JsonNode *do_netdev_add(SysMonitor *m, JsonObject *args, GError **err)
 {
     g_autoptr(GString) s = g_string_new(str(args, "type"));
     g_autoptr(GList) names = json_object_get_members(args);
+    int taken = -1;             /* a descriptor of getfd */
 
     for (GList *l = names; l; l = l->next) {
         JsonNode *n = json_object_get_member(args, l->data);
@@ -329,12 +331,16 @@ static JsonNode *do_netdev_add(SysMonitor *m, JsonObject *args, GError **err)
             g_string_append_printf(s, ",%s=%" G_GINT64_FORMAT, (char *)l->data, json_node_get_int(n));
         } else if (!a) {
             const char *value = str(args, l->data);
-            int fd = value && !strcmp(l->data, "fd") ? sys_qmp_take_fd(value) : -1;     /* of getfd */
-            g_autofree char *number = fd >= 0 ? g_strdup_printf("%d", fd) : NULL;
+            if (value && !strcmp(l->data, "fd")) {
+                taken = sys_qmp_take_fd(value);
+            }
+            g_autofree char *number = taken >= 0 && !strcmp(l->data, "fd") ? g_strdup_printf("%d", taken) : NULL;
             sys_qmp_add_word(s, l->data, number ? number : value);
         }
     }
-    sys_net_new(obj_container(root(), "objects"), s->str, err);
+    if (!sys_net_new(obj_container(root(), "objects"), s->str, err) && taken >= 0) {
+        close(taken);           /* a back end that was not opened has not taken it */
+    }
     return NULL;
 }
 

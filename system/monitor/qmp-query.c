@@ -3,6 +3,7 @@
 #include "monitor/private.h"
 
 #include "back/block/block.h"
+#include "back/char/mux.h"
 #include "cpu/cpu.h"
 
 #include "dev/dev.h"
@@ -177,7 +178,7 @@ static void add_chardev(Obj *o, JsonArray *a)
                                           : g_strdup(kind ? kind + 1 : o->type->name);
     json_object_set_string_member(j, "label", o->name);
     json_object_set_string_member(j, "filename", file);
-    json_object_set_boolean_member(j, "frontend-open", c->front != NULL);
+    json_object_set_boolean_member(j, "frontend-open", c->front || sys_char_mux_is_busy(c));
     json_array_add_object_element(a, j);
 }
 

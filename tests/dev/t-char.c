@@ -119,6 +119,13 @@ static void test_memory(void)
     new_front(&g, null, 1);
     ok(!sys_char_attach(ring, &front, &g, &err), "a second front end");
     is_error(&err, "r (chardev-ringbuf) is used by another device", "is refused");
+    ok(!sys_char_swap(ring, null, &front, &f, &err) && ring->opaque == &f && null->opaque == &g,
+       "one that goes where another is stays where it was");
+    is_error(&err, "n (chardev-null) is used by another device", "and is told");
+    sys_char_detach(null);
+    ok(sys_char_swap(ring, null, &front, &f, NULL) && !ring->front && null->opaque == &f &&
+       sys_char_swap(null, null, &front, &f, NULL) && null->opaque == &f && sys_char_swap(null, ring, &front, &f, NULL),
+       "where nobody is it goes");
     drop(ring, &f);
     drop(null, &g);
 }
@@ -322,6 +329,11 @@ static void test_telnet(void)
     ok(send(fd, says, sizeof says, 0) == sizeof says, "it answers");
     turn_until(f.got->len == 5);
     is_text(g_strdup(f.got->str), "a\377b\rc", "without its commands");
+    g_string_truncate(f.got, 0);
+    ok(send(fd, "0\0\r\0\0\r\n\377\373\0\r\0", 12, 0) == 12, "it sends NUL, and then that it is binary");
+    turn_until(f.got->len >= 8);
+    ok(f.got->len == 8 && !memcmp(f.got->str, "0\0\r\0\r\n\r\0", 8),
+       "a NUL is dropped only after carriage return, and none in binary");
     sys_char_write(c, (const guint8 *)"x\377\377y", 4);
     ok(recv(fd, buf, 6, MSG_WAITALL) == 6 && !memcmp(buf, "x\377\377\377\377y", 6), "255 is doubled");
     close(fd);

@@ -379,6 +379,19 @@ static gboolean hears(guint n, guint64 message, guint bytes)
     return used(2, 1) == bytes && get(DATA + 0x9000 + 64 * n, 8) == message;
 }
 
+static gboolean comes(const char *id, guint nr)
+{
+    g_autofree char *text = g_strdup_printf("virtserialport,id=%s,nr=%u", id, nr);
+    g_autoptr(JsonObject) args = dev_plug_parse(text, "driver", NULL);
+
+    return dev_plug(b, sys_models, args, NULL) != NULL;
+}
+
+static gboolean goes(const char *id)
+{
+    return dev_unplug((Dev *)obj_resolve(b->root, id, NULL, NULL), NULL);
+}
+
 static void test_ports(const char *name)
 {
     static const char *const two[] = { "virtconsole,id=con", "virtserialport,id=ch,chardev=ring,name=org.x", NULL };
@@ -416,10 +429,15 @@ static void test_ports(const char *name)
     say(CONTROL(2, 3, 1));
     say(CONTROL(0, 99, 1));
     ok(used(2, 1) == -1 && rd(0x070) == 15, "%s: ports and messages that are not there", name);
-    GError *err = NULL;
-    ok(dev_unplug((Dev *)obj_resolve(b->root, "ch", NULL, NULL), &err) && hears(5, CONTROL(1, 2, 1), 8),
-       "%s: a port goes", name);
-    g_clear_error(&err);
+    ok(goes("ch") && hears(5, CONTROL(1, 2, 1), 8), "%s: a port goes", name);
+    ok(comes("again", 1) && hears(6, CONTROL(1, 1, 1), 8), "%s: and comes again", name);
+    ok(comes("other", 2) && hears(7, CONTROL(2, 1, 1), 8), "%s: another takes the last buffer", name);
+    ok(goes("again") && comes("briefly", 1) && goes("briefly") && used(2, 1) == -1,
+       "%s: one goes, comes and goes while there is no buffer", name);
+    add(2, &(Part){ DATA + 0x9000 + 64 * 8, 64, TRUE }, 1);
+    add(2, &(Part){ DATA + 0x9000 + 64 * 9, 64, TRUE }, 1);
+    wr(0x050, 2);
+    ok(hears(8, CONTROL(1, 2, 1), 8) && used(2, 1) == -1, "%s: then it is told that the port is gone", name);
     dev_board_free(b);
     also = NULL;
     features = 0;

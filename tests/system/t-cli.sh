@@ -146,6 +146,8 @@ fails 1 "pflash2: this machine has 2 flash chips" -M virt,pflash2=x -kernel plai
 fails 1 "there is no blockdev 'x'" -M virt,pflash0=x -kernel plain
 fails 1 "reconnect: only for who connects" -chardev socket,id=x,path=sock,server=on,reconnect=1 -kernel plain
 fails 1 "logfile: '/none/x'" -chardev null,id=x,logfile=/none/x -kernel plain
+fails 1 "mux: 'maybe' is not 'on' or 'off'" -chardev null,id=x,mux=maybe -S
+fails 1 "pretty: '1' is not" -chardev null,id=x -mon x,mode=control,pretty=1 -S
 fails 1 "takes 4 front ends" -chardev null,id=x,mux=on -serial chardev:x -mon x -mon x -mon x -mon x -S -kernel plain
 fails 1 "physical_block_size: is less than logical" -drive file=disk,format=raw,if=none,id=d -device virtio-blk-pci,drive=d,logical_block_size=4096 -kernel plain
 fails 1 "must be a power of two" -drive file=disk,format=raw,if=none,id=d -device virtio-blk-pci,drive=d,logical_block_size=1000 -kernel plain
@@ -206,7 +208,8 @@ fi
 
 # Guests: a few instructions that store value to the test finisher, after "hi" on the UART.
 guest() {       # FILE VALUE
-    {   printf '\267\002\000\020'               # lui  t0, 0x10000
+    {   printf '\363\042\100\361\143\220\002\000'   # csrr t0, mhartid; bnez t0, .: one hart speaks
+        printf '\267\002\000\020'               # lui  t0, 0x10000
         printf '\023\003\200\006\043\200\142\000'   # li t1, 'h'; sb t1, 0(t0)
         printf '\023\003\220\006\043\200\142\000'   # li t1, 'i'; sb
         printf '\267\002\020\000'               # lui  t0, 0x100

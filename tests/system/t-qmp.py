@@ -626,6 +626,18 @@ def test_fds():
     ok(m.do("chardev-add", id="f", backend={"type": "file", "data": {"out": "/dev/fdset/0"}}) == {}, "a file of a set")
     ok(m.do("remove-fd", **{"fdset-id": 0}) == {} and m.do("query-fdsets") == [] and
        "not found" in m.do("remove-fd", **{"fdset-id": 0})["desc"], "remove-fd")
+    fds = lambda: os.listdir(f"/proc/{m.p.pid}/fd")
+    before = fds()
+    with open(at("by-fd"), "rb") as f:
+        send("getfd", f.fileno(), fdname="no-socket")
+        send("getfd", f.fileno(), fdname="no-net")
+    ok(len(fds()) == len(before) + 2, "two more descriptors")
+    addr = {"type": "fd", "data": {"str": "no-socket"}}
+    r = m.do("chardev-add", id="g", backend={"type": "socket", "data": {"addr": addr}})
+    ok("no open socket" in r.get("desc", ""), "a back end refuses one", r)
+    r = m.do("netdev_add", type="socket", id="g", fd="no-net")
+    ok("desc" in r, "and another", r)
+    ok(fds() == before, "what back ends refuse is closed", (before, fds()))
     ok(m.do("migrate", uri="fd:out") == {} and "not found" in m.do("migrate", uri="fd:out")["desc"], "migrate fd:, once")
     ok("not found" in m.do("closefd", fdname="out")["desc"], "closefd: it is used up")
     m.end()
@@ -666,11 +678,22 @@ def test_lines():
     """Character back ends that change, share, and keep a copy."""
     m = Machine("-S", "-chardev", f"socket,id=s,path={work}/line,server=on,wait=off,mux=on,logfile={work}/line.log", "-serial",
                 "chardev:s", "-mon", "chardev=s,mode=readline", "-chardev", "null,id=n",
-                "-device", "virtio-console-device,chardev=n,id=c")
+                "-chardev", "null,id=mux[0],mux=yes", "-device", "virtio-console-device,chardev=n,id=c")
     m.do("qmp_capabilities")
     line = socket.socket(socket.AF_UNIX)
     line.settimeout(20)
     line.connect(os.path.join(work, "line"))
+    uart = 0x10000000
+    ok(m.do("chardev-send-break", id="s") == {} and m.line(f"xp /1xb {uart + 5:#x}").split()[-1] == "0x71",
+       "chardev-send-break reaches the port in focus: the UART's break, data ready, transmitter empty")
+    r = m.do("chardev-remove", id="s")
+    ok("busy" in r.get("desc", ""), "a multiplexer with front ends is busy", r)
+    r = m.do("chardev-change", id="s", backend={"type": "null", "data": {}})
+    ok("busy" in r.get("desc", ""), "and not changed", r)
+    fronts = {c["label"]: c["frontend-open"] for c in m.do("query-chardev")}
+    ok(fronts["s"] and not fronts["mux[0]"], "query-chardev: it has one, and a name like mux[0] brings no monitor", fronts)
+    r = m.do("chardev-remove", id="mux[0]")
+    ok(r == {} and "mux[0]" not in [c["label"] for c in m.do("query-chardev")], "one with none is removed", r)
     line.sendall(b"\x01cinfo status\n")
     got = b""
     while b"paused" not in got:
@@ -684,7 +707,6 @@ def test_lines():
     ok("/none/x" in r.get("desc", "") and m.do("ringbuf-read", device="n", size=10) == "", "one that fails leaves the old one", r)
     ok("busy" in m.do("chardev-change", id="qmp0", backend={"type": "null", "data": {}})["desc"], "a monitor's is not changed")
     ok("not found" in m.do("chardev-change", id="x", backend={"type": "null", "data": {}})["desc"], "nor one that is not there")
-    ok(m.do("chardev-send-break", id="s") == {}, "chardev-send-break")
     ok(m.do("set-action", reboot="shutdown", shutdown="pause") == {} and
        "does not accept value 'x'" in m.do("set-action", reboot="x")["desc"], "set-action")
     line.close()

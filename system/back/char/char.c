@@ -72,6 +72,18 @@ void sys_char_detach(SysChar *c)
     }
 }
 
+gboolean sys_char_swap(SysChar *from, SysChar *to, const SysCharFront *front, void *opaque, GError **err)
+{
+    if (to == from) {
+        return TRUE;
+    }
+    if (to && !sys_char_attach(to, front, opaque, err)) {
+        return FALSE;
+    }
+    sys_char_detach(from);
+    return TRUE;
+}
+
 guint sys_char_write(SysChar *c, const guint8 *data, guint n)
 {
     guint taken = c->is_open ? type_of(c)->write(c, data, n) : n;

@@ -69,6 +69,9 @@ gboolean sys_char_open(SysChar *c, GError **err);
 /* Joins a front end. Errors: OBJ_ERROR_IN_USE if there is another. */
 gboolean sys_char_attach(SysChar *c, const SysCharFront *front, void *opaque, GError **err);
 void sys_char_detach(SysChar *c);       /* c may be NULL or have none */
+/* Joins a front end to another back end than it had; either may be NULL: none.  Errors: as sys_char_attach; then it
+ * stays where it was. */
+gboolean sys_char_swap(SysChar *from, SysChar *to, const SysCharFront *front, void *opaque, GError **err);
 
 /* Writes; returns how many bytes were taken.  0 to n: front->writable tells when to go on. */
 guint sys_char_write(SysChar *c, const guint8 *data, guint n);

@@ -25,6 +25,7 @@ typedef struct Mux {
     guint n, focus;
     Port *own;                          /* of who is at the multiplexer itself; NULL: nobody was */
     gboolean escaped;                   /* Ctrl-A was the last byte */
+    gboolean shared;                    /* nobody has named it */
     void (*quit)(void *opaque);
     void *opaque;
 } Mux;
@@ -77,9 +78,7 @@ static void command(Mux *m, guint8 byte)
         put(m, ESCAPE);
         break;
     case 'b':
-        if (m->n) {
-            sys_char_event(&m->port[m->focus]->c, SYS_CHAR_BREAK);
-        }
+        sys_char_mux_break(&m->c);
         break;
     case 'x':
         say(m, "\r\n");
@@ -213,7 +212,29 @@ SysChar *sys_char_mux_front(SysChar *c, GError **err)
 
 gboolean sys_char_mux_is_shared(const SysChar *c)
 {
-    return c->obj.type == &sys_char_mux.obj && g_str_has_prefix(c->obj.name, "mux[");
+    return c->obj.type == &sys_char_mux.obj && ((const Mux *)c)->shared;
+}
+
+gboolean sys_char_mux_is_busy(const SysChar *c)
+{
+    const Mux *m = c->obj.type == &sys_char_mux.obj ? (const Mux *)c : NULL;
+
+    for (guint i = 0; m && i < m->n; i++) {
+        const Port *p = m->port[i];
+        if (p != m->own && (p->c.front || p->c.obj.links)) {
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
+
+void sys_char_mux_break(SysChar *c)
+{
+    if (c->obj.type == &sys_char_mux.obj) {
+        front_event(c, SYS_CHAR_BREAK);
+    } else {
+        sys_char_event(c, SYS_CHAR_BREAK);
+    }
 }
 
 /* --- a front end at the multiplexer itself: it has a port, which passes all on ---------------- */
@@ -298,7 +319,8 @@ SysChar *sys_char_mux_new(Obj *dir, const char *name, SysChar *back, void (*quit
     g_autoptr(Obj) o = obj_new(&sys_char_mux.obj);
     Mux *m = (Mux *)o;
 
-    if (!obj_add_child(dir, name, o, err)) {
+    m->shared = !name;
+    if (!obj_add_child(dir, name ? name : "mux[*]", o, err)) {
         return NULL;
     }
     m->quit = quit;

@@ -28,12 +28,14 @@ typedef struct Socket {
     guint32 reconnect_s;        /* a client connects again after so long; 0: it does not */
     guint timer;                /* until then */
     gboolean telnet;
-    guint telnet_state;         /* bytes of a command so far, TELNET_PART: inside a subnegotiation */
+    guint telnet_state;         /* what came last, as far as it tells what the next byte is */
+    gboolean telnet_binary;     /* the peer sends bytes as they are [RFC 856]: carriage return stands alone */
 } Socket;
 
-enum { IAC = 255, DONT = 254, WILL = 251, SB = 250, SE = 240 };     /* [RFC 854] */
-enum { TELNET_DATA, TELNET_IAC, TELNET_OPTION, TELNET_PART, TELNET_PART_IAC };
-enum { CONNECT_MOST_S = 2 };    /* connecting again holds up the machine no longer */
+enum { IAC = 255, DONT = 254, DO = 253, WONT = 252, WILL = 251, SB = 250, SE = 240 };      /* [RFC 854] */
+enum { BINARY = 0, ECHO = 1, SUPPRESS_GO_AHEAD = 3 };                   /* [RFC 856] [RFC 857] [RFC 858] */
+enum { TELNET_DATA, TELNET_CR, TELNET_IAC, TELNET_WILL, TELNET_WONT, TELNET_OPTION, TELNET_PART, TELNET_PART_IAC };
+enum { CONNECT_MOST_S = 2 };    /* for each address, when connecting again; looking up a name has no limit */
 
 static gboolean fail(GError **err, const char *what)
 {
@@ -50,19 +52,28 @@ static guint filter_telnet(SysCharFd *f, guint8 *data, guint n)
 
     for (guint i = 0; i < n; i++) {
         const guint8 c = data[i];
-        switch (x->telnet_state) {
+        const guint was = x->telnet_state;
+        switch (was) {
         case TELNET_DATA:
-            if (c == IAC) {
-                x->telnet_state = TELNET_IAC;
-            } else if (c) {     /* carriage return is followed by NUL or line feed */
+        case TELNET_CR:
+            if (c != IAC && (c || was == TELNET_DATA)) {    /* NUL after carriage return says that it stands alone */
                 data[kept++] = c;
             }
+            x->telnet_state = c == IAC ? TELNET_IAC : c == '\r' && !x->telnet_binary ? TELNET_CR : TELNET_DATA;
             break;
         case TELNET_IAC:
             if (c == IAC) {
                 data[kept++] = c;
             }
-            x->telnet_state = c == SB ? TELNET_PART : c >= WILL && c <= DONT ? TELNET_OPTION : TELNET_DATA;
+            x->telnet_state = c == SB ? TELNET_PART : c == WILL ? TELNET_WILL : c == WONT ? TELNET_WONT
+                : c == DO || c == DONT ? TELNET_OPTION : TELNET_DATA;
+            break;
+        case TELNET_WILL:
+        case TELNET_WONT:
+            if (c == BINARY && x->server) {   /* only a server asks for it */
+                x->telnet_binary = was == TELNET_WILL;
+            }
+            x->telnet_state = TELNET_DATA;
             break;
         case TELNET_OPTION:
             x->telnet_state = TELNET_DATA;
@@ -78,7 +89,7 @@ static guint filter_telnet(SysCharFd *f, guint8 *data, guint n)
 /* A server says that it echoes, that nobody need say whose turn it is, and that all eight bits count. */
 static void greet_telnet(int fd)
 {
-    static const guint8 hello[] = { IAC, WILL, 1, IAC, WILL, 3, IAC, WILL, 0, IAC, 253, 0 };
+    static const guint8 hello[] = { IAC, WILL, ECHO, IAC, WILL, SUPPRESS_GO_AHEAD, IAC, WILL, BINARY, IAC, DO, BINARY };
 
     if (send(fd, hello, sizeof hello, MSG_NOSIGNAL) < 0) {
         return;                 /* it has gone again, as reading will tell */
@@ -113,6 +124,7 @@ static void use(Socket *x, int fd)
     int one = 1;
 
     x->telnet_state = TELNET_DATA;
+    x->telnet_binary = FALSE;
     if (x->telnet && x->server) {
         greet_telnet(fd);
     }
@@ -158,13 +170,12 @@ static void listen_again(SysCharFd *f)
 }
 
 /* --- addresses ------------------------------------------------------------------------------- */
-/* A socket bound or connected to an address; -1 with errno. */
-static gboolean is_again;       /* connecting while the machine runs; under the device lock */
-
-static int make(const struct sockaddr *a, socklen_t n, gboolean server)
+/* A socket bound or connected to an address; -1 with errno. again: while the machine runs, which waits for it under
+ * the device lock. */
+static int make(const struct sockaddr *a, socklen_t n, gboolean server, gboolean again)
 {
     int fd = socket(a->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
-    const struct timeval most = { .tv_sec = is_again ? CONNECT_MOST_S : 0 };    /* 0: as long as the host likes */
+    const struct timeval most = { .tv_sec = again ? CONNECT_MOST_S : 0 };    /* 0: as long as the host likes */
 
     if (fd < 0) {
         return -1;
@@ -184,7 +195,7 @@ static int make(const struct sockaddr *a, socklen_t n, gboolean server)
     return fd;
 }
 
-static int make_unix(Socket *x, GError **err)
+static int make_unix(Socket *x, gboolean again, GError **err)
 {
     struct sockaddr_un a = { .sun_family = AF_UNIX };
 
@@ -194,15 +205,15 @@ static int make_unix(Socket *x, GError **err)
         return -1;
     }
     memcpy(a.sun_path, x->path, strlen(x->path));
-    int fd = make((struct sockaddr *)&a, sizeof a, x->server);
+    int fd = make((struct sockaddr *)&a, sizeof a, x->server, again);
     if (fd < 0 && x->server && errno == EADDRINUSE) {
         /* Left by a program that is gone?  Then nobody answers. */
-        int probe = make((struct sockaddr *)&a, sizeof a, FALSE);
+        int probe = make((struct sockaddr *)&a, sizeof a, FALSE, again);
         if (probe >= 0) {
             close(probe);
             errno = EADDRINUSE;
         } else if (unlink(x->path) == 0) {
-            fd = make((struct sockaddr *)&a, sizeof a, TRUE);
+            fd = make((struct sockaddr *)&a, sizeof a, TRUE, again);
         }
     }
     if (fd < 0) {
@@ -212,7 +223,7 @@ static int make_unix(Socket *x, GError **err)
     return fd;
 }
 
-static int make_tcp(Socket *x, GError **err)
+static int make_tcp(Socket *x, gboolean again, GError **err)
 {
     struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = x->server ? AI_PASSIVE : 0 },
                     *list;
@@ -224,7 +235,7 @@ static int make_tcp(Socket *x, GError **err)
         return -1;
     }
     for (struct addrinfo *a = list; a && fd < 0; a = a->ai_next) {
-        fd = make(a->ai_addr, a->ai_addrlen, x->server);
+        fd = make(a->ai_addr, a->ai_addrlen, x->server, again);
     }
     if (fd < 0) {
         fail(err, what);
@@ -262,9 +273,9 @@ static void note_port(Socket *x)
     }
 }
 
-static int make_any(Socket *x, GError **err)
+static int make_any(Socket *x, gboolean again, GError **err)
 {
-    return x->given >= 0 ? take_given(x, err) : x->path ? make_unix(x, err) : make_tcp(x, err);
+    return x->given >= 0 ? take_given(x, err) : x->path ? make_unix(x, again, err) : make_tcp(x, again, err);
 }
 
 static gboolean on_timer(gpointer data)
@@ -272,9 +283,7 @@ static gboolean on_timer(gpointer data)
     Socket *x = data;
 
     dev_lock_take();
-    is_again = TRUE;
-    int fd = make_any(x, NULL);
-    is_again = FALSE;
+    int fd = make_any(x, TRUE, NULL);
     if (fd >= 0) {
         x->timer = 0;
         use(x, fd);
@@ -305,7 +314,7 @@ static gboolean open_socket(SysChar *c, GError **err)
         return obj_refuse(err, "reconnect: only for who connects");
     }
     x->f.filter = x->telnet ? filter_telnet : NULL;
-    int fd = make_any(x, &why);
+    int fd = make_any(x, FALSE, &why);
     if (fd < 0 && x->reconnect_s) {
         x->f.gone = connect_later;
         connect_later(&x->f);

@@ -431,17 +431,7 @@ static gboolean realize(Dev *d, GError **err)
 /* Another back end, perhaps while the machine runs. */
 static gboolean check_chardev(Obj *o, const ObjProp *p, const void *value, GError **err)
 {
-    Uart *u = (Uart *)o;
-    SysChar *c = *(SysChar *const *)value;
-
-    if (!o->frozen || (Obj *)c == u->chardev) {
-        return TRUE;
-    }
-    if (c && !sys_char_attach(c, &front, u, err)) {
-        return FALSE;
-    }
-    sys_char_detach((SysChar *)u->chardev);
-    return TRUE;
+    return !o->frozen || sys_char_swap((SysChar *)((Uart *)o)->chardev, *(SysChar *const *)value, &front, o, err);
 }
 
 static void reset_hold(Dev *d)

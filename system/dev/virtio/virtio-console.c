@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Virtio console with one port.  [VIRTIO 5.3]  VIRTIO_CONSOLE_F_MULTIPORT is not implemented. */
-#include "dev/virtio/virtio.h"
-
-#include "back/char/char.h"
+/* Virtio console with one port.  [VIRTIO 5.3]  The one with several, VIRTIO_CONSOLE_F_MULTIPORT, is virtio-serial.c. */
+#include "dev/virtio/stream.h"
 
 enum { RECEIVE, TRANSMIT };
 
@@ -17,62 +15,20 @@ static const DevField fields[] = {
     { 0 },
 };
 
-/* --- to the host ----------------------------------------------------------------------------- */
-/* Writes what is left of a buffer; FALSE if the back end is full. */
-static gboolean send_rest(Console *c, const SysVirtioBuf *b)
-{
-    guint8 data[1024];
-    gsize n;
-
-    while ((n = sys_virtio_read(&c->v, b, c->sent, data, sizeof data)) > 0) {
-        guint taken = c->chardev ? sys_char_write((SysChar *)c->chardev, data, (guint)n) : (guint)n;
-        c->sent += taken;
-        if (taken < n) {
-            return FALSE;
-        }
-    }
-    return TRUE;
-}
-
+/* --- bytes ----------------------------------------------------------------------------------- */
 static void transmit(Console *c)
 {
-    SysVirtioBuf *b;
-
-    for (guint i = 0; i < c->v.num[TRANSMIT] && (b = sys_virtio_take(&c->v, TRANSMIT)); i++) {
-        if (!send_rest(c, b)) {
-            sys_virtio_untake(&c->v, TRANSMIT, b);
-            break;
-        }
-        c->sent = 0;
-        sys_virtio_give(&c->v, TRANSMIT, b, 0);
-    }
-    sys_virtio_tell(&c->v, TRANSMIT);
+    sys_virtio_stream_send(&c->v, TRANSMIT, (SysChar *)c->chardev, &c->sent);
 }
 
-/* --- from the host --------------------------------------------------------------------------- */
 static guint front_room(void *opaque)
 {
-    Console *c = opaque;
-    SysVirtioBuf *b = sys_virtio_take(&c->v, RECEIVE);
-    guint n = b ? (guint)MIN(b->in_bytes, 4096) : 0;
-
-    if (b) {
-        sys_virtio_untake(&c->v, RECEIVE, b);
-    }
-    return n;
+    return sys_virtio_stream_room(&((Console *)opaque)->v, RECEIVE);
 }
 
 static void front_input(void *opaque, const guint8 *data, guint n)
 {
-    Console *c = opaque;
-    SysVirtioBuf *b = sys_virtio_take(&c->v, RECEIVE);
-
-    /* The driver may have changed the ring since it was asked for room: the bytes are then lost. */
-    if (b) {
-        gsize done = sys_virtio_write(&c->v, b, 0, data, n);
-        sys_virtio_give(&c->v, RECEIVE, b, (guint32)done);
-        sys_virtio_tell(&c->v, RECEIVE);
-    }
+    sys_virtio_stream_input(&((Console *)opaque)->v, RECEIVE, data, n);
 }
 
 static void front_writable(void *opaque)
@@ -102,17 +58,7 @@ static void undo_chardev(Dev *d, void *data)
 /* Another back end while the machine runs. */
 static gboolean check_chardev(Obj *o, const ObjProp *p, const void *value, GError **err)
 {
-    Console *c = (Console *)o;
-    SysChar *to = *(SysChar *const *)value;
-
-    if (!o->frozen || (Obj *)to == c->chardev) {
-        return TRUE;
-    }
-    if (to && !sys_char_attach(to, &front, c, err)) {
-        return FALSE;
-    }
-    sys_char_detach((SysChar *)c->chardev);
-    return TRUE;
+    return !o->frozen || sys_char_swap((SysChar *)((Console *)o)->chardev, *(SysChar *const *)value, &front, o, err);
 }
 
 static gboolean realize(Dev *d, GError **err)

@@ -34,17 +34,9 @@ static gboolean is_live(const SysSerialPort *p)
 /* Another back end while the machine runs. */
 static gboolean check_chardev(Obj *o, const ObjProp *p, const void *value, GError **err)
 {
-    SysSerialPort *port = (SysSerialPort *)o;
-    SysChar *to = *(SysChar *const *)value;
+    const SysSerialPort *port = (const SysSerialPort *)o;
 
-    if (!is_live(port) || (Obj *)to == port->chardev) {
-        return TRUE;
-    }
-    if (to && !sys_char_attach(to, &front, port, err)) {
-        return FALSE;
-    }
-    sys_char_detach((SysChar *)port->chardev);
-    return TRUE;
+    return !is_live(port) || sys_char_swap((SysChar *)port->chardev, *(SysChar *const *)value, &front, o, err);
 }
 
 static void chardev_changed(Obj *o, const ObjProp *p)

@@ -6,8 +6,7 @@
  * that nothing but the set waits.  A driver that has not accepted VIRTIO_CONSOLE_F_MULTIPORT has port 0 alone.
  */
 #include "dev/virtio/serial.h"
-
-#include "back/char/char.h"
+#include "dev/virtio/stream.h"
 
 #include "dev/board.h"
 
@@ -179,37 +178,11 @@ static void control(SysSerial *s)
 }
 
 /* --- data ------------------------------------------------------------------------------------ */
-/* Writes what is left of a buffer; FALSE if the back end is full. */
-static gboolean send_rest(SysSerial *s, guint nr, SysChar *to, const SysVirtioBuf *b)
-{
-    guint8 data[1024];
-    gsize n;
-
-    while ((n = sys_virtio_read(&s->v, b, s->sent[nr], data, sizeof data)) > 0) {
-        guint taken = to ? sys_char_write(to, data, (guint)n) : (guint)n;
-        s->sent[nr] += taken;
-        if (taken < n) {
-            return FALSE;
-        }
-    }
-    return TRUE;
-}
-
 static void transmit(SysSerial *s, guint nr)
 {
-    const guint queue = receive_queue(nr) + 1;
     const SysSerialPort *p = port_of(s, nr);
-    SysVirtioBuf *b;
 
-    for (guint i = 0; i < s->v.num[queue] && (b = sys_virtio_take(&s->v, queue)); i++) {
-        if (!send_rest(s, nr, p ? (SysChar *)p->chardev : NULL, b)) {
-            sys_virtio_untake(&s->v, queue, b);
-            break;
-        }
-        s->sent[nr] = 0;
-        sys_virtio_give(&s->v, queue, b, 0);
-    }
-    sys_virtio_tell(&s->v, queue);
+    sys_virtio_stream_send(&s->v, receive_queue(nr) + 1, p ? (SysChar *)p->chardev : NULL, &s->sent[nr]);
 }
 
 guint sys_serial_room(SysSerialPort *p)
@@ -220,26 +193,12 @@ guint sys_serial_room(SysSerialPort *p)
     if (p->dev.state != DEV_LIVE || (has_control(s) ? !s->open[nr] : nr)) {
         return 0;
     }
-    SysVirtioBuf *b = sys_virtio_take(&s->v, receive_queue(nr));
-    guint n = b ? (guint)MIN(b->in_bytes, 4096) : 0;
-    if (b) {
-        sys_virtio_untake(&s->v, receive_queue(nr), b);
-    }
-    return n;
+    return sys_virtio_stream_room(&s->v, receive_queue(nr));
 }
 
 void sys_serial_input(SysSerialPort *p, const guint8 *data, guint n)
 {
-    SysSerial *s = serial_of(p);
-    const guint queue = receive_queue((guint)p->dev.address);
-    SysVirtioBuf *b = sys_virtio_take(&s->v, queue);
-
-    /* The driver may have changed the ring since it was asked for room: the bytes are then lost. */
-    if (b) {
-        gsize done = sys_virtio_write(&s->v, b, 0, data, n);
-        sys_virtio_give(&s->v, queue, b, (guint32)done);
-        sys_virtio_tell(&s->v, queue);
-    }
+    sys_virtio_stream_input(&serial_of(p)->v, receive_queue((guint)p->dev.address), data, n);
 }
 
 void sys_serial_writable(SysSerialPort *p)
@@ -330,7 +289,8 @@ static void unplug(DevBus *bus, Dev *d)
     s->open[d->address] = s->known[d->address] = 0;
     s->sent[d->address] = 0;
     if (s->v.dev.state == DEV_LIVE && s->driver_ready) {
-        s->tell[d->address] = s->tell[d->address] & TELL_ADD ? 0 : TELL_REMOVE;
+        /* One that the driver has not heard of goes untold; but the one before it, whose end it has not heard. */
+        s->tell[d->address] = s->tell[d->address] & TELL_ADD ? s->tell[d->address] & TELL_REMOVE : TELL_REMOVE;
         tell(s);
     }
 }
