@@ -79,7 +79,7 @@ static const Row rows[] = {
     { "qmp", "BACKEND", LIST, AT(qmps), "a QMP monitor for programs" },
     { "mon", "ID[,mode=readline|control][,pretty=on]", LIST, AT(mons), "a monitor at a -chardev" },
     { "incoming", "URI|defer", TEXT, AT(incoming),
-      "take a machine that migrate wrote: file:, exec:, unix:, tcp:; defer: when a monitor says" },
+      "take a machine that migrate wrote: file:, exec:, fd:, unix:, tcp:; defer: when a monitor says" },
     { "gdb", "BACKEND", TEXT, AT(gdb), "a gdb server: tcp::PORT, or a back end as -serial names them" },
     { "s", NULL, FLAG, AT(gdb_usual), "the same as -gdb tcp::1234" },
     { "loadvm", "NAME", TEXT, AT(loadvm), "begin with what savevm has kept under that name" },

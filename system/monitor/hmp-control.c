@@ -584,7 +584,7 @@ const HmpCommand sys_hmp_control[] = {
     { "sendkey", "KEY[-KEY...]", "presses keys together", sendkey },
     { "mouse_move", "DX DY [DZ]", "moves a mouse, and its wheel", mouse_move },
     { "mouse_button", "STATE", "buttons of a mouse that are down: 1 left, 2 right, 4 middle", mouse_button },
-    { "migrate", "[-d] URI", "stops the machine and writes it to file:, exec:, unix: or tcp:", migrate },
+    { "migrate", "[-d] URI", "stops the machine and writes it to file:, exec:, fd:, unix: or tcp:", migrate },
     { "qom-list", "[PATH]", "properties and children of an object", qom_list },
     { "qom-get", "PATH PROPERTY", "a property's value", qom_get },
     { "qom-set", "PATH PROPERTY VALUE", "sets a property", qom_set },

@@ -26,7 +26,7 @@ typedef struct SysMonitor SysMonitor;
  * frees all monitors. */
 void sys_monitors_use(SysMachine *m, const SysTarget *t);
 
-/* Takes a machine that was saved, from a URI (file:, exec:, unix:, tcp:), into the one that stands; waits for who
+/* Takes a machine that was saved, from a URI (file:, exec:, fd:, unix:, tcp:), into the one that stands; waits for who
  * connects.  Errors: what is wrong with it; the machine was then perhaps reset. */
 gboolean sys_migrate_in(const char *uri, GError **err);
 

@@ -157,7 +157,7 @@ void sys_qmp_forget_jobs(void);
 gboolean sys_dump_write(const char *path, GError **err);
 
 /* --- migrate.c ------------------------------------------------------------------------------- */
-/* Stops the machine and writes it to a URI (file:, exec:, unix:, tcp:). FALSE: nothing was changed. */
+/* Stops the machine and writes it to a URI (file:, exec:, fd:, unix:, tcp:). FALSE: nothing was changed. */
 gboolean sys_migrate_out(const char *uri, GError **err);
 /* Takes one over (sys_migrate_in) from the main loop, when it comes; the program ends if that fails. Errors: the
  * URI's. */
