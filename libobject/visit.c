@@ -482,3 +482,32 @@ char *obj_json_text(JsonNode *node)
 {
     return json_to_string(node, FALSE);
 }
+
+/* A member that is one value of this type, or NULL. */
+static JsonNode *member(JsonObject *o, const char *name, GType type)
+{
+    JsonNode *n = o ? json_object_get_member(o, name) : NULL;
+
+    return n && JSON_NODE_HOLDS_VALUE(n) && json_node_get_value_type(n) == type ? n : NULL;
+}
+
+const char *obj_json_str(JsonObject *o, const char *name)
+{
+    JsonNode *n = member(o, name, G_TYPE_STRING);
+
+    return n ? json_node_get_string(n) : NULL;
+}
+
+gboolean obj_json_bool(JsonObject *o, const char *name, gboolean otherwise)
+{
+    JsonNode *n = member(o, name, G_TYPE_BOOLEAN);
+
+    return n ? json_node_get_boolean(n) : otherwise;
+}
+
+gint64 obj_json_int(JsonObject *o, const char *name, gint64 otherwise)
+{
+    JsonNode *n = member(o, name, G_TYPE_INT64);
+
+    return n ? json_node_get_int(n) : otherwise;
+}

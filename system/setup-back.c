@@ -20,7 +20,7 @@ Obj *sys_setup_dir_chars(Setup *s)
 /* "mux=on": a multiplexer has the name, and the back end is ID-base. */
 static gboolean add_muxed(Setup *s, JsonObject *words, const char *text, GError **err)
 {
-    g_autofree char *id = g_strdup(sys_setup_word(words, "id"));
+    g_autofree char *id = g_strdup(obj_json_str(words, "id"));
     g_autofree char *base = g_strconcat(id, "-base", NULL);
 
     json_object_set_string_member(words, "id", base);
@@ -37,7 +37,7 @@ static gboolean add_chardev(Setup *s, const char *text, guint n, GError **err)
         return FALSE;
     }
     json_object_remove_member(words, "mux");
-    if (shared && sys_setup_word(words, "id")) {
+    if (shared && obj_json_str(words, "id")) {
         return add_muxed(s, words, text, err);
     }
     return sys_char_new_words(sys_setup_dir_chars(s), text, words, err) != NULL;

@@ -67,12 +67,12 @@ static gboolean parse_drive(JsonObject *words, Drive *d, GError **err)
     guint n = 0;
 
     for (guint i = 0; i < G_N_ELEMENTS(known); i++) {
-        const char *value = sys_setup_word(words, known[i].name);
+        const char *value = obj_json_str(words, known[i].name);
         *known[i].value = value ? value : *known[i].value;
         n += value != NULL && strcmp(known[i].name, "media");
     }
     for (guint i = 0; i < G_N_ELEMENTS(fixed); i++) {
-        const char *value = sys_setup_word(words, fixed[i].name);
+        const char *value = obj_json_str(words, fixed[i].name);
         if (value && fixed[i].values && !is_one_of(value, fixed[i].values)) {
             return obj_refuse(err, "%s=%s: not implemented; %s is what there is", fixed[i].name, value,
                                   fixed[i].values);

@@ -22,8 +22,6 @@ gboolean sys_setup_about(GError **err, const char *option, const char *value);
 /* Calls fn with each value of an option that may be given more than once; n counts them.  Errors name the option. */
 typedef gboolean SysSetupFn(Setup *s, const char *text, guint n, GError **err);
 gboolean sys_setup_each(Setup *s, const char *option, const GPtrArray *all, SysSetupFn *fn, GError **err);
-/* A word of an option; NULL: it is not there. */
-const char *sys_setup_word(JsonObject *o, const char *name);
 /* A word that says on or off, as properties have them: on, yes, true...  *value stays if it is not there. */
 gboolean sys_setup_flag(JsonObject *o, const char *name, gboolean *value, GError **err);
 /* For Ctrl-A x. */

@@ -58,14 +58,9 @@ Obj *sys_setup_dir_objects(Setup *s)
     return obj_child(s->board->b.root, "objects");
 }
 
-const char *sys_setup_word(JsonObject *o, const char *name)
-{
-    return json_object_get_string_member_with_default(o, name, NULL);
-}
-
 gboolean sys_setup_flag(JsonObject *o, const char *name, gboolean *value, GError **err)
 {
-    const char *word = sys_setup_word(o, name);
+    const char *word = obj_json_str(o, name);
     g_autoptr(ObjVisitor) v = word ? obj_visit_new_text(word) : NULL;
 
     if (v && !obj_visit_bool(v, value, err)) {
@@ -108,7 +103,7 @@ static gboolean set_machine_words(Setup *s, JsonObject *words, GError **err)
     g_autoptr(GList) names = json_object_get_members(words);
 
     for (GList *l = names; l; l = l->next) {
-        const char *name = l->data, *value = sys_setup_word(words, name);
+        const char *name = l->data, *value = obj_json_str(words, name);
         if (!strcmp(name, "accel")) {
             g_auto(GStrv) kinds = g_strsplit(value, ":", -1);           /* the first that there is */
             if (!g_strv_contains((const char *const *)kinds, "tcg")) {
@@ -140,7 +135,7 @@ static gboolean make_board(Setup *s, GError **err)
     if (!words) {
         return sys_setup_about(err, "-M", text);
     }
-    const char *name = sys_setup_word(words, "type");
+    const char *name = obj_json_str(words, "type");
     const SysBoardType *t = find_board(s->target, name ? name : usual, err);
     if (!t) {
         return sys_setup_about(err, "-M", text);
@@ -172,7 +167,7 @@ static gboolean set_machine_flashes(Setup *s, GError **err)
             if (*end || end == name + 6 || n >= t->flashes) {
                 obj_refuse(err, "%s: this machine has %u flash chips", name, t->flashes);
             } else {
-                node = obj_resolve(sys_setup_dir_objects(s), sys_setup_word(words, name), &sys_block_type, err);
+                node = obj_resolve(sys_setup_dir_objects(s), obj_json_str(words, name), &sys_block_type, err);
             }
             if (!node) {
                 return sys_setup_about(err, "-M", s->o->machine);
@@ -187,7 +182,7 @@ static gboolean set_machine_flashes(Setup *s, GError **err)
 static gboolean set_machine_links(Setup *s, GError **err)
 {
     g_autoptr(JsonObject) words = s->o->machine ? dev_plug_parse(s->o->machine, "type", NULL) : NULL;
-    const char *id = words ? sys_setup_word(words, "memory-backend") : NULL;
+    const char *id = words ? obj_json_str(words, "memory-backend") : NULL;
 
     return !id || obj_prop_set_text(&s->board->b.dev.obj, "memory-backend", id, err) ||
            sys_setup_about(err, "-M", s->o->machine);
@@ -214,7 +209,7 @@ static gboolean set_memory(Setup *s, GError **err)
     if (!words) {
         return sys_setup_about(err, "-m", text);
     }
-    value = sys_setup_word(words, "size");
+    value = obj_json_str(words, "size");
     if (!value || json_object_get_size(words) > 1) {
         return obj_refuse(err, "-m %s: must be a size; slots and maxmem are not implemented", text);
     }
@@ -242,7 +237,7 @@ static gboolean set_smp(Setup *s, GError **err)
     }
     guint known = 0;
     for (guint i = 0; i < G_N_ELEMENTS(names); i++) {
-        const char *word = sys_setup_word(words, names[i]);
+        const char *word = obj_json_str(words, names[i]);
         char *end = NULL;
         value[i] = word ? g_ascii_strtoull(word, &end, 10) : 0;
         known += word != NULL;
@@ -301,7 +296,7 @@ static gboolean add_qmp(Setup *s, const char *text, guint n, GError **err)
 static gboolean add_mon(Setup *s, const char *text, guint n, GError **err)
 {
     g_autoptr(JsonObject) words = dev_plug_parse(text, "chardev", err);
-    const char *id = words ? sys_setup_word(words, "chardev") : NULL, *mode = words ? sys_setup_word(words, "mode")
+    const char *id = words ? obj_json_str(words, "chardev") : NULL, *mode = words ? obj_json_str(words, "mode")
         : NULL;
     gboolean pretty = FALSE;
 
@@ -378,7 +373,7 @@ static gboolean add_blockdev(Setup *s, const char *text, guint n, GError **err)
 static gboolean add_fd(Setup *s, const char *text, guint n, GError **err)
 {
     g_autoptr(JsonObject) words = dev_plug_parse(text, "set", err);
-    const char *set = words ? sys_setup_word(words, "set") : NULL, *fd = words ? sys_setup_word(words, "fd") : NULL;
+    const char *set = words ? obj_json_str(words, "set") : NULL, *fd = words ? obj_json_str(words, "fd") : NULL;
 
     if (!words) {
         return FALSE;
@@ -387,7 +382,7 @@ static gboolean add_fd(Setup *s, const char *text, guint n, GError **err)
         return obj_refuse(err, "must be set=N and fd=N");
     }
     return sys_fdset_add((guint)g_ascii_strtoull(set, NULL, 10), (int)g_ascii_strtoull(fd, NULL, 10),
-                         sys_setup_word(words, "opaque"), err);
+                         obj_json_str(words, "opaque"), err);
 }
 
 /* "driver.property=value", or "driver=D,property=P,value=V". */
@@ -397,7 +392,7 @@ static JsonObject *parse_global(const char *text, GError **err)
 
     if (!dot) {
         g_autoptr(JsonObject) o = dev_plug_parse(text, "driver", err);
-        gboolean good = o && sys_setup_word(o, "driver") && sys_setup_word(o, "property") && sys_setup_word(o, "value");
+        gboolean good = o && obj_json_str(o, "driver") && obj_json_str(o, "property") && obj_json_str(o, "value");
         if (o && !good) {
             obj_refuse(err, "must be DRIVER.PROPERTY=VALUE, or driver=, property= and value=");
         }
@@ -434,8 +429,8 @@ static gboolean set_globals(Setup *s, GError **err)
             return sys_setup_about(err, "-global", text);
         }
         json_array_add_object_element(all, o);
-        if (!is_known_type(sys_setup_word(o, "driver"))) {
-            obj_refuse(err, "there is no device '%s'", sys_setup_word(o, "driver"));
+        if (!is_known_type(obj_json_str(o, "driver"))) {
+            obj_refuse(err, "there is no device '%s'", obj_json_str(o, "driver"));
             return sys_setup_about(err, "-global", text);
         }
     }
@@ -448,9 +443,9 @@ static gboolean add_fw_file(Setup *s, const char *text, guint i, GError **err)
 {
     Obj *d = obj_child(&s->board->b.dev.obj, "fw_cfg");
     g_autoptr(JsonObject) words = dev_plug_parse(text, "name", err);
-    const char *name = words ? sys_setup_word(words, "name") : NULL, *file = words ? sys_setup_word(words, "file")
+    const char *name = words ? obj_json_str(words, "name") : NULL, *file = words ? obj_json_str(words, "file")
         : NULL,
-               *string = words ? sys_setup_word(words, "string") : NULL;
+               *string = words ? obj_json_str(words, "string") : NULL;
     char *data = NULL;
     gsize n = 0;
 
@@ -474,9 +469,9 @@ static gboolean set_rtc(Setup *s, GError **err)
 {
     const char *text = s->o->rtc;
     g_autoptr(JsonObject) words = text ? dev_plug_parse(text, "base", err) : NULL;
-    const char *base = words ? sys_setup_word(words, "base") : NULL, *clock = words ? sys_setup_word(words, "clock")
+    const char *base = words ? obj_json_str(words, "base") : NULL, *clock = words ? obj_json_str(words, "clock")
         : NULL;
-    const char *drift = words ? sys_setup_word(words, "driftfix") : NULL;
+    const char *drift = words ? obj_json_str(words, "driftfix") : NULL;
     g_autoptr(GTimeZone) utc = g_time_zone_new_utc();
 
     if (!text) {
@@ -514,7 +509,7 @@ static gboolean set_names(Setup *s, GError **err)
     if (s->o->name && !words) {
         return sys_setup_about(err, "-name", s->o->name);
     }
-    s->board->name = words ? g_strdup(sys_setup_word(words, "guest")) : NULL;
+    s->board->name = words ? g_strdup(obj_json_str(words, "guest")) : NULL;
     if (s->o->uuid && !g_uuid_string_is_valid(s->o->uuid)) {
         return obj_refuse(err, "-uuid %s: must be such as 01234567-89ab-cdef-0123-456789abcdef", s->o->uuid);
     }
@@ -525,9 +520,9 @@ static gboolean set_names(Setup *s, GError **err)
 /* --- images that -device loader puts into memory --------------------------------------------- */
 static gboolean add_image(Setup *s, JsonObject *words, GError **err)
 {
-    const char *addr = sys_setup_word(words, "addr"), *file = sys_setup_word(words, "file"),
-               *data = sys_setup_word(words, "data"), *len = sys_setup_word(words, "data-len");
-    const char *raw = sys_setup_word(words, "force-raw"), *big = sys_setup_word(words, "data-be");
+    const char *addr = obj_json_str(words, "addr"), *file = obj_json_str(words, "file"),
+               *data = obj_json_str(words, "data"), *len = obj_json_str(words, "data-len");
+    const char *raw = obj_json_str(words, "force-raw"), *big = obj_json_str(words, "data-be");
     guint known = (addr != NULL) + (file != NULL) + (data != NULL) + (len != NULL) + (raw != NULL) + (big != NULL) + 1;
     guint64 gpa = addr ? g_ascii_strtoull(addr, NULL, 0) : 0, n = len ? g_ascii_strtoull(len, NULL, 0) : 0;
 

@@ -246,9 +246,9 @@ static void describe(TcgBlock *block, const TcgBuild *b, const TcgCode *code)
 
 static void count(const TcgBuild *b)
 {
-    __atomic_fetch_add(&tcg_state.stats.blocks, 1, __ATOMIC_RELAXED);
-    __atomic_fetch_add(&tcg_state.stats.guest_insns, b->guest_insns, __ATOMIC_RELAXED);
-    __atomic_fetch_add(&tcg_state.stats.ir_ops, b->n, __ATOMIC_RELAXED);
+    tcg_state.stats.blocks++;
+    tcg_state.stats.guest_insns += b->guest_insns;
+    tcg_state.stats.ir_ops += b->n;
 }
 
 static void make_ready(TcgBlock *block)
@@ -297,7 +297,6 @@ const TcgBlock *tcg_translate_alone(TcgEnv *env, uint32_t mode, unsigned max_ins
     t->one->nins = b->n;
     t->one->marks = b->marks;
     t->one->vpool = b->vpool;
-    count(b);
     return t->one;
 }
 

@@ -99,8 +99,8 @@ static gboolean set_words(const SysBackKind *kind, Obj *o, JsonObject *words, GE
 Obj *sys_back_new(const SysBackKind *kind, const ObjType *const *types, Obj *dir, const char *text, JsonObject *words,
                   GError **err)
 {
-    const char *type = json_object_get_string_member_with_default(words, kind->word, NULL);
-    const char *id = json_object_get_string_member_with_default(words, "id", NULL);
+    const char *type = obj_json_str(words, kind->word);
+    const char *id = obj_json_str(words, "id");
 
     if (!type || !id) {
         obj_refuse(err, "'%s': a %s needs a %s", text, kind->what,

@@ -20,11 +20,6 @@ static Obj *dir(void)
     return obj_container(sys_monitors.board->b.root, "objects");
 }
 
-static const char *str(JsonObject *o, const char *name)
-{
-    return json_object_get_string_member_with_default(o, name, NULL);
-}
-
 static const SysBlockChain *chain_of(const SysBlock *b)
 {
     return ((const SysBlockType *)b->obj.type)->chain;
@@ -119,8 +114,8 @@ static gboolean may_be_over(const SysBlock *b, const SysBlock *over, GError **er
 
 static JsonNode *do_snapshot(SysMonitor *m, JsonObject *args, GError **err)
 {
-    SysBlock *b = sys_qmp_find_node(str(args, "node"), err);
-    SysBlock *over = b ? sys_qmp_find_node(str(args, "overlay"), err) : NULL;
+    SysBlock *b = sys_qmp_find_node(obj_json_str(args, "node"), err);
+    SysBlock *over = b ? sys_qmp_find_node(obj_json_str(args, "overlay"), err) : NULL;
 
     if (over && may_be_over(b, over, err)) {
         put_over(b, over, err);
@@ -227,9 +222,10 @@ static SysBlock *open_file(const SysBlock *disk, const char *path, const char *f
 
 static JsonNode *do_snapshot_sync(SysMonitor *m, JsonObject *args, GError **err)
 {
-    const char *path = str(args, "snapshot-file"), *format = str(args, "format"), *mode = str(args, "mode");
-    const char *node = str(args, "node-name");
-    SysBlock *b = node ? sys_qmp_find_node(node, err) : sys_qmp_find_disk(str(args, "device"), err);
+    const char *path = obj_json_str(args, "snapshot-file"), *format = obj_json_str(args, "format");
+    const char *mode = obj_json_str(args, "mode");
+    const char *node = obj_json_str(args, "node-name");
+    SysBlock *b = node ? sys_qmp_find_node(node, err) : sys_qmp_find_disk(obj_json_str(args, "device"), err);
 
     if (!b || !may_be_over(b, NULL, err)) {
         return NULL;
@@ -242,7 +238,7 @@ static JsonNode *do_snapshot_sync(SysMonitor *m, JsonObject *args, GError **err)
         !(g_strcmp0(mode, "existing") ? create(path, b->bytes, b, err) : may_use(path, err))) {
         return NULL;
     }
-    SysBlock *over = open_file(b, path, "qcow2", str(args, "snapshot-node-name"), TRUE, err);
+    SysBlock *over = open_file(b, path, "qcow2", obj_json_str(args, "snapshot-node-name"), TRUE, err);
     if (over && (!may_be_over(b, over, err) || !put_over(b, over, err))) {
         obj_unparent(&over->obj);
     }
@@ -256,7 +252,7 @@ static JsonNode *do_transaction(SysMonitor *m, JsonObject *args, GError **err)
     JsonArray *a = n && JSON_NODE_HOLDS_ARRAY(n) ? json_node_get_array(n) : NULL;
     JsonNode *first = a && json_array_get_length(a) ? json_array_get_element(a, 0) : NULL;
     JsonObject *o = first && JSON_NODE_HOLDS_OBJECT(first) ? json_node_get_object(first) : NULL;
-    const char *type = o ? str(o, "type") : NULL;
+    const char *type = obj_json_str(o, "type");
 
     if (!a || (json_array_get_length(a) && (!type || !json_object_has_member(o, "data")))) {
         obj_refuse(err, "Parameter 'actions' expects a list of actions with type and data");
@@ -283,7 +279,7 @@ static JsonNode *do_transaction(SysMonitor *m, JsonObject *args, GError **err)
 static JsonNode *start(SysBlockJobKind kind, const char *type, JsonObject *args, SysBlock *from, SysBlock *to,
                        GError **err)
 {
-    const gint64 speed = json_object_get_int_member_with_default(args, "speed", 0);
+    const gint64 speed = obj_json_int(args, "speed", 0);
     SysBlockJob *j = sys_block_job_new(kind, from, to, (guint64)speed, err);
 
     if (j) {
@@ -294,15 +290,15 @@ static JsonNode *start(SysBlockJobKind kind, const char *type, JsonObject *args,
 
 static gboolean is_full(JsonObject *args, GError **err)
 {
-    const char *sync = str(args, "sync");
+    const char *sync = obj_json_str(args, "sync");
 
     return !strcmp(sync, "full") || obj_refuse(err, "sync '%s': not implemented; full is", sync);
 }
 
 static JsonNode *copy_to(SysBlockJobKind kind, const char *type, JsonObject *args, GError **err)
 {
-    SysBlock *from = sys_qmp_find_disk(str(args, "device"), err);
-    SysBlock *to = from ? sys_qmp_find_node(str(args, "target"), err) : NULL;
+    SysBlock *from = sys_qmp_find_disk(obj_json_str(args, "device"), err);
+    SysBlock *to = from ? sys_qmp_find_node(obj_json_str(args, "target"), err) : NULL;
 
     return to && is_full(args, err) && sys_qmp_job_may(args, err) ? start(kind, type, args, from, to, err) : NULL;
 }
@@ -337,8 +333,9 @@ static gboolean make_target(const char *path, const char *format, guint64 bytes,
 /* The older commands name a file: its node is made here, and lives as long as the disk needs it. */
 static JsonNode *copy_to_file(SysBlockJobKind kind, const char *type, JsonObject *args, GError **err)
 {
-    SysBlock *from = sys_qmp_find_disk(str(args, "device"), err);
-    const char *path = str(args, "target"), *mode = str(args, "mode"), *format = str(args, "format");
+    SysBlock *from = sys_qmp_find_disk(obj_json_str(args, "device"), err);
+    const char *path = obj_json_str(args, "target"), *format = obj_json_str(args, "format");
+    const char *mode = obj_json_str(args, "mode");
 
     format = format ? format : from ? strchr(from->obj.type->name, '-') + 1 : NULL;
     if (!from || !is_full(args, err) || !takes_mode(mode, err) || !sys_qmp_job_may(args, err)) {
@@ -351,7 +348,7 @@ static JsonNode *copy_to_file(SysBlockJobKind kind, const char *type, JsonObject
     if (!(g_strcmp0(mode, "existing") ? make_target(path, format, from->bytes, err) : may_use(path, err))) {
         return NULL;
     }
-    SysBlock *to = open_file(from, path, format, str(args, "node-name"), FALSE, err);
+    SysBlock *to = open_file(from, path, format, obj_json_str(args, "node-name"), FALSE, err);
     GError *why = NULL;
     if (to) {
         start(kind, type, args, from, to, &why);
@@ -410,8 +407,8 @@ static gboolean prepare_base(SysBlock *top, SysBlock *base, GError **err)
 
 static JsonNode *do_commit(SysMonitor *m, JsonObject *args, GError **err)
 {
-    SysBlock *top = sys_qmp_find_disk(str(args, "device"), err), *base = top;
-    const char *over = str(args, "top-node"), *file = str(args, "top");
+    SysBlock *top = sys_qmp_find_disk(obj_json_str(args, "device"), err), *base = top;
+    const char *over = obj_json_str(args, "top-node"), *file = obj_json_str(args, "top");
 
     if (!top || !sys_qmp_job_may(args, err)) {
         return NULL;
@@ -422,7 +419,7 @@ static JsonNode *do_commit(SysMonitor *m, JsonObject *args, GError **err)
     }
     do {
         base = below(base);
-    } while (base && !is_called(base, str(args, "base-node"), str(args, "base")));
+    } while (base && !is_called(base, obj_json_str(args, "base-node"), obj_json_str(args, "base")));
     if (!base || sys_block_is_busy(top)) {
         obj_refuse(err, base ? "Node '%s' is busy: block device is in use by block job"
                    : "Node '%s': there is no such image below it", top->obj.name);
@@ -441,12 +438,12 @@ static JsonNode *do_commit(SysMonitor *m, JsonObject *args, GError **err)
 
 static JsonNode *do_stream(SysMonitor *m, JsonObject *args, GError **err)
 {
-    SysBlock *b = sys_qmp_find_disk(str(args, "device"), err);
+    SysBlock *b = sys_qmp_find_disk(obj_json_str(args, "device"), err);
 
     if (!b || !sys_qmp_job_may(args, err)) {
         return NULL;
     }
-    if (str(args, "base") || str(args, "base-node") || str(args, "bottom")) {
+    if (obj_json_str(args, "base") || obj_json_str(args, "base-node") || obj_json_str(args, "bottom")) {
         obj_refuse(err, "block-stream: not implemented: base, base-node and bottom; all that is below is taken in");
         return NULL;
     }
@@ -456,9 +453,9 @@ static JsonNode *do_stream(SysMonitor *m, JsonObject *args, GError **err)
 /* --- snapshots inside an image --------------------------------------------------------------- */
 static JsonNode *internal(JsonObject *args, gboolean remove, GError **err)
 {
-    SysBlock *b = sys_qmp_find_disk(str(args, "device"), err);
+    SysBlock *b = sys_qmp_find_disk(obj_json_str(args, "device"), err);
     const SysBlockSnaps *snaps = b ? ((const SysBlockType *)b->obj.type)->snaps : NULL;
-    SysBlockSnap info = { .name = (char *)str(args, "name"), .date_s = g_get_real_time() / G_USEC_PER_SEC };
+    SysBlockSnap info = { .name = (char *)obj_json_str(args, "name"), .date_s = g_get_real_time() / G_USEC_PER_SEC };
 
     if (!b) {
         return NULL;

@@ -14,11 +14,6 @@ static Obj *root(void)
     return sys_monitors.board->b.root;
 }
 
-static const char *str(JsonObject *o, const char *name)
-{
-    return json_object_get_string_member_with_default(o, name, NULL);
-}
-
 void sys_qmp_add_word(GString *s, const char *name, const char *value)
 {
     if (value) {
@@ -30,8 +25,7 @@ void sys_qmp_add_word(GString *s, const char *name, const char *value)
 void sys_qmp_add_flag(GString *s, const char *name, JsonObject *o, const char *member)
 {
     if (json_object_has_member(o, member)) {
-        g_string_append_printf(s, ",%s=%s", name,
-                               json_object_get_boolean_member_with_default(o, member, FALSE) ? "on" : "off");
+        g_string_append_printf(s, ",%s=%s", name, obj_json_bool(o, member, FALSE) ? "on" : "off");
     }
 }
 
@@ -46,30 +40,28 @@ static JsonObject *object(JsonObject *o, const char *name)
 static gboolean socket_words(GString *s, JsonObject *data, int *fd, GError **err)
 {
     JsonObject *addr = object(data, "addr");
-    const char *kind = addr ? str(addr, "type") : NULL;
+    const char *kind = addr ? obj_json_str(addr, "type") : NULL;
     JsonObject *where = object(addr, "data") ? object(addr, "data") : addr;
 
     if (kind && !strcmp(kind, "unix")) {
-        sys_qmp_add_word(s, "path", str(where, "path"));
+        sys_qmp_add_word(s, "path", obj_json_str(where, "path"));
     } else if (kind && !strcmp(kind, "inet")) {
-        sys_qmp_add_word(s, "host", str(where, "host"));
-        sys_qmp_add_word(s, "port", str(where, "port"));
-    } else if (kind && !strcmp(kind, "fd") && str(where, "str")) {
-        *fd = sys_qmp_take_fd(str(where, "str"));
+        sys_qmp_add_word(s, "host", obj_json_str(where, "host"));
+        sys_qmp_add_word(s, "port", obj_json_str(where, "port"));
+    } else if (kind && !strcmp(kind, "fd") && obj_json_str(where, "str")) {
+        *fd = sys_qmp_take_fd(obj_json_str(where, "str"));
         g_autofree char *number = *fd >= 0 ? g_strdup_printf("%d", *fd) : NULL;
-        sys_qmp_add_word(s, "fd", number ? number : str(where, "str"));
+        sys_qmp_add_word(s, "fd", number ? number : obj_json_str(where, "str"));
     } else {
         obj_refuse(err, "the address of a socket is of type unix, inet or fd");
         return FALSE;
     }
     /* A server by default, as in QEMU, which waits for nobody. */
-    g_string_append_printf(s, ",server=%s",
-                           json_object_get_boolean_member_with_default(data, "server", TRUE) ? "on" : "off");
+    g_string_append_printf(s, ",server=%s", obj_json_bool(data, "server", TRUE) ? "on" : "off");
     g_string_append(s, ",wait=off");
     sys_qmp_add_flag(s, "telnet", data, "telnet");
     if (json_object_has_member(data, "reconnect")) {
-        g_string_append_printf(s, ",reconnect=%" G_GINT64_FORMAT,
-                               json_object_get_int_member_with_default(data, "reconnect", 0));
+        g_string_append_printf(s, ",reconnect=%" G_GINT64_FORMAT, obj_json_int(data, "reconnect", 0));
     }
     return TRUE;
 }
@@ -78,7 +70,7 @@ static gboolean socket_words(GString *s, JsonObject *data, int *fd, GError **err
 static SysChar *make(JsonObject *args, const char *id, GError **err)
 {
     JsonObject *backend = object(args, "backend"), *data = object(backend, "data");
-    const char *type = backend ? str(backend, "type") : NULL;
+    const char *type = backend ? obj_json_str(backend, "type") : NULL;
     g_autoptr(JsonObject) none = json_object_new();
     g_autoptr(GString) s = g_string_new(type);
     int fd = -1;
@@ -89,14 +81,14 @@ static SysChar *make(JsonObject *args, const char *id, GError **err)
         return NULL;
     }
     sys_qmp_add_word(s, "id", id);
-    sys_qmp_add_word(s, "path", str(data, !strcmp(type, "file") ? "out" : "device"));
+    sys_qmp_add_word(s, "path", obj_json_str(data, !strcmp(type, "file") ? "out" : "device"));
     if (!strcmp(type, "socket") && !socket_words(s, data, &fd, err)) {
         return NULL;
     }
     if (!strcmp(type, "ringbuf") && json_object_has_member(data, "size")) {
-        g_string_append_printf(s, ",size=%" G_GINT64_FORMAT, json_object_get_int_member_with_default(data, "size", 0));
+        g_string_append_printf(s, ",size=%" G_GINT64_FORMAT, obj_json_int(data, "size", 0));
     }
-    sys_qmp_add_word(s, "logfile", str(data, "logfile"));
+    sys_qmp_add_word(s, "logfile", obj_json_str(data, "logfile"));
     sys_qmp_add_flag(s, "logappend", data, "logappend");
     SysChar *c = sys_char_new(obj_container(root(), "chardevs"), s->str, err);
     if (!c && fd >= 0) {
@@ -119,7 +111,7 @@ static JsonNode *made(SysChar *c)
 
 static JsonNode *do_add(SysMonitor *m, JsonObject *args, GError **err)
 {
-    SysChar *c = make(args, str(args, "id"), err);
+    SysChar *c = make(args, obj_json_str(args, "id"), err);
 
     return c ? made(c) : NULL;
 }
@@ -141,7 +133,7 @@ static SysChar *find(const char *id, GError **err)
 
 static JsonNode *do_remove(SysMonitor *m, JsonObject *args, GError **err)
 {
-    const char *id = str(args, "id");
+    const char *id = obj_json_str(args, "id");
     SysChar *c = find(id, err);
 
     if (!c) {
@@ -161,7 +153,7 @@ static JsonNode *do_remove(SysMonitor *m, JsonObject *args, GError **err)
  */
 static JsonNode *do_change(SysMonitor *m, JsonObject *args, GError **err)
 {
-    const char *id = str(args, "id");
+    const char *id = obj_json_str(args, "id");
     SysChar *old = find(id, err);
     Obj *user = old ? obj_user_of(root(), &old->obj) : NULL;
 
@@ -189,7 +181,7 @@ static JsonNode *do_change(SysMonitor *m, JsonObject *args, GError **err)
 
 static JsonNode *do_send_break(SysMonitor *m, JsonObject *args, GError **err)
 {
-    SysChar *c = find(str(args, "id"), err);
+    SysChar *c = find(obj_json_str(args, "id"), err);
 
     if (c) {
         sys_char_mux_break(c);
@@ -230,9 +222,9 @@ static JsonNode *do_ring_read(SysMonitor *m, JsonObject *args, GError **err)
 static JsonNode *do_ring_write(SysMonitor *m, JsonObject *args, GError **err)
 {
     SysChar *c = find_ring(args, err);
-    const char *text = str(args, "data");
+    const char *text = obj_json_str(args, "data");
     gsize n = strlen(text);
-    g_autofree guchar *data = g_strcmp0(str(args, "format"), "base64") ? NULL : g_base64_decode(text, &n);
+    g_autofree guchar *data = g_strcmp0(obj_json_str(args, "format"), "base64") ? NULL : g_base64_decode(text, &n);
 
     if (c) {
         sys_char_write(c, data ? data : (const guint8 *)text, (guint)MIN(n, G_MAXUINT));

@@ -146,7 +146,7 @@ static gsize read_virtual(gpointer cpu, guint64 at, void *to, gsize n, GError **
 
 static JsonNode *do_memsave(SysMonitor *m, JsonObject *args, GError **err)
 {
-    gint64 index = json_object_get_int_member_with_default(args, "cpu-index", 0);
+    gint64 index = obj_json_int(args, "cpu-index", 0);
     GPtrArray *cpus = sys_monitors.board->cpus;
 
     if (index < 0 || index >= cpus->len) {
@@ -200,7 +200,7 @@ static JsonNode *do_set_action(SysMonitor *m, JsonObject *args, GError **err)
     gboolean *const flags[] = { &config->no_reboot, &config->no_shutdown };
 
     for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
-        const char *value = json_object_get_string_member_with_default(args, rows[i].name, NULL);
+        const char *value = obj_json_str(args, rows[i].name);
         g_auto(GStrv) words = rows[i].words ? g_strsplit(rows[i].words, " ", 2) : NULL;
         if (!value || !words) {
             continue;           /* no guest here panics or has a watchdog that would tell */

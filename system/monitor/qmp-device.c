@@ -14,14 +14,6 @@ static DevBoard *board(void)
     return &sys_monitors.board->b;
 }
 
-static const char *str(JsonObject *o, const char *name)
-{
-    JsonNode *n = o ? json_object_get_member(o, name) : NULL;
-
-    return n && JSON_NODE_HOLDS_VALUE(n) && json_node_get_value_type(n) == G_TYPE_STRING ? json_node_get_string(n)
-                                                                                         : NULL;
-}
-
 static JsonObject *object(JsonObject *o, const char *name)
 {
     JsonNode *n = o ? json_object_get_member(o, name) : NULL;
@@ -71,12 +63,12 @@ static JsonNode *do_query_balloon(SysMonitor *m, JsonObject *args, GError **err)
 /* {"type": "qcode", "data": "a"} or {"type": "number", "data": 30}: a key of Linux's; 0: none. */
 static guint key_of(JsonObject *key)
 {
-    const char *type = str(key, "type"), *name = str(key, "data");
+    const char *type = obj_json_str(key, "type"), *name = obj_json_str(key, "data");
 
     if (!g_strcmp0(type, "qcode")) {
         return name ? sys_input_key(name) : 0;
     }
-    gint64 n = !g_strcmp0(type, "number") ? json_object_get_int_member_with_default(key, "data", 0) : 0;
+    gint64 n = !g_strcmp0(type, "number") ? obj_json_int(key, "data", 0) : 0;
     return n > 0 && n < KEY_MEDIA ? (guint)n : 0;
 }
 
@@ -97,9 +89,9 @@ static gboolean send_button(const char *name, gboolean down, GError **err)
 
 static gboolean send_event(JsonObject *event, GError **err)
 {
-    const char *type = str(event, "type"), *axis;
+    const char *type = obj_json_str(event, "type"), *axis;
     JsonObject *data = object(event, "data");
-    gboolean down = data && json_object_get_boolean_member_with_default(data, "down", FALSE);
+    gboolean down = data && obj_json_bool(data, "down", FALSE);
 
     if (!type || !data) {
         return obj_refuse(err, "an event has a 'type' and 'data'");
@@ -111,11 +103,11 @@ static gboolean send_event(JsonObject *event, GError **err)
                 obj_refuse(err, "there is no device that takes keys"));
     }
     if (!strcmp(type, "btn")) {
-        return send_button(str(data, "button"), down, err);
+        return send_button(obj_json_str(data, "button"), down, err);
     }
-    axis = str(data, "axis");
+    axis = obj_json_str(data, "axis");
     gboolean is_abs = !strcmp(type, "abs");
-    gint64 value = json_object_get_int_member_with_default(data, "value", 0);
+    gint64 value = obj_json_int(data, "value", 0);
     if ((!is_abs && strcmp(type, "rel")) || !axis || (strcmp(axis, "x") && strcmp(axis, "y"))) {
         return obj_refuse(err, "events are of type key, btn, rel and abs; axes are x and y");
     }
@@ -238,7 +230,7 @@ static void set_one(Dev *d, const SysNic *nic, void *data)
 
 static JsonNode *do_set_link(SysMonitor *m, JsonObject *args, GError **err)
 {
-    const char *name = str(args, "name");
+    const char *name = obj_json_str(args, "name");
     gboolean up = json_object_get_boolean_member(args, "up");
     SysNet *n = obj_cast(obj_child(obj_container(board()->root, "objects"), name), &sys_net_type);
     NicSearch s = { name, set_one, &up, 0 };
@@ -279,7 +271,7 @@ static void add_filter(Dev *d, const SysNic *nic, void *data)
 static JsonNode *do_rx_filter(SysMonitor *m, JsonObject *args, GError **err)
 {
     g_autoptr(JsonArray) a = json_array_new();
-    NicSearch s = { str(args, "name"), add_filter, a, 0 };
+    NicSearch s = { obj_json_str(args, "name"), add_filter, a, 0 };
 
     obj_walk(&board()->dev.obj, try_nic, &s);
     if (s.name && !s.n) {

@@ -81,7 +81,7 @@ static void find_free(guint set, int fd, const char *opaque, void *data)
 
 static JsonNode *do_add(SysMonitor *m, JsonObject *args, GError **err)
 {
-    const gint64 wanted = json_object_get_int_member_with_default(args, "fdset-id", -1);
+    const gint64 wanted = obj_json_int(args, "fdset-id", -1);
     guint set = 0;
     int fd = take(m, err);
 
@@ -95,7 +95,7 @@ static JsonNode *do_add(SysMonitor *m, JsonObject *args, GError **err)
         return NULL;
     }
     set = wanted >= 0 ? (guint)wanted : set;
-    if (!sys_fdset_add(set, fd, json_object_get_string_member_with_default(args, "opaque", NULL), err)) {
+    if (!sys_fdset_add(set, fd, obj_json_str(args, "opaque"), err)) {
         close(fd);
         return NULL;
     }
@@ -108,7 +108,7 @@ static JsonNode *do_add(SysMonitor *m, JsonObject *args, GError **err)
 static JsonNode *do_remove(SysMonitor *m, JsonObject *args, GError **err)
 {
     const gint64 set = json_object_get_int_member(args, "fdset-id");
-    const gint64 fd = json_object_get_int_member_with_default(args, "fd", -1);
+    const gint64 fd = obj_json_int(args, "fd", -1);
 
     if (set < 0 || set > G_MAXINT32 || fd > G_MAXINT32 || (json_object_has_member(args, "fd") && fd < 0) ||
         !sys_fdset_remove((guint)set, (int)fd)) {

@@ -148,7 +148,7 @@ static JsonNode *start(const char *type, JsonObject *args, GError **err)
     }
     Job *j = add(id, type);
     j->tag = g_strdup(json_object_get_string_member(args, "tag"));
-    j->state = g_strdup(json_object_get_string_member_with_default(args, "vmstate", NULL));
+    j->state = g_strdup(obj_json_str(args, "vmstate"));
     j->names = g_steal_pointer(&names);
     enter(j, "created");
     j->source = g_idle_add(begin, j);
@@ -251,7 +251,7 @@ static void on_copy(SysBlockJob *copy, void *opaque)
 
 static const char *id_of(JsonObject *args)
 {
-    const char *id = json_object_get_string_member_with_default(args, "job-id", NULL);
+    const char *id = obj_json_str(args, "job-id");
 
     return id ? id : json_object_get_string_member_with_default(args, "device", "");
 }
@@ -269,7 +269,7 @@ gboolean sys_qmp_job_may(JsonObject *args, GError **err)
                   { "copy-mode", "background" } };
     const char *id = id_of(args);
 
-    if (!json_object_get_boolean_member_with_default(args, "auto-finalize", TRUE)) {
+    if (!obj_json_bool(args, "auto-finalize", TRUE)) {
         return obj_refuse(err, "not implemented: auto-finalize=false");
     }
     for (guint i = 0; i < G_N_ELEMENTS(fixed); i++) {
@@ -278,7 +278,7 @@ gboolean sys_qmp_job_may(JsonObject *args, GError **err)
             return obj_refuse(err, "%s '%s': not implemented; %s is", fixed[i].name, value, fixed[i].value);
         }
     }
-    if (!is_speed(json_object_get_int_member_with_default(args, "speed", 0), err)) {
+    if (!is_speed(obj_json_int(args, "speed", 0), err)) {
         return FALSE;
     }
     return is_free(id, err) && (*id || obj_refuse(err, "An explicit job ID is required for this node"));
@@ -290,7 +290,7 @@ void sys_qmp_job_begin(const char *type, JsonObject *args, SysBlockJob *copy)
 
     j->copy = copy;
     j->is_copy = TRUE;
-    j->stays = !json_object_get_boolean_member_with_default(args, "auto-dismiss", TRUE);
+    j->stays = !obj_json_bool(args, "auto-dismiss", TRUE);
     copy->fn = on_copy;
     copy->opaque = j;
     enter(j, "created");
@@ -300,7 +300,7 @@ void sys_qmp_job_begin(const char *type, JsonObject *args, SysBlockJob *copy)
 /* A copy's job by "id" or, for the older names of verbs, "device". NULL with an error. */
 static Job *find_copy(JsonObject *args, GError **err)
 {
-    const char *id = json_object_get_string_member_with_default(args, "id", NULL);
+    const char *id = obj_json_str(args, "id");
     const char *device = json_object_get_string_member_with_default(args, "device", "");
     Job *j = find(id ? id : device);
 
@@ -319,7 +319,7 @@ static JsonNode *do_cancel(SysMonitor *m, JsonObject *args, GError **err)
 {
     Job *j = find_copy(args, err);
     const gboolean force = json_object_has_member(args, "id") ||
-        json_object_get_boolean_member_with_default(args, "force", FALSE);
+        obj_json_bool(args, "force", FALSE);
 
     if (!j || !j->copy) {
         if (j) {

@@ -192,7 +192,7 @@ static JsonObject *stats_of(const SysBlock *b)
 static JsonNode *do_blockstats(SysMonitor *m, JsonObject *args, GError **err)
 {
     Obj *dir = obj_child(board()->b.root, "objects");
-    gboolean nodes = json_object_get_boolean_member_with_default(args, "query-nodes", FALSE);
+    gboolean nodes = obj_json_bool(args, "query-nodes", FALSE);
     JsonArray *a = json_array_new();
 
     for (guint i = 0; dir && dir->children && i < dir->children->len; i++) {
@@ -212,8 +212,8 @@ static JsonNode *do_blockstats(SysMonitor *m, JsonObject *args, GError **err)
 
 static JsonNode *do_block_resize(SysMonitor *m, JsonObject *args, GError **err)
 {
-    const char *name = json_object_get_string_member_with_default(args, "node-name", NULL);
-    const char *device = json_object_get_string_member_with_default(args, "device", NULL);
+    const char *name = obj_json_str(args, "node-name");
+    const char *device = obj_json_str(args, "device");
     const gint64 size = json_object_get_int_member(args, "size");
     SysBlock *b = name ? sys_qmp_find_node(name, err) : sys_qmp_find_disk(device, err);
 
@@ -259,7 +259,7 @@ static void add_option(const char *name, const char *arg, void *data)
 
 static JsonNode *do_options(SysMonitor *m, JsonObject *args, GError **err)
 {
-    const char *want = json_object_get_string_member_with_default(args, "option", NULL);
+    const char *want = obj_json_str(args, "option");
     JsonArray *all = json_array_new();
 
     sys_cli_each(add_option, all);
@@ -361,10 +361,9 @@ static JsonNode *do_set_capabilities(SysMonitor *m, JsonObject *args, GError **e
     for (guint i = 0; a && i < json_array_get_length(a); i++) {
         JsonNode *e = json_array_get_element(a, i);
         JsonObject *o = JSON_NODE_HOLDS_OBJECT(e) ? json_node_get_object(e) : NULL;
-        if (o && json_object_get_boolean_member_with_default(o, "state", FALSE) &&
-            strcmp(json_object_get_string_member_with_default(o, "capability", ""), "events")) {
-            obj_refuse(err, "migration capability '%s': not implemented",
-                       json_object_get_string_member_with_default(o, "capability", ""));
+        const char *name = obj_json_str(o, "capability");
+        if (obj_json_bool(o, "state", FALSE) && g_strcmp0(name, "events")) {
+            obj_refuse(err, "migration capability '%s': not implemented", name ? name : "");
         }
         if (err && *err) {
             break;

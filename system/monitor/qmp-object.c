@@ -17,14 +17,6 @@ static Obj *root(void)
     return sys_monitors.board->b.root;
 }
 
-static const char *str(JsonObject *o, const char *name)
-{
-    JsonNode *n = json_object_get_member(o, name);
-
-    return n && JSON_NODE_HOLDS_VALUE(n) && json_node_get_value_type(n) == G_TYPE_STRING ? json_node_get_string(n)
-                                                                                         : NULL;
-}
-
 static gboolean not_found(GError **err, const char *what, const char *name)
 {
     g_set_error(err, SYS_QMP_ERROR, SYS_QMP_DEVICE_NOT_FOUND, "%s '%s' not found", what, name);
@@ -34,7 +26,7 @@ static gboolean not_found(GError **err, const char *what, const char *name)
 /* --- the tree -------------------------------------------------------------------------------- */
 static Obj *find_path(JsonObject *args, GError **err)
 {
-    const char *path = str(args, "path");
+    const char *path = obj_json_str(args, "path");
     g_autoptr(GError) why = NULL;
     Obj *o = !strcmp(path, "/") ? root() : obj_resolve(root(), path, NULL, &why);
 
@@ -78,7 +70,7 @@ static JsonNode *do_qom_list(SysMonitor *m, JsonObject *args, GError **err)
 static JsonNode *do_qom_get(SysMonitor *m, JsonObject *args, GError **err)
 {
     Obj *o = find_path(args, err);
-    const char *name = str(args, "property");
+    const char *name = obj_json_str(args, "property");
 
     if (!o) {
         return NULL;
@@ -92,7 +84,7 @@ static JsonNode *do_qom_set(SysMonitor *m, JsonObject *args, GError **err)
     Obj *o = find_path(args, err);
 
     if (o) {
-        obj_prop_set_json(o, str(args, "property"), json_object_get_member(args, "value"), err);
+        obj_prop_set_json(o, obj_json_str(args, "property"), json_object_get_member(args, "value"), err);
     }
     return NULL;
 }
@@ -168,9 +160,9 @@ static void list_type(const ObjType *t, const char *name, void *data)
 
 static JsonNode *do_list_types(SysMonitor *m, JsonObject *args, GError **err)
 {
-    gboolean abstract = json_object_get_boolean_member_with_default(args, "abstract", FALSE);
+    gboolean abstract = obj_json_bool(args, "abstract", FALSE);
     g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
-    TypeList l = { json_array_new(), str(args, "implements"), abstract ? seen : NULL };
+    TypeList l = { json_array_new(), obj_json_str(args, "implements"), abstract ? seen : NULL };
 
     each_type(list_type, &l);
     return sys_qmp_list(l.all);
@@ -213,7 +205,7 @@ static void try_type(const ObjType *t, const char *name, void *data)
 
 static JsonNode *do_list_properties(SysMonitor *m, JsonObject *args, GError **err)
 {
-    TypeSearch s = { .name = str(args, "typename") };
+    TypeSearch s = { .name = obj_json_str(args, "typename") };
 
     each_type(try_type, &s);
     if (!s.hit) {
@@ -243,7 +235,7 @@ static Dev *find_device(const char *id)
 
 static JsonNode *do_device_del(SysMonitor *m, JsonObject *args, GError **err)
 {
-    const char *id = str(args, "id");
+    const char *id = obj_json_str(args, "id");
     Dev *d = find_device(id);
 
     if (!d) {
@@ -263,7 +255,7 @@ static JsonNode *do_blockdev_add(SysMonitor *m, JsonObject *args, GError **err)
 
 static JsonNode *do_blockdev_del(SysMonitor *m, JsonObject *args, GError **err)
 {
-    const char *id = str(args, "node-name");
+    const char *id = obj_json_str(args, "node-name");
     SysBlock *b = sys_qmp_find_node(id, NULL);
 
     if (!b) {
@@ -295,7 +287,7 @@ static gboolean is_object(const Obj *o)
 
 static JsonNode *do_object_del(SysMonitor *m, JsonObject *args, GError **err)
 {
-    const char *id = str(args, "id");
+    const char *id = obj_json_str(args, "id");
     Obj *o = obj_child(obj_container(root(), "objects"), id);
 
     if (!is_object(o)) {
@@ -311,7 +303,7 @@ static JsonNode *do_object_del(SysMonitor *m, JsonObject *args, GError **err)
 /* {"type": "user", "id": "n", "hostfwd": [{"str": "tcp::1-:2"}], ...}: words of -netdev. */
 static JsonNode *do_netdev_add(SysMonitor *m, JsonObject *args, GError **err)
 {
-    g_autoptr(GString) s = g_string_new(str(args, "type"));
+    g_autoptr(GString) s = g_string_new(obj_json_str(args, "type"));
     g_autoptr(GList) names = json_object_get_members(args);
     int taken = -1;             /* a descriptor of getfd */
 
@@ -323,14 +315,15 @@ static JsonNode *do_netdev_add(SysMonitor *m, JsonObject *args, GError **err)
         }
         for (guint i = 0; a && i < json_array_get_length(a); i++) {
             JsonNode *e = json_array_get_element(a, i);
-            sys_qmp_add_word(s, l->data, JSON_NODE_HOLDS_OBJECT(e) ? str(json_node_get_object(e), "str") : NULL);
+            JsonObject *o = JSON_NODE_HOLDS_OBJECT(e) ? json_node_get_object(e) : NULL;
+            sys_qmp_add_word(s, l->data, obj_json_str(o, "str"));
         }
         if (!a && JSON_NODE_HOLDS_VALUE(n) && json_node_get_value_type(n) == G_TYPE_BOOLEAN) {
             sys_qmp_add_flag(s, l->data, args, l->data);
         } else if (!a && JSON_NODE_HOLDS_VALUE(n) && json_node_get_value_type(n) == G_TYPE_INT64) {
             g_string_append_printf(s, ",%s=%" G_GINT64_FORMAT, (char *)l->data, json_node_get_int(n));
         } else if (!a) {
-            const char *value = str(args, l->data);
+            const char *value = obj_json_str(args, l->data);
             if (value && !strcmp(l->data, "fd")) {
                 taken = sys_qmp_take_fd(value);
             }
@@ -346,7 +339,7 @@ static JsonNode *do_netdev_add(SysMonitor *m, JsonObject *args, GError **err)
 
 static JsonNode *do_netdev_del(SysMonitor *m, JsonObject *args, GError **err)
 {
-    const char *id = str(args, "id");
+    const char *id = obj_json_str(args, "id");
     SysNet *n = obj_cast(obj_child(obj_container(root(), "objects"), id), &sys_net_type);
 
     if (!n) {

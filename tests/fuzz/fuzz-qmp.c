@@ -29,7 +29,7 @@ static const char *const commands[] = {
     "blockdev-del", "migrate-set-capabilities", "query-commands", "no-such-command", "qmp_capabilities", "system_powerdown",
     "blockdev-mirror", "blockdev-backup", "block-commit", "block-stream", "blockdev-snapshot", "block-job-cancel",
     "job-complete", "job-pause", "block-job-set-speed", "job-dismiss", "query-block-jobs", "ringbuf-write", "set-action",
-    "chardev-send-break",
+    "chardev-send-break", "transaction",
 };
 static const SysBoardType *const boards[] = { &sys_virt, NULL };
 
@@ -107,7 +107,7 @@ static void command(SysMonitor *m, Feed *f)
 
     n = MIN(n, f->left);
     g_autofree char *json = g_strndup((const char *)feed_bytes(f, n), n);
-    if (strchr(json, '\\') || strstr(json, "exec")) {
+    if (strchr(json, '\\') || strstr(json, "exec") || strstr(json, "snapshot-sync")) {
         return;
     }
     g_autofree char *text = g_strdup_printf("{\"execute\": \"%s\"%s%s}\n", name, *json ? ", \"arguments\": " : "", json);
@@ -193,6 +193,8 @@ GByteArray *fuzz_seed(guint i)
         { "ringbuf-write", "{\"device\": \"ring\", \"data\": \"eA==\", \"format\": \"base64\"}" },
         { "set-action", "{\"reboot\": \"shutdown\"}" },
         { "blockdev-snapshot", "{\"node\": \"d\", \"overlay\": \"e\"}" },
+        { "transaction", "{\"actions\": [{\"type\": \"blockdev-snapshot\", \"data\": {\"node\": \"d\", \"overlay\": \"e\"}}]}" },
+        { "transaction", "{\"actions\": [{\"type\": {}, \"data\": 3}]}" },
     };
     GByteArray *a = g_byte_array_new();
     guint n = G_N_ELEMENTS(texts);

@@ -179,6 +179,7 @@ fails 1 "'nix': this driver has no such option" -blockdev driver=file,filename=d
 fails 1 "cache.direct=maybe" -drive file=disk,format=raw,cache.direct=maybe
 fails 1 "Cannot find device='y'" -blockdev driver=raw,file=y,node-name=x
 fails 1 "Block node 'y' is read-only" -blockdev driver=file,filename=disk,node-name=y,read-only=on -blockdev driver=raw,file=y,node-name=x
+fails 1 "Block node 'y' is read-only" -blockdev driver=file,filename=disk,node-name=y,read-only=yes -blockdev driver=raw,file=y,node-name=x
 fails 1 "1:10: Parse error" -blockdev '{"driver":'
 fails 1 "to at most 32 letters" -virtfs local,path=.,security_model=none -kernel plain
 fails 1 "security_model must be one of" -virtfs local,path=.,mount_tag=t -kernel plain

@@ -15,7 +15,7 @@ sys.dont_write_bytecode = True
 import tap
 from tap import ok
 
-build = os.environ.get("RHEA_BUILD", ".")
+build = os.path.abspath(os.environ.get("RHEA_BUILD", "."))
 rhea = os.path.join(build, "bin/rhea-system-riscv64")
 work = os.path.join(build, "tests/system/work-qmp")
 
@@ -29,7 +29,7 @@ class Machine:
         self.err = open(os.path.join(work, "stderr"), "w+")
         self.p = subprocess.Popen([rhea, "-M", "virt", "-m", "64", "-display", "none", "-qmp",
                                    f"unix:{self.path},server,nowait", *args],
-                                  stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self.err)
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self.err, cwd=work)
         self.connect()
 
     def connect(self):
@@ -772,7 +772,32 @@ def test_hostile():
         args = {rnd.choice(keys): rnd.choice(values) for _ in range(rnd.randrange(4))}
         m.raw(json.dumps({"execute": rnd.choice(names), "arguments": args}))
     ok("return" in m.raw('{"execute": "query-status"}'), "1500 random commands")
+    rows = [("transaction", {"actions": [{"type": {}, "data": 3}]}), ("transaction", {"actions": [1]}),
+            ("transaction", {"actions": [{"type": "blockdev-snapshot", "data": 3}]}),
+            ("chardev-add", {"id": "x", "backend": {"type": {}}}), ("chardev-add", {"id": "x", "backend": {"type": 1, "data": []}}),
+            ("chardev-add", {"id": "x", "backend": {"type": "file", "data": {"out": {}}}}),
+            ("chardev-add", {"id": "x", "backend": {"type": "socket", "data": {"addr": {"type": "unix", "data": {"path": [1]}}}}}),
+            ("send-key", {"keys": [{"type": "number", "data": {}}]}), ("input-send-event", {"events": [{"type": [], "data": {}}]}),
+            ("migrate-set-capabilities", {"capabilities": [{"capability": [], "state": True}]}),
+            ("blockdev-add", {"driver": [], "node-name": {}}), ("object-add", {"qom-type": {}, "id": 1}), ("device_add", {"driver": {}})]
+    ok(all("class" in (m.do(name, **args) or {}) for name, args in rows), "members of other types are refused",
+       [(name, args, r) for name, args in rows if "class" not in (r := m.do(name, **args) or {})])
+    words = {e["name"]: e for e in m.do("query-qmp-schema")}
+    arguments = {n: [a["name"] for a in words[words[n]["arg-type"]]["members"]] for n in names if n in words}
+    inner = ["type", "data", "path", "addr", "out", "device", "key", "button", "axis", "str", "fd", "capability", "state", "value", "down"]
+    kinds = ["file", "socket", "ringbuf", "unix", "inet", "key", "btn", "qcode", "number", "blockdev-snapshot", "blockdev-backup", "events"]
+
+    def value(depth):
+        if depth and rnd.random() < 0.6:
+            return [value(depth - 1)] if rnd.random() < 0.4 else {rnd.choice(inner): value(depth - 1) for _ in range(3)}
+        return rnd.choice(kinds + values)
+    for _ in range(1500):
+        name = rnd.choice([n for n in arguments if arguments[n]])
+        m.raw(json.dumps({"execute": name, "arguments": {a: value(4) for a in arguments[name] if rnd.random() < 0.8}}))
+    ok("return" in m.raw('{"execute": "query-status"}'), "1500 commands with random arguments of the right names")
     ok(m.end() == 0, "and it ends as it should")
+    m.err.seek(0)
+    ok("CRITICAL" not in (err := m.err.read()), "none was checked too late", err[:300])
 
 
 if not os.path.exists(rhea):

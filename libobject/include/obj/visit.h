@@ -55,6 +55,12 @@ void obj_visit_close_list(ObjVisitor *v);
  */
 JsonNode *obj_json_parse(const char *text, gssize len, GError **err);
 
+/* A member that a stranger may have left out or given another type; o may be NULL.  The text is borrowed, NULL if it is
+ * none; others have the value otherwise then. */
+const char *obj_json_str(JsonObject *o, const char *name);
+gboolean obj_json_bool(JsonObject *o, const char *name, gboolean otherwise);
+gint64 obj_json_int(JsonObject *o, const char *name, gint64 otherwise);
+
 /* One line of JSON, to be freed. */
 char *obj_json_text(JsonNode *node);
 

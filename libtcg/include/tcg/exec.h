@@ -134,7 +134,7 @@ void tcg_mode_changed(TcgEnv *env);
 /* Host address ranges that belong to libtcg, for hiding from the guest: calls fn(arg, start, end) for each. */
 void tcg_ranges(void (*fn)(void *arg, uint64_t start, uint64_t end), void *arg);
 
-/* Counters since tcg_init. */
+/* Counters since tcg_init; a machine's code that was interpreted once and not kept is not in them. */
 typedef struct TcgStats {
     uint64_t blocks, guest_insns, ir_ops, host_bytes, invalidations;
 } TcgStats;

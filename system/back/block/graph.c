@@ -9,6 +9,8 @@
 
 #include "dev/plug.h"
 
+#include "obj/visit.h"
+
 #include <string.h>
 #include <unistd.h>
 
@@ -22,26 +24,18 @@ typedef struct Spec {           /* what a description says; borrowed */
 } Spec;
 
 /* --- values ---------------------------------------------------------------------------------- */
-static gboolean get_bool(JsonNode *n, gboolean *value)
-{
-    const char *word;
-
-    if (!JSON_NODE_HOLDS_VALUE(n)) {
-        return FALSE;
-    }
-    if (json_node_get_value_type(n) == G_TYPE_BOOLEAN) {
-        *value = json_node_get_boolean(n);
-        return TRUE;
-    }
-    word = json_node_get_value_type(n) == G_TYPE_STRING ? json_node_get_string(n) : "";
-    *value = !strcmp(word, "on") || !strcmp(word, "true");
-    return *value || !strcmp(word, "off") || !strcmp(word, "false");
-}
-
 static const char *get_text(JsonNode *n)
 {
     return n && JSON_NODE_HOLDS_VALUE(n) &&
         json_node_get_value_type(n) == G_TYPE_STRING ? json_node_get_string(n) : NULL;
+}
+
+static gboolean get_bool(JsonNode *n, gboolean *value)
+{
+    const char *word = get_text(n);
+    g_autoptr(ObjVisitor) v = word ? obj_visit_new_text(word) : obj_visit_new_json(n);
+
+    return obj_visit_bool(v, value, NULL);
 }
 
 JsonObject *sys_block_nest(JsonObject *flat, GError **err)
@@ -119,10 +113,10 @@ static gboolean take_file(Obj *dir, JsonNode *n, Spec *s, guint depth, GError **
 {
     const char *name = get_text(n);
     JsonObject *o = JSON_NODE_HOLDS_OBJECT(n) ? json_node_get_object(n) : NULL;
-    const char *driver = o ? get_text(json_object_get_member(o, "driver")) : NULL;
+    const char *driver = obj_json_str(o, "driver");
 
     if (o && (!driver || is_host_file(driver)) && !json_object_has_member(o, "node-name")) {
-        s->path = get_text(json_object_get_member(o, "filename"));
+        s->path = obj_json_str(o, "filename");
         return s->path || obj_refuse(err, "Parameter 'file.filename' is missing");
     }
     SysBlock *b = o ? add(dir, o, depth + 1, err) : name ? obj_cast(obj_child(dir, name), &sys_block_type) : NULL;
@@ -192,8 +186,8 @@ static SysBlock *open_node(Obj *dir, const Spec *s, gboolean read_only, GError *
 
 static SysBlock *add(Obj *dir, JsonObject *opts, guint depth, GError **err)
 {
-    Spec s = { .driver = get_text(json_object_get_member(opts, "driver")),
-               .name = get_text(json_object_get_member(opts, "node-name")) };
+    Spec s = { .driver = obj_json_str(opts, "driver"),
+               .name = obj_json_str(opts, "node-name") };
     g_autoptr(GList) names = json_object_get_members(opts);
     g_autofree char *path = NULL;
     SysBlock *b = NULL;
@@ -220,7 +214,7 @@ static SysBlock *add(Obj *dir, JsonObject *opts, guint depth, GError **err)
         gboolean may_write = !s.path || access(s.path, W_OK) == 0;
         b = open_node(dir, &s, s.read_only || (s.auto_read_only && !may_write), err);
     }
-    if (!b && s.below && json_object_has_member(opts, "file") && !get_text(json_object_get_member(opts, "file"))) {
+    if (!b && s.below && json_object_has_member(opts, "file") && !obj_json_str(opts, "file")) {
         obj_unparent(s.below);          /* made for it */
     }
     return b;

@@ -84,6 +84,20 @@ gboolean sys_char_swap(SysChar *from, SysChar *to, const SysCharFront *front, vo
     return TRUE;
 }
 
+static void undo_link(Dev *d, void *link)
+{
+    sys_char_detach(*(SysChar *const *)link);
+}
+
+gboolean sys_char_realize(Dev *d, Obj *const *link, const SysCharFront *front, GError **err)
+{
+    if (*link && (!dev_step(d, "chardev", err) || !sys_char_attach((SysChar *)*link, front, d, err))) {
+        return FALSE;
+    }
+    dev_defer(d, undo_link, (void *)link);
+    return TRUE;
+}
+
 guint sys_char_write(SysChar *c, const guint8 *data, guint n)
 {
     guint taken = c->is_open ? type_of(c)->write(c, data, n) : n;

@@ -11,6 +11,8 @@
 #ifndef SYSTEM_BACK_CHAR_H
 #define SYSTEM_BACK_CHAR_H
 
+#include "dev/dev.h"
+
 #include "obj/prop.h"
 
 #include <json-glib/json-glib.h>
@@ -72,6 +74,10 @@ void sys_char_detach(SysChar *c);       /* c may be NULL or have none */
 /* Joins a front end to another back end than it had; either may be NULL: none.  Errors: as sys_char_attach; then it
  * stays where it was. */
 gboolean sys_char_swap(SysChar *from, SysChar *to, const SysCharFront *front, void *opaque, GError **err);
+
+/* For a device's realize: joins it, which is the front end's opaque, to the back end that its link names, if it names
+ * one; undone with the rest, from that which the link names then.  Errors: as sys_char_attach. */
+gboolean sys_char_realize(Dev *d, Obj *const *link, const SysCharFront *front, GError **err);
 
 /* Writes; returns how many bytes were taken.  0 to n: front->writable tells when to go on. */
 guint sys_char_write(SysChar *c, const guint8 *data, guint n);

@@ -404,25 +404,13 @@ static void write_uart(void *opaque, uint64_t offset, uint64_t value, guint size
 static const DevRegionOps ops = { .read = read_uart, .write = write_uart, .min_size = 1, .max_size = 8 };
 
 /* --- life ------------------------------------------------------------------------------------ */
-static void undo_chardev(Dev *d, void *data)
-{
-    sys_char_detach((SysChar *)((Uart *)d)->chardev);
-}
-
 static gboolean realize(Dev *d, GError **err)
 {
     Uart *u = (Uart *)d;
 
-    if (!dev_timer_open(&u->timer, d, timeout_is_due, err)) {
+    if (!dev_timer_open(&u->timer, d, timeout_is_due, err) || !sys_char_realize(d, &u->chardev, &front, err)) {
         return FALSE;
     }
-    if (u->chardev) {
-        if (!dev_step(d, "chardev", err) ||
-            !sys_char_attach((SysChar *)u->chardev, &front, u, err)) {
-            return FALSE;
-        }
-    }
-    dev_defer(d, undo_chardev, NULL);
     dev_region_init_io(&u->region, d, "ns16550a", UINT64_C(8) << u->reg_shift, &ops, u);
     dev_sys_region(&u->sys, &u->region);
     return TRUE;

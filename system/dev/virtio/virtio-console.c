@@ -50,11 +50,6 @@ static void kicked(SysVirtio *v, guint queue)
 }
 
 /* --- life ------------------------------------------------------------------------------------ */
-static void undo_chardev(Dev *d, void *data)
-{
-    sys_char_detach((SysChar *)((Console *)d)->chardev);
-}
-
 /* Another back end while the machine runs. */
 static gboolean check_chardev(Obj *o, const ObjProp *p, const void *value, GError **err)
 {
@@ -63,13 +58,7 @@ static gboolean check_chardev(Obj *o, const ObjProp *p, const void *value, GErro
 
 static gboolean realize(Dev *d, GError **err)
 {
-    Console *c = (Console *)d;
-
-    if (c->chardev && (!dev_step(d, "chardev", err) || !sys_char_attach((SysChar *)c->chardev, &front, c, err))) {
-        return FALSE;
-    }
-    dev_defer(d, undo_chardev, NULL);
-    return TRUE;
+    return sys_char_realize(d, &((Console *)d)->chardev, &front, err);
 }
 
 static const ObjProp props[] = {

@@ -46,20 +46,9 @@ static void chardev_changed(Obj *o, const ObjProp *p)
     }
 }
 
-static void undo_chardev(Dev *d, void *data)
-{
-    sys_char_detach((SysChar *)((SysSerialPort *)d)->chardev);
-}
-
 static gboolean realize(Dev *d, GError **err)
 {
-    SysSerialPort *p = (SysSerialPort *)d;
-
-    if (p->chardev && (!dev_step(d, "chardev", err) || !sys_char_attach((SysChar *)p->chardev, &front, p, err))) {
-        return FALSE;
-    }
-    dev_defer(d, undo_chardev, NULL);
-    return TRUE;
+    return sys_char_realize(d, &((SysSerialPort *)d)->chardev, &front, err);
 }
 
 static const ObjProp props[] = {
