@@ -337,6 +337,9 @@ static void run_handler(LuThread *t, int sig, const void *info)
     uint64_t saved = t->use_frame_mask ? t->frame_mask : t->mask;
 
     t->use_frame_mask = false;
+    if (__builtin_expect(t->rseq.lost != 0, 0)) {
+        lu_rseq_restore(t);
+    }
     tcg_rseq_signal(t->env);
     if (act.flags & SA_RESETHAND) {
         slot->handler = LU_SIG_DFL;

@@ -27,6 +27,7 @@ typedef struct LuRseq {
     uint32_t len, sig;
     bool libc_gone;             /* that of the host's libc is not registered any more */
     volatile bool broken;       /* the kernel could not use it, or a descriptor in it: SIGSEGV */
+    uint64_t lost;              /* where the area was when its memory went, or 0: lu_rseq_unmapping */
 } LuRseq;
 
 typedef struct LuThread {
@@ -101,6 +102,14 @@ pid_t lu_thread_each_filter(struct LuSecFilter *before, struct LuSecFilter *next
 /* rseq(2): the kernel has forgotten t's area; and: the area is given up, before its memory may be somebody else's. */
 void lu_rseq_forget(LuThread *t);
 void lu_rseq_end(LuThread *t);
+
+/* The memory of [start, end) is about to be unmapped. If the calling thread's area is there, the kernel is told to forget
+ * it, or it could not deliver the signals that the emulator lives by. DEVIATION: Linux kills the thread when it next
+ * writes to the area. */
+void lu_rseq_unmapping(LuThread *t, uint64_t start, uint64_t end);
+
+/* Registers the area that was lost again, if there is memory in its place now. */
+void lu_rseq_restore(LuThread *t);
 
 /* exit(2) of one thread. */
 int64_t lu_thread_exit(LuThread *t, int code);

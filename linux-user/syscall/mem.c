@@ -147,8 +147,10 @@ int64_t lu_mmap(uint64_t addr, uint64_t len, unsigned prot, uint64_t flags, int 
 static int64_t unmap_locked(uint64_t start, uint64_t end)
 {
     int64_t result = 0;
+    LuThread *t = lu_self;
     LuRegion r;
 
+    lu_rseq_unmapping(t, start, end);
     for (uint64_t at = start; lu_map_next(at, end, &r); at = r.end) {
         result = LU_RAW2(SYS_munmap, r.start, r.end - r.start);
         if (result < 0) {
@@ -160,6 +162,9 @@ static int64_t unmap_locked(uint64_t start, uint64_t end)
     lu_map_clear(start, end);
     if (exec) {
         tcg_invalidate(start, end - start);
+    }
+    if (result < 0 && t->rseq.lost) {
+        lu_rseq_restore(t);
     }
     return result;
 }

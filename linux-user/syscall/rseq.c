@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* rseq(2): the guest's area is the one that the host's kernel knows of this thread. libc of the host, which has
  * registered its own, does without. [include/uapi/linux/rseq.h] */
+#include "map.h"
 #include "syscall.h"
 
 #include <linux/rseq.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 
 #include "syscall-numbers.h"
@@ -43,6 +45,7 @@ int64_t lu_sys_rseq(LuThread *t, const uint64_t *a)
         }
         return r;
     }
+    t->rseq.lost = 0;
     t->rseq.addr = a[0];
     t->rseq.len = (uint32_t)a[1];
     t->rseq.sig = (uint32_t)a[3];
@@ -64,5 +67,25 @@ void lu_rseq_end(LuThread *t)
     if (t->rseq.addr) {
         kernel_rseq(t->rseq.addr, t->rseq.len, RSEQ_FLAG_UNREGISTER, t->rseq.sig);
         lu_rseq_forget(t);
+    }
+}
+
+void lu_rseq_unmapping(LuThread *t, uint64_t start, uint64_t end)
+{
+    uint64_t addr = t->rseq.addr;
+
+    if (addr && addr < end && start < addr + t->rseq.len) {
+        lu_rseq_end(t);
+        t->rseq.lost = addr;
+    }
+}
+
+void lu_rseq_restore(LuThread *t)
+{
+    const uint64_t a[6] = { t->rseq.lost, t->rseq.len, 0, t->rseq.sig };
+    int first = lu_map_prot(a[0]), last = lu_map_prot(a[0] + a[1] - 1);
+
+    if (first >= 0 && last >= 0 && (first & last & PROT_WRITE)) {
+        lu_sys_rseq(t, a);
     }
 }

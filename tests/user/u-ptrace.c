@@ -458,9 +458,25 @@ static void body_fault(void)
     *(volatile int *)8 = 0;
 }
 
+/* Unmaps everything, the code that does it and what rseq(2) knows of included. */
+static void body_gone(void)
+{
+    const unsigned long end = (1ul << 47) - 4096;
+#if defined __aarch64__
+    register unsigned long x0 asm("x0") = 0, x1 asm("x1") = end, x8 asm("x8") = SYS_munmap;
+    asm volatile("svc #0" : "+r"(x0) : "r"(x1), "r"(x8) : "memory");
+#elif defined __riscv
+    register unsigned long a0 asm("a0") = 0, a1 asm("a1") = end, a7 asm("a7") = SYS_munmap;
+    asm volatile("ecall" : "+r"(a0) : "r"(a1), "r"(a7) : "memory");
+#else
+    asm volatile("syscall" : : "a"(SYS_munmap), "D"(0ul), "S"(end) : "rcx", "r11", "memory");
+#endif
+}
+
 static void signals(void)
 {
     siginfo_t si;
+    Regs r;
     int status;
     pid_t pid = traced(body_signals);
 
@@ -492,6 +508,19 @@ static void signals(void)
     pt(PTRACE_CONT, pid, 0, (void *)SIGSEGV);
     status = next(pid);
     ok(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV, "and kills");
+
+    pid = traced(body_gone);
+    next(pid);
+    pt(PTRACE_CONT, pid, 0, 0);
+    is(next(pid), stopped_by(SIGSEGV, 0), "a program without memory stops");
+    pt(PTRACE_GETSIGINFO, pid, 0, &si);
+    is(get_regs(pid, &r), 0, "it has registers");
+    ok(si.si_code == SEGV_MAPERR && (uintptr_t)si.si_addr == PC(r), "the address is that of its next instruction");
+    errno = 0;
+    ok(pt(PTRACE_PEEKDATA, pid, (void *)PC(r), &si) == -1 && errno == EIO, "which is not there");
+    pt(PTRACE_CONT, pid, 0, (void *)SIGSEGV);
+    status = next(pid);
+    ok(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV, "it dies");
 }
 
 /* Attaching */

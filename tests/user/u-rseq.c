@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -379,6 +380,39 @@ static void barriers(void)
     printf("# %ld aborts\n", (long)n);
 }
 
+static void on_fault(int sig)
+{
+    _exit(sig == SIGSEGV ? 7 : 8);
+}
+
+/* A fault after the area's page was unmapped, and perhaps something else mapped there. Linux before 6.19 looks at the area
+ * whenever it runs a handler, and kills if it cannot; later ones only if the thread was interrupted. */
+static void unmapped(bool again, const char *name)
+{
+    int status;
+
+    if (fork() == 0) {
+        const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
+        char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, flags, -1, 0);
+
+        raw(&area, 32, 1, SIG);
+        if (raw(page, 32, 0, SIG)) {
+            _exit(1);
+        }
+        signal(SIGSEGV, on_fault);
+        munmap(page, 4096);
+        if (again && mmap(page, 4096, PROT_READ | PROT_WRITE, flags | MAP_FIXED, -1, 0) != page) {
+            _exit(2);
+        }
+        *(volatile int *)8 = 0;
+        _exit(3);
+    }
+    wait(&status);
+    ok((WIFEXITED(status) && WEXITSTATUS(status) == 7) || (!again && WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV),
+       name);
+    printf("# status %x\n", status);
+}
+
 int main(void)
 {
     is(sched_getcpu() >= 0, 1, "libc knows the CPU");
@@ -393,6 +427,8 @@ int main(void)
     bad_signature();
     fault_in_section();
     after_fork();
+    unmapped(false, "a fault without the area");
+    unmapped(true, "with another in its place");
     barriers();
     return tap_done();
 }
