@@ -8,6 +8,7 @@
  * the guest's; it builds the guest's own argument vector from them, so the guest never sees them.
  * Another guest's program is run by its rhea in our directory, a native program by itself.
  */
+#include "busy.h"
 #include "exec.h"
 #include "fds.h"
 #include "guestmem.h"
@@ -66,7 +67,10 @@ static int make_plan(int fd, Plan *plan, unsigned depth)
     lu_probe(fd, probe);
     plan->kind = probe->kind;
     plan->program = probe->program;
-    if (probe->kind == LU_KIND_GUEST) {
+    const bool ours = plan->kind == LU_KIND_GUEST || plan->kind == LU_KIND_OTHER || plan->kind == LU_KIND_SCRIPT;
+    if (ours && lu_busy_written(fd)) {
+        r = -ETXTBSY;
+    } else if (probe->kind == LU_KIND_GUEST) {
         r = check_image(fd);
     } else if (probe->kind == LU_KIND_SCRIPT) {
         int next = depth < MAX_NESTING

@@ -9,6 +9,7 @@
  * 3. All segments together are first reserved in one piece that hits nothing of ours, then mapped
  *    over.
  */
+#include "busy.h"
 #include "load.h"
 #include "host.h"
 #include "map.h"
@@ -363,6 +364,9 @@ int lu_load(LuThread *t, LuProgram *p, char *why, size_t size)
     if (bad) {
         snprintf(why, size, "%s: %s", p->path, bad);
         return ENOEXEC;
+    }
+    if (!p->inherited) {
+        lu_busy_mark(p->fd);
     }
     uint64_t entry = p->image.entry;
     if (p->image.interp[0]) {

@@ -57,6 +57,7 @@ const char *lu_image_load(int fd, uint64_t base, LuImage *image);
 typedef struct LuProgram {
     const char *path;           /* AT_EXECFN, and what the loader opens */
     int fd;
+    bool inherited;             /* the open file description of fd is also that of another process */
     char **argv, **envp;
     LuImage image, interp;
     uint64_t stack_top, sp;

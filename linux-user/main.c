@@ -135,6 +135,7 @@ typedef struct Target {
     const char *name;           /* as it was asked for: a script keeps it */
     char **argv;
     int fd;
+    bool inherited;             /* see LuProgram */
 } Target;
 
 static int describe_failure(const Target *g, int err)
@@ -210,6 +211,7 @@ static int resolve(Target *g, char **envp)
             return describe_machine(g, &probe);
         }
         close(g->fd);
+        g->inherited = false;
         char script[4096];
         snprintf(script, sizeof script, "%s", g->path);
         if (!push_interpreter(g, &probe)) {
@@ -262,7 +264,7 @@ static int run(Target *g, char **envp)
         .guest = lu_target->abi->guest, .owner = lu_options.gdb ? &debugged : &owner, .tier = lu_options.tier,
         .lazy = lu_options.lazy, .one_insn_per_block = lu_options.one_insn, .host_mask = lu_options.host_mask,
     };
-    LuProgram program = { .path = g->name, .fd = g->fd, .argv = g->argv, .envp = envp };
+    LuProgram program = { .path = g->name, .fd = g->fd, .inherited = g->inherited, .argv = g->argv, .envp = envp };
     char why[512];
 
     tcg_init(&config);
@@ -351,6 +353,7 @@ int lu_main(const LuTarget *target, int argc, char **argv, char **envp)
     g.argv = command.args;
     take_hints(argv[0], &g.argv, &argv0);
     lu_fd_adopt();
+    g.inherited = lu_options.prog_fd >= 0;
     if (lu_options.prog_fd < 0 && getauxval(AT_EXECFD)) {
         /* binfmt_misc's flag O: open even where we may not read. */
         lu_options.prog_fd = (int)getauxval(AT_EXECFD);

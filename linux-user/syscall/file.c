@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Files and descriptors whose structures, flags or names differ between guest and host. */
+#include "busy.h"
 #include "fds.h"
 #include "guestmem.h"
 #include "load.h"
@@ -78,6 +79,26 @@ static bool open_proc(uint64_t path, uint64_t flags, int64_t *r)
     return n > 6 && !memcmp(name, "/proc/", 6) && lu_proc_open(name, flags, r);
 }
 
+/* Opening a file with these flags may write to one that runs. Where O_TRUNC does not go with writing, nothing is said. */
+static bool may_write(uint64_t flags)
+{
+    return (flags & O_ACCMODE) != O_RDONLY && !(flags & O_PATH) && (flags & O_TMPFILE) != O_TMPFILE &&
+           (flags & (O_CREAT | O_EXCL)) != (O_CREAT | O_EXCL);
+}
+
+/* fd was opened without the O_TRUNC of flags: fd, or -ETXTBSY. */
+static int64_t settle_open(int64_t fd, uint64_t flags)
+{
+    if (fd < 0) {
+        return fd;
+    }
+    int64_t r = lu_busy_running((int)fd) ? -ETXTBSY : flags & O_TRUNC ? LU_RAW2(SYS_ftruncate, fd, 0) : 0;
+    if (r < 0) {
+        LU_RAW1(SYS_close, fd);
+    }
+    return r < 0 ? r : fd;
+}
+
 int64_t lu_sys_openat(LuThread *t, const uint64_t *a)
 {
     uint64_t flags = lu_target->abi->open_to_host(a[2]);
@@ -90,8 +111,11 @@ int64_t lu_sys_openat(LuThread *t, const uint64_t *a)
     if (__builtin_expect(lu_ptrace_any, 0)) {
         lu_ptrace_opens(a[1], flags);
     }
-    return lu_pass_args(t, SYS_openat, a[0], lu_path_arg(&path, a[1], !(flags & O_NOFOLLOW)), flags,
-                        a[3], 0, 0);
+    uint64_t name = lu_path_arg(&path, a[1], !(flags & O_NOFOLLOW));
+    if (may_write(flags) && lu_busy_maybe((int)a[0], name, flags)) {
+        return settle_open(lu_pass_args(t, SYS_openat, a[0], name, flags & ~(uint64_t)O_TRUNC, a[3], 0, 0), flags);
+    }
+    return lu_pass_args(t, SYS_openat, a[0], name, flags, a[3], 0, 0);
 }
 
 int64_t lu_sys_openat2(LuThread *t, const uint64_t *a)
@@ -103,15 +127,33 @@ int64_t lu_sys_openat2(LuThread *t, const uint64_t *a)
     if (r) {
         return r;
     }
-    how[0] = lu_target->abi->open_to_host(how[0]);
+    const uint64_t flags = how[0] = lu_target->abi->open_to_host(how[0]);
+    uint64_t name = a[1];
     if (how[2] == 0) {
-        if (open_proc(a[1], how[0], &r)) {
+        if (open_proc(a[1], flags, &r)) {
             return r;
         }
-        return lu_pass_args(t, SYS_openat2, a[0], lu_path_arg(&path, a[1], !(how[0] & O_NOFOLLOW)),
-                            (uint64_t)how, sizeof how, 0, 0);
+        name = lu_path_arg(&path, a[1], !(flags & O_NOFOLLOW));
     }
-    return lu_pass_args(t, SYS_openat2, a[0], a[1], (uint64_t)how, sizeof how, 0, 0);
+    bool maybe = may_write(flags) && lu_busy_maybe((int)a[0], name, flags);
+    if (maybe) {
+        how[0] &= ~(uint64_t)O_TRUNC;
+    }
+    r = lu_pass_args(t, SYS_openat2, a[0], name, (uint64_t)how, sizeof how, 0, 0);
+    return maybe ? settle_open(r, flags) : r;
+}
+
+int64_t lu_sys_truncate(LuThread *t, const uint64_t *a)
+{
+    if (lu_busy_maybe(AT_FDCWD, a[0], 0)) {
+        int64_t fd = LU_RAW3(SYS_openat, AT_FDCWD, a[0], O_WRONLY | O_CLOEXEC);
+        bool running = fd >= 0 && lu_busy_running((int)fd);
+        LU_RAW1(SYS_close, fd);
+        if (running) {
+            return -ETXTBSY;
+        }
+    }
+    return lu_pass(t, SYS_truncate, a);
 }
 
 int64_t lu_sys_open_by_handle_at(LuThread *t, const uint64_t *a)

@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdint.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -249,6 +250,95 @@ static void execs(void)
     fails(syscall(SYS_execve, "/nowhere", 8L, 0L), ENOENT, "the program comes before its arguments");
 }
 
+/* A copy of this program that runs, and its pid; it ends when *end is closed. */
+static pid_t start_copy(const char *name, int *end)
+{
+    int in[2], out[2];
+    char c;
+
+    if (pipe(in) || pipe(out)) {
+        return -1;
+    }
+    pid_t pid = fork();
+    if (!pid) {
+        dup2(in[0], 0);
+        dup2(out[1], 1);
+        close(in[1]);
+        close(out[0]);
+        execl(name, "copy", "wait", NULL);
+        _exit(errno);
+    }
+    close(in[0]);
+    close(out[1]);
+    *end = in[1];
+    if (read(out[0], &c, 1) != 1) {
+        perror("copy");
+    }
+    close(out[0]);
+    return pid;
+}
+
+static void copy_self(const char *name)
+{
+    static char buf[65536];
+    int from = open(self, O_RDONLY), to = open(name, O_CREAT | O_WRONLY | O_EXCL, 0700);
+    ssize_t n;
+
+    while ((n = read(from, buf, sizeof buf)) > 0 && write(to, buf, n) == n) {
+    }
+    close(from);
+    close(to);
+}
+
+/* Programs that run are not written to; programs that are open for writing do not run. */
+static void busy(void)
+{
+    char *argv[] = { "copy", "args", NULL }, *envp[] = { NULL };
+    struct { uint64_t flags, mode, resolve; } how = { O_WRONLY | O_TRUNC, 0, 0 };
+    struct stat before, after;
+    int end, fd;
+
+    copy_self("copy");
+    pid_t pid = start_copy("./copy", &end);
+    stat("copy", &before);
+    fails(open("copy", O_WRONLY), ETXTBSY, "a program that runs: open to write");
+    fails(open("copy", O_RDWR | O_APPEND), ETXTBSY, "to append");
+    fails(open("copy", O_WRONLY | O_CREAT | O_TRUNC, 0600), ETXTBSY, "to write anew");
+    fails(truncate("copy", 1), ETXTBSY, "truncate");
+    fails(open("copy", O_WRONLY | O_CREAT | O_EXCL, 0600), EEXIST, "it is there");
+    fd = openat(AT_FDCWD, ".", O_PATH);
+    fails(syscall(SYS_openat2, fd, "copy", &how, sizeof how), ETXTBSY, "openat2");
+    how.resolve = 8;            /* RESOLVE_BENEATH */
+    fails(syscall(SYS_openat2, fd, "copy", &how, sizeof how), ETXTBSY, "openat2, looked up by the kernel");
+    close(fd);
+    stat("copy", &after);
+    ok(before.st_size == after.st_size && before.st_mtime == after.st_mtime && before.st_size > 1, "it is as before");
+    fd = open("copy", O_RDONLY);
+    struct flock l = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
+    is(fcntl(fd, F_SETLK, &l), 0, "it can be read and locked");
+    close(fd);
+    fails(open("/proc/self/exe", O_WRONLY), ETXTBSY, "this one is running as well");
+    is(rename("copy", "copy2"), 0, "it can be renamed");
+    fails(open("copy2", O_WRONLY), ETXTBSY, "which does not help");
+    is(link("copy2", "copy") | unlink("copy2"), 0, "and linked, and unlinked");
+    close(end);
+    is(status_of(pid), 3 << 8, "it ends");
+    fd = open("copy", O_RDWR);
+    ok(fd >= 0, "then it can be written to");
+    ok(!strcmp(output_of(argv, envp, "./copy"), "errno 26"), "open to write: it does not run");
+    close(fd);
+    ok(!strcmp(output_of(argv, envp, "./copy"), "copy|"), "closed: it runs");
+    write_file("script3", "#!/nonexistent/interp\n", 0700);
+    fd = open("script3", O_WRONLY | O_APPEND);
+    ok(!strcmp(output_of(argv, envp, "./script3"), "errno 26"), "nor does a script");
+    close(fd);
+    fd = open("copy", O_WRONLY | O_TRUNC);
+    fstat(fd, &after);
+    is(after.st_size, 0, "truncated by open");
+    close(fd);
+    unlink("copy");
+}
+
 static void handed_over(void)
 {
     char *argv[] = { self, "state", NULL };
@@ -289,6 +379,11 @@ static void limits(void)
 /* What the exec tests run. */
 static int child_main(int argc, char **argv, char **envp)
 {
+    char c = 'w';
+
+    if (!strcmp(argv[1], "wait")) {
+        return write(1, &c, 1) == 1 && read(0, &c, 1) == 0 ? 3 : 4;
+    }
     if (!strcmp(argv[1], "exit")) {
         return atoi(argv[2]);
     }
@@ -344,10 +439,11 @@ int main(int argc, char **argv, char **envp)
     vforks();
     clones();
     execs();
+    busy();
     handed_over();
     limits();
-    static const char *const names[] = { "script", "script2", "text", "noexec", "badscript" };
-    for (unsigned i = 0; i < 5; i++) {
+    static const char *const names[] = { "script", "script2", "script3", "text", "noexec", "badscript" };
+    for (unsigned i = 0; i < 6; i++) {
         unlink(names[i]);
     }
     rmdir(dir);
