@@ -87,6 +87,7 @@ static LuThread *copy_thread(LuThread *t, const LuClone *c)
     n->actions = t->actions;
     n->seccomp = t->seccomp;
     n->seccomp_strict = t->seccomp_strict;
+    n->tagged = t->tagged;
     lu_trace_child(n, t, c->flags, (int)c->exit_signal);
     lu_args(n)[0] = 0;
     if (c->stack) {

@@ -3,6 +3,7 @@
 #include "path.h"
 #include "seccomp.h"
 #include "syscall.h"
+#include "tagged.h"
 #include "target.h"
 
 #include <fcntl.h>
@@ -52,6 +53,21 @@ static int64_t call_unknown(unsigned nr, const char *name)
     return -ENOSYS;
 }
 
+static int64_t call_row(LuThread *t, unsigned nr, const LuSysRow *row, const uint64_t *a)
+{
+    if (row->fn) {
+        return row->fn(t, a);
+    }
+    if (row->paths) {
+        return pass_paths(t, row, a);
+    }
+    if (row->host_nr >= 0) {
+        return lu_pass(t, row->host_nr, a);
+    }
+    int err = -row->host_nr - 1;
+    return err == ENOSYS ? call_unknown(nr, row->name) : -err;
+}
+
 static int64_t call(LuThread *t, unsigned nr, const uint64_t *a)
 {
     int64_t result;
@@ -63,18 +79,14 @@ static int64_t call(LuThread *t, unsigned nr, const uint64_t *a)
         return result;
     }
     if (nr < LU_NROWS && lu_sys_rows[nr].name) {
-        const LuSysRow *row = &lu_sys_rows[nr];
-        if (row->fn) {
-            return row->fn(t, a);
+        if (__builtin_expect(t->tagged, 0)) {
+            LuTagged plain;
+            lu_tagged_begin(&plain, &lu_sys_rows[nr], a);
+            result = call_row(t, nr, &lu_sys_rows[nr], plain.args);
+            lu_tagged_end(&plain);
+            return result;
         }
-        if (row->paths) {
-            return pass_paths(t, row, a);
-        }
-        if (row->host_nr >= 0) {
-            return lu_pass(t, row->host_nr, a);
-        }
-        int err = -row->host_nr - 1;
-        return err == ENOSYS ? call_unknown(nr, row->name) : -err;
+        return call_row(t, nr, &lu_sys_rows[nr], a);
     }
     if (lu_target->abi->syscall(t, nr, a, &result)) {
         return result;

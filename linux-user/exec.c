@@ -17,6 +17,7 @@
 #include "path.h"
 #include "seccomp.h"
 #include "syscall.h"
+#include "tagged.h"
 #include "target.h"
 
 #include <errno.h>
@@ -273,7 +274,7 @@ static int second_fd(int fd)
     return high;
 }
 
-int64_t lu_exec(LuThread *t, int dirfd, uint64_t guest_path, uint64_t argv, uint64_t envp,
+static int64_t exec_plain(LuThread *t, int dirfd, uint64_t guest_path, uint64_t argv, uint64_t envp,
                 int flags)
 {
     char asked[4096], name[4096 + 32];
@@ -323,6 +324,20 @@ int64_t lu_exec(LuThread *t, int dirfd, uint64_t guest_path, uint64_t argv, uint
     }
     close(fd);
     return result;
+}
+
+int64_t lu_exec(LuThread *t, int dirfd, uint64_t path, uint64_t argv, uint64_t envp, int flags)
+{
+    long argc = t->tagged ? count_words(argv) : -1, envc = t->tagged ? count_words(envp) : -1;
+
+    if (argc < 0 || envc < 0) {
+        return exec_plain(t, dirfd, path, argv, envp, flags);
+    }
+    uint64_t *a = lu_tagged_words(argv, argc), *e = lu_tagged_words(envp, envc);
+    int64_t r = a && e ? exec_plain(t, dirfd, path, (uint64_t)a, (uint64_t)e, flags) : -ENOMEM;
+    free(a);
+    free(e);
+    return r;
 }
 
 int64_t lu_exec_host(const char *path, char **argv, char **envp)

@@ -3,11 +3,19 @@
 #include "guestmem.h"
 #include "host.h"
 #include "map.h"
+#include "tagged.h"
+#include "thread.h"
 
 #include <errno.h>
 #include <string.h>
 
 #define USER_TOP 0x7ffffffff000ull
+
+/* The address the kernel would access for the calling thread. */
+static uint64_t accessed(uint64_t addr)
+{
+    return lu_self && lu_self->tagged ? lu_untag(addr) : addr;
+}
 
 static bool is_user(uint64_t addr, size_t n)
 {
@@ -16,6 +24,7 @@ static bool is_user(uint64_t addr, size_t n)
 
 bool lu_copy_from_guest(void *to, uint64_t from, size_t n)
 {
+    from = accessed(from);
     return is_user(from, n) && lu_host_copy(to, (const void *)from, n) == 0;
 }
 
@@ -42,11 +51,13 @@ int64_t lu_struct_from_guest(void *to, size_t n, uint64_t from, uint64_t size, s
 
 bool lu_copy_to_guest(uint64_t to, const void *from, size_t n)
 {
+    to = accessed(to);
     return is_user(to, n) && lu_host_copy((void *)to, from, n) == 0;
 }
 
 long lu_str_from_guest(char *buf, uint64_t from, size_t size)
 {
+    from = accessed(from);
     if (!is_user(from, 1)) {
         return -EFAULT;
     }

@@ -14,6 +14,7 @@ linux_user_liblinux_user_la_SOURCES = \
 	linux-user/path.c linux-user/path.h \
 	linux-user/fds.c linux-user/fds.h \
 	linux-user/busy.c linux-user/busy.h \
+	linux-user/tagged.c linux-user/tagged.h \
 	linux-user/guestmem.c linux-user/guestmem.h \
 	linux-user/host.c linux-user/host.h linux-user/host-x86_64.S \
 	linux-user/map.c linux-user/map.h \

@@ -223,7 +223,7 @@ static void put_arg(Line *l, char kind, const uint64_t *a)
     case 'K': put_sockaddr(l, v, a[1]); break;
     case 't': put_timespec(l, v); break;
     case 'q': put_sigset(l, v); break;
-    default: put(l, v ? "%#" PRIx64 : kind == 'p' ? "NULL" : "%" PRIx64, v);
+    default: put(l, v ? "%#" PRIx64 : strchr("phVG", kind) ? "NULL" : "%" PRIx64, v);
     }
 }
 

@@ -49,6 +49,7 @@ typedef struct LuThread {
     LuRseq rseq;
     struct LuSecFilter *seccomp; /* the newest filter, or NULL */
     bool seccomp_strict;
+    bool tagged;                /* PR_TAGGED_ADDR_ENABLE: see tagged.h */
     bool dispatch;              /* PR_SET_SYSCALL_USER_DISPATCH, for calls from outside [start, start + len) */
     uint64_t dispatch_start, dispatch_len, dispatch_selector;
     uint64_t alt_sp, alt_size;  /* sigaltstack */

@@ -5,6 +5,7 @@
 #include "guestmem.h"
 #include "seccomp.h"
 #include "syscall.h"
+#include "tagged.h"
 #include "target.h"
 
 #include <fcntl.h>
@@ -102,6 +103,12 @@ int64_t lu_sys_clone3(LuThread *t, const uint64_t *a)
     if (!clone_args_valid(&w)) {
         return -EINVAL;
     }
+    if (t->tagged) {
+        w.pidfd = lu_untag(w.pidfd);
+        w.child_tid = lu_untag(w.child_tid);
+        w.parent_tid = lu_untag(w.parent_tid);
+        w.set_tid = lu_untag(w.set_tid);
+    }
     LuClone c = {
         .flags = w.flags, .exit_signal = w.exit_signal, .stack = w.stack + w.stack_size, .tls = w.tls,
         .parent_tid = w.parent_tid, .child_tid = w.child_tid, .pidfd = w.pidfd,
@@ -162,7 +169,7 @@ int64_t lu_sys_prctl(LuThread *t, const uint64_t *a)
     int64_t r;
 
     if (is_plain_option((int)a[0])) {
-        return lu_pass(t, SYS_prctl, a);
+        return lu_pass_args(t, SYS_prctl, a[0], t->tagged ? lu_untag(a[1]) : a[1], a[2], a[3], a[4], 0);
     }
     if ((int)a[0] == PR_GET_TID_ADDRESS) {
         return lu_put64(a[1], t->clear_tid) ? 0 : -EFAULT;

@@ -1,14 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What only AArch64 has: which misaligned atomic accesses fault, and branch target identification. The CPU has LSE2
+/* What only AArch64 has: which misaligned atomic accesses fault, branch target identification, and tagged pointers. The CPU has LSE2
  * and BTI. [ArmARM B2.2.1.1, D8.4.6] */
 #define _GNU_SOURCE
 #include "tap.h"
 
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <ucontext.h>
+#include <unistd.h>
 
 #define PROT_BTI 0x10
 
@@ -163,8 +175,138 @@ static void test_flush(void)
     ok(!r[0] && r[1] == UINT32_MAX && !r[2] && r[3] == UINT32_MAX, "flushed doubles are not flushed singles");
 }
 
-int main(void)
+/* Tagged pointers as arguments of system calls. [Linux arm64 tagged-address-abi] */
+
+static void *tagged(const void *p)
 {
+    return (void *)((uint64_t)p | 0x5aull << 56);
+}
+
+static int tagging(void)
+{
+    return prctl(PR_GET_TAGGED_ADDR_CTRL, 0, 0, 0, 0);
+}
+
+static void *thread_tagging(void *arg)
+{
+    return (void *)(long)tagging();
+}
+
+/* The exit status of a process that execs program with its arguments and their vector tagged; of fork's child itself,
+ * if program is NULL. */
+static int child_status(const char *program, const char *arg, const char *arg2)
+{
+    char *argv[] = { tagged("sh"), tagged(arg), arg2 ? tagged(arg2) : NULL, NULL }, *envp[] = { tagged("A=7"), NULL };
+    int status;
+
+    if (fork() == 0) {
+        if (program) {
+            syscall(SYS_execve, tagged(program), tagged(argv), tagged(envp));
+            _exit(100 + errno);
+        }
+        _exit(tagging());
+    }
+    wait(&status);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -status;
+}
+
+static volatile uint64_t handler_sp;
+
+static void on_alternate(int sig)
+{
+    int on_stack;
+
+    handler_sp = (uint64_t)tagged(&on_stack) == (uint64_t)&on_stack;
+}
+
+static void test_tagged_stack(void)
+{
+    const size_t size = 65536;
+    stack_t stack = { .ss_sp = tagged(malloc(size)), .ss_size = size }, none = { .ss_flags = SS_DISABLE };
+    struct sigaction sa = { .sa_handler = on_alternate, .sa_flags = SA_ONSTACK };
+
+    sigaltstack(tagged(&stack), NULL);
+    sigaction(SIGUSR1, &sa, NULL);
+    raise(SIGUSR1);
+    is(handler_sp, 1, "a handler on a stack with a tag");
+    sigaltstack(&none, NULL);
+}
+
+static void test_messages(void)
+{
+    char a[4] = "abc", b[4] = "de", in[8] = "", in2[8] = "", control[64];
+    struct iovec out[2] = { { tagged(a), 3 }, { tagged(b), 2 } }, into[2] = { { tagged(in), 4 }, { tagged(in2), 8 } };
+    struct msghdr m = { .msg_iov = tagged(out), .msg_iovlen = 2 };
+    int fds[2];
+
+    socketpair(AF_UNIX, SOCK_STREAM, 0, tagged(fds));
+    is(writev(fds[0], tagged(out), 2), 5, "writev");
+    is(readv(fds[1], tagged(into), 2), 5, "readv");
+    ok(!strcmp(in, "abcd") && !strcmp(in2, "e"), "what was read");
+    is(sendmsg(fds[0], tagged(&m), 0), 5, "sendmsg");
+    m = (struct msghdr){ .msg_iov = tagged(into), .msg_iovlen = 2, .msg_control = tagged(control), .msg_controllen = 64 };
+    is(recvmsg(fds[1], tagged(&m), MSG_CMSG_CLOEXEC), 5, "recvmsg");
+    is(m.msg_controllen, 0, "what the kernel told");
+    ok(m.msg_iov == tagged(into) && m.msg_control == tagged(control), "pointers are left as they were");
+    into[0].iov_base = (void *)8;
+    write(fds[0], a, 3);
+    fails(readv(fds[1], tagged(into), 1), EFAULT, "a bad pointer is still bad");
+    fails(readv(fds[1], tagged(into), 2000), EINVAL, "too many parts");
+    close(fds[0]);
+    close(fds[1]);
+}
+
+static void test_tagged(const char *self)
+{
+    char text[64] = "text", *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    struct timespec now = { 0, 0 }, none = { 0, 0 };
+    struct stat st;
+    pthread_t other;
+    void *its;
+    uint32_t word = 1;
+    int fds[2];
+
+    pipe(fds);
+    *(char *)tagged(page) = 'p';
+    is(page[0], 'p', "an access drops the tag");
+    is(tagging(), 0, "not enabled");
+    fails(write(fds[1], tagged(text), 4), EFAULT, "so the kernel takes no tag");
+    fails(prctl(PR_SET_TAGGED_ADDR_CTRL, 1, 1, 0, 0), EINVAL, "arguments that have to be 0");
+    fails(prctl(PR_GET_TAGGED_ADDR_CTRL, 0, 0, 1, 0), EINVAL, "here too");
+    fails(prctl(PR_SET_TAGGED_ADDR_CTRL, 1ul << 20, 0, 0, 0), EINVAL, "a mode that is not there");
+    is(prctl(PR_SET_TAGGED_ADDR_CTRL, PR_TAGGED_ADDR_ENABLE, 0, 0, 0), 0, "enabling");
+    is(tagging(), PR_TAGGED_ADDR_ENABLE, "it is enabled");
+    is(write(fds[1], tagged(text), 4), 4, "write");
+    is(read(fds[0], tagged(page), 4), 4, "read");
+    ok(!memcmp(page, "text", 4), "what came");
+    is(stat(tagged("/"), tagged(&st)) == 0 && S_ISDIR(st.st_mode), 1, "a path and a structure");
+    is(syscall(SYS_clock_gettime, CLOCK_REALTIME, tagged(&now)) == 0 && now.tv_sec > 1000, 1, "clock_gettime");
+    fails(syscall(SYS_futex, tagged(&word), FUTEX_WAIT, 1, tagged(&none), 0, 0), ETIMEDOUT, "futex");
+    is(syscall(SYS_getcwd, tagged(text), sizeof text) > 0 && text[0] == '/', 1, "getcwd");
+    is(fcntl(fds[0], F_GETLK, tagged(&(struct flock){ .l_type = F_RDLCK })) == 0 || errno == EINVAL || errno == EBADF, 1, "fcntl");
+    test_messages();
+    test_tagged_stack();
+    is((long)prctl(PR_SET_NAME, tagged("tagged"), 0, 0, 0), 0, "prctl with a string");
+    ok((uint64_t)syscall(SYS_brk, tagged(sbrk(0))) == (uint64_t)sbrk(0), "brk takes none");
+    fails((long)mmap(tagged(page), 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0), ENOMEM, "nor mmap");
+    is(mprotect(tagged(page), 4096, PROT_READ), 0, "mprotect does");
+    is(munmap(tagged(page), 4096), 0, "munmap does");
+    pthread_create(&other, NULL, thread_tagging, NULL);
+    pthread_join(other, &its);
+    is((long)its, PR_TAGGED_ADDR_ENABLE, "a thread inherits it");
+    is(child_status(NULL, "", NULL), PR_TAGGED_ADDR_ENABLE, "a process too");
+    is(child_status(self, "tagging", NULL), 70, "a new program does not, and has its environment");
+    is(prctl(PR_SET_TAGGED_ADDR_CTRL, 0, 0, 0, 0), 0, "disabling");
+    fails(write(fds[1], tagged(text), 4), EFAULT, "it is disabled");
+    close(fds[0]);
+    close(fds[1]);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1) {
+        return tagging() + 10 * atoi(getenv("A"));
+    }
     struct sigaction sa = { .sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_NODEFER };
 
     sigaction(SIGBUS, &sa, NULL);
@@ -172,6 +314,7 @@ int main(void)
     sigaction(SIGSEGV, &sa, NULL);
     test_align();
     test_flush();
+    test_tagged(argv[0]);
     int rwx = PROT_READ | PROT_WRITE | PROT_EXEC;
     char *page = mmap(NULL, 4096, rwx, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     test_landing(page, 0);

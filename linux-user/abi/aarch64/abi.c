@@ -128,11 +128,14 @@ static bool own_prctl(LuThread *t, const uint64_t *a, int64_t *result)
         *result = a[2] || a[3] || a[4] ? -EINVAL : reset_keys((A64Cpu *)t->env, a[1]);
         return true;
     case PR_SET_TAGGED_ADDR_CTRL:
-        /* Addresses with a tag are not accepted by the host: only "off" is possible. */
-        *result = a[1] ? -EINVAL : 0;
+        /* The other bits are those of memory tagging. */
+        *result = (a[1] & ~(uint64_t)PR_TAGGED_ADDR_ENABLE) || a[2] || a[3] || a[4] ? -EINVAL : 0;
+        if (*result == 0) {
+            t->tagged = a[1] & PR_TAGGED_ADDR_ENABLE;
+        }
         return true;
     case PR_GET_TAGGED_ADDR_CTRL:
-        *result = 0;
+        *result = a[1] || a[2] || a[3] || a[4] ? -EINVAL : t->tagged;
         return true;
     case PR_SVE_SET_VL:
         *result = lu_a64_sve_set((A64Cpu *)t->env, a[1]);
