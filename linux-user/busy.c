@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The kernel keeps writers away from the file that a process was started from, which is rhea's. So a guest's program has
- * a lock: one byte far behind any file's end, for reading, of the open file description that its segments are mapped from.
- * Such a lock needs no descriptor: the mappings hold it, also those of forked children, and with the last one it goes.
+ * The kernel keeps writers away from the file that a process was started from, which is rhea's. So a guest's program
+ * has a lock: one byte far behind any file's end, for reading, of the open file description that its segments are
+ * mapped from. It needs no descriptor: the mappings hold it, also those of forked children, and with the last it goes.
  * DEVIATION: programs that are not guests are not kept away.
  */
 #include "busy.h"

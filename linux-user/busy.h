@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* ETXTBSY among guests: a program that runs is not written to, one that is written to does not run. [man 2 open, execve] */
+/* ETXTBSY among guests: a program that runs is not written to, one that is written to does not run. [man 2 open]
+ * [man 2 execve] */
 #ifndef LU_BUSY_H
 #define LU_BUSY_H
 

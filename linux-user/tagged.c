@@ -64,9 +64,10 @@ void lu_tagged_end(LuTagged *p)
 {
     const struct msghdr *m = &p->message;
     struct msghdr was;
+    bool there = p->message_at && lu_copy_from_guest(&was, p->message_at, sizeof was);
 
-    if (p->message_at && lu_copy_from_guest(&was, p->message_at, sizeof was) &&
-        (was.msg_namelen != m->msg_namelen || was.msg_controllen != m->msg_controllen || was.msg_flags != m->msg_flags)) {
+    if (there && (was.msg_namelen != m->msg_namelen || was.msg_controllen != m->msg_controllen ||
+                  was.msg_flags != m->msg_flags)) {
         was.msg_namelen = m->msg_namelen;
         was.msg_controllen = m->msg_controllen;
         was.msg_flags = m->msg_flags;

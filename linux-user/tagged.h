@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Pointers with a tag in bits 63..56, which the kernel takes from a thread that asked for it. [Linux arm64
- * tagged-address-abi] The host's kernel takes none, so they lose their tags before it sees them. What a thread says is in
- * its LuThread's `tagged`. */
+ * tagged-address-abi] The host's kernel takes none, so they lose their tags before it sees them. LuThread has what a
+ * thread asked for. */
 #ifndef LU_TAGGED_H
 #define LU_TAGGED_H
 

@@ -104,9 +104,9 @@ pid_t lu_thread_each_filter(struct LuSecFilter *before, struct LuSecFilter *next
 void lu_rseq_forget(LuThread *t);
 void lu_rseq_end(LuThread *t);
 
-/* The memory of [start, end) is about to be unmapped. If the calling thread's area is there, the kernel is told to forget
- * it, or it could not deliver the signals that the emulator lives by. DEVIATION: Linux kills the thread when it next
- * writes to the area. */
+/* The memory of [start, end) is about to be unmapped. If the calling thread's area is there, the kernel is told to
+ * forget it, or it could not deliver the signals that the emulator lives by. DEVIATION: Linux kills the thread when it
+ * next writes to the area. */
 void lu_rseq_unmapping(LuThread *t, uint64_t start, uint64_t end);
 
 /* Registers the area that was lost again, if there is memory in its place now. */

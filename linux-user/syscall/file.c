@@ -79,7 +79,7 @@ static bool open_proc(uint64_t path, uint64_t flags, int64_t *r)
     return n > 6 && !memcmp(name, "/proc/", 6) && lu_proc_open(name, flags, r);
 }
 
-/* Opening a file with these flags may write to one that runs. Where O_TRUNC does not go with writing, nothing is said. */
+/* Opening a file with these flags may write to one that runs. Not looked at: O_TRUNC for reading only. */
 static bool may_write(uint64_t flags)
 {
     return (flags & O_ACCMODE) != O_RDONLY && !(flags & O_PATH) && (flags & O_TMPFILE) != O_TMPFILE &&
