@@ -62,6 +62,8 @@ bool lu_busy_maybe(int dirfd, uint64_t path, uint64_t flags)
 
 bool lu_busy_written(int fd)
 {
-    /* The kernel looks for writers before it finds that these arguments cannot be read. */
-    return LU_RAW5(SYS_execveat, fd, "", 1, 1, AT_EMPTY_PATH) == -ETXTBSY;
+    const uint64_t nowhere = -8ull;     /* no address of a user's */
+
+    /* The kernel looks for writers before it finds that the arguments cannot be read. */
+    return LU_RAW5(SYS_execveat, fd, "", nowhere, nowhere, AT_EMPTY_PATH) == -ETXTBSY;
 }
