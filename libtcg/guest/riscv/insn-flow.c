@@ -178,7 +178,7 @@ static void csr(TcgBuild *b, const RvArgs *a, int op, bool immediate)
         rv_put_x(b, a->rd, old);
     }
     if (write && vector) {
-        tcg_build_context_set(b, 0);                /* vstart may not be 0 now */
+        rv_v_csr_written(b, a->csr);
     } else if (write && a->csr != CSR_FFLAGS) {
         tcg_exit(b, TCG_EXIT_POLL, tcg_build_pc(b) + 4);    /* the rounding mode is in the block's key */
     }

@@ -64,8 +64,7 @@ TcgRef rv_vf_op2(const RvVFull *f, TcgOp op, unsigned flags, TcgRef x, TcgRef y)
     return tcg_op(f->b, op, TCG_V128, f->lane | flags, x, y, 0);
 }
 
-/* Masks: lanes of all ones where element k of the group is active. v0 has a bit for each. */
-TcgRef rv_vf_mask(const RvVFull *f, unsigned k)
+TcgRef rv_vf_lanes_of(const RvVFull *f, TcgRef mask, unsigned k)
 {
     const unsigned lanes = 16u >> f->lane, bits = 8u << f->lane, first = k * lanes;
     TcgBuild *b = f->b;
@@ -79,13 +78,22 @@ TcgRef rv_vf_mask(const RvVFull *f, unsigned k)
     }
     if (f->lane == 0) {
         const TcgRef none = tcg_vconst(b, 0, 0), index = tcg_vconst(b, at.u64[0], at.u64[1]);
-        spread = tcg_op(b, TCG_OP_vtbx, TCG_V128, 0, none, rv_vf_get(f, 0, first / 128), index);
+        spread = tcg_op(b, TCG_OP_vtbx, TCG_V128, 0, none, mask, index);
     } else {
-        const unsigned word = first / bits;
-        spread = tcg_op(b, TCG_OP_vdupl, TCG_V128, f->lane, rv_vf_get(f, 0, word / lanes), word % lanes, 0);
+        spread = tcg_op(b, TCG_OP_vdupl, TCG_V128, f->lane, mask, first / bits % lanes, 0);
     }
     const TcgRef its_bits = tcg_vconst(b, one.u64[0], one.u64[1]);
     return rv_vf_op2(f, TCG_OP_vcmpeq, 0, tcg_op2(b, TCG_OP_vand, TCG_V128, spread, its_bits), its_bits);
+}
+
+unsigned rv_vf_mask_piece(const RvVFull *f, unsigned k)
+{
+    return k * (16u >> f->lane) / 128;
+}
+
+TcgRef rv_vf_mask(const RvVFull *f, unsigned k)
+{
+    return rv_vf_lanes_of(f, rv_vf_get(f, 0, rv_vf_mask_piece(f, k)), k);
 }
 
 /* What is to be changed of a piece: 0 is all. */
@@ -383,11 +391,12 @@ static bool begin(RvVFull *f, TcgBuild *b, const RvVInsn *i)
     const RvModel *model = rv_model(b);
     const unsigned flags = rv_v_flags((RvVOp)i->op) | (i->form == RV_V_VF ? RV_VF_FP : 0);
     const RvVShape s = rv_v_shape((RvVOp)i->op);
-    const bool in_masks = s == RV_VS_COMPARE || s == RV_VS_MASK || s == RV_VS_XMASK;
+    const bool one_word = s == RV_VS_XMASK || s == RV_VS_MASK1;
+    const bool in_masks = s == RV_VS_COMPARE || s == RV_VS_MASK || one_word;
     const bool moves = s == RV_VS_GATHER || s == RV_VS_GATHER16 || s == RV_VS_SLIDEUP || s == RV_VS_SLIDEDOWN;
     const bool widths = s >= RV_VS_WIDE && s <= RV_VS_EXT8, reduces = s == RV_VS_REDUCE || s == RV_VS_WREDUCE;
     const bool maskable = s == RV_VS_SAME || s == RV_VS_UNARY || s == RV_VS_CARRY || in_masks || moves || widths
-        || reduces;
+        || reduces || s == RV_VS_IOTA;
     RvVType t;
     const RvVKnown known = rv_v_known(b, &t);
 
@@ -403,7 +412,7 @@ static bool begin(RvVFull *f, TcgBuild *b, const RvVInsn *i)
     if (f->pieces == 0 && s != RV_VS_XELEM && s != RV_VS_SELEM && s != RV_VS_WHOLE) {
         return false;           /* less than 16 bytes */
     }
-    if (in_masks && (f->partial || s == RV_VS_XMASK) && rv_v_vlmax(model, t) > 64) {
+    if (in_masks && (f->partial || one_word) && rv_v_vlmax(model, t) > 64) {
         return false;
     }
     if (f->partial && s != RV_VS_XELEM) {
@@ -420,15 +429,17 @@ bool rv_v_full(TcgBuild *b, const RvVInsn *i)
         return false;
     }
     switch (rv_v_shape((RvVOp)i->op)) {
-    case RV_VS_SAME: case RV_VS_UNARY: case RV_VS_MOVE:     return rv_vf_saturating(&f) || same_width(&f);
+    case RV_VS_SAME: case RV_VS_UNARY: case RV_VS_MOVE:     return rv_vf_fixed(&f) || same_width(&f);
     case RV_VS_WIDE: case RV_VS_WIDEW: case RV_VS_WIDEN1:   return rv_vf_twice_width(&f);
-    case RV_VS_NARROW: case RV_VS_NARROW1:                  return rv_vf_half_width(&f);
+    case RV_VS_NARROW: case RV_VS_NARROW1:                  return rv_vf_clip(&f) || rv_vf_half_width(&f);
     case RV_VS_EXT2:    return rv_vf_extension(&f, 1);
     case RV_VS_EXT4:    return rv_vf_extension(&f, 2);
     case RV_VS_EXT8:    return rv_vf_extension(&f, 3);
     case RV_VS_CARRY:   return with_carry(&f);
     case RV_VS_COMPARE: return rv_vf_compare(&f);
     case RV_VS_MASK:    return rv_vf_logic(&f);
+    case RV_VS_MASK1:   return rv_vf_set_first(&f);
+    case RV_VS_IOTA:    return rv_vf_iota(&f);
     case RV_VS_FOURS: case RV_VS_FOURS_X:                   return rv_vf_groups3(&f);
     case RV_VS_FOURS1:  return rv_vf_groups(&f, false);
     case RV_VS_FOURS_S: return rv_vf_groups(&f, true);

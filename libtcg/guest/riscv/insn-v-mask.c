@@ -137,3 +137,59 @@ TcgRef rv_vf_count(const RvVFull *f)
     return tcg_sel(b, TCG_I64, TCG_EQ, tcg_cmp(b, TCG_I64, w, tcg_const(b, 0)), tcg_const(b, ~(uint64_t)0),
                    tcg_op1(b, TCG_OP_ctz, TCG_I64, w));
 }
+
+/* vmsbf, vmsif, vmsof of 64 bits at most: below the lowest bit of w, up to it, that bit; without one, all and none. */
+bool rv_vf_set_first(const RvVFull *f)
+{
+    TcgBuild *b = f->b;
+    const TcgRef active = active_bits(f, f->pieces * (16u >> f->lane), 0);
+    const TcgRef w = tcg_and(b, TCG_I64, mask_word(f, f->i->vs2, 0), active);
+    const TcgRef less = tcg_sub(b, TCG_I64, w, tcg_const(b, 1));
+    TcgRef r;
+
+    switch ((RvVOp)f->i->op) {
+    case RV_V_vmsbf: r = tcg_andn(b, TCG_I64, less, w); break;
+    case RV_V_vmsif: r = tcg_xor(b, TCG_I64, less, w); break;
+    default:         r = tcg_andn(b, TCG_I64, w, less); break;
+    }
+    put_mask_word(f, 0, active, r);
+    return true;
+}
+
+/* The lanes before each lane of x added to it. */
+static TcgRef running_sum(const RvVFull *f, TcgRef x)
+{
+    const TcgRef none = tcg_vconst(f->b, 0, 0);
+
+    for (unsigned bytes = 1u << f->lane; bytes < 16; bytes *= 2) {
+        x = rv_vf_op2(f, TCG_OP_vadd, 0, x, tcg_op(f->b, TCG_OP_vextr, TCG_V128, 0, none, x, 16 - bytes));
+    }
+    return x;
+}
+
+/* viota: bits set before each element, which are -1 in lanes; of four pieces at most. */
+bool rv_vf_iota(const RvVFull *f)
+{
+    enum { MAX_PIECES = 4 };
+    TcgRef r[RV_VF_MAX_PIECES], m[RV_VF_MAX_PIECES], before = 0;
+    TcgBuild *b = f->b;
+
+    if (f->pieces > MAX_PIECES) {
+        return false;
+    }
+    for (unsigned k = 0; k < f->pieces; k++) {
+        const unsigned at = rv_vf_mask_piece(f, k);
+        TcgRef bits = rv_vf_get(f, f->i->vs2, at);
+        bits = f->i->vm ? bits : tcg_op2(b, TCG_OP_vand, TCG_V128, bits, rv_vf_get(f, 0, at));
+        const TcgRef ones = rv_vf_lanes_of(f, bits, k), sum = running_sum(f, ones);
+        r[k] = rv_vf_op2(f, TCG_OP_vsub, 0, ones, sum);
+        r[k] = before ? rv_vf_op2(f, TCG_OP_vsub, 0, r[k], before) : r[k];
+        if (k + 1 < f->pieces) {
+            const TcgRef all = tcg_op(b, TCG_OP_vdupl, TCG_V128, f->lane, sum, (16u >> f->lane) - 1, 0);
+            before = before ? rv_vf_op2(f, TCG_OP_vadd, 0, before, all) : all;
+        }
+        m[k] = rv_vf_active(f, k);
+    }
+    rv_vf_put_all(f, f->pieces, r, m);
+    return true;
+}

@@ -6,8 +6,7 @@
 
 #include "base/fp.h"
 
-/* Twice the width: half h of x's lanes, extended. */
-static TcgRef extend(const RvVFull *f, unsigned lane, TcgRef x, bool is_signed, unsigned h)
+TcgRef rv_vf_extend(const RvVFull *f, unsigned lane, TcgRef x, bool is_signed, unsigned h)
 {
     return tcg_op(f->b, is_signed ? TCG_OP_vsxtl : TCG_OP_vzxtl, TCG_V128, lane | (h ? TCG_V_HIGH : 0), x, 0, 0);
 }
@@ -29,7 +28,7 @@ static TcgRef mixed_product(const RvVFull *f, TcgRef x, TcgRef y, unsigned h)
     const unsigned bits = 8u << f->lane;
     TcgRef less = tcg_op(f->b, TCG_OP_vsar, TCG_V128, f->lane, x, bits - 1, 0);
 
-    less = extend(f, f->lane, tcg_op2(f->b, TCG_OP_vand, TCG_V128, less, y), false, h);
+    less = rv_vf_extend(f, f->lane, tcg_op2(f->b, TCG_OP_vand, TCG_V128, less, y), false, h);
     less = tcg_op(f->b, TCG_OP_vshl, TCG_V128, f->lane + 1, less, bits, 0);
     return wide2(f, TCG_OP_vsub, long_product(f, x, y, false, h), less);
 }
@@ -48,7 +47,7 @@ static TcgRef widened_integer(const RvVFull *f, TcgOp op, TcgRef x, unsigned h, 
 
 static TcgRef from_integer(const RvVFull *f, TcgOp op, TcgRef x, unsigned h)
 {
-    return rv_vf_fp(f, f->lane + 1, op, 0, extend(f, f->lane, x, op == TCG_OP_vfcvtsi, h), 0, 0);
+    return rv_vf_fp(f, f->lane + 1, op, 0, rv_vf_extend(f, f->lane, x, op == TCG_OP_vfcvtsi, h), 0, 0);
 }
 
 /* x: vs2, a piece of SEW, or of twice that in the _w forms; h: which half of the narrow ones. */
@@ -57,14 +56,14 @@ static TcgRef widening(const RvVFull *f, TcgRef x, TcgRef y, TcgRef z, unsigned 
     const unsigned n = f->lane, w = n + 1;
 
     switch ((RvVOp)f->i->op) {
-    case RV_V_vwaddu:   return wide2(f, TCG_OP_vadd, extend(f, n, x, false, h), extend(f, n, y, false, h));
-    case RV_V_vwadd:    return wide2(f, TCG_OP_vadd, extend(f, n, x, true, h), extend(f, n, y, true, h));
-    case RV_V_vwsubu:   return wide2(f, TCG_OP_vsub, extend(f, n, x, false, h), extend(f, n, y, false, h));
-    case RV_V_vwsub:    return wide2(f, TCG_OP_vsub, extend(f, n, x, true, h), extend(f, n, y, true, h));
-    case RV_V_vwaddu_w: return wide2(f, TCG_OP_vadd, x, extend(f, n, y, false, h));
-    case RV_V_vwadd_w:  return wide2(f, TCG_OP_vadd, x, extend(f, n, y, true, h));
-    case RV_V_vwsubu_w: return wide2(f, TCG_OP_vsub, x, extend(f, n, y, false, h));
-    case RV_V_vwsub_w:  return wide2(f, TCG_OP_vsub, x, extend(f, n, y, true, h));
+    case RV_V_vwaddu:   return wide2(f, TCG_OP_vadd, rv_vf_extend(f, n, x, false, h), rv_vf_extend(f, n, y, false, h));
+    case RV_V_vwadd:    return wide2(f, TCG_OP_vadd, rv_vf_extend(f, n, x, true, h), rv_vf_extend(f, n, y, true, h));
+    case RV_V_vwsubu:   return wide2(f, TCG_OP_vsub, rv_vf_extend(f, n, x, false, h), rv_vf_extend(f, n, y, false, h));
+    case RV_V_vwsub:    return wide2(f, TCG_OP_vsub, rv_vf_extend(f, n, x, true, h), rv_vf_extend(f, n, y, true, h));
+    case RV_V_vwaddu_w: return wide2(f, TCG_OP_vadd, x, rv_vf_extend(f, n, y, false, h));
+    case RV_V_vwadd_w:  return wide2(f, TCG_OP_vadd, x, rv_vf_extend(f, n, y, true, h));
+    case RV_V_vwsubu_w: return wide2(f, TCG_OP_vsub, x, rv_vf_extend(f, n, y, false, h));
+    case RV_V_vwsub_w:  return wide2(f, TCG_OP_vsub, x, rv_vf_extend(f, n, y, true, h));
     case RV_V_vwmulu:   return long_product(f, x, y, false, h);
     case RV_V_vwmul:    return long_product(f, x, y, true, h);
     case RV_V_vwmaccu:  return wide2(f, TCG_OP_vadd, long_product(f, x, y, false, h), z);
@@ -106,14 +105,12 @@ static TcgRef harmless(const RvVFull *f, unsigned lane, TcgRef active, TcgRef x)
     return x ? rv_vf_choose(f, active, x, rv_vf_one(&of)) : 0;
 }
 
-/* What is active of piece k of a group of twice the width; 0 is all. */
-static TcgRef wide_active(const RvVFull *f, TcgRef active, unsigned k)
+TcgRef rv_vf_wide_active(const RvVFull *f, TcgRef active, unsigned k)
 {
-    return active ? extend(f, f->lane, active, true, k & 1) : 0;
+    return active ? rv_vf_extend(f, f->lane, active, true, k & 1) : 0;
 }
 
-/* Sources may lie in the destination, and so may the mask: results are put when all are made. */
-static void put_all(const RvVFull *f, unsigned n, const TcgRef *r, const TcgRef *active)
+void rv_vf_put_all(const RvVFull *f, unsigned n, const TcgRef *r, const TcgRef *active)
 {
     for (unsigned k = 0; k < n; k++) {
         rv_vf_put(f, k, active[k] ? rv_vf_choose(f, active[k], r[k], rv_vf_get(f, f->i->vd, k)) : r[k]);
@@ -131,7 +128,7 @@ bool rv_vf_twice_width(const RvVFull *f)
         TcgRef x = rv_vf_get(f, i->vs2, wide_x ? k : k / 2);
         TcgRef y = one ? 0 : y0 ? y0 : rv_vf_get(f, i->vs1, k / 2), z = rv_vf_get(f, i->vd, k);
         const TcgRef narrow = rv_vf_active(f, k / 2);
-        m[k] = wide_active(f, narrow, k);
+        m[k] = rv_vf_wide_active(f, narrow, k);
         if (quiet(f)) {
             x = harmless(f, f->lane + wide_x, wide_x ? m[k] : narrow, x);
             y = harmless(f, f->lane, narrow, y);
@@ -142,7 +139,7 @@ bool rv_vf_twice_width(const RvVFull *f)
             return false;
         }
     }
-    put_all(f, 2 * f->pieces, r, m);
+    rv_vf_put_all(f, 2 * f->pieces, r, m);
     return true;
 }
 
@@ -156,7 +153,7 @@ static TcgRef shifted(const RvVFull *f, TcgRef x, TcgRef y, unsigned h)
     if (f->i->form == RV_V_VU || (f->i->form == RV_V_VX && f->i->vs1 == 0)) {
         return tcg_op(f->b, arithmetic ? TCG_OP_vsar : TCG_OP_vshr, TCG_V128, f->lane + 1, x, f->i->vs1 & mask, 0);
     }
-    TcgRef n = tcg_op2(f->b, TCG_OP_vand, TCG_V128, extend(f, f->lane, y, false, h), rv_vf_splat(&wide, mask));
+    TcgRef n = tcg_op2(f->b, TCG_OP_vand, TCG_V128, rv_vf_extend(f, f->lane, y, false, h), rv_vf_splat(&wide, mask));
     n = tcg_op(f->b, TCG_OP_vneg, TCG_V128, f->lane + 1, n, 0, 0);
     return rv_vf_op2(&wide, TCG_OP_vshlv, arithmetic ? TCG_V_SIGNED : 0, x, n);
 }
@@ -187,7 +184,7 @@ bool rv_vf_half_width(const RvVFull *f)
         m[k] = rv_vf_active(f, k);
         for (unsigned h = 0; h < 2; h++) {
             TcgRef x = rv_vf_get(f, i->vs2, 2 * k + h);
-            x = quiet(f) ? harmless(f, f->lane + 1, wide_active(f, m[k], h), x) : x;
+            x = quiet(f) ? harmless(f, f->lane + 1, rv_vf_wide_active(f, m[k], h), x) : x;
             half[h] = narrowing(f, x, y, h);
             if (!half[h]) {
                 return false;
@@ -195,7 +192,7 @@ bool rv_vf_half_width(const RvVFull *f)
         }
         r[k] = tcg_op2(f->b, TCG_OP_vcat, TCG_V128, half[0], half[1]);
     }
-    put_all(f, f->pieces, r, m);
+    rv_vf_put_all(f, f->pieces, r, m);
     return true;
 }
 
@@ -209,11 +206,11 @@ bool rv_vf_extension(const RvVFull *f, unsigned steps)
     for (unsigned k = 0; k < f->pieces; k++) {
         TcgRef x = rv_vf_get(f, f->i->vs2, k >> steps);
         for (unsigned s = steps; s > 0; s--) {
-            x = extend(f, f->lane - s, x, is_signed, k >> (s - 1) & 1);
+            x = rv_vf_extend(f, f->lane - s, x, is_signed, k >> (s - 1) & 1);
         }
         r[k] = x;
         m[k] = rv_vf_active(f, k);
     }
-    put_all(f, f->pieces, r, m);
+    rv_vf_put_all(f, f->pieces, r, m);
     return true;
 }

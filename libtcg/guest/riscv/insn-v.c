@@ -67,6 +67,13 @@ bool rv_v_csr_known(const TcgBuild *b, int csr, bool write)
         && ((csr >= 8 && csr <= 10) || csr == 15 || (!write && csr >= 0xc20 && csr <= 0xc22));
 }
 
+void rv_v_csr_written(TcgBuild *b, int csr)
+{
+    if (csr == 8) {
+        rv_v_forget(b);         /* vstart may not be 0 now */
+    }
+}
+
 /* Arithmetic */
 
 static void exec(TcgBuild *b, const RvVInsn *i, TcgRef scalar, int xd, int fd)
