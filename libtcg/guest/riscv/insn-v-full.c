@@ -8,8 +8,6 @@
 
 #include "base/fp.h"
 
-enum { MAX_SOME = 4 };          /* pieces that are loaded or stored byte by byte, inline */
-
 static unsigned piece(const RvVFull *f, unsigned reg, unsigned k)
 {
     return RV_V0 + reg * f->per + k;
@@ -376,8 +374,7 @@ static bool whole(const RvVFull *f)
     return true;
 }
 
-/* RvCpu.vtail as vl says, from here on. */
-static void know_tail(TcgBuild *b)
+void rv_vf_know_tail(TcgBuild *b)
 {
     if (!(tcg_build_context(b) & RV_VC_TAIL)) {
         tcg_hcall(b, RV_H_V_TAIL, TCG_NONE, 0, 0, 0);
@@ -416,7 +413,7 @@ static bool begin(RvVFull *f, TcgBuild *b, const RvVInsn *i)
         return false;
     }
     if (f->partial && s != RV_VS_XELEM) {
-        know_tail(b);
+        rv_vf_know_tail(b);
     }
     return true;
 }
@@ -465,84 +462,4 @@ TcgRef rv_v_full_element(TcgBuild *b, const RvVInsn *i)
     const unsigned is_signed = i->op == RV_V_vmv_x_s ? TCG_V_SIGNED : 0;
     const TcgRef v = tcg_op(b, TCG_OP_vext, TCG_I64, f.lane | is_signed, rv_vf_get(&f, i->vs2, 0), 0, 0);
     return is_signed || f.lane == 3 ? v : tcg_or(b, TCG_I64, v, tcg_const(b, ~(uint64_t)0 << (8u << f.lane)));
-}
-
-/* Unit stride, masked or with a tail, of elements of SEW. Programs only: of a machine's memory only 16 bytes at once
- * are looked at before they are accessed, so that a fault among them leaves it to rv_redo. */
-static bool some_memory(TcgBuild *b, const RvVInsn *i, RvVType t, bool is_partial, int rs1)
-{
-    const RvModel *model = rv_model(b);
-    const RvVFull f = {
-        .b = b, .i = i, .lane = t.sew, .pieces = (rv_v_vlmax(model, t) << t.sew) / 16, .per = model->vlenb / 16,
-        .partial = is_partial,
-    };
-
-    if (i->eew != t.sew || f.pieces == 0 || f.pieces > MAX_SOME || rv_machine(b)) {
-        return false;
-    }
-    if (is_partial) {
-        know_tail(b);
-    }
-    const TcgRef base = rv_x(b, rs1);
-    for (unsigned k = 0; k < f.pieces; k++) {
-        const TcgRef active = rv_vf_active(&f, k), old = rv_vf_get(&f, i->vd, k);
-        const TcgRef bytes = tcg_op(b, TCG_OP_vmsk, TCG_I64, 0, active, 0, 0);
-        if (i->op & RV_VM_STORE) {
-            tcg_stm(b, base, (int16_t)(16 * k), bytes, old);
-        } else {
-            rv_vf_put(&f, k, rv_vf_choose(&f, active, tcg_ldm(b, base, (int16_t)(16 * k), bytes), old));
-        }
-    }
-    return true;
-}
-
-/* Likewise less than 16 bytes: 1, 2, 4 or 8. */
-static bool small_memory(TcgBuild *b, const RvVInsn *i, unsigned bytes, int rs1)
-{
-    static const unsigned op[4] = { TCG_MO_8, TCG_MO_16, TCG_MO_32, TCG_MO_64 };
-    const unsigned reg = RV_V0 + i->vd * (rv_model(b)->vlenb / 16), n = (unsigned)__builtin_ctz(bytes);
-    const TcgRef base = rv_x(b, rs1), old = tcg_get(b, reg);
-
-    if (rv_machine(b)) {
-        return false;
-    }
-    if (i->op & RV_VM_STORE) {
-        tcg_st(b, TCG_I64, op[n], base, 0, tcg_op(b, TCG_OP_vext, TCG_I64, n, old, 0, 0));
-    } else {
-        tcg_put(b, reg, tcg_op(b, TCG_OP_vins, TCG_V128, n, old, tcg_ld(b, TCG_I64, op[n], base, 0), 0));
-    }
-    return true;
-}
-
-/* Unit stride, and whole registers. A fault in the middle leaves pieces done and vstart 0; the instruction is then run
- * again out of line, which puts vstart right (rv_redo). */
-bool rv_v_full_memory(TcgBuild *b, const RvVInsn *i, int rs1)
-{
-    const RvModel *model = rv_model(b);
-    const unsigned kind = i->op & ~(unsigned)RV_VM_STORE, per = model->vlenb / 16;
-    const bool is_whole = kind == RV_VM_WHOLE;
-    RvVType t;
-    const RvVKnown known = rv_v_known(b, &t);
-
-    if ((kind != RV_VM_UNIT && !is_whole) || (!is_whole && i->nf) || known == RV_V_NOTHING
-        || !rv_v_mem_legal(model, i, t)) {
-        return false;
-    }
-    if (!is_whole && (!i->vm || known == RV_V_PARTIAL)) {
-        return some_memory(b, i, t, known == RV_V_PARTIAL, rs1);
-    }
-    const unsigned bytes = is_whole ? model->vlenb * (i->nf + 1u) : rv_v_vlmax(model, t) << i->eew;
-    if (bytes < 16) {
-        return small_memory(b, i, bytes, rs1);
-    }
-    const TcgRef base = rv_x(b, rs1);
-    for (unsigned k = 0; k < bytes / 16; k++) {
-        const unsigned reg = RV_V0 + i->vd * per + k;
-        if (i->op & RV_VM_STORE) {
-            tcg_st(b, TCG_V128, TCG_MO_128, base, 16 * (int64_t)k, tcg_get(b, reg));
-        } else {
-            tcg_put(b, reg, tcg_ld(b, TCG_V128, TCG_MO_128, base, 16 * (int64_t)k));
-        }
-    }
-    return true;
 }

@@ -9,6 +9,9 @@
 typedef enum RvVKnown { RV_V_NOTHING, RV_V_PARTIAL, RV_V_FULL } RvVKnown;
 RvVKnown rv_v_known(TcgBuild *b, RvVType *t);
 
+/* RvCpu.vtail is as vl says, from here on. */
+void rv_vf_know_tail(TcgBuild *b);
+
 enum { RV_VF_MAX_PIECES = RV_V_GROUP_BYTES / 16 };      /* of a group */
 
 /* An instruction being translated. */

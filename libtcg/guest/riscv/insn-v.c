@@ -231,7 +231,7 @@ static void memory(TcgBuild *b, const RvArgs *a, unsigned kind, bool vm)
         .nf = (uint8_t)a->nf, .eew = (uint8_t)a->eew,
     };
 
-    if (rv_v_full_memory(b, &i, a->rs1)) {
+    if (rv_v_full_memory(b, &i, a->rs1, a->rs2)) {
         return;
     }
     const TcgRef stride = (kind & ~(unsigned)RV_VM_STORE) == RV_VM_STRIDED ? rv_x(b, a->rs2) : 0;
