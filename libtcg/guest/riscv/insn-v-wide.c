@@ -158,6 +158,54 @@ static TcgRef shifted(const RvVFull *f, TcgRef x, TcgRef y, unsigned h)
     return rv_vf_op2(&wide, TCG_OP_vshlv, arithmetic ? TCG_V_SIGNED : 0, x, n);
 }
 
+/* 2^n as floating point of twice the width, of which f->lane is half. */
+static uint64_t power_of_2(const RvVFull *f, unsigned n)
+{
+    return f->lane == 1 ? (uint64_t)(127 + n) << 23 : (uint64_t)(1023 + n) << 52;
+}
+
+/* Half the width: to integers of the same, and those narrowed, saturating. For flags to be those of the narrow one, what
+ * does not fit there, rounded, is an infinity of its sign instead, and NaNs are what they are. */
+static TcgRef narrowed_integer(const RvVFull *f, TcgRef x, bool is_signed, bool truncate)
+{
+    const RvVFull wide = { .b = f->b, .lane = f->lane + 1 };
+    const unsigned bits = 8u << f->lane, aux = rv_vf_fp_aux(f, wide.lane);
+    const uint64_t infinity = power_of_2(f, f->lane == 1 ? 128 : 1024), sign = (uint64_t)1 << (2 * bits - 1);
+    TcgBuild *b = f->b;
+
+    if (f->lane == 0) {
+        return 0;
+    }
+    /* above is 2^n, itself too much; below is the least, or 0 */
+    const TcgRef above = rv_vf_splat(&wide, power_of_2(f, is_signed ? bits - 1 : bits));
+    const TcgRef below = rv_vf_splat(&wide, is_signed ? power_of_2(f, bits - 1) | sign : 0);
+    const TcgRef y = tcg_op(b, TCG_OP_vfrint, TCG_V128,
+                            truncate ? (aux & ~(unsigned)TCG_FP_ROUND) | FP_RTZ : aux, x, 0, 0);
+    const TcgRef fits = tcg_op2(b, TCG_OP_vand, TCG_V128, rv_vf_fp(f, wide.lane, TCG_OP_vfcmpgt, 0, above, y, 0),
+                                rv_vf_fp(f, wide.lane, TCG_OP_vfcmpge, 0, y, below, 0));
+    const TcgRef large = tcg_op2(b, TCG_OP_vandn, TCG_V128, rv_vf_fp(f, wide.lane, TCG_OP_vfcmpeq, 0, x, x, 0), fits);
+    const TcgRef infinite = rv_vf_choose(f, rv_vf_splat(&wide, sign), x, rv_vf_splat(&wide, infinity));
+    const TcgRef v = rv_vf_to_integer(f, wide.lane, TCG_OP_vfcvtis, rv_vf_choose(f, large, infinite, x), truncate);
+    return tcg_op(b, TCG_OP_vxtns, TCG_V128, f->lane | TCG_V_SIGNED | (is_signed ? 0 : TCG_V_TO_UNSIGNED), v, 0, 0);
+}
+
+/* Integers of 64 bits to singles, one by one: there is no way by doubles that rounds once. */
+static TcgRef singles_from_longs(const RvVFull *f, TcgOp op, TcgRef x)
+{
+    TcgBuild *b = f->b;
+    TcgRef r[2];
+
+    if (f->lane != 2) {
+        return 0;
+    }
+    for (unsigned n = 0; n < 2; n++) {
+        const TcgRef v = tcg_op(b, TCG_OP_vext, TCG_I64, 3, x, n, 0);
+        r[n] = tcg_op(b, op, TCG_F32, rv_vf_fp_aux(f, 0) | TCG_FP_SRC64, v, 0, 0);
+        r[n] = tcg_op(b, TCG_OP_vzext, TCG_V128, TCG_F32, r[n], 0, 0);
+    }
+    return rv_vf_op2(f, TCG_OP_vzip1, 0, r[0], r[1]);
+}
+
 /* From twice the width, into the low half; h: which half of the narrow operand. */
 static TcgRef narrowing(const RvVFull *f, TcgRef x, TcgRef y, unsigned h)
 {
@@ -166,6 +214,12 @@ static TcgRef narrowing(const RvVFull *f, TcgRef x, TcgRef y, unsigned h)
         return tcg_op(f->b, TCG_OP_vxtn, TCG_V128, f->lane, shifted(f, x, y, h), 0, 0);
     case RV_V_vfncvt_f_f:
         return rv_vf_fp(f, f->lane, TCG_OP_vfcvtn, 0, x, 0, 0);
+    case RV_V_vfncvt_x_f:      return narrowed_integer(f, x, true, false);
+    case RV_V_vfncvt_xu_f:     return narrowed_integer(f, x, false, false);
+    case RV_V_vfncvt_rtz_x_f:  return narrowed_integer(f, x, true, true);
+    case RV_V_vfncvt_rtz_xu_f: return narrowed_integer(f, x, false, true);
+    case RV_V_vfncvt_f_x:      return singles_from_longs(f, TCG_OP_fcvtsi, x);
+    case RV_V_vfncvt_f_xu:     return singles_from_longs(f, TCG_OP_fcvtui, x);
     default:
         return 0;
     }
