@@ -183,15 +183,16 @@ bool rv_vf_clip(const RvVFull *f)
     assume_rnu(f);
     const TcgRef y0 = i->form != RV_V_VV ? rv_vf_scalar(f) : 0;
     for (unsigned k = 0; k < f->pieces; k++) {
-        TcgRef half[2];
+        TcgRef half[2] = { 0, tcg_vconst(b, 0, 0) };
         m[k] = rv_vf_active(f, k);
-        for (unsigned h = 0; h < 2; h++) {
+        for (unsigned h = 0; h < 2 && 2 * k + h < rv_vf_wide_pieces(f); h++) {
             const TcgRef x = rv_vf_get(f, i->vs2, 2 * k + h), y = y0 ? y0 : rv_vf_get(f, i->vs1, k);
             const TcgRef v = i->form == RV_V_VU ? rounded_shift(&wide, is_signed, x, (unsigned)i->vs1 & ((8u << wide.lane) - 1))
                 : rounded_shift_by(&wide, is_signed, x, rv_vf_extend(f, f->lane, y, false, h));
             half[h] = tcg_op(b, TCG_OP_vxtns, TCG_V128, flags, v, 0, 0);
             TcgRef diff = tcg_op2(b, TCG_OP_vxor, TCG_V128, v, rv_vf_extend(f, f->lane, half[h], is_signed, 0));
-            diff = m[k] ? tcg_op2(b, TCG_OP_vand, TCG_V128, diff, rv_vf_wide_active(f, m[k], h)) : diff;
+            const TcgRef active = rv_vf_wide_active(f, m[k], h);
+            diff = active ? tcg_op2(b, TCG_OP_vand, TCG_V128, diff, active) : diff;
             saturated = saturated ? tcg_op2(b, TCG_OP_vor, TCG_V128, saturated, diff) : diff;
         }
         r[k] = tcg_op2(b, TCG_OP_vcat, TCG_V128, half[0], half[1]);

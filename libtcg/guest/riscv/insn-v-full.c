@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Vector instructions as IR. A group is so many pieces of 16 bytes. [RVU 31]
+/* Vector instructions as IR. A group is so many pieces of 16 bytes, or a part of one. [RVU 31]
  *
  * That vl is VLMAX is the block's context: after a vsetvl that found it so, what follows is translated for it, with a
  * side exit for the last round of a loop. There vl is anything: operations are done on all pieces, and what is below vl
@@ -94,10 +94,22 @@ TcgRef rv_vf_mask(const RvVFull *f, unsigned k)
     return rv_vf_lanes_of(f, rv_vf_get(f, 0, rv_vf_mask_piece(f, k)), k);
 }
 
+/* The first n bytes of a vector. */
+static TcgRef first_bytes(TcgBuild *b, unsigned n)
+{
+    return tcg_vconst(b, n < 8 ? ((uint64_t)1 << 8 * n) - 1 : ~(uint64_t)0,
+                      n <= 8 ? 0 : ((uint64_t)1 << 8 * (n - 8)) - 1);
+}
+
+TcgRef rv_vf_below(const RvVFull *f, unsigned k)
+{
+    return f->all ? first_bytes(f->b, f->vlmax << f->lane) : tcg_get(f->b, RV_VTAIL0 + k);
+}
+
 /* What is to be changed of a piece: 0 is all. */
 TcgRef rv_vf_active(const RvVFull *f, unsigned k)
 {
-    const TcgRef m = f->i->vm ? 0 : rv_vf_mask(f, k), below = f->partial ? tcg_get(f->b, RV_VTAIL0 + k) : 0;
+    const TcgRef m = f->i->vm ? 0 : rv_vf_mask(f, k), below = f->partial ? rv_vf_below(f, k) : 0;
 
     return m && below ? tcg_op2(f->b, TCG_OP_vand, TCG_V128, m, below) : m ? m : below;
 }
@@ -334,7 +346,7 @@ static bool with_carry(const RvVFull *f)
         } else {
             r = rv_vf_op2(f, TCG_OP_vadd, 0, rv_vf_op2(f, TCG_OP_vsub, 0, x, y), m);
         }
-        rv_vf_put(f, k, f->partial ? rv_vf_choose(f, tcg_get(f->b, RV_VTAIL0 + k), r, rv_vf_get(f, i->vd, k)) : r);
+        rv_vf_put(f, k, f->partial ? rv_vf_choose(f, rv_vf_below(f, k), r, rv_vf_get(f, i->vd, k)) : r);
     }
     return true;
 }
@@ -355,7 +367,8 @@ static bool indices(const RvVFull *f)
             const uint64_t i = k * 2 * each + n;
             v[n / each] |= (bits == 8 ? i & 255 : i) << (n % each * bits);
         }
-        rv_vf_put(f, k, tcg_vconst(f->b, v[0], v[1]));
+        const TcgRef m = rv_vf_active(f, k), r = tcg_vconst(f->b, v[0], v[1]);
+        rv_vf_put(f, k, m ? rv_vf_choose(f, m, r, rv_vf_get(f, f->i->vd, k)) : r);
     }
     return true;
 }
@@ -382,6 +395,17 @@ void rv_vf_know_tail(TcgBuild *b)
     }
 }
 
+RvVFull rv_vf_make(TcgBuild *b, const RvVInsn *i, RvVType t, RvVKnown known)
+{
+    const RvModel *model = rv_model(b);
+    const unsigned vlmax = rv_v_vlmax(model, t), bytes = vlmax << t.sew;
+
+    return (RvVFull){
+        .b = b, .i = i, .lane = t.sew, .vlmax = vlmax, .pieces = (bytes + 15) / 16, .per = model->vlenb / 16,
+        .partial = known == RV_V_PARTIAL || bytes < 16, .all = known == RV_V_FULL,
+    };
+}
+
 /* Fills *f if the instruction is legal with what is known of vtype and vl, and that is enough for its shape. */
 static bool begin(RvVFull *f, TcgBuild *b, const RvVInsn *i)
 {
@@ -393,7 +417,7 @@ static bool begin(RvVFull *f, TcgBuild *b, const RvVInsn *i)
     const bool moves = s == RV_VS_GATHER || s == RV_VS_GATHER16 || s == RV_VS_SLIDEUP || s == RV_VS_SLIDEDOWN;
     const bool widths = s >= RV_VS_WIDE && s <= RV_VS_EXT8, reduces = s == RV_VS_REDUCE || s == RV_VS_WREDUCE;
     const bool maskable = s == RV_VS_SAME || s == RV_VS_UNARY || s == RV_VS_CARRY || in_masks || moves || widths
-        || reduces || s == RV_VS_IOTA;
+        || reduces || s == RV_VS_IOTA || s == RV_VS_ID;
     RvVType t;
     const RvVKnown known = rv_v_known(b, &t);
 
@@ -402,17 +426,11 @@ static bool begin(RvVFull *f, TcgBuild *b, const RvVInsn *i)
         || ((flags & (RV_VF_FP | RV_VF_FPW)) && (tcg_build_mode(b) & RV_MODE_BAD_FRM))) {
         return false;
     }
-    *f = (RvVFull){
-        .b = b, .i = i, .lane = t.sew, .pieces = (rv_v_vlmax(model, t) << t.sew) / 16, .per = model->vlenb / 16,
-        .partial = known == RV_V_PARTIAL,
-    };
-    if (f->pieces == 0 && s != RV_VS_XELEM && s != RV_VS_SELEM && s != RV_VS_WHOLE) {
-        return false;           /* less than 16 bytes */
-    }
+    *f = rv_vf_make(b, i, t, known);
     if (in_masks && (f->partial || one_word) && rv_v_vlmax(model, t) > 64) {
         return false;
     }
-    if (f->partial && s != RV_VS_XELEM) {
+    if (!f->all && s != RV_VS_XELEM) {
         rv_vf_know_tail(b);
     }
     return true;

@@ -19,10 +19,29 @@ typedef struct RvVFull {
     TcgBuild *b;
     const RvVInsn *i;
     unsigned lane;              /* log2 of SEW's bytes */
-    unsigned pieces;            /* of a group with elements of SEW */
+    unsigned vlmax;
+    unsigned pieces;            /* of a group with elements of SEW; 1 if it is less than that */
     unsigned per;               /* pieces of one register */
-    bool partial;               /* vtail says what is below vl */
+    bool partial;               /* not all bytes of the pieces are below vl (rv_vf_below) */
+    bool all;                   /* vl is VLMAX */
 } RvVFull;
+
+RvVFull rv_vf_make(TcgBuild *b, const RvVInsn *i, RvVType t, RvVKnown known);
+
+/* Pieces of a group of twice the width. */
+static inline unsigned rv_vf_wide_pieces(const RvVFull *f)
+{
+    return ((f->vlmax << (f->lane + 1)) + 15) / 16;
+}
+
+/* Bytes of piece k below vl, if the vector is partial. */
+TcgRef rv_vf_below(const RvVFull *f, unsigned k);
+
+/* Is a group less than a piece? */
+static inline bool rv_vf_is_small(const RvVFull *f)
+{
+    return f->vlmax << f->lane < 16;
+}
 
 /* Piece k of a group; of vd. */
 TcgRef rv_vf_get(const RvVFull *f, unsigned reg, unsigned k);

@@ -10,7 +10,7 @@ static TcgRef active_bits(const RvVFull *f, unsigned n, unsigned at)
     TcgBuild *b = f->b;
     TcgRef all = tcg_const(b, ~(uint64_t)0), a = n < 64 ? tcg_const(b, ((uint64_t)1 << n) - 1) : all;
 
-    if (f->partial) {           /* n is 64 at most */
+    if (!f->all) {              /* n is 64 at most */
         const TcgRef vl = tcg_get(b, RV_VL), below = tcg_op1(b, TCG_OP_not, TCG_I64, tcg_shl(b, TCG_I64, all, vl));
         a = tcg_sel(b, TCG_I64, TCG_EQ, tcg_cmp(b, TCG_I64, vl, tcg_const(b, 64)), all, below);
     }
@@ -69,7 +69,7 @@ static TcgRef comparison(const RvVFull *f, TcgRef x, TcgRef y)
 bool rv_vf_compare(const RvVFull *f)
 {
     const RvVInsn *i = f->i;
-    const unsigned lanes = 16u >> f->lane, n = f->pieces * lanes;
+    const unsigned lanes = 16u >> f->lane, n = f->vlmax;
     const bool quiet = (!i->vm || f->partial) && (rv_v_flags((RvVOp)i->op) & RV_VF_FP);
     const TcgRef y0 = i->form != RV_V_VV ? rv_vf_scalar(f) : 0;
     TcgBuild *b = f->b;
@@ -115,7 +115,7 @@ static TcgRef mask_logic(const RvVFull *f, TcgRef x, TcgRef y)
 
 bool rv_vf_logic(const RvVFull *f)
 {
-    const unsigned n = f->pieces * (16u >> f->lane);
+    const unsigned n = f->vlmax;
 
     for (unsigned w = 0; w * 64 < n; w++) {
         const TcgRef v = mask_logic(f, mask_word(f, f->i->vs2, w), mask_word(f, f->i->vs1, w));
@@ -128,7 +128,7 @@ bool rv_vf_logic(const RvVFull *f)
 TcgRef rv_vf_count(const RvVFull *f)
 {
     TcgBuild *b = f->b;
-    const unsigned n = f->pieces * (16u >> f->lane);
+    const unsigned n = f->vlmax;
     const TcgRef w = tcg_and(b, TCG_I64, mask_word(f, f->i->vs2, 0), active_bits(f, n, 0));
 
     if (f->i->op == RV_V_vcpop) {
@@ -142,7 +142,7 @@ TcgRef rv_vf_count(const RvVFull *f)
 bool rv_vf_set_first(const RvVFull *f)
 {
     TcgBuild *b = f->b;
-    const TcgRef active = active_bits(f, f->pieces * (16u >> f->lane), 0);
+    const TcgRef active = active_bits(f, f->vlmax, 0);
     const TcgRef w = tcg_and(b, TCG_I64, mask_word(f, f->i->vs2, 0), active);
     const TcgRef less = tcg_sub(b, TCG_I64, w, tcg_const(b, 1));
     TcgRef r;

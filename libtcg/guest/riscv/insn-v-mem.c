@@ -12,13 +12,9 @@ enum {
  * are looked at before they are accessed, so that a fault among them leaves it to rv_redo. */
 static bool some_memory(TcgBuild *b, const RvVInsn *i, RvVType t, bool is_partial, int rs1)
 {
-    const RvModel *model = rv_model(b);
-    const RvVFull f = {
-        .b = b, .i = i, .lane = t.sew, .pieces = (rv_v_vlmax(model, t) << t.sew) / 16, .per = model->vlenb / 16,
-        .partial = is_partial,
-    };
+    const RvVFull f = rv_vf_make(b, i, t, is_partial ? RV_V_PARTIAL : RV_V_FULL);
 
-    if (i->eew != t.sew || f.pieces == 0 || f.pieces > MAX_SOME || rv_machine(b)) {
+    if (i->eew != t.sew || f.pieces > MAX_SOME || rv_machine(b)) {
         return false;
     }
     if (is_partial) {

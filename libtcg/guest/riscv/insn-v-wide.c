@@ -102,12 +102,14 @@ static TcgRef harmless(const RvVFull *f, unsigned lane, TcgRef active, TcgRef x)
 {
     const RvVFull of = { .b = f->b, .lane = lane };
 
-    return x ? rv_vf_choose(f, active, x, rv_vf_one(&of)) : 0;
+    return x && active ? rv_vf_choose(f, active, x, rv_vf_one(&of)) : x;
 }
 
 TcgRef rv_vf_wide_active(const RvVFull *f, TcgRef active, unsigned k)
 {
-    return active ? rv_vf_extend(f, f->lane, active, true, k & 1) : 0;
+    const bool all = f->all && f->i->vm && f->vlmax << f->lane >= 8 * ((k & 1) + 1);
+
+    return active && !all ? rv_vf_extend(f, f->lane, active, true, k & 1) : 0;
 }
 
 void rv_vf_put_all(const RvVFull *f, unsigned n, const TcgRef *r, const TcgRef *active)
@@ -124,7 +126,7 @@ bool rv_vf_twice_width(const RvVFull *f)
     const TcgRef y0 = i->form != RV_V_VV && !one ? rv_vf_scalar(f) : 0;
     TcgRef r[RV_VF_MAX_PIECES], m[RV_VF_MAX_PIECES];
 
-    for (unsigned k = 0; k < 2 * f->pieces; k++) {
+    for (unsigned k = 0; k < rv_vf_wide_pieces(f); k++) {
         TcgRef x = rv_vf_get(f, i->vs2, wide_x ? k : k / 2);
         TcgRef y = one ? 0 : y0 ? y0 : rv_vf_get(f, i->vs1, k / 2), z = rv_vf_get(f, i->vd, k);
         const TcgRef narrow = rv_vf_active(f, k / 2);
@@ -139,7 +141,7 @@ bool rv_vf_twice_width(const RvVFull *f)
             return false;
         }
     }
-    rv_vf_put_all(f, 2 * f->pieces, r, m);
+    rv_vf_put_all(f, rv_vf_wide_pieces(f), r, m);
     return true;
 }
 
@@ -234,9 +236,9 @@ bool rv_vf_half_width(const RvVFull *f)
 
     for (unsigned k = 0; k < f->pieces; k++) {
         const TcgRef y = one ? 0 : y0 ? y0 : rv_vf_get(f, i->vs1, k);
-        TcgRef half[2];
+        TcgRef half[2] = { 0, tcg_vconst(f->b, 0, 0) };
         m[k] = rv_vf_active(f, k);
-        for (unsigned h = 0; h < 2; h++) {
+        for (unsigned h = 0; h < 2 && 2 * k + h < rv_vf_wide_pieces(f); h++) {
             TcgRef x = rv_vf_get(f, i->vs2, 2 * k + h);
             x = quiet(f) ? harmless(f, f->lane + 1, rv_vf_wide_active(f, m[k], h), x) : x;
             half[h] = narrowing(f, x, y, h);
