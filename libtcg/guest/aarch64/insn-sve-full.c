@@ -102,20 +102,6 @@ static TcgRef absolute(const Full *f, TcgRef x)
     return v2(f->b, TCG_OP_vand, 0, x, a64_vsplat(f->b, f->i->size, sign - 1));
 }
 
-/* Products of 64 bits from those of their halves. */
-static TcgRef multiply(TcgBuild *b, unsigned z, TcgRef x, TcgRef y)
-{
-    if (z < 3) {
-        return v2(b, TCG_OP_vmul, z, x, y);
-    }
-    const TcgRef xl = v2(b, TCG_OP_vuzp1, 2, x, x), yl = v2(b, TCG_OP_vuzp1, 2, y, y);
-    const TcgRef xh = v2(b, TCG_OP_vuzp2, 2, x, x), yh = v2(b, TCG_OP_vuzp2, 2, y, y);
-    const TcgRef cross = v2(b, TCG_OP_vadd, 2, v2(b, TCG_OP_vmul, 2, xl, yh), v2(b, TCG_OP_vmul, 2, xh, yl));
-
-    return v2(b, TCG_OP_vadd, 3, v2(b, TCG_OP_vmull, 2, xl, yl),
-              v2(b, TCG_OP_vshl, 3, v1(b, TCG_OP_vzxtl, 2, cross), 32));
-}
-
 /* Integers. 0: there is no IR for it. */
 static TcgRef integer(const Full *f, TcgRef x, TcgRef y, TcgRef a)
 {
@@ -142,11 +128,11 @@ static TcgRef integer(const Full *f, TcgRef x, TcgRef y, TcgRef a)
     case A64_SVE_sqsub: case A64_SVE_sqsub_p: return v2(b, TCG_OP_vsubs, s, x, y);
     case A64_SVE_uqsub: case A64_SVE_uqsub_i: case A64_SVE_uqsub_p: return v2(b, TCG_OP_vsubs, z, x, y);
     case A64_SVE_mul_p: case A64_SVE_mul: case A64_SVE_mul_i: case A64_SVE_mul_x:
-        return multiply(b, z, x, y);
+        return v2(b, TCG_OP_vmul, z, x, y);
     case A64_SVE_mla: case A64_SVE_mad: case A64_SVE_mla_x:
-        return v2(b, TCG_OP_vadd, z, a, multiply(b, z, x, y));
+        return v2(b, TCG_OP_vadd, z, a, v2(b, TCG_OP_vmul, z, x, y));
     case A64_SVE_mls: case A64_SVE_msb: case A64_SVE_mls_x:
-        return v2(b, TCG_OP_vsub, z, a, multiply(b, z, x, y));
+        return v2(b, TCG_OP_vsub, z, a, v2(b, TCG_OP_vmul, z, x, y));
     case A64_SVE_lsl_pi: case A64_SVE_lsl_i: return v2(b, TCG_OP_vshl, z, x, shift);
     case A64_SVE_lsr_pi: case A64_SVE_lsr_i: return v2(b, TCG_OP_vshr, z, x, shift);
     case A64_SVE_asr_pi: case A64_SVE_asr_i: return v2(b, TCG_OP_vsar, z, x, shift);

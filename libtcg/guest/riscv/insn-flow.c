@@ -148,6 +148,9 @@ static bool csr_known(int csr, bool write)
 /* op: 1 write, 2 set, 3 clear */
 static void csr(TcgBuild *b, const RvArgs *a, int op, bool immediate)
 {
+    if (op != 1 && a->rs1 == 0 && rv_v_csr_read(b, a->csr, a->rd)) {
+        return;
+    }
     if (rv_machine(b)) {
         rv_machine_csr(b, a->csr, a->rd, a->rs1, op, immediate);
         return;

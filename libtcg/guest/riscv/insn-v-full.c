@@ -144,6 +144,21 @@ static TcgRef product(const RvVFull *f, TcgRef x, TcgRef y)
     return rv_vf_op2(f, TCG_OP_vmul, 0, x, y);
 }
 
+/* The upper halves of two products of 64 bits. */
+static TcgRef high_product_64(const RvVFull *f, TcgRef x, TcgRef y)
+{
+    const TcgOp op = f->i->op == RV_V_vmulh ? TCG_OP_mulhs : f->i->op == RV_V_vmulhu ? TCG_OP_mulhu : TCG_OP_mulhsu;
+    TcgBuild *b = f->b;
+    TcgRef r = x;
+
+    for (unsigned n = 0; n < 2; n++) {
+        r = tcg_op(b, TCG_OP_vins, TCG_V128, 3, r,
+                   tcg_op2(b, op, TCG_I64, tcg_op(b, TCG_OP_vext, TCG_I64, 3, x, n, 0),
+                           tcg_op(b, TCG_OP_vext, TCG_I64, 3, y, n, 0)), n);
+    }
+    return r;
+}
+
 /* The upper halves of the products: those of twice the width, lower lanes and upper ones, without every other lane. Of
  * a negative x and y without a sign, that is y too much. */
 static TcgRef high_product(const RvVFull *f, TcgRef x, TcgRef y)
@@ -151,7 +166,7 @@ static TcgRef high_product(const RvVFull *f, TcgRef x, TcgRef y)
     const unsigned how = f->lane | (f->i->op == RV_V_vmulh ? TCG_V_SIGNED : 0);
 
     if (f->lane == 3) {
-        return 0;
+        return high_product_64(f, x, y);
     }
     TcgRef r = rv_vf_op2(f, TCG_OP_vuzp2, 0, tcg_op(f->b, TCG_OP_vmull, TCG_V128, how, x, y, 0),
                          tcg_op(f->b, TCG_OP_vmull, TCG_V128, how | TCG_V_HIGH, x, y, 0));
@@ -204,11 +219,6 @@ static TcgRef integer(const RvVFull *f, TcgRef x, TcgRef y, TcgRef z)
     case RV_V_vbrev8: return tcg_op1(f->b, TCG_OP_vrbit, TCG_V128, x);
     default:          return 0;
     }
-}
-
-static bool multiplies(RvVOp op)
-{
-    return op == RV_V_vmul || op == RV_V_vmacc || op == RV_V_vnmsac || op == RV_V_vmadd || op == RV_V_vnmsub;
 }
 
 /* Floating point. */
@@ -305,9 +315,6 @@ static bool same_width(const RvVFull *f)
     const RvVShape s = rv_v_shape((RvVOp)i->op);
     const bool one = s == RV_VS_UNARY, none = s == RV_VS_MOVE;
 
-    if (f->lane == 3 && multiplies((RvVOp)i->op)) {
-        return false;
-    }
     const TcgRef y0 = i->form != RV_V_VV ? rv_vf_scalar(f) : 0;
     const bool quiet = (!i->vm || f->partial) && (rv_v_flags((RvVOp)i->op) & RV_VF_FP);
     for (unsigned k = 0; k < f->pieces; k++) {

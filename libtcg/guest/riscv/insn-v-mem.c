@@ -166,6 +166,22 @@ static bool consecutive(TcgBuild *b, const RvVInsn *i, unsigned bytes, int rs1)
     return true;
 }
 
+/* Fault-only-first: if all lies in one page nothing but the first element can fault, and vl stays. Else the block is left
+ * for the same instruction without context, which is a call. */
+static bool first_faults(TcgBuild *b, const RvVInsn *i, unsigned bytes, int rs1)
+{
+    const unsigned context = tcg_build_context(b);
+
+    if (!i->vm || i->nf || bytes < 16) {
+        return false;
+    }
+    const TcgRef at = tcg_and(b, TCG_I64, rv_x(b, rs1), tcg_const(b, 4095));
+    tcg_build_context_set(b, 0);
+    tcg_brcc(b, TCG_HI, tcg_cmp(b, TCG_I64, at, tcg_const(b, 4096 - bytes)), tcg_build_pc(b));
+    tcg_build_context_set(b, context);
+    return consecutive(b, i, bytes, rs1);
+}
+
 bool rv_v_full_memory(TcgBuild *b, const RvVInsn *i, int rs1, int rs2)
 {
     const RvModel *model = rv_model(b);
@@ -173,11 +189,15 @@ bool rv_v_full_memory(TcgBuild *b, const RvVInsn *i, int rs1, int rs2)
     RvVType t;
     const RvVKnown known = rv_v_known(b, &t);
 
-    if (known == RV_V_NOTHING || kind == RV_VM_FIRST || kind == RV_VM_MASK || !rv_v_mem_legal(model, i, t)) {
+    if (known == RV_V_NOTHING || kind == RV_VM_MASK || !rv_v_mem_legal(model, i, t)) {
         return false;
     }
     if (kind == RV_VM_WHOLE) {
         return consecutive(b, i, model->vlenb * (i->nf + 1u), rs1);
+    }
+    const unsigned bytes = rv_v_vlmax(model, t) << i->eew;
+    if (kind == RV_VM_FIRST) {
+        return known == RV_V_FULL && first_faults(b, i, bytes, rs1);
     }
     if (kind != RV_VM_UNIT) {
         return scattered(b, i, t, known == RV_V_FULL, rs1, rs2);
@@ -185,7 +205,6 @@ bool rv_v_full_memory(TcgBuild *b, const RvVInsn *i, int rs1, int rs2)
     if (!i->vm || known == RV_V_PARTIAL) {
         return !i->nf && some_memory(b, i, t, known == RV_V_PARTIAL, rs1);
     }
-    const unsigned bytes = rv_v_vlmax(model, t) << i->eew;
     const int emul = rv_v_emul(t, i->eew);
     if (i->nf) {
         return structures(b, i, bytes, emul > 0 ? 1u << emul : 1, rs1);

@@ -118,6 +118,9 @@ const RvModel *rv_model(const TcgBuild *b);
 /* Is csr one of the vector extension's, and may it be written? */
 bool rv_v_csr_known(const TcgBuild *b, int csr, bool write);
 
+/* Reads one that holds what the translator or a guest register knows, if it may be read. False: not done. */
+bool rv_v_csr_read(TcgBuild *b, int csr, int rd);
+
 /* It was written. */
 void rv_v_csr_written(TcgBuild *b, int csr);
 
