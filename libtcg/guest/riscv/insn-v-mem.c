@@ -8,13 +8,15 @@ enum {
     MAX_ELEMENTS = 16,          /* elements that are loaded or stored one by one */
 };
 
-/* Unit stride, masked or with a tail, of elements of SEW. Programs only: of a machine's memory only 16 bytes at once
- * are looked at before they are accessed, so that a fault among them leaves it to rv_redo. */
+/* Unit stride, masked or with a tail, of elements of SEW. Of a machine's memory only 16 bytes at once are looked at before
+ * they are accessed, so that a fault among them leaves it to rv_redo: a load takes all of them, and what is not
+ * active of that is dropped; stores are out of line. */
 static bool some_memory(TcgBuild *b, const RvVInsn *i, RvVType t, bool is_partial, int rs1)
 {
     const RvVFull f = rv_vf_make(b, i, t, is_partial ? RV_V_PARTIAL : RV_V_FULL);
+    const bool machine = rv_machine(b), store = i->op & RV_VM_STORE;
 
-    if (i->eew != t.sew || f.pieces > MAX_SOME || rv_machine(b)) {
+    if (i->eew != t.sew || f.pieces > MAX_SOME || (machine && store)) {
         return false;
     }
     if (is_partial) {
@@ -23,12 +25,14 @@ static bool some_memory(TcgBuild *b, const RvVInsn *i, RvVType t, bool is_partia
     const TcgRef base = rv_x(b, rs1);
     for (unsigned k = 0; k < f.pieces; k++) {
         const TcgRef active = rv_vf_active(&f, k), old = rv_vf_get(&f, i->vd, k);
-        const TcgRef bytes = tcg_op(b, TCG_OP_vmsk, TCG_I64, 0, active, 0, 0);
-        if (i->op & RV_VM_STORE) {
+        const TcgRef bytes = machine ? 0 : tcg_op(b, TCG_OP_vmsk, TCG_I64, 0, active, 0, 0);
+        if (store) {
             tcg_stm(b, base, (int16_t)(16 * k), bytes, old);
-        } else {
-            rv_vf_put(&f, k, rv_vf_choose(&f, active, tcg_ldm(b, base, (int16_t)(16 * k), bytes), old));
+            continue;
         }
+        const TcgRef v = machine ? tcg_ld(b, TCG_V128, TCG_MO_128, base, 16 * (int64_t)k)
+            : tcg_ldm(b, base, (int16_t)(16 * k), bytes);
+        rv_vf_put(&f, k, rv_vf_choose(&f, active, v, old));
     }
     return true;
 }
