@@ -310,6 +310,11 @@ bool tcg_is_const(const TcgBuild *b, TcgRef r, uint64_t *v)
     return true;
 }
 
+bool tcg_is_entry(const TcgBuild *b, TcgRef r)
+{
+    return b->ins[r].op == TCG_OP_get;
+}
+
 TcgRef tcg_get(TcgBuild *b, unsigned reg)
 {
     if (!b->cur[reg]) {
@@ -511,6 +516,17 @@ static void leave(TcgBuild *b, TcgOp op, unsigned aux, TcgRef x, uint64_t pc)
     b->ended = op != TCG_OP_brcc;
 }
 
+/* Does the block go on only where cc does not hold in flags? Every way here since then came by that branch. */
+static bool left_already(const TcgBuild *b, TcgCond cc, TcgRef flags)
+{
+    for (uint32_t i = b->n - 1; i > flags; i--) {
+        if (b->ins[i].op == TCG_OP_brcc && b->ins[i].a == flags && b->ins[i].aux == (unsigned)cc) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void tcg_brcc(TcgBuild *b, TcgCond cc, TcgRef flags, uint64_t target)
 {
     bool taken;
@@ -521,7 +537,7 @@ void tcg_brcc(TcgBuild *b, TcgCond cc, TcgRef flags, uint64_t target)
         if (taken) {
             tcg_jmp(b, target);
         }
-    } else {
+    } else if (!left_already(b, cc, flags)) {
         leave(b, TCG_OP_brcc, cc, flags, target);
         const bool own = target == b->start_pc && b->ins[b->n - 1].type == b->mode >> TCG_MODE_CONTEXT_SHIFT;
         b->closed |= own || ++b->branches == TCG_MAX_BRANCHES;

@@ -54,6 +54,7 @@ void tcg_build_undef(TcgBuild *b, const char *todo_name);
 TcgRef tcg_const(TcgBuild *b, uint64_t v);
 TcgRef tcg_vconst(TcgBuild *b, uint64_t lo, uint64_t hi);
 bool tcg_is_const(const TcgBuild *b, TcgRef r, uint64_t *v);
+bool tcg_is_entry(const TcgBuild *b, TcgRef r);    /* what a guest register held before the block, or before a call */
 TcgRef tcg_get(TcgBuild *b, unsigned reg);
 void tcg_put(TcgBuild *b, unsigned reg, TcgRef v);
 
