@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Structures of two to four elements in vectors (tcg_split, tcg_join). Those of two and four are taken apart by gathering
- * within vectors and zipping and put together by zipping, those of three by table lookups. */
+/* Structures of two to four elements in vectors (tcg_split, tcg_join). Those of two and four are taken apart by
+ * gathering within vectors and zipping and put together by zipping, those of three by table lookups. */
 #include "tcg/build.h"
 
 static TcgRef v2(TcgBuild *b, TcgOp op, unsigned aux, TcgRef x, TcgRef y)

@@ -14,8 +14,8 @@ void tcg_guest_write(TcgEnv *env, uint64_t addr, const void *from, unsigned size
 bool tcg_guest_copy_from(TcgEnv *env, void *to, uint64_t addr, unsigned size);
 bool tcg_guest_copy_to(TcgEnv *env, uint64_t addr, const void *from, unsigned size);
 
-/* Many accesses by the caller itself, in programs: between begin, if that is true, and end, each behind a call of at with
- * its address, through the pointer that this gives. The compiler moves nothing across these calls. */
+/* Many accesses by the caller itself, in programs: between begin, if that is true, and end, each behind a call of at
+ * with its address, through the pointer that this gives. The compiler moves nothing across these calls. */
 static inline bool tcg_guest_direct_begin(TcgEnv *env)
 {
     if (tcg_state.soft || tcg_state.guest->top_byte_ignored || tcg_thread(env)->rseq.watched) {

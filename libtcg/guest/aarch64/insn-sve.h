@@ -46,7 +46,8 @@ enum {
 bool a64_pred_known_full(const TcgBuild *b, TcgRef p, unsigned size);
 
 /* Is the instruction to be translated for the predicate pg with all elements active? If it is not known, true, and code
- * that goes on at this instruction with the context A64_CONTEXT_PARTIAL if some are not. The latter by itself: if cc holds. */
+ * that goes on at this instruction with the context A64_CONTEXT_PARTIAL if some are not. The latter by itself: if cc
+ * holds. */
 bool a64_pred_full(TcgBuild *b, int pg, unsigned size);
 void a64_sve_leave_if(TcgBuild *b, TcgCond cc, TcgRef flags);
 

@@ -234,7 +234,7 @@ static void first_faults(Access *m)
     }
 }
 
-/* What the kind says of elements: op and fields as packed. */
+/* What the kind says of elements; eew and fields are as packed before. */
 static void prepare(Access *m, unsigned kind, unsigned vs2, RvVType t)
 {
     const unsigned vlenb = m->cpu->model->vlenb;
@@ -280,8 +280,8 @@ static inline void check(RvCpu *cpu, uint64_t word, unsigned kind)
     }
 }
 
-/* x: the packed instruction, op an RvVMem; y: the base address; z: the stride. Its fields are taken one by one: a struct
- * of bytes is slow to read back. */
+/* x: the packed instruction, op an RvVMem; y: the base address; z: the stride. Fields are taken one by one: a struct of
+ * bytes is slow to read back. */
 uint64_t rv_h_v_mem(TcgEnv *env, uint64_t x, uint64_t y, uint64_t z)
 {
     RvCpu *cpu = (RvCpu *)env;

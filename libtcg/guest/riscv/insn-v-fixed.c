@@ -187,7 +187,8 @@ bool rv_vf_clip(const RvVFull *f)
         m[k] = rv_vf_active(f, k);
         for (unsigned h = 0; h < 2 && 2 * k + h < rv_vf_wide_pieces(f); h++) {
             const TcgRef x = rv_vf_get(f, i->vs2, 2 * k + h), y = y0 ? y0 : rv_vf_get(f, i->vs1, k);
-            const TcgRef v = i->form == RV_V_VU ? rounded_shift(&wide, is_signed, x, (unsigned)i->vs1 & ((8u << wide.lane) - 1))
+            const TcgRef v = i->form == RV_V_VU
+                ? rounded_shift(&wide, is_signed, x, (unsigned)i->vs1 & ((8u << wide.lane) - 1))
                 : rounded_shift_by(&wide, is_signed, x, rv_vf_extend(f, f->lane, y, false, h));
             half[h] = tcg_op(b, TCG_OP_vxtns, TCG_V128, flags, v, 0, 0);
             TcgRef diff = tcg_op2(b, TCG_OP_vxor, TCG_V128, v, rv_vf_extend(f, f->lane, half[h], is_signed, 0));

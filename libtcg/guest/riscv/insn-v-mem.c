@@ -8,9 +8,9 @@ enum {
     MAX_ELEMENTS = 16,          /* elements that are loaded or stored one by one */
 };
 
-/* Unit stride, masked or with a tail, of elements of SEW. Of a machine's memory only 16 bytes at once are looked at before
- * they are accessed, so that a fault among them leaves it to rv_redo: a load takes all of them, and what is not
- * active of that is dropped; stores are out of line. */
+/* Unit stride, masked or with a tail, of elements of SEW. Of a machine's memory only 16 bytes at once are looked at
+ * before they are accessed, so that a fault among them leaves it to rv_redo: a load takes all of them, and what is
+ * not active of that is dropped; stores are out of line. */
 static bool some_memory(TcgBuild *b, const RvVInsn *i, RvVType t, bool is_partial, int rs1)
 {
     const RvVFull f = rv_vf_make(b, i, t, is_partial ? RV_V_PARTIAL : RV_V_FULL);
@@ -141,20 +141,21 @@ static bool repeated(TcgBuild *b, const RvVInsn *i, unsigned bytes, int rs1)
 static bool scattered(TcgBuild *b, const RvVInsn *i, RvVType t, bool full, int rs1, int rs2)
 {
     const bool strided = (i->op & ~(unsigned)RV_VM_STORE) == RV_VM_STRIDED;
+    const bool plain_load = i->vm && !i->nf && !(i->op & RV_VM_STORE);
     const unsigned lane = strided ? i->eew : t.sew, vlmax = rv_v_vlmax(rv_model(b), t);
     uint64_t n = vlmax;
 
     if (!full && !tcg_is_const(b, tcg_get(b, RV_VL), &n)) {
         return false;
     }
-    if (full && strided && rs2 == 0 && i->vm && !i->nf && !(i->op & RV_VM_STORE) && repeated(b, i, vlmax << lane, rs1)) {
+    if (full && strided && rs2 == 0 && plain_load && repeated(b, i, vlmax << lane, rs1)) {
         return true;
     }
     return elements(b, i, lane, (unsigned)n, rs1, rs2);
 }
 
-/* Of unit stride and whole registers. A fault in the middle leaves pieces done and vstart 0; the instruction is then run
- * again out of line, which puts vstart right (rv_redo). */
+/* Of unit stride and whole registers. A fault in the middle leaves pieces done and vstart 0; the instruction is then
+ * run again out of line, which puts vstart right (rv_redo). */
 static bool consecutive(TcgBuild *b, const RvVInsn *i, unsigned bytes, int rs1)
 {
     const unsigned reg = RV_V0 + i->vd * (rv_model(b)->vlenb / 16);
@@ -170,8 +171,8 @@ static bool consecutive(TcgBuild *b, const RvVInsn *i, unsigned bytes, int rs1)
     return true;
 }
 
-/* Fault-only-first: if all lies in one page nothing but the first element can fault, and vl stays. Else the block is left
- * for the same instruction without context, which is a call. */
+/* Fault-only-first: if all lies in one page nothing but the first element can fault, and vl stays. Else the block is
+ * left for the same instruction without context, which is a call. */
 static bool first_faults(TcgBuild *b, const RvVInsn *i, unsigned bytes, int rs1)
 {
     const unsigned context = tcg_build_context(b);

@@ -166,8 +166,8 @@ static uint64_t power_of_2(const RvVFull *f, unsigned n)
     return f->lane == 1 ? (uint64_t)(127 + n) << 23 : (uint64_t)(1023 + n) << 52;
 }
 
-/* Half the width: to integers of the same, and those narrowed, saturating. For flags to be those of the narrow one, what
- * does not fit there, rounded, is an infinity of its sign instead, and NaNs are what they are. */
+/* Half the width: to integers of the same, and those narrowed, saturating. For flags to be those of the narrow one,
+ * what does not fit there, rounded, is an infinity of its sign instead, and NaNs are what they are. */
 static TcgRef narrowed_integer(const RvVFull *f, TcgRef x, bool is_signed, bool truncate)
 {
     const RvVFull wide = { .b = f->b, .lane = f->lane + 1 };

@@ -120,8 +120,8 @@ TcgRef tcg_vcall(TcgBuild *b, unsigned helper, TcgType t, TcgRef x, TcgRef y, Tc
 unsigned tcg_fp_mode(unsigned fp_mode_bits);
 
 /* x: n vectors of memory that hold structures of n elements of 1 << lane bytes, n 2 to 4, become n vectors with one
- * element of each; tcg_join is the way back. Not full: the structures are in the first 8 * n bytes, in as few vectors as
- * hold them, and the elements in the low halves of n vectors, whose high halves are anything. */
+ * element of each; tcg_join is the way back. Not full: the structures are in the first 8 * n bytes, in as few vectors
+ * as hold them, and the elements in the low halves of n vectors, whose high halves are anything. */
 void tcg_split(TcgBuild *b, unsigned n, unsigned lane, bool full, TcgRef x[4]);
 void tcg_join(TcgBuild *b, unsigned n, unsigned lane, bool full, TcgRef x[4]);
 
