@@ -90,7 +90,7 @@ static uint32_t bf_add(uint32_t x, uint32_t y)
     return bf_overflow(&e, r);
 }
 
-/* The same of finite numbers in integers. Subnormal ones are zeroes, and so are results: what makes a Term sees to it. */
+/* The same of finite numbers in integers. Subnormal ones are zeroes, results too: who makes a Term sees to it. */
 typedef struct Term {
     bool sign;
     int exp;                    /* biased, of a significand with bit 23 set */
