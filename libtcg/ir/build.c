@@ -325,6 +325,11 @@ TcgRef tcg_get(TcgBuild *b, unsigned reg)
 
 static void put(TcgBuild *b, unsigned reg, TcgType t, TcgRef v)
 {
+    const TcgIns *is = &b->ins[b->cur[reg]], *to = &b->ins[v];
+
+    if (is->op == TCG_OP_vconst && to->op == TCG_OP_vconst && is->a == to->a) {
+        return;                 /* as before: the upper half of an SVE register is mostly zero */
+    }
     append(b, TCG_OP_put, t, 0, reg, v, 0);
     b->cur[reg] = (uint16_t)v;
 }
