@@ -3,7 +3,7 @@ noinst_LTLIBRARIES += libtcg/libtcg.la
 libtcg_libtcg_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/libtcg/include -I$(top_srcdir)/libtcg \
 	-I$(top_srcdir)/lib/include -I$(top_builddir)/libtcg
 libtcg_libtcg_la_SOURCES = \
-	libtcg/ir/block.h libtcg/ir/build.c \
+	libtcg/ir/block.h libtcg/ir/build.c libtcg/ir/structures.c \
 	libtcg/ir/dump.c \
 	libtcg/ir/eval.h libtcg/ir/eval.c \
 	libtcg/ir/fold.h libtcg/ir/flush.c libtcg/ir/flush.h libtcg/ir/fold.c \
@@ -157,6 +157,7 @@ libtcg_libtcg_la_SOURCES += \
 	libtcg/guest/riscv/insn-v-crypto.c \
 	libtcg/guest/riscv/insn-v-full.c libtcg/guest/riscv/insn-v-full.h \
 	libtcg/guest/riscv/insn-v-mask.c \
+	libtcg/guest/riscv/insn-v-mem.c \
 	libtcg/guest/riscv/insn-v-move.c \
 	libtcg/guest/riscv/insn-v-reduce.c \
 	libtcg/guest/riscv/insn-v-wide.c \

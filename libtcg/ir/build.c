@@ -310,6 +310,11 @@ bool tcg_is_const(const TcgBuild *b, TcgRef r, uint64_t *v)
     return true;
 }
 
+bool tcg_is_entry(const TcgBuild *b, TcgRef r)
+{
+    return b->ins[r].op == TCG_OP_get;
+}
+
 TcgRef tcg_get(TcgBuild *b, unsigned reg)
 {
     if (!b->cur[reg]) {
@@ -320,6 +325,11 @@ TcgRef tcg_get(TcgBuild *b, unsigned reg)
 
 static void put(TcgBuild *b, unsigned reg, TcgType t, TcgRef v)
 {
+    const TcgIns *is = &b->ins[b->cur[reg]], *to = &b->ins[v];
+
+    if (is->op == TCG_OP_vconst && to->op == TCG_OP_vconst && is->a == to->a) {
+        return;                 /* as before: the upper half of an SVE register is mostly zero */
+    }
     append(b, TCG_OP_put, t, 0, reg, v, 0);
     b->cur[reg] = (uint16_t)v;
 }
@@ -511,6 +521,17 @@ static void leave(TcgBuild *b, TcgOp op, unsigned aux, TcgRef x, uint64_t pc)
     b->ended = op != TCG_OP_brcc;
 }
 
+/* Does the block go on only where cc does not hold in flags? Every way here since then came by that branch. */
+static bool left_already(const TcgBuild *b, TcgCond cc, TcgRef flags)
+{
+    for (uint32_t i = b->n - 1; i > flags; i--) {
+        if (b->ins[i].op == TCG_OP_brcc && b->ins[i].a == flags && b->ins[i].aux == (unsigned)cc) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void tcg_brcc(TcgBuild *b, TcgCond cc, TcgRef flags, uint64_t target)
 {
     bool taken;
@@ -521,7 +542,7 @@ void tcg_brcc(TcgBuild *b, TcgCond cc, TcgRef flags, uint64_t target)
         if (taken) {
             tcg_jmp(b, target);
         }
-    } else {
+    } else if (!left_already(b, cc, flags)) {
         leave(b, TCG_OP_brcc, cc, flags, target);
         const bool own = target == b->start_pc && b->ins[b->n - 1].type == b->mode >> TCG_MODE_CONTEXT_SHIFT;
         b->closed |= own || ++b->branches == TCG_MAX_BRANCHES;

@@ -14,6 +14,30 @@ void tcg_guest_write(TcgEnv *env, uint64_t addr, const void *from, unsigned size
 bool tcg_guest_copy_from(TcgEnv *env, void *to, uint64_t addr, unsigned size);
 bool tcg_guest_copy_to(TcgEnv *env, uint64_t addr, const void *from, unsigned size);
 
+/* Many accesses by the caller itself, in programs: between begin, if that is true, and end, each behind a call of at
+ * with its address, through the pointer that this gives. The compiler moves nothing across these calls. */
+static inline bool tcg_guest_direct_begin(TcgEnv *env)
+{
+    if (tcg_state.soft || tcg_state.guest->top_byte_ignored || tcg_thread(env)->rseq.watched) {
+        return false;
+    }
+    tcg_thread(env)->in_guest_access = 1;
+    return true;
+}
+
+static inline void *tcg_guest_direct_at(TcgEnv *env, uint64_t addr)
+{
+    tcg_thread(env)->access_addr = addr;
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    return (void *)(uintptr_t)addr;
+}
+
+static inline void tcg_guest_direct_end(TcgEnv *env)
+{
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
+    tcg_thread(env)->in_guest_access = 0;
+}
+
 /* Would a read of the page that holds addr succeed? (DEVIATION: not if it lies behind the end of a mapped file.)
  * Machines: is it plain memory, too? */
 bool tcg_guest_readable(TcgEnv *env, uint64_t addr);

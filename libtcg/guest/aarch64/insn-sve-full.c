@@ -23,6 +23,29 @@ bool a64_pred_known_full(const TcgBuild *b, TcgRef p, unsigned size)
     return tcg_is_const(b, p, &v) && (v & all) == all;
 }
 
+void a64_sve_leave_if(TcgBuild *b, TcgCond cc, TcgRef flags)
+{
+    tcg_build_context_set(b, A64_CONTEXT_PARTIAL);
+    tcg_brcc(b, cc, flags, tcg_build_pc(b));
+    tcg_build_context_set(b, 0);
+}
+
+bool a64_pred_full(TcgBuild *b, int pg, unsigned size)
+{
+    const TcgRef p = a64_p(b, pg);
+    const TcgRef all = tcg_const(b, a64_pred_all(a64_vq(b)) & a64_pred_elements(size));
+
+    if (a64_pred_known_full(b, p, size)) {
+        return true;
+    }
+    uint64_t known;
+    if (tcg_is_const(b, p, &known) || tcg_build_context(b) == A64_CONTEXT_PARTIAL) {
+        return false;
+    }
+    a64_sve_leave_if(b, TCG_NE, tcg_cmp(b, TCG_I64, tcg_and(b, TCG_I64, p, all), all));
+    return true;
+}
+
 /* Lanes of ones where piece k of the predicate is set: each lane is tested for the bit of its own. */
 TcgRef a64_pred_mask(TcgBuild *b, TcgRef p, unsigned size, unsigned k)
 {
@@ -102,20 +125,6 @@ static TcgRef absolute(const Full *f, TcgRef x)
     return v2(f->b, TCG_OP_vand, 0, x, a64_vsplat(f->b, f->i->size, sign - 1));
 }
 
-/* Products of 64 bits from those of their halves. */
-static TcgRef multiply(TcgBuild *b, unsigned z, TcgRef x, TcgRef y)
-{
-    if (z < 3) {
-        return v2(b, TCG_OP_vmul, z, x, y);
-    }
-    const TcgRef xl = v2(b, TCG_OP_vuzp1, 2, x, x), yl = v2(b, TCG_OP_vuzp1, 2, y, y);
-    const TcgRef xh = v2(b, TCG_OP_vuzp2, 2, x, x), yh = v2(b, TCG_OP_vuzp2, 2, y, y);
-    const TcgRef cross = v2(b, TCG_OP_vadd, 2, v2(b, TCG_OP_vmul, 2, xl, yh), v2(b, TCG_OP_vmul, 2, xh, yl));
-
-    return v2(b, TCG_OP_vadd, 3, v2(b, TCG_OP_vmull, 2, xl, yl),
-              v2(b, TCG_OP_vshl, 3, v1(b, TCG_OP_vzxtl, 2, cross), 32));
-}
-
 /* Integers. 0: there is no IR for it. */
 static TcgRef integer(const Full *f, TcgRef x, TcgRef y, TcgRef a)
 {
@@ -142,11 +151,11 @@ static TcgRef integer(const Full *f, TcgRef x, TcgRef y, TcgRef a)
     case A64_SVE_sqsub: case A64_SVE_sqsub_p: return v2(b, TCG_OP_vsubs, s, x, y);
     case A64_SVE_uqsub: case A64_SVE_uqsub_i: case A64_SVE_uqsub_p: return v2(b, TCG_OP_vsubs, z, x, y);
     case A64_SVE_mul_p: case A64_SVE_mul: case A64_SVE_mul_i: case A64_SVE_mul_x:
-        return multiply(b, z, x, y);
+        return v2(b, TCG_OP_vmul, z, x, y);
     case A64_SVE_mla: case A64_SVE_mad: case A64_SVE_mla_x:
-        return v2(b, TCG_OP_vadd, z, a, multiply(b, z, x, y));
+        return v2(b, TCG_OP_vadd, z, a, v2(b, TCG_OP_vmul, z, x, y));
     case A64_SVE_mls: case A64_SVE_msb: case A64_SVE_mls_x:
-        return v2(b, TCG_OP_vsub, z, a, multiply(b, z, x, y));
+        return v2(b, TCG_OP_vsub, z, a, v2(b, TCG_OP_vmul, z, x, y));
     case A64_SVE_lsl_pi: case A64_SVE_lsl_i: return v2(b, TCG_OP_vshl, z, x, shift);
     case A64_SVE_lsr_pi: case A64_SVE_lsr_i: return v2(b, TCG_OP_vshr, z, x, shift);
     case A64_SVE_asr_pi: case A64_SVE_asr_i: return v2(b, TCG_OP_vsar, z, x, shift);
@@ -411,6 +420,15 @@ enum {
         | A64_SF_MB | A64_SF_MT | A64_SF_PAIR | A64_SF_NARB | A64_SF_NART | A64_SF_CVTNT | A64_SF_X | A64_SF_PRED,
 };
 
+/* A predicate from before the block is usually that of a loop, or one with all set: that is looked at as for memory.
+ * One made by a comparison here is not. */
+static bool all_active(TcgBuild *b, const A64SveInsn *i)
+{
+    const TcgRef p = a64_p(b, i->pg);
+
+    return tcg_is_entry(b, p) ? a64_pred_full(b, i->pg, i->size) : a64_pred_known_full(b, p, i->size);
+}
+
 bool a64_sve_inline(TcgBuild *b, const A64SveInsn *i, TcgRef x)
 {
     Full f = { .b = b, .i = i, .flags = a64_sve_flags(i->op), .scalar = x };
@@ -423,7 +441,7 @@ bool a64_sve_inline(TcgBuild *b, const A64SveInsn *i, TcgRef x)
     if (permutation(&f)) {
         return true;
     }
-    if (f.flags & A64_SF_PREDICATED && !a64_pred_known_full(b, a64_p(b, i->pg), i->size)) {
+    if (f.flags & A64_SF_PREDICATED && !all_active(b, i)) {
         for (unsigned k = 0; k < vq; k++) {
             f.mask[k] = a64_pred_mask(b, a64_p(b, i->pg), i->size, k);
         }

@@ -37,31 +37,6 @@ static void access(TcgBuild *b, const A64SveMem *m, TcgRef base)
     tcg_hcall(b, A64_H_sve_mem, TCG_NONE, tcg_const(b, a64_sve_mem_pack(m)), base, 0);
 }
 
-/* Goes on in the other context if cc holds. */
-static void leave_if(TcgBuild *b, TcgCond cc, TcgRef flags)
-{
-    tcg_build_context_set(b, A64_CONTEXT_PARTIAL);
-    tcg_brcc(b, cc, flags, tcg_build_pc(b));
-    tcg_build_context_set(b, 0);
-}
-
-/* Is the instruction to be translated for a predicate with all elements active? */
-static bool full(TcgBuild *b, const A64Args *a)
-{
-    const TcgRef p = a64_p(b, a->pg);
-    const TcgRef all = tcg_const(b, a64_pred_all(a64_vq(b)) & a64_pred_elements((unsigned)a->size));
-
-    if (a64_pred_known_full(b, p, (unsigned)a->size)) {
-        return true;
-    }
-    uint64_t known;
-    if (tcg_is_const(b, p, &known) || tcg_build_context(b) == A64_CONTEXT_PARTIAL) {
-        return false;
-    }
-    leave_if(b, TCG_NE, tcg_cmp(b, TCG_I64, tcg_and(b, TCG_I64, p, all), all));
-    return true;
-}
-
 static A64SveMem fields(const A64Args *a)
 {
     return (A64SveMem){
@@ -190,7 +165,7 @@ static void contiguous(TcgBuild *b, const A64Args *a, bool store)
 {
     A64SveMem m = fields(a);
 
-    if (a->regs <= (a->size == a->msize ? 2 : 1) && full(b, a)) {
+    if (a->regs <= (a->size == a->msize ? 2 : 1) && a64_pred_full(b, a->pg, (unsigned)a->size)) {
         if (a->regs == 2) {
             pairs(b, a, store);
         } else if (a->size == a->msize) {
@@ -227,10 +202,10 @@ void a64_tr_sve_ld_first(TcgBuild *b, const A64Args *a)
     A64Args plain = *a;
 
     plain.indexed = true;
-    if (tcg_build_context(b) != A64_CONTEXT_PARTIAL && full(b, a)) {
+    if (tcg_build_context(b) != A64_CONTEXT_PARTIAL && a64_pred_full(b, a->pg, (unsigned)a->size)) {
         const unsigned bytes = memory_bytes(b, a);
         const TcgRef at = tcg_and(b, TCG_I64, address(b, a, true, 0), tcg_const(b, PAGE - 1));
-        leave_if(b, TCG_GTU, tcg_cmp(b, TCG_I64, at, tcg_const(b, PAGE - bytes)));
+        a64_sve_leave_if(b, TCG_GTU, tcg_cmp(b, TCG_I64, at, tcg_const(b, PAGE - bytes)));
         if (a->size == a->msize) {
             whole(b, &plain, false);
         } else {
@@ -256,7 +231,7 @@ void a64_tr_sve_ld1r(TcgBuild *b, const A64Args *a)
 {
     A64SveMem m = fields(a);
 
-    if (!a->msigned && full(b, a)) {
+    if (!a->msigned && a64_pred_full(b, a->pg, (unsigned)a->size)) {
         const TcgRef base = plus(b, a64_x_sp(b, a->rn), (int64_t)a->imm6 << a->msize);
         const TcgRef x = v1(b, TCG_OP_vdup, (unsigned)a->size, tcg_ld(b, TCG_I64, (unsigned)a->msize, base, 0));
         for (unsigned k = 0; k < a64_vq(b); k++) {

@@ -44,6 +44,13 @@ enum {
 /* Is p known to have all elements active? Piece k of a predicate as lanes of ones; the flags of a result whose bits are
  * all in the mask g of element bits. */
 bool a64_pred_known_full(const TcgBuild *b, TcgRef p, unsigned size);
+
+/* Is the instruction to be translated for the predicate pg with all elements active? If it is not known, true, and code
+ * that goes on at this instruction with the context A64_CONTEXT_PARTIAL if some are not. The latter by itself: if cc
+ * holds. */
+bool a64_pred_full(TcgBuild *b, int pg, unsigned size);
+void a64_sve_leave_if(TcgBuild *b, TcgCond cc, TcgRef flags);
+
 TcgRef a64_pred_mask(TcgBuild *b, TcgRef p, unsigned size, unsigned k);
 void a64_pred_flags(TcgBuild *b, TcgRef g, TcgRef result);
 

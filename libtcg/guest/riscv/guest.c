@@ -29,6 +29,7 @@ const TcgRegInfo rv_regs[RV_REGS] = {
     [RV_VTYPE] = { "vtype", offsetof(RvCpu, vtype), TCG_I64 },
     [RV_VSTART] = { "vstart", offsetof(RvCpu, vstart), TCG_I64 },
     [RV_VXSAT] = { "vxsat", offsetof(RvCpu, vxsat), TCG_I64 },
+    [RV_VXRM] = { "vxrm", offsetof(RvCpu, vxrm), TCG_I64 },
     [RV_INSNS] = { "insns", offsetof(RvCpu, count.insns), TCG_I64 },
     [RV_UNTIL] = { "until", offsetof(RvCpu, count.until), TCG_I64 },
 };

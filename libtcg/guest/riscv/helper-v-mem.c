@@ -83,8 +83,50 @@ static void segment(const Access *m, unsigned i)
     }
 }
 
+/* A program's memory. A copy of what does not change, which the compiler may keep in registers: with `store` and
+ * `fields` known, the loop is short. */
+static inline __attribute__((always_inline)) void direct(const Access *of, unsigned eew, bool store, unsigned fields)
+{
+    const Access m = *of;
+    const uint8_t *mask = m.cpu->v;
+
+    for (unsigned i = (unsigned)m.cpu->vstart; i < m.n; i++) {
+        if (m.masked && !rv_v_bit(mask, i)) {
+            continue;
+        }
+        uint8_t *at = m.reg + ((size_t)i << eew);
+        uint64_t addr = address(&m, i);
+        m.cpu->vstart = i;
+        for (unsigned k = 0; k < fields; k++, at += m.field_bytes, addr += 1u << eew) {
+            void *p = tcg_guest_direct_at(m.env, addr);
+            store ? move(p, at, eew) : move(at, p, eew);
+        }
+    }
+}
+
+#define DIRECT(eew) \
+    static void direct_##eew(const Access *m) \
+    { \
+        if (m->fields == 1) { \
+            m->store ? direct(m, eew, true, 1) : direct(m, eew, false, 1); \
+        } else { \
+            m->store ? direct(m, eew, true, m->fields) : direct(m, eew, false, m->fields); \
+        } \
+    }
+DIRECT(0) DIRECT(1) DIRECT(2) DIRECT(3)
+
 static void elements(const Access *m)
 {
+    if (tcg_guest_direct_begin(m->env)) {
+        switch (m->eew) {
+        case 0:  direct_0(m); break;
+        case 1:  direct_1(m); break;
+        case 2:  direct_2(m); break;
+        default: direct_3(m); break;
+        }
+        tcg_guest_direct_end(m->env);
+        return;
+    }
     for (unsigned i = (unsigned)m->cpu->vstart; i < m->n; i++) {
         if (!m->masked || rv_v_bit(m->cpu->v, i)) {
             m->cpu->vstart = i;
@@ -192,15 +234,15 @@ static void first_faults(Access *m)
     }
 }
 
-static void prepare(Access *m, const RvVInsn *i, RvVType t)
+/* What the kind says of elements; eew and fields are as packed before. */
+static void prepare(Access *m, unsigned kind, unsigned vs2, RvVType t)
 {
     const unsigned vlenb = m->cpu->model->vlenb;
-    int emul = rv_v_emul(t, i->eew);
+    int emul = rv_v_emul(t, m->eew);
 
     m->n = (unsigned)m->cpu->vl;
-    m->eew = i->eew;
-    m->fields = i->nf + 1u;
-    switch (i->op & ~(unsigned)RV_VM_STORE) {
+    m->index = NULL;
+    switch (kind) {
     case RV_VM_MASK:
         m->n = (m->n + 7) / 8;
         break;
@@ -209,8 +251,8 @@ static void prepare(Access *m, const RvVInsn *i, RvVType t)
         m->fields = 1;
         break;
     case RV_VM_INDEXED:
-        m->index = m->cpu->v + i->vs2 * vlenb;
-        m->index_eew = i->eew;
+        m->index = m->cpu->v + vs2 * vlenb;
+        m->index_eew = m->eew;
         m->eew = t.sew;
         emul = t.lmul;
         break;
@@ -221,7 +263,7 @@ static void prepare(Access *m, const RvVInsn *i, RvVType t)
 }
 
 /* Leaves if the instruction is illegal. Keys of memory instructions have a bit of their own. */
-static inline void check(RvCpu *cpu, uint64_t word, const RvVInsn *i, unsigned kind)
+static inline void check(RvCpu *cpu, uint64_t word, unsigned kind)
 {
     const uint64_t key = rv_v_key(word, cpu->vtype) | (uint64_t)1 << 47;
     uint64_t *slot = rv_v_legal_slot(cpu, key);
@@ -230,28 +272,33 @@ static inline void check(RvCpu *cpu, uint64_t word, const RvVInsn *i, unsigned k
         tcg_helper_leave(&cpu->env, TCG_EXIT_UNDEF);
     }
     if (*slot != key) {
-        if (!rv_v_mem_legal(cpu->model, i, rv_v_legal_type(cpu->vtype))) {
+        const RvVInsn i = rv_v_unpack(word);
+        if (!rv_v_mem_legal(cpu->model, &i, rv_v_legal_type(cpu->vtype))) {
             tcg_helper_leave(&cpu->env, TCG_EXIT_UNDEF);
         }
         *slot = key;
     }
 }
 
-/* x: the packed instruction, op an RvVMem; y: the base address; z: the stride. */
+/* x: the packed instruction, op an RvVMem; y: the base address; z: the stride. Fields are taken one by one: a struct of
+ * bytes is slow to read back. */
 uint64_t rv_h_v_mem(TcgEnv *env, uint64_t x, uint64_t y, uint64_t z)
 {
     RvCpu *cpu = (RvCpu *)env;
-    const RvVInsn i = rv_v_unpack(x);
-    const unsigned kind = i.op & ~(unsigned)RV_VM_STORE;
+    const unsigned kind = x & 255 & ~(unsigned)RV_VM_STORE, vd = x >> 8 & 31, vs2 = x >> 24 & 31;
+    Access m;
 
-    check(cpu, x, &i, kind);
-    const RvVType t = rv_v_legal_type(cpu->vtype);
+    check(cpu, x, kind);
     cpu->v_used = 1;
-    Access m = {
-        .env = env, .cpu = cpu, .reg = cpu->v + i.vd * cpu->model->vlenb, .base = y, .masked = !i.vm,
-        .store = i.op & RV_VM_STORE,
-    };
-    prepare(&m, &i, t);
+    m.env = env;
+    m.cpu = cpu;
+    m.reg = cpu->v + vd * cpu->model->vlenb;
+    m.base = y;
+    m.masked = !(x >> 32 & 1);
+    m.store = x & RV_VM_STORE;
+    m.fields = (x >> 40 & 7) + 1;
+    m.eew = x >> 44 & 3;
+    prepare(&m, kind, vs2, rv_v_legal_type(cpu->vtype));
     m.stride = kind == RV_VM_STRIDED ? z : (uint64_t)m.fields << m.eew;
     if (kind == RV_VM_FIRST && !m.masked && m.fields == 1 && !cpu->vstart && (m.base & 4095) + (m.n << m.eew) <= 4096
         && m.n && move_bytes(&m, m.reg, m.base, m.n << m.eew)) {

@@ -147,6 +147,9 @@ static bool csr_known(int csr, bool write)
 /* op: 1 write, 2 set, 3 clear */
 static void csr(TcgBuild *b, const RvArgs *a, int op, bool immediate)
 {
+    if (op != 1 && a->rs1 == 0 && rv_v_csr_read(b, a->csr, a->rd)) {
+        return;
+    }
     if (rv_machine(b)) {
         rv_machine_csr(b, a->csr, a->rd, a->rs1, op, immediate);
         return;
@@ -177,7 +180,7 @@ static void csr(TcgBuild *b, const RvArgs *a, int op, bool immediate)
         rv_put_x(b, a->rd, old);
     }
     if (write && vector) {
-        tcg_build_context_set(b, 0);                /* vstart may not be 0 now */
+        rv_v_csr_written(b, a->csr);
     } else if (write && a->csr != CSR_FFLAGS) {
         tcg_exit(b, TCG_EXIT_POLL, tcg_build_pc(b) + 4);    /* the rounding mode is in the block's key */
     }

@@ -62,7 +62,7 @@ void rv_machine_csr(TcgBuild *b, int csr, int rd, int rs1, int op, bool immediat
 
     tcg_hcall(b, RV_H_CSR, TCG_NONE, tcg_const(b, what), immediate ? tcg_const(b, (uint64_t)rs1) : rv_x(b, rs1), 0);
     if (write && rv_v_csr_known(b, csr, true)) {
-        tcg_build_context_set(b, 0);        /* vstart may not be 0 now */
+        rv_v_csr_written(b, csr);
     }
 }
 

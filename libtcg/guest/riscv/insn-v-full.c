@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Vector instructions as IR. A group is so many pieces of 16 bytes. [RVU 31]
+/* Vector instructions as IR. A group is so many pieces of 16 bytes, or a part of one. [RVU 31]
  *
  * That vl is VLMAX is the block's context: after a vsetvl that found it so, what follows is translated for it, with a
  * side exit for the last round of a loop. There vl is anything: operations are done on all pieces, and what is below vl
@@ -7,8 +7,6 @@
 #include "guest/riscv/insn-v-full.h"
 
 #include "base/fp.h"
-
-enum { MAX_SOME = 4 };          /* pieces that are loaded or stored byte by byte, inline */
 
 static unsigned piece(const RvVFull *f, unsigned reg, unsigned k)
 {
@@ -64,8 +62,7 @@ TcgRef rv_vf_op2(const RvVFull *f, TcgOp op, unsigned flags, TcgRef x, TcgRef y)
     return tcg_op(f->b, op, TCG_V128, f->lane | flags, x, y, 0);
 }
 
-/* Masks: lanes of all ones where element k of the group is active. v0 has a bit for each. */
-TcgRef rv_vf_mask(const RvVFull *f, unsigned k)
+TcgRef rv_vf_lanes_of(const RvVFull *f, TcgRef mask, unsigned k)
 {
     const unsigned lanes = 16u >> f->lane, bits = 8u << f->lane, first = k * lanes;
     TcgBuild *b = f->b;
@@ -79,19 +76,40 @@ TcgRef rv_vf_mask(const RvVFull *f, unsigned k)
     }
     if (f->lane == 0) {
         const TcgRef none = tcg_vconst(b, 0, 0), index = tcg_vconst(b, at.u64[0], at.u64[1]);
-        spread = tcg_op(b, TCG_OP_vtbx, TCG_V128, 0, none, rv_vf_get(f, 0, first / 128), index);
+        spread = tcg_op(b, TCG_OP_vtbx, TCG_V128, 0, none, mask, index);
     } else {
-        const unsigned word = first / bits;
-        spread = tcg_op(b, TCG_OP_vdupl, TCG_V128, f->lane, rv_vf_get(f, 0, word / lanes), word % lanes, 0);
+        spread = tcg_op(b, TCG_OP_vdupl, TCG_V128, f->lane, mask, first / bits % lanes, 0);
     }
     const TcgRef its_bits = tcg_vconst(b, one.u64[0], one.u64[1]);
     return rv_vf_op2(f, TCG_OP_vcmpeq, 0, tcg_op2(b, TCG_OP_vand, TCG_V128, spread, its_bits), its_bits);
 }
 
+unsigned rv_vf_mask_piece(const RvVFull *f, unsigned k)
+{
+    return k * (16u >> f->lane) / 128;
+}
+
+TcgRef rv_vf_mask(const RvVFull *f, unsigned k)
+{
+    return rv_vf_lanes_of(f, rv_vf_get(f, 0, rv_vf_mask_piece(f, k)), k);
+}
+
+/* The first n bytes of a vector. */
+static TcgRef first_bytes(TcgBuild *b, unsigned n)
+{
+    return tcg_vconst(b, n < 8 ? ((uint64_t)1 << 8 * n) - 1 : ~(uint64_t)0,
+                      n <= 8 ? 0 : ((uint64_t)1 << 8 * (n - 8)) - 1);
+}
+
+TcgRef rv_vf_below(const RvVFull *f, unsigned k)
+{
+    return f->all ? first_bytes(f->b, f->vlmax << f->lane) : tcg_get(f->b, RV_VTAIL0 + k);
+}
+
 /* What is to be changed of a piece: 0 is all. */
 TcgRef rv_vf_active(const RvVFull *f, unsigned k)
 {
-    const TcgRef m = f->i->vm ? 0 : rv_vf_mask(f, k), below = f->partial ? tcg_get(f->b, RV_VTAIL0 + k) : 0;
+    const TcgRef m = f->i->vm ? 0 : rv_vf_mask(f, k), below = f->partial ? rv_vf_below(f, k) : 0;
 
     return m && below ? tcg_op2(f->b, TCG_OP_vand, TCG_V128, m, below) : m ? m : below;
 }
@@ -126,6 +144,21 @@ static TcgRef product(const RvVFull *f, TcgRef x, TcgRef y)
     return rv_vf_op2(f, TCG_OP_vmul, 0, x, y);
 }
 
+/* The upper halves of two products of 64 bits. */
+static TcgRef high_product_64(const RvVFull *f, TcgRef x, TcgRef y)
+{
+    const TcgOp op = f->i->op == RV_V_vmulh ? TCG_OP_mulhs : f->i->op == RV_V_vmulhu ? TCG_OP_mulhu : TCG_OP_mulhsu;
+    TcgBuild *b = f->b;
+    TcgRef r = x;
+
+    for (unsigned n = 0; n < 2; n++) {
+        r = tcg_op(b, TCG_OP_vins, TCG_V128, 3, r,
+                   tcg_op2(b, op, TCG_I64, tcg_op(b, TCG_OP_vext, TCG_I64, 3, x, n, 0),
+                           tcg_op(b, TCG_OP_vext, TCG_I64, 3, y, n, 0)), n);
+    }
+    return r;
+}
+
 /* The upper halves of the products: those of twice the width, lower lanes and upper ones, without every other lane. Of
  * a negative x and y without a sign, that is y too much. */
 static TcgRef high_product(const RvVFull *f, TcgRef x, TcgRef y)
@@ -133,7 +166,7 @@ static TcgRef high_product(const RvVFull *f, TcgRef x, TcgRef y)
     const unsigned how = f->lane | (f->i->op == RV_V_vmulh ? TCG_V_SIGNED : 0);
 
     if (f->lane == 3) {
-        return 0;
+        return high_product_64(f, x, y);
     }
     TcgRef r = rv_vf_op2(f, TCG_OP_vuzp2, 0, tcg_op(f->b, TCG_OP_vmull, TCG_V128, how, x, y, 0),
                          tcg_op(f->b, TCG_OP_vmull, TCG_V128, how | TCG_V_HIGH, x, y, 0));
@@ -186,11 +219,6 @@ static TcgRef integer(const RvVFull *f, TcgRef x, TcgRef y, TcgRef z)
     case RV_V_vbrev8: return tcg_op1(f->b, TCG_OP_vrbit, TCG_V128, x);
     default:          return 0;
     }
-}
-
-static bool multiplies(RvVOp op)
-{
-    return op == RV_V_vmul || op == RV_V_vmacc || op == RV_V_vnmsac || op == RV_V_vmadd || op == RV_V_vnmsub;
 }
 
 /* Floating point. */
@@ -287,9 +315,6 @@ static bool same_width(const RvVFull *f)
     const RvVShape s = rv_v_shape((RvVOp)i->op);
     const bool one = s == RV_VS_UNARY, none = s == RV_VS_MOVE;
 
-    if (f->lane == 3 && multiplies((RvVOp)i->op)) {
-        return false;
-    }
     const TcgRef y0 = i->form != RV_V_VV ? rv_vf_scalar(f) : 0;
     const bool quiet = (!i->vm || f->partial) && (rv_v_flags((RvVOp)i->op) & RV_VF_FP);
     for (unsigned k = 0; k < f->pieces; k++) {
@@ -328,7 +353,7 @@ static bool with_carry(const RvVFull *f)
         } else {
             r = rv_vf_op2(f, TCG_OP_vadd, 0, rv_vf_op2(f, TCG_OP_vsub, 0, x, y), m);
         }
-        rv_vf_put(f, k, f->partial ? rv_vf_choose(f, tcg_get(f->b, RV_VTAIL0 + k), r, rv_vf_get(f, i->vd, k)) : r);
+        rv_vf_put(f, k, f->partial ? rv_vf_choose(f, rv_vf_below(f, k), r, rv_vf_get(f, i->vd, k)) : r);
     }
     return true;
 }
@@ -349,7 +374,8 @@ static bool indices(const RvVFull *f)
             const uint64_t i = k * 2 * each + n;
             v[n / each] |= (bits == 8 ? i & 255 : i) << (n % each * bits);
         }
-        rv_vf_put(f, k, tcg_vconst(f->b, v[0], v[1]));
+        const TcgRef m = rv_vf_active(f, k), r = tcg_vconst(f->b, v[0], v[1]);
+        rv_vf_put(f, k, m ? rv_vf_choose(f, m, r, rv_vf_get(f, f->i->vd, k)) : r);
     }
     return true;
 }
@@ -368,13 +394,23 @@ static bool whole(const RvVFull *f)
     return true;
 }
 
-/* RvCpu.vtail as vl says, from here on. */
-static void know_tail(TcgBuild *b)
+void rv_vf_know_tail(TcgBuild *b)
 {
     if (!(tcg_build_context(b) & RV_VC_TAIL)) {
         tcg_hcall(b, RV_H_V_TAIL, TCG_NONE, 0, 0, 0);
         tcg_build_context_set(b, tcg_build_context(b) | RV_VC_TAIL);
     }
+}
+
+RvVFull rv_vf_make(TcgBuild *b, const RvVInsn *i, RvVType t, RvVKnown known)
+{
+    const RvModel *model = rv_model(b);
+    const unsigned vlmax = rv_v_vlmax(model, t), bytes = vlmax << t.sew;
+
+    return (RvVFull){
+        .b = b, .i = i, .lane = t.sew, .vlmax = vlmax, .pieces = (bytes + 15) / 16, .per = model->vlenb / 16,
+        .partial = known == RV_V_PARTIAL || bytes < 16, .all = known == RV_V_FULL,
+    };
 }
 
 /* Fills *f if the instruction is legal with what is known of vtype and vl, and that is enough for its shape. */
@@ -383,11 +419,12 @@ static bool begin(RvVFull *f, TcgBuild *b, const RvVInsn *i)
     const RvModel *model = rv_model(b);
     const unsigned flags = rv_v_flags((RvVOp)i->op) | (i->form == RV_V_VF ? RV_VF_FP : 0);
     const RvVShape s = rv_v_shape((RvVOp)i->op);
-    const bool in_masks = s == RV_VS_COMPARE || s == RV_VS_MASK || s == RV_VS_XMASK;
+    const bool one_word = s == RV_VS_XMASK || s == RV_VS_MASK1;
+    const bool in_masks = s == RV_VS_COMPARE || s == RV_VS_MASK || one_word;
     const bool moves = s == RV_VS_GATHER || s == RV_VS_GATHER16 || s == RV_VS_SLIDEUP || s == RV_VS_SLIDEDOWN;
     const bool widths = s >= RV_VS_WIDE && s <= RV_VS_EXT8, reduces = s == RV_VS_REDUCE || s == RV_VS_WREDUCE;
     const bool maskable = s == RV_VS_SAME || s == RV_VS_UNARY || s == RV_VS_CARRY || in_masks || moves || widths
-        || reduces;
+        || reduces || s == RV_VS_IOTA || s == RV_VS_ID;
     RvVType t;
     const RvVKnown known = rv_v_known(b, &t);
 
@@ -396,18 +433,12 @@ static bool begin(RvVFull *f, TcgBuild *b, const RvVInsn *i)
         || ((flags & (RV_VF_FP | RV_VF_FPW)) && (tcg_build_mode(b) & RV_MODE_BAD_FRM))) {
         return false;
     }
-    *f = (RvVFull){
-        .b = b, .i = i, .lane = t.sew, .pieces = (rv_v_vlmax(model, t) << t.sew) / 16, .per = model->vlenb / 16,
-        .partial = known == RV_V_PARTIAL,
-    };
-    if (f->pieces == 0 && s != RV_VS_XELEM && s != RV_VS_SELEM && s != RV_VS_WHOLE) {
-        return false;           /* less than 16 bytes */
-    }
-    if (in_masks && (f->partial || s == RV_VS_XMASK) && rv_v_vlmax(model, t) > 64) {
+    *f = rv_vf_make(b, i, t, known);
+    if (in_masks && (f->partial || one_word) && rv_v_vlmax(model, t) > 64) {
         return false;
     }
-    if (f->partial && s != RV_VS_XELEM) {
-        know_tail(b);
+    if (!f->all && s != RV_VS_XELEM) {
+        rv_vf_know_tail(b);
     }
     return true;
 }
@@ -420,15 +451,17 @@ bool rv_v_full(TcgBuild *b, const RvVInsn *i)
         return false;
     }
     switch (rv_v_shape((RvVOp)i->op)) {
-    case RV_VS_SAME: case RV_VS_UNARY: case RV_VS_MOVE:     return rv_vf_saturating(&f) || same_width(&f);
+    case RV_VS_SAME: case RV_VS_UNARY: case RV_VS_MOVE:     return rv_vf_fixed(&f) || same_width(&f);
     case RV_VS_WIDE: case RV_VS_WIDEW: case RV_VS_WIDEN1:   return rv_vf_twice_width(&f);
-    case RV_VS_NARROW: case RV_VS_NARROW1:                  return rv_vf_half_width(&f);
+    case RV_VS_NARROW: case RV_VS_NARROW1:                  return rv_vf_clip(&f) || rv_vf_half_width(&f);
     case RV_VS_EXT2:    return rv_vf_extension(&f, 1);
     case RV_VS_EXT4:    return rv_vf_extension(&f, 2);
     case RV_VS_EXT8:    return rv_vf_extension(&f, 3);
     case RV_VS_CARRY:   return with_carry(&f);
     case RV_VS_COMPARE: return rv_vf_compare(&f);
     case RV_VS_MASK:    return rv_vf_logic(&f);
+    case RV_VS_MASK1:   return rv_vf_set_first(&f);
+    case RV_VS_IOTA:    return rv_vf_iota(&f);
     case RV_VS_FOURS: case RV_VS_FOURS_X:                   return rv_vf_groups3(&f);
     case RV_VS_FOURS1:  return rv_vf_groups(&f, false);
     case RV_VS_FOURS_S: return rv_vf_groups(&f, true);
@@ -454,84 +487,4 @@ TcgRef rv_v_full_element(TcgBuild *b, const RvVInsn *i)
     const unsigned is_signed = i->op == RV_V_vmv_x_s ? TCG_V_SIGNED : 0;
     const TcgRef v = tcg_op(b, TCG_OP_vext, TCG_I64, f.lane | is_signed, rv_vf_get(&f, i->vs2, 0), 0, 0);
     return is_signed || f.lane == 3 ? v : tcg_or(b, TCG_I64, v, tcg_const(b, ~(uint64_t)0 << (8u << f.lane)));
-}
-
-/* Unit stride, masked or with a tail, of elements of SEW. Programs only: of a machine's memory only 16 bytes at once
- * are looked at before they are accessed, so that a fault among them leaves it to rv_redo. */
-static bool some_memory(TcgBuild *b, const RvVInsn *i, RvVType t, bool is_partial, int rs1)
-{
-    const RvModel *model = rv_model(b);
-    const RvVFull f = {
-        .b = b, .i = i, .lane = t.sew, .pieces = (rv_v_vlmax(model, t) << t.sew) / 16, .per = model->vlenb / 16,
-        .partial = is_partial,
-    };
-
-    if (i->eew != t.sew || f.pieces == 0 || f.pieces > MAX_SOME || rv_machine(b)) {
-        return false;
-    }
-    if (is_partial) {
-        know_tail(b);
-    }
-    const TcgRef base = rv_x(b, rs1);
-    for (unsigned k = 0; k < f.pieces; k++) {
-        const TcgRef active = rv_vf_active(&f, k), old = rv_vf_get(&f, i->vd, k);
-        const TcgRef bytes = tcg_op(b, TCG_OP_vmsk, TCG_I64, 0, active, 0, 0);
-        if (i->op & RV_VM_STORE) {
-            tcg_stm(b, base, (int16_t)(16 * k), bytes, old);
-        } else {
-            rv_vf_put(&f, k, rv_vf_choose(&f, active, tcg_ldm(b, base, (int16_t)(16 * k), bytes), old));
-        }
-    }
-    return true;
-}
-
-/* Likewise less than 16 bytes: 1, 2, 4 or 8. */
-static bool small_memory(TcgBuild *b, const RvVInsn *i, unsigned bytes, int rs1)
-{
-    static const unsigned op[4] = { TCG_MO_8, TCG_MO_16, TCG_MO_32, TCG_MO_64 };
-    const unsigned reg = RV_V0 + i->vd * (rv_model(b)->vlenb / 16), n = (unsigned)__builtin_ctz(bytes);
-    const TcgRef base = rv_x(b, rs1), old = tcg_get(b, reg);
-
-    if (rv_machine(b)) {
-        return false;
-    }
-    if (i->op & RV_VM_STORE) {
-        tcg_st(b, TCG_I64, op[n], base, 0, tcg_op(b, TCG_OP_vext, TCG_I64, n, old, 0, 0));
-    } else {
-        tcg_put(b, reg, tcg_op(b, TCG_OP_vins, TCG_V128, n, old, tcg_ld(b, TCG_I64, op[n], base, 0), 0));
-    }
-    return true;
-}
-
-/* Unit stride, and whole registers. A fault in the middle leaves pieces done and vstart 0; the instruction is then run
- * again out of line, which puts vstart right (rv_redo). */
-bool rv_v_full_memory(TcgBuild *b, const RvVInsn *i, int rs1)
-{
-    const RvModel *model = rv_model(b);
-    const unsigned kind = i->op & ~(unsigned)RV_VM_STORE, per = model->vlenb / 16;
-    const bool is_whole = kind == RV_VM_WHOLE;
-    RvVType t;
-    const RvVKnown known = rv_v_known(b, &t);
-
-    if ((kind != RV_VM_UNIT && !is_whole) || (!is_whole && i->nf) || known == RV_V_NOTHING
-        || !rv_v_mem_legal(model, i, t)) {
-        return false;
-    }
-    if (!is_whole && (!i->vm || known == RV_V_PARTIAL)) {
-        return some_memory(b, i, t, known == RV_V_PARTIAL, rs1);
-    }
-    const unsigned bytes = is_whole ? model->vlenb * (i->nf + 1u) : rv_v_vlmax(model, t) << i->eew;
-    if (bytes < 16) {
-        return small_memory(b, i, bytes, rs1);
-    }
-    const TcgRef base = rv_x(b, rs1);
-    for (unsigned k = 0; k < bytes / 16; k++) {
-        const unsigned reg = RV_V0 + i->vd * per + k;
-        if (i->op & RV_VM_STORE) {
-            tcg_st(b, TCG_V128, TCG_MO_128, base, 16 * (int64_t)k, tcg_get(b, reg));
-        } else {
-            tcg_put(b, reg, tcg_ld(b, TCG_V128, TCG_MO_128, base, 16 * (int64_t)k));
-        }
-    }
-    return true;
 }

@@ -10,7 +10,7 @@ static TcgRef active_bits(const RvVFull *f, unsigned n, unsigned at)
     TcgBuild *b = f->b;
     TcgRef all = tcg_const(b, ~(uint64_t)0), a = n < 64 ? tcg_const(b, ((uint64_t)1 << n) - 1) : all;
 
-    if (f->partial) {           /* n is 64 at most */
+    if (!f->all) {              /* n is 64 at most */
         const TcgRef vl = tcg_get(b, RV_VL), below = tcg_op1(b, TCG_OP_not, TCG_I64, tcg_shl(b, TCG_I64, all, vl));
         a = tcg_sel(b, TCG_I64, TCG_EQ, tcg_cmp(b, TCG_I64, vl, tcg_const(b, 64)), all, below);
     }
@@ -69,7 +69,7 @@ static TcgRef comparison(const RvVFull *f, TcgRef x, TcgRef y)
 bool rv_vf_compare(const RvVFull *f)
 {
     const RvVInsn *i = f->i;
-    const unsigned lanes = 16u >> f->lane, n = f->pieces * lanes;
+    const unsigned lanes = 16u >> f->lane, n = f->vlmax;
     const bool quiet = (!i->vm || f->partial) && (rv_v_flags((RvVOp)i->op) & RV_VF_FP);
     const TcgRef y0 = i->form != RV_V_VV ? rv_vf_scalar(f) : 0;
     TcgBuild *b = f->b;
@@ -115,7 +115,7 @@ static TcgRef mask_logic(const RvVFull *f, TcgRef x, TcgRef y)
 
 bool rv_vf_logic(const RvVFull *f)
 {
-    const unsigned n = f->pieces * (16u >> f->lane);
+    const unsigned n = f->vlmax;
 
     for (unsigned w = 0; w * 64 < n; w++) {
         const TcgRef v = mask_logic(f, mask_word(f, f->i->vs2, w), mask_word(f, f->i->vs1, w));
@@ -128,7 +128,7 @@ bool rv_vf_logic(const RvVFull *f)
 TcgRef rv_vf_count(const RvVFull *f)
 {
     TcgBuild *b = f->b;
-    const unsigned n = f->pieces * (16u >> f->lane);
+    const unsigned n = f->vlmax;
     const TcgRef w = tcg_and(b, TCG_I64, mask_word(f, f->i->vs2, 0), active_bits(f, n, 0));
 
     if (f->i->op == RV_V_vcpop) {
@@ -136,4 +136,60 @@ TcgRef rv_vf_count(const RvVFull *f)
     }
     return tcg_sel(b, TCG_I64, TCG_EQ, tcg_cmp(b, TCG_I64, w, tcg_const(b, 0)), tcg_const(b, ~(uint64_t)0),
                    tcg_op1(b, TCG_OP_ctz, TCG_I64, w));
+}
+
+/* vmsbf, vmsif, vmsof of 64 bits at most: below the lowest bit of w, up to it, that bit; without one, all and none. */
+bool rv_vf_set_first(const RvVFull *f)
+{
+    TcgBuild *b = f->b;
+    const TcgRef active = active_bits(f, f->vlmax, 0);
+    const TcgRef w = tcg_and(b, TCG_I64, mask_word(f, f->i->vs2, 0), active);
+    const TcgRef less = tcg_sub(b, TCG_I64, w, tcg_const(b, 1));
+    TcgRef r;
+
+    switch ((RvVOp)f->i->op) {
+    case RV_V_vmsbf: r = tcg_andn(b, TCG_I64, less, w); break;
+    case RV_V_vmsif: r = tcg_xor(b, TCG_I64, less, w); break;
+    default:         r = tcg_andn(b, TCG_I64, w, less); break;
+    }
+    put_mask_word(f, 0, active, r);
+    return true;
+}
+
+/* The lanes before each lane of x added to it. */
+static TcgRef running_sum(const RvVFull *f, TcgRef x)
+{
+    const TcgRef none = tcg_vconst(f->b, 0, 0);
+
+    for (unsigned bytes = 1u << f->lane; bytes < 16; bytes *= 2) {
+        x = rv_vf_op2(f, TCG_OP_vadd, 0, x, tcg_op(f->b, TCG_OP_vextr, TCG_V128, 0, none, x, 16 - bytes));
+    }
+    return x;
+}
+
+/* viota: bits set before each element, which are -1 in lanes; of four pieces at most. */
+bool rv_vf_iota(const RvVFull *f)
+{
+    enum { MAX_PIECES = 4 };
+    TcgRef r[RV_VF_MAX_PIECES], m[RV_VF_MAX_PIECES], before = 0;
+    TcgBuild *b = f->b;
+
+    if (f->pieces > MAX_PIECES) {
+        return false;
+    }
+    for (unsigned k = 0; k < f->pieces; k++) {
+        const unsigned at = rv_vf_mask_piece(f, k);
+        TcgRef bits = rv_vf_get(f, f->i->vs2, at);
+        bits = f->i->vm ? bits : tcg_op2(b, TCG_OP_vand, TCG_V128, bits, rv_vf_get(f, 0, at));
+        const TcgRef ones = rv_vf_lanes_of(f, bits, k), sum = running_sum(f, ones);
+        r[k] = rv_vf_op2(f, TCG_OP_vsub, 0, ones, sum);
+        r[k] = before ? rv_vf_op2(f, TCG_OP_vsub, 0, r[k], before) : r[k];
+        if (k + 1 < f->pieces) {
+            const TcgRef all = tcg_op(b, TCG_OP_vdupl, TCG_V128, f->lane, sum, (16u >> f->lane) - 1, 0);
+            before = before ? rv_vf_op2(f, TCG_OP_vadd, 0, before, all) : all;
+        }
+        m[k] = rv_vf_active(f, k);
+    }
+    rv_vf_put_all(f, f->pieces, r, m);
+    return true;
 }

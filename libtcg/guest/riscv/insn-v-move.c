@@ -7,21 +7,22 @@
 
 enum { MAX_CHOSEN = 4 };        /* pieces of a source of which bytes are chosen */
 
-static unsigned vlmax(const RvVFull *f)
-{
-    return f->pieces * (16u >> f->lane);
-}
-
 /* Bytes c..c+15 of high:low. */
 static TcgRef extract(const RvVFull *f, TcgRef low, TcgRef high, unsigned c)
 {
     return c ? tcg_op(f->b, TCG_OP_vextr, TCG_V128, 0, low, high, c) : low;
 }
 
-/* Piece k of vs2, 0 behind the last. */
+/* Piece k of vs2, 0 behind the last element. */
 static TcgRef source(const RvVFull *f, unsigned k)
 {
-    return k < f->pieces ? rv_vf_get(f, f->i->vs2, k) : tcg_vconst(f->b, 0, 0);
+    const RvVFull all = { .b = f->b, .lane = f->lane, .vlmax = f->vlmax, .all = true };
+
+    if (k >= f->pieces) {
+        return tcg_vconst(f->b, 0, 0);
+    }
+    const TcgRef x = rv_vf_get(f, f->i->vs2, k);
+    return rv_vf_is_small(f) ? tcg_op2(f->b, TCG_OP_vand, TCG_V128, x, rv_vf_below(&all, k)) : x;
 }
 
 /* A byte's number in a vector, plus first, of which only the bits of mask are kept. */
@@ -45,7 +46,7 @@ static TcgRef all_bytes(const RvVFull *f, TcgRef first)
 static TcgRef choose_bytes(const RvVFull *f, TcgRef other, TcgRef index)
 {
     for (unsigned k = 0; k < f->pieces; k++) {
-        other = tcg_op(f->b, TCG_OP_vtbx, TCG_V128, 16 * k, other, rv_vf_get(f, f->i->vs2, k), index);
+        other = tcg_op(f->b, TCG_OP_vtbx, TCG_V128, 16 * k, other, source(f, k), index);
     }
     return other;
 }
@@ -54,7 +55,7 @@ static TcgRef choose_bytes(const RvVFull *f, TcgRef other, TcgRef index)
 static TcgRef offset(const RvVFull *f, TcgRef x)
 {
     TcgBuild *b = f->b;
-    const TcgRef most = tcg_const(b, vlmax(f));
+    const TcgRef most = tcg_const(b, f->vlmax);
 
     x = tcg_sel(b, TCG_I64, TCG_LTU, tcg_cmp(b, TCG_I64, x, most), x, most);
     return tcg_op(b, TCG_OP_vdup, TCG_V128, 0, tcg_shl(b, TCG_I64, x, tcg_const(b, f->lane)), 0, 0);
@@ -117,7 +118,7 @@ static TcgRef byte_indices(const RvVFull *f, TcgRef index)
     if (f->lane == 0) {
         return index;
     }
-    index = rv_vf_op2(f, TCG_OP_vmin, 0, index, rv_vf_splat(f, vlmax(f)));
+    index = rv_vf_op2(f, TCG_OP_vmin, 0, index, rv_vf_splat(f, f->vlmax));
     index = tcg_op(b, TCG_OP_vshl, TCG_V128, f->lane, index, f->lane, 0);
     index = tcg_op(b, TCG_OP_vtbx, TCG_V128, 0, tcg_vconst(b, 0, 0), index, numbers(f, 0, ~((1u << f->lane) - 1)));
     return all_bytes(f, index);
@@ -131,6 +132,9 @@ static TcgRef indices_16(const RvVFull *f, unsigned k)
 
     if (f->lane == 0) {
         const TcgRef low = tcg_op(b, TCG_OP_vxtns, TCG_V128, 0, rv_vf_get(f, reg, 2 * k), 0, 0);
+        if (2 * f->vlmax <= 16) {
+            return low;
+        }
         return tcg_op2(b, TCG_OP_vcat, TCG_V128, low,
                        tcg_op(b, TCG_OP_vxtns, TCG_V128, 0, rv_vf_get(f, reg, 2 * k + 1), 0, 0));
     }
@@ -151,7 +155,7 @@ static TcgRef gather(const RvVFull *f, unsigned k)
         return choose_bytes(f, tcg_vconst(b, 0, 0), byte_indices(f, rv_vf_get(f, f->i->vs1, k)));
     }
     if (f->i->form == RV_V_VU) {
-        return n < vlmax(f) ? tcg_op(b, TCG_OP_vdupl, TCG_V128, f->lane, source(f, n / lanes), n % lanes, 0)
+        return n < f->vlmax ? tcg_op(b, TCG_OP_vdupl, TCG_V128, f->lane, source(f, n / lanes), n % lanes, 0)
             : tcg_vconst(b, 0, 0);
     }
     return choose_bytes(f, tcg_vconst(b, 0, 0), all_bytes(f, offset(f, rv_x(b, f->i->vs1))));

@@ -61,7 +61,7 @@ static void put_element(const RvVFull *f, unsigned lane, TcgRef v)
 
     v = tcg_op(f->b, TCG_OP_vinsl, TCG_V128, lane, old, v, 0);
     if (f->partial) {
-        const TcgRef any = tcg_op(f->b, TCG_OP_vdupl, TCG_V128, f->lane, tcg_get(f->b, RV_VTAIL0), 0, 0);
+        const TcgRef any = tcg_op(f->b, TCG_OP_vdupl, TCG_V128, f->lane, rv_vf_below(f, 0), 0, 0);
         v = rv_vf_choose(f, any, v, old);
     }
     rv_vf_put(f, 0, v);

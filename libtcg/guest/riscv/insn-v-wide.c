@@ -6,8 +6,7 @@
 
 #include "base/fp.h"
 
-/* Twice the width: half h of x's lanes, extended. */
-static TcgRef extend(const RvVFull *f, unsigned lane, TcgRef x, bool is_signed, unsigned h)
+TcgRef rv_vf_extend(const RvVFull *f, unsigned lane, TcgRef x, bool is_signed, unsigned h)
 {
     return tcg_op(f->b, is_signed ? TCG_OP_vsxtl : TCG_OP_vzxtl, TCG_V128, lane | (h ? TCG_V_HIGH : 0), x, 0, 0);
 }
@@ -29,7 +28,7 @@ static TcgRef mixed_product(const RvVFull *f, TcgRef x, TcgRef y, unsigned h)
     const unsigned bits = 8u << f->lane;
     TcgRef less = tcg_op(f->b, TCG_OP_vsar, TCG_V128, f->lane, x, bits - 1, 0);
 
-    less = extend(f, f->lane, tcg_op2(f->b, TCG_OP_vand, TCG_V128, less, y), false, h);
+    less = rv_vf_extend(f, f->lane, tcg_op2(f->b, TCG_OP_vand, TCG_V128, less, y), false, h);
     less = tcg_op(f->b, TCG_OP_vshl, TCG_V128, f->lane + 1, less, bits, 0);
     return wide2(f, TCG_OP_vsub, long_product(f, x, y, false, h), less);
 }
@@ -48,7 +47,7 @@ static TcgRef widened_integer(const RvVFull *f, TcgOp op, TcgRef x, unsigned h, 
 
 static TcgRef from_integer(const RvVFull *f, TcgOp op, TcgRef x, unsigned h)
 {
-    return rv_vf_fp(f, f->lane + 1, op, 0, extend(f, f->lane, x, op == TCG_OP_vfcvtsi, h), 0, 0);
+    return rv_vf_fp(f, f->lane + 1, op, 0, rv_vf_extend(f, f->lane, x, op == TCG_OP_vfcvtsi, h), 0, 0);
 }
 
 /* x: vs2, a piece of SEW, or of twice that in the _w forms; h: which half of the narrow ones. */
@@ -57,14 +56,14 @@ static TcgRef widening(const RvVFull *f, TcgRef x, TcgRef y, TcgRef z, unsigned 
     const unsigned n = f->lane, w = n + 1;
 
     switch ((RvVOp)f->i->op) {
-    case RV_V_vwaddu:   return wide2(f, TCG_OP_vadd, extend(f, n, x, false, h), extend(f, n, y, false, h));
-    case RV_V_vwadd:    return wide2(f, TCG_OP_vadd, extend(f, n, x, true, h), extend(f, n, y, true, h));
-    case RV_V_vwsubu:   return wide2(f, TCG_OP_vsub, extend(f, n, x, false, h), extend(f, n, y, false, h));
-    case RV_V_vwsub:    return wide2(f, TCG_OP_vsub, extend(f, n, x, true, h), extend(f, n, y, true, h));
-    case RV_V_vwaddu_w: return wide2(f, TCG_OP_vadd, x, extend(f, n, y, false, h));
-    case RV_V_vwadd_w:  return wide2(f, TCG_OP_vadd, x, extend(f, n, y, true, h));
-    case RV_V_vwsubu_w: return wide2(f, TCG_OP_vsub, x, extend(f, n, y, false, h));
-    case RV_V_vwsub_w:  return wide2(f, TCG_OP_vsub, x, extend(f, n, y, true, h));
+    case RV_V_vwaddu:   return wide2(f, TCG_OP_vadd, rv_vf_extend(f, n, x, false, h), rv_vf_extend(f, n, y, false, h));
+    case RV_V_vwadd:    return wide2(f, TCG_OP_vadd, rv_vf_extend(f, n, x, true, h), rv_vf_extend(f, n, y, true, h));
+    case RV_V_vwsubu:   return wide2(f, TCG_OP_vsub, rv_vf_extend(f, n, x, false, h), rv_vf_extend(f, n, y, false, h));
+    case RV_V_vwsub:    return wide2(f, TCG_OP_vsub, rv_vf_extend(f, n, x, true, h), rv_vf_extend(f, n, y, true, h));
+    case RV_V_vwaddu_w: return wide2(f, TCG_OP_vadd, x, rv_vf_extend(f, n, y, false, h));
+    case RV_V_vwadd_w:  return wide2(f, TCG_OP_vadd, x, rv_vf_extend(f, n, y, true, h));
+    case RV_V_vwsubu_w: return wide2(f, TCG_OP_vsub, x, rv_vf_extend(f, n, y, false, h));
+    case RV_V_vwsub_w:  return wide2(f, TCG_OP_vsub, x, rv_vf_extend(f, n, y, true, h));
     case RV_V_vwmulu:   return long_product(f, x, y, false, h);
     case RV_V_vwmul:    return long_product(f, x, y, true, h);
     case RV_V_vwmaccu:  return wide2(f, TCG_OP_vadd, long_product(f, x, y, false, h), z);
@@ -103,17 +102,17 @@ static TcgRef harmless(const RvVFull *f, unsigned lane, TcgRef active, TcgRef x)
 {
     const RvVFull of = { .b = f->b, .lane = lane };
 
-    return x ? rv_vf_choose(f, active, x, rv_vf_one(&of)) : 0;
+    return x && active ? rv_vf_choose(f, active, x, rv_vf_one(&of)) : x;
 }
 
-/* What is active of piece k of a group of twice the width; 0 is all. */
-static TcgRef wide_active(const RvVFull *f, TcgRef active, unsigned k)
+TcgRef rv_vf_wide_active(const RvVFull *f, TcgRef active, unsigned k)
 {
-    return active ? extend(f, f->lane, active, true, k & 1) : 0;
+    const bool all = f->all && f->i->vm && f->vlmax << f->lane >= 8 * ((k & 1) + 1);
+
+    return active && !all ? rv_vf_extend(f, f->lane, active, true, k & 1) : 0;
 }
 
-/* Sources may lie in the destination, and so may the mask: results are put when all are made. */
-static void put_all(const RvVFull *f, unsigned n, const TcgRef *r, const TcgRef *active)
+void rv_vf_put_all(const RvVFull *f, unsigned n, const TcgRef *r, const TcgRef *active)
 {
     for (unsigned k = 0; k < n; k++) {
         rv_vf_put(f, k, active[k] ? rv_vf_choose(f, active[k], r[k], rv_vf_get(f, f->i->vd, k)) : r[k]);
@@ -127,11 +126,11 @@ bool rv_vf_twice_width(const RvVFull *f)
     const TcgRef y0 = i->form != RV_V_VV && !one ? rv_vf_scalar(f) : 0;
     TcgRef r[RV_VF_MAX_PIECES], m[RV_VF_MAX_PIECES];
 
-    for (unsigned k = 0; k < 2 * f->pieces; k++) {
+    for (unsigned k = 0; k < rv_vf_wide_pieces(f); k++) {
         TcgRef x = rv_vf_get(f, i->vs2, wide_x ? k : k / 2);
         TcgRef y = one ? 0 : y0 ? y0 : rv_vf_get(f, i->vs1, k / 2), z = rv_vf_get(f, i->vd, k);
         const TcgRef narrow = rv_vf_active(f, k / 2);
-        m[k] = wide_active(f, narrow, k);
+        m[k] = rv_vf_wide_active(f, narrow, k);
         if (quiet(f)) {
             x = harmless(f, f->lane + wide_x, wide_x ? m[k] : narrow, x);
             y = harmless(f, f->lane, narrow, y);
@@ -142,7 +141,7 @@ bool rv_vf_twice_width(const RvVFull *f)
             return false;
         }
     }
-    put_all(f, 2 * f->pieces, r, m);
+    rv_vf_put_all(f, rv_vf_wide_pieces(f), r, m);
     return true;
 }
 
@@ -156,9 +155,57 @@ static TcgRef shifted(const RvVFull *f, TcgRef x, TcgRef y, unsigned h)
     if (f->i->form == RV_V_VU || (f->i->form == RV_V_VX && f->i->vs1 == 0)) {
         return tcg_op(f->b, arithmetic ? TCG_OP_vsar : TCG_OP_vshr, TCG_V128, f->lane + 1, x, f->i->vs1 & mask, 0);
     }
-    TcgRef n = tcg_op2(f->b, TCG_OP_vand, TCG_V128, extend(f, f->lane, y, false, h), rv_vf_splat(&wide, mask));
+    TcgRef n = tcg_op2(f->b, TCG_OP_vand, TCG_V128, rv_vf_extend(f, f->lane, y, false, h), rv_vf_splat(&wide, mask));
     n = tcg_op(f->b, TCG_OP_vneg, TCG_V128, f->lane + 1, n, 0, 0);
     return rv_vf_op2(&wide, TCG_OP_vshlv, arithmetic ? TCG_V_SIGNED : 0, x, n);
+}
+
+/* 2^n as floating point of twice the width, of which f->lane is half. */
+static uint64_t power_of_2(const RvVFull *f, unsigned n)
+{
+    return f->lane == 1 ? (uint64_t)(127 + n) << 23 : (uint64_t)(1023 + n) << 52;
+}
+
+/* Half the width: to integers of the same, and those narrowed, saturating. For flags to be those of the narrow one,
+ * what does not fit there, rounded, is an infinity of its sign instead, and NaNs are what they are. */
+static TcgRef narrowed_integer(const RvVFull *f, TcgRef x, bool is_signed, bool truncate)
+{
+    const RvVFull wide = { .b = f->b, .lane = f->lane + 1 };
+    const unsigned bits = 8u << f->lane, aux = rv_vf_fp_aux(f, wide.lane);
+    const uint64_t infinity = power_of_2(f, f->lane == 1 ? 128 : 1024), sign = (uint64_t)1 << (2 * bits - 1);
+    TcgBuild *b = f->b;
+
+    if (f->lane == 0) {
+        return 0;
+    }
+    /* above is 2^n, itself too much; below is the least, or 0 */
+    const TcgRef above = rv_vf_splat(&wide, power_of_2(f, is_signed ? bits - 1 : bits));
+    const TcgRef below = rv_vf_splat(&wide, is_signed ? power_of_2(f, bits - 1) | sign : 0);
+    const TcgRef y = tcg_op(b, TCG_OP_vfrint, TCG_V128,
+                            truncate ? (aux & ~(unsigned)TCG_FP_ROUND) | FP_RTZ : aux, x, 0, 0);
+    const TcgRef fits = tcg_op2(b, TCG_OP_vand, TCG_V128, rv_vf_fp(f, wide.lane, TCG_OP_vfcmpgt, 0, above, y, 0),
+                                rv_vf_fp(f, wide.lane, TCG_OP_vfcmpge, 0, y, below, 0));
+    const TcgRef large = tcg_op2(b, TCG_OP_vandn, TCG_V128, rv_vf_fp(f, wide.lane, TCG_OP_vfcmpeq, 0, x, x, 0), fits);
+    const TcgRef infinite = rv_vf_choose(f, rv_vf_splat(&wide, sign), x, rv_vf_splat(&wide, infinity));
+    const TcgRef v = rv_vf_to_integer(f, wide.lane, TCG_OP_vfcvtis, rv_vf_choose(f, large, infinite, x), truncate);
+    return tcg_op(b, TCG_OP_vxtns, TCG_V128, f->lane | TCG_V_SIGNED | (is_signed ? 0 : TCG_V_TO_UNSIGNED), v, 0, 0);
+}
+
+/* Integers of 64 bits to singles, one by one: there is no way by doubles that rounds once. */
+static TcgRef singles_from_longs(const RvVFull *f, TcgOp op, TcgRef x)
+{
+    TcgBuild *b = f->b;
+    TcgRef r[2];
+
+    if (f->lane != 2) {
+        return 0;
+    }
+    for (unsigned n = 0; n < 2; n++) {
+        const TcgRef v = tcg_op(b, TCG_OP_vext, TCG_I64, 3, x, n, 0);
+        r[n] = tcg_op(b, op, TCG_F32, rv_vf_fp_aux(f, 0) | TCG_FP_SRC64, v, 0, 0);
+        r[n] = tcg_op(b, TCG_OP_vzext, TCG_V128, TCG_F32, r[n], 0, 0);
+    }
+    return rv_vf_op2(f, TCG_OP_vzip1, 0, r[0], r[1]);
 }
 
 /* From twice the width, into the low half; h: which half of the narrow operand. */
@@ -169,6 +216,12 @@ static TcgRef narrowing(const RvVFull *f, TcgRef x, TcgRef y, unsigned h)
         return tcg_op(f->b, TCG_OP_vxtn, TCG_V128, f->lane, shifted(f, x, y, h), 0, 0);
     case RV_V_vfncvt_f_f:
         return rv_vf_fp(f, f->lane, TCG_OP_vfcvtn, 0, x, 0, 0);
+    case RV_V_vfncvt_x_f:      return narrowed_integer(f, x, true, false);
+    case RV_V_vfncvt_xu_f:     return narrowed_integer(f, x, false, false);
+    case RV_V_vfncvt_rtz_x_f:  return narrowed_integer(f, x, true, true);
+    case RV_V_vfncvt_rtz_xu_f: return narrowed_integer(f, x, false, true);
+    case RV_V_vfncvt_f_x:      return singles_from_longs(f, TCG_OP_fcvtsi, x);
+    case RV_V_vfncvt_f_xu:     return singles_from_longs(f, TCG_OP_fcvtui, x);
     default:
         return 0;
     }
@@ -183,11 +236,11 @@ bool rv_vf_half_width(const RvVFull *f)
 
     for (unsigned k = 0; k < f->pieces; k++) {
         const TcgRef y = one ? 0 : y0 ? y0 : rv_vf_get(f, i->vs1, k);
-        TcgRef half[2];
+        TcgRef half[2] = { 0, tcg_vconst(f->b, 0, 0) };
         m[k] = rv_vf_active(f, k);
-        for (unsigned h = 0; h < 2; h++) {
+        for (unsigned h = 0; h < 2 && 2 * k + h < rv_vf_wide_pieces(f); h++) {
             TcgRef x = rv_vf_get(f, i->vs2, 2 * k + h);
-            x = quiet(f) ? harmless(f, f->lane + 1, wide_active(f, m[k], h), x) : x;
+            x = quiet(f) ? harmless(f, f->lane + 1, rv_vf_wide_active(f, m[k], h), x) : x;
             half[h] = narrowing(f, x, y, h);
             if (!half[h]) {
                 return false;
@@ -195,7 +248,7 @@ bool rv_vf_half_width(const RvVFull *f)
         }
         r[k] = tcg_op2(f->b, TCG_OP_vcat, TCG_V128, half[0], half[1]);
     }
-    put_all(f, f->pieces, r, m);
+    rv_vf_put_all(f, f->pieces, r, m);
     return true;
 }
 
@@ -209,11 +262,11 @@ bool rv_vf_extension(const RvVFull *f, unsigned steps)
     for (unsigned k = 0; k < f->pieces; k++) {
         TcgRef x = rv_vf_get(f, f->i->vs2, k >> steps);
         for (unsigned s = steps; s > 0; s--) {
-            x = extend(f, f->lane - s, x, is_signed, k >> (s - 1) & 1);
+            x = rv_vf_extend(f, f->lane - s, x, is_signed, k >> (s - 1) & 1);
         }
         r[k] = x;
         m[k] = rv_vf_active(f, k);
     }
-    put_all(f, f->pieces, r, m);
+    rv_vf_put_all(f, f->pieces, r, m);
     return true;
 }

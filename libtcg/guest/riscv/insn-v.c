@@ -67,6 +67,26 @@ bool rv_v_csr_known(const TcgBuild *b, int csr, bool write)
         && ((csr >= 8 && csr <= 10) || csr == 15 || (!write && csr >= 0xc20 && csr <= 0xc22));
 }
 
+bool rv_v_csr_read(TcgBuild *b, int csr, int rd)
+{
+    if (!rv_has(b, RV_EXT_zve32x) || (tcg_build_mode(b) & RV_MODE_VS_OFF)) {
+        return false;
+    }
+    switch (csr) {
+    case 0xc20: rv_put_x(b, rd, tcg_get(b, RV_VL)); return true;
+    case 0xc21: rv_put_x(b, rd, tcg_get(b, RV_VTYPE)); return true;
+    case 0xc22: rv_put_x(b, rd, tcg_const(b, rv_model(b)->vlenb)); return true;
+    default:    return false;
+    }
+}
+
+void rv_v_csr_written(TcgBuild *b, int csr)
+{
+    if (csr == 8) {
+        rv_v_forget(b);         /* vstart may not be 0 now */
+    }
+}
+
 /* Arithmetic */
 
 static void exec(TcgBuild *b, const RvVInsn *i, TcgRef scalar, int xd, int fd)
@@ -224,7 +244,7 @@ static void memory(TcgBuild *b, const RvArgs *a, unsigned kind, bool vm)
         .nf = (uint8_t)a->nf, .eew = (uint8_t)a->eew,
     };
 
-    if (rv_v_full_memory(b, &i, a->rs1)) {
+    if (rv_v_full_memory(b, &i, a->rs1, a->rs2)) {
         return;
     }
     const TcgRef stride = (kind & ~(unsigned)RV_VM_STORE) == RV_VM_STRIDED ? rv_x(b, a->rs2) : 0;

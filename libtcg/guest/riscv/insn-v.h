@@ -32,6 +32,7 @@ bool rv_v_configure_keep(TcgBuild *b, RvVType t, uint64_t vtype);
 bool rv_v_full(TcgBuild *b, const RvVInsn *i);
 /* Likewise for what gives an x or f register: its value, or 0. */
 TcgRef rv_v_full_element(TcgBuild *b, const RvVInsn *i);
-bool rv_v_full_memory(TcgBuild *b, const RvVInsn *i, int rs1);
+/* rs2: of those with a stride. */
+bool rv_v_full_memory(TcgBuild *b, const RvVInsn *i, int rs1, int rs2);
 
 #endif

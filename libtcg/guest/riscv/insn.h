@@ -118,6 +118,12 @@ const RvModel *rv_model(const TcgBuild *b);
 /* Is csr one of the vector extension's, and may it be written? */
 bool rv_v_csr_known(const TcgBuild *b, int csr, bool write);
 
+/* Reads one that holds what the translator or a guest register knows, if it may be read. False: not done. */
+bool rv_v_csr_read(TcgBuild *b, int csr, int rd);
+
+/* It was written. */
+void rv_v_csr_written(TcgBuild *b, int csr);
+
 static inline TcgRef rv_x(TcgBuild *b, int n)
 {
     return n ? tcg_get(b, (unsigned)n) : tcg_const(b, 0);

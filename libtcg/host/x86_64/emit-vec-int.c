@@ -60,10 +60,35 @@ static void all_signs(Emit *E, unsigned lane, int d, int x)
 }
 
 /* Bytes: the odd ones in place, the even ones apart. */
+/* The low halves' product, and 2^32 times those of a low and a high one. */
+static void multiply_64(Emit *E, const TcgIns *i)
+{
+    Enc *e = &E->e;
+    int x = ra_use(E, i->a), y = ra_use(E, i->b);
+
+    if (hx86_features & HX_AVX512) {
+        enc_evex_rr(e, O_66_38(0x40), true, xr(ra_def(E, E->i, 0)), xr(x), xr(y), 0);      /* vpmullq */
+        return;
+    }
+    int t = temporary(E), d = define(E, x, y);
+    x_vshift_i(e, 3, 2, t, x, 32);
+    x_vshift_i(e, 3, 2, d, y, 32);
+    x_vop(e, O_66(0xf4), t, t, y);                  /* pmuludq */
+    x_vop(e, O_66(0xf4), d, d, x);
+    x_vop(e, O_66(padd[3]), t, t, d);
+    x_vshift_i(e, 3, 6, t, t, 32);
+    x_vop(e, O_66(0xf4), d, x, y);
+    x_vop(e, O_66(padd[3]), d, d, t);
+}
+
 static void multiply(Emit *E, const TcgIns *i)
 {
     unsigned lane = TCG_LANE(i->aux);
 
+    if (lane == 3) {
+        multiply_64(E, i);
+        return;
+    }
     if (lane) {
         em_vec_two(E, lane == 1 ? O_66(0xd5) : O_66_38(0x40), i->a, i->b, true);
         return;

@@ -54,6 +54,7 @@ void tcg_build_undef(TcgBuild *b, const char *todo_name);
 TcgRef tcg_const(TcgBuild *b, uint64_t v);
 TcgRef tcg_vconst(TcgBuild *b, uint64_t lo, uint64_t hi);
 bool tcg_is_const(const TcgBuild *b, TcgRef r, uint64_t *v);
+bool tcg_is_entry(const TcgBuild *b, TcgRef r);    /* what a guest register held before the block, or before a call */
 TcgRef tcg_get(TcgBuild *b, unsigned reg);
 void tcg_put(TcgBuild *b, unsigned reg, TcgRef v);
 
@@ -117,5 +118,11 @@ TcgRef tcg_vcall(TcgBuild *b, unsigned helper, TcgType t, TcgRef x, TcgRef y, Tc
 
 /* aux bits for floating point in the current mode: FP_* mode bits of base/fp.h shifted into place. */
 unsigned tcg_fp_mode(unsigned fp_mode_bits);
+
+/* x: n vectors of memory that hold structures of n elements of 1 << lane bytes, n 2 to 4, become n vectors with one
+ * element of each; tcg_join is the way back. Not full: the structures are in the first 8 * n bytes, in as few vectors
+ * as hold them, and the elements in the low halves of n vectors, whose high halves are anything. */
+void tcg_split(TcgBuild *b, unsigned n, unsigned lane, bool full, TcgRef x[4]);
+void tcg_join(TcgBuild *b, unsigned n, unsigned lane, bool full, TcgRef x[4]);
 
 #endif

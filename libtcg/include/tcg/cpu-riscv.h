@@ -14,10 +14,9 @@ typedef struct RvCpu {
     uint64_t x[32];             /* x[0] stays 0 */
     uint64_t f[32];             /* NaN-boxed */
     uint8_t frm;                /* as written to fcsr; use rv_fcsr_set */
-    uint8_t vxrm;
-    uint8_t v_used;             /* an instruction out of line has */
+    uint8_t v_used;             /* a vector instruction out of line has */
     const struct RvModel *model;
-    uint64_t vl, vtype, vstart, vxsat;
+    uint64_t vl, vtype, vstart, vxsat, vxrm;
     uint64_t v_legal[128];      /* vector instructions out of line that were found legal, with their vtype */
     uint8_t vtail[8 * RV_V_MAX_BYTES] __attribute__((aligned(32)));     /* scratch: ones below vl elements of SEW */
     uint8_t v[32 * RV_V_MAX_BYTES] __attribute__((aligned(32)));    /* model->vlenb bytes each, one after the other */
@@ -25,10 +24,10 @@ typedef struct RvCpu {
 } RvCpu;
 
 /* Register ids in IR: x1..x31 are 1..31, f0..f31 are 32..63; then v by pieces of 16 bytes, vl, vtype, vstart, vxsat,
- * vtail by pieces; RvCpu.count is between. */
+ * vxrm, vtail by pieces; RvCpu.count is between. */
 enum {
     RV_X0 = 0, RV_RA = 1, RV_SP = 2, RV_GP = 3, RV_TP = 4, RV_A0 = 10, RV_A7 = 17, RV_F0 = 32, RV_V0 = 64,
-    RV_VL = RV_V0 + 2 * RV_V_MAX_BYTES, RV_VTYPE, RV_VSTART, RV_VXSAT, RV_INSNS, RV_UNTIL, RV_VTAIL0
+    RV_VL = RV_V0 + 2 * RV_V_MAX_BYTES, RV_VTYPE, RV_VSTART, RV_VXSAT, RV_VXRM, RV_INSNS, RV_UNTIL, RV_VTAIL0
 };
 
 extern const TcgGuest rv_guest;
