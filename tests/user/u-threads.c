@@ -166,8 +166,8 @@ static volatile pid_t got_tid;
 
 static void handler(int sig)
 {
-    got++;
     got_tid = (pid_t)syscall(SYS_gettid);
+    got++;                      /* last: who waits looks at this one */
 }
 
 static sem_t sem, sem2;
