@@ -187,7 +187,9 @@ static void go(Gdb *g, int stepping)
     if (stepping >= 0) {
         sys_cpu_wake(cpu(g, (guint)stepping));  /* behind a WFI too */
     }
-    sys_machine_cont(g->m);
+    if (sys_migrate_take_back(NULL)) {
+        sys_machine_cont(g->m);
+    }
     if (!sys_machine_running(g->m)) {
         tell_stop(g, SIGNAL_TRAP, g->cpu);
     }
