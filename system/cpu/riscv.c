@@ -381,7 +381,7 @@ static void saving(Dev *d)
     for (guint i = 0; i < G_N_ELEMENTS(csrs); i++) {
         if (csrs[i] == FCSR) {
             t->csr[i] = sys_riscv_fcsr(s);
-        } else if (csrs[i] == MIP) {        /* what software has set; lines are followed, and it could not take them back */
+        } else if (csrs[i] == MIP) {        /* what software has set; lines are followed */
             t->csr[i] = h->mip;
         } else {
             t->csr[i] = 0;
