@@ -22,7 +22,7 @@ build = os.environ.get("RHEA_BUILD", ".")
 rhea = os.environ.get("RHEA_LINUX_PROGRAM", os.path.join(build, "bin/rhea-system-riscv64"))
 deb = os.path.join(build, "foreign/riscv64")
 work = os.path.join(build, "tests/linux/work-devices")
-MODULES = ("virtio_mmio virtio_blk virtio-rng virtio_balloon evdev virtio_input netfs 9pnet 9pnet_virtio 9p").split()
+MODULES = ("virtio_mmio virtio_blk virtio-rng virtio_balloon failover net_failover virtio_net evdev virtio_input netfs 9pnet 9pnet_virtio 9p").split()
 INIT = """#!/bin/busybox sh
 /bin/busybox mkdir -p /proc /sys /dev /tmp /mnt
 /bin/busybox mount -t proc proc /proc
@@ -230,6 +230,36 @@ def copies(kernel):
        "the image that was streamed has all without the one below")
 
 
+CARDS = (("virtio-blk-pci", {"drive": "x"}, "1042"), ("virtio-net-pci", {"netdev": "nx"}, "1041"), ("virtio-rng-pci", {}, "1044"),
+         ("virtio-balloon-pci", {}, "1045"), ("virtio-console-pci", {"chardev": "cx"}, "1043"), ("virtio-serial-pci", {}, "1043"),
+         ("virtio-keyboard-pci", {}, "1052"), ("virtio-mouse-pci", {}, "1052"), ("virtio-tablet-pci", {}, "1052"),
+         ("virtio-9p-pci", {"fsdev": "fx", "mount_tag": "hot"}, "1049"))
+
+
+def cards(kernel):
+    """Every kind of card comes and goes, twice, with packed rings that its driver takes."""
+    with open(os.path.join(work, "x"), "wb") as f:
+        f.write(bytes(65536))
+    g = Guest(kernel, "-device", "pcie-root-port,id=rp,chassis=1,slot=1,power_controller_present=off", "-fsdev",
+              f"local,id=fx,path={work}/share,security_model=none", "-chardev", "null,id=cx", "-netdev",
+              "socket,id=nx,listen=127.0.0.1:0", "-blockdev", f"raw,node-name=x,file.driver=file,file.filename={work}/x")
+    for driver, extra, number in CARDS:
+        for turn in ("comes", "comes again"):
+            r = g.do("device_add", driver=driver, id="hot", bus="rp", packed=True, **extra)
+            g.run("echo 1 > /sys/bus/pci/rescan")
+            bits = "cd /sys/bus/pci/devices/0000:01:00.0; cat device; cut -c33,35 virtio*/features; ls virtio*/driver | grep -c ^virtio"
+            there = g.wait(bits, f"0x{number}\n11\n1", 10)
+            g.run("echo 1 > /sys/bus/pci/devices/0000:01:00.0/remove")
+            gone = g.do("device_del", id="hot")
+            end = time.time() + 10
+            while not any(e["event"] == "DEVICE_DELETED" for e in g.events) and time.time() < end:
+                time.sleep(0.05)
+                g.do("query-status")
+            ok(r == {} and there and gone == {} and g.events, f"{driver} {turn}", r, g.run(bits), gone, g.events)
+            g.events.clear()
+    ok(g.end() == 0, "the guest powers off")
+
+
 WORK = """(i=0; while [ $i -lt 10 ]; do seq 1 20000 | sha256sum; i=$((i + 1)); done > /tmp/w%d;
  awk 'BEGIN { for (i = 1; i <= 20000; i++) s += 1 / i; printf "%%.12f\\n", s }' >> /tmp/w%d; touch /tmp/done%d) &"""
 WRITE = """(n=0; while [ $n -lt 60 ]; do n=$((n + 1)); dd if=/bin/busybox of=/dev/vda bs=4k count=100 seek=$((n * 37 % 700)) conv=notrunc;
@@ -385,5 +415,6 @@ else:
 ports(kernels[0])
 copies(kernels[0])
 if os.environ.get("RHEA_REAL") == "full":
+    cards(kernels[0])
     moves(kernels[0])
 tap.done()
