@@ -15,6 +15,7 @@ libtcg_libtcg_la_SOURCES = \
 	libtcg/run/fault.c \
 	libtcg/run/interp.c \
 	libtcg/run/kept.h libtcg/run/kept.c \
+	libtcg/run/wanted.h libtcg/run/wanted.c \
 	libtcg/run/machine.c \
 	libtcg/run/op-crypto.c libtcg/run/sm4.c libtcg/run/sm4.h \
 	libtcg/run/op-fp.c \

@@ -227,12 +227,12 @@ static int64_t clone_thread(LuThread *t, const LuClone *c)
     return tid;
 }
 
-static void locks_take(void)
+static void locks_take(LuThread *t)
 {
     lu_ptrace_fork_begin();
     lu_list_fork_begin();
     lu_mm_lock();
-    tcg_fork_lock();
+    tcg_fork_lock(t->env);
     lu_map_fork_begin();        /* a leaf: libtcg takes it under its own lock */
 }
 
@@ -297,7 +297,7 @@ static int64_t clone_process(LuThread *t, const LuClone *c)
     if (t->pending) {
         return -LU_ERESTARTNOINTR;
     }
-    locks_take();
+    locks_take(t);
     int64_t pid = host_fork(c);
     if (pid == 0) {
         libc_prepared = false;

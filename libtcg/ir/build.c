@@ -545,7 +545,7 @@ void tcg_jmpi(TcgBuild *b, TcgRef target)
     uint64_t k;
 
     if (tcg_is_const(b, target, &k)) {
-        tcg_jmp(b, k);
+        tcg_jmp(b, k & ~(uint64_t)b->guest->target_ignores);
     } else {
         leave(b, TCG_OP_jmpi, 0, target, 0);
     }
@@ -556,7 +556,7 @@ void tcg_calli(TcgBuild *b, TcgRef target)
     uint64_t k;
 
     if (tcg_is_const(b, target, &k)) {
-        tcg_call(b, k);
+        tcg_call(b, k & ~(uint64_t)b->guest->target_ignores);
     } else {
         leave(b, TCG_OP_calli, b->insn_len, target, 0);
     }

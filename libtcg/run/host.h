@@ -18,6 +18,9 @@ void *tcg_host_return_stack(void *high);
 /* The block whose code holds a host address, or NULL. */
 TcgBlock *tcg_host_block(const void *code);
 
+/* The exit whose slot is at that address, if there is one, or NULL. Under the lock. */
+TcgSlot *tcg_host_slot(uintptr_t at);
+
 /* Runs generated code; the result is a TcgExit or TCG_EXIT_NEXT. */
 int tcg_host_enter(TcgEnv *env, const void *code);
 

@@ -266,7 +266,7 @@ int tcg_interp(TcgEnv *env, const TcgBlock *block)
         case TCG_OP_jmp: case TCG_OP_call:
             return next_block(env, tcg_ins_imm(i), i->type);
         case TCG_OP_jmpi: case TCG_OP_calli: case TCG_OP_ret:
-            return next_block(env, v[i->a].u64[0], 0);
+            return next_block(env, v[i->a].u64[0] & ~(uint64_t)tcg_state.guest->target_ignores, 0);
         case TCG_OP_exit:
             return do_fetch_fault(env, i);
         default:

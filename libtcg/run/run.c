@@ -9,6 +9,7 @@
 #include "run/rseq.h"
 #include "run/soft.h"
 #include "run/thread.h"
+#include "run/wanted.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -317,23 +318,31 @@ static bool ready(const TcgBlock *block)
     return block && __atomic_load_n(&block->ready, __ATOMIC_ACQUIRE);
 }
 
-/* The block at env->pc, which was not ready a moment ago. */
-static TcgBlock *make_block(TcgEnv *env, uint32_t mode)
+/* The block at pc, ready. Under the lock. */
+static TcgBlock *have_block(uint64_t pc, uint32_t mode)
 {
-    const uint64_t pc = env->pc;
-    tcg_lock();
     TcgBlock *block = tcg_block_lookup(pc, mode);
+
     if (block && !ready(block) && !translate_kept(block)) {
         tcg_block_drop(block);
         block = NULL;
     }
     if (!block) {
         block = tcg_cache_alloc(sizeof *block);
-        tcg_state.builder = env;
         tcg_translate(block, pc, mode, tcg_state.config.tier, tcg_block_insns(), NULL);
-        tcg_state.builder = NULL;
         tcg_block_publish(block);
     }
+    return block;
+}
+
+/* The block at env->pc, which was not ready a moment ago. */
+static TcgBlock *make_block(TcgEnv *env, uint32_t mode)
+{
+    tcg_lock();
+    tcg_wanted_note(env->pc);
+    tcg_state.builder = env;
+    TcgBlock *block = have_block(env->pc, mode);
+    tcg_state.builder = NULL;
     tcg_unlock();
     return block;
 }
@@ -434,6 +443,7 @@ static TcgBuild *translate_first(TcgEnv *env, uint32_t mode, bool keep)
     TcgBuild *b = build(&tcg_state.build, env->pc, mode, tcg_block_insns(), NULL);
     tcg_state.builder = NULL;
 
+    tcg_wanted_note(env->pc);
     if (keep) {
         TcgBlock *block = tcg_cache_alloc(sizeof *block);
         describe(block, b, NULL);
@@ -506,7 +516,7 @@ static int run_block(TcgEnv *env)
     TcgBlock *block = tcg_block_lookup(env->pc, mode);
 
     /* Most children of a fork run a few blocks and are gone: opening a slab for the new ones costs more than running
-     * them in tier 0, as does filling the jump cache, whose pages are shared with the parent. */
+     * them in tier 0, as does filling the jump cache or linking exits, whose pages are shared with the parent. */
     bool alone = !tcg_state.threads->next;
     bool young = alone && tcg_state.young && tcg_state.young--;
     if (!ready(block)) {
@@ -529,7 +539,10 @@ static int run_block(TcgEnv *env)
         return tcg_interp(env, block);
     }
     if (t->link_slot) {
-        tcg_link_exit(t, block);
+        tcg_wanted_note((uintptr_t)t->link_slot | 1);
+        if (!young) {
+            tcg_link_exit(t, block);
+        }
         t->link_slot = NULL;
     } else if (!young) {
         jump_cache_fill(env, block);
@@ -679,9 +692,26 @@ const TcgFault *tcg_fault(const TcgEnv *env)
 
 /* Threads and processes */
 
-void tcg_fork_lock(void)
+/* For the next children what earlier ones lacked: the block at an address, or, if bit 0 is set, the link of an exit. */
+static void make_wanted(void *arg, uint64_t key)
+{
+    if (!(key & 1)) {
+        have_block(key, tcg_state.guest->mode(arg));
+        return;
+    }
+    TcgSlot *slot = tcg_host_slot(key - 1);
+    TcgBlock *to = slot ? tcg_block_lookup(slot->pc, slot->mode) : NULL;
+    if (ready(to) && to->code) {
+        tcg_slot_link(slot, to);
+    }
+}
+
+void tcg_fork_lock(TcgEnv *env)
 {
     tcg_lock();
+    if (tcg_state.config.lazy) {
+        tcg_wanted_take(make_wanted, env);
+    }
 }
 
 void tcg_fork_unlock(void)
@@ -697,6 +727,7 @@ void tcg_fork_child(TcgEnv *env)
     tcg_state.threads = t;
     tcg_state.young = tcg_state.config.tier ? YOUNG_BLOCKS : 0;
     tcg_kept_fork_child();
+    tcg_wanted_fork_child();
     tcg_host_fork_child();
 }
 

@@ -93,7 +93,7 @@ class Bench:
                  + ("" if got[0] else "   rhea FAILED"))
 
     def programs(self, arch, emu, rhea, qemu):
-        """The start-up and the real-program classes: command below a root, or None."""
+        """The start-up, shell-script and real-program classes: commands below a root."""
         root = os.path.join(self.args.build, "roots", ARCHES[arch])
         fixed = self.fixed_inputs()
 
@@ -115,6 +115,7 @@ class Bench:
                      [self.compile("native", "start-hello", False)], 20)
         self.row("start-up", "bash -c true", *both("/usr/bin/bash", "-c", "true"), 10)
         self.row("start-up", "python3 -c pass", *both("/usr/bin/python3", "-c", "pass"), 3)
+        self.row("shell scripts", "bash substitutions", *both("/usr/bin/bash", fixed["sh"]))
         self.row("real programs", "python3", *both("/usr/bin/python3", "-S", fixed["py"]))
         self.row("real programs", "sqlite3", *both("/usr/bin/sqlite3", ":memory:"), data=fixed["sql"])
         self.row("real programs", "xz -6", *both("/usr/bin/xz", "-6c", fixed["text"]))
@@ -157,6 +158,8 @@ class Bench:
                    " order by 3 desc limit 3;\nselect count(*) from t x join t y on x.a = y.c where x.b like '%ab%';\n",
             "pl": "my %h; for my $i (1 .. 150000) { my $k = ($i * 7919) % 4001; $h{$k} .= chr(97 + $i % 26); }\n"
                   "my $n = 0; for (sort keys %h) { $n++ while $h{$_} =~ /[aeiou][^aeiou]/g } print \"$n\\n\";\n",
+            "sh": "for i in 1 2 3 4 5 6 7 8 9 10; do for j in 1 2 3 4 5 6 7 8 9 10; do\n"
+                  "x=$(echo $i$j$x | { read a; echo ${a:0:9}x; }); done; done; echo $x\n",
             "text": "".join(f"{i * 7919 % 10007:05d} {'lorem ipsum dolor sit amet'[i % 20:]} {i:x}\n" for i in range(40000)),
         }
         paths = {}

@@ -428,6 +428,31 @@ static void forks(void)
     is(bad, 0, "forks while threads run new pages");
 }
 
+#if defined(__riscv)
+/* Calls, jumps and returns to an odd address go to the even one below (unprivileged ISA, jalr). */
+static void odd_targets(void)
+{
+    long calls = 0, n = 1000;
+
+    __asm__ volatile(
+        "1: la t0, 3f\n"
+        "   addi t0, t0, 1\n"
+        "   jalr ra, 0(t0)\n"
+        "   la t0, 2f\n"
+        "   addi t0, t0, 1\n"
+        "   jr t0\n"
+        "   j 4f\n"
+        "2: addi %1, %1, -1\n"
+        "   bnez %1, 1b\n"
+        "   j 4f\n"
+        "3: addi %0, %0, 1\n"
+        "   addi ra, ra, 1\n"
+        "   jr ra\n"
+        "4:\n" : "+r"(calls), "+r"(n) : : "t0", "ra");
+    ok(calls == 1000 && n == 0, "odd targets of calls, jumps and returns");
+}
+#endif
+
 int main(void)
 {
     rewrites();
@@ -442,6 +467,7 @@ int main(void)
     forks();
 #if defined(__riscv)
     straddles();
+    odd_targets();
 #endif
     return tap_done();
 }

@@ -115,6 +115,7 @@ const TcgGuest rv_guest = {
     .helpers = rv_helpers,
     .nhelpers = RV_H_USER_COUNT,
     .insn_align = 2,
+    .target_ignores = 1,
     .mode = rv_mode,
     .known = rv_known,
     .translate = rv_translate,

@@ -61,6 +61,7 @@ const TcgGuest rv_machine_guest = {
     .helpers = helpers,
     .nhelpers = RV_H_MACHINE_COUNT,
     .insn_align = 2,
+    .target_ignores = 1,
     .mode = mode,
     .known = rv_known,
     .translate = rv_translate,

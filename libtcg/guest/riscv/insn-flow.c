@@ -27,7 +27,6 @@ static void jump_register(TcgBuild *b, int rd, int rs1, int64_t imm, unsigned le
 {
     TcgRef to = tcg_add(b, TCG_I64, rv_x(b, rs1), rv_imm(b, imm));
 
-    to = tcg_and(b, TCG_I64, to, rv_imm(b, -2));
     rv_put_x(b, rd, tcg_const(b, tcg_build_pc(b) + length));
     if (link(rd)) {
         tcg_calli(b, to);

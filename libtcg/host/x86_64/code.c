@@ -4,6 +4,8 @@
 
 #include "run/cache.h"
 
+#include "base/forked.h"
+
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -16,7 +18,7 @@ enum {
 
 static HxSlab slabs[MAX_SLABS];
 static unsigned nslabs;                 /* published with a release store */
-static HxSlab *current;
+static BASE_FORKED HxSlab *current;
 static unsigned nfilled;                /* slabs that are full, or current: the others were, and are free again */
 static uint8_t *kept;                   /* end of what stays in the first slab */
 
@@ -139,6 +141,17 @@ TcgBlock *hx_block_at(uintptr_t host_pc)
     }
     TcgBlock *b = s->blocks[lo - 1];
     return host_pc - (uintptr_t)b->code < b->code_size ? b : NULL;
+}
+
+TcgSlot *hx_slot_at(uintptr_t at)
+{
+    for (unsigned k = 0; k < nslabs; k++) {
+        const uintptr_t off = at - (uintptr_t)slabs[k].slots;
+        if (off < slabs[k].nslots * sizeof(TcgSlot) && off % sizeof(TcgSlot) == 0) {
+            return slabs[k].slots + off / sizeof(TcgSlot);
+        }
+    }
+    return NULL;
 }
 
 void hx_slabs_keep(void)

@@ -33,6 +33,9 @@ HxSlab *hx_slab(void);
 /* The block whose code holds a host address, or NULL. Async-signal-safe. */
 TcgBlock *hx_block_at(uintptr_t host_pc);
 
+/* The slot at that address if there is one, or NULL. Under the lock. */
+TcgSlot *hx_slot_at(uintptr_t at);
+
 /* Does the address lie in generated code of any kind? Async-signal-safe. */
 bool hx_is_code(uintptr_t host_pc);
 

@@ -33,6 +33,11 @@ void *tcg_host_return_stack(void *high)
     return hx_stubs_return_stack(high);
 }
 
+TcgSlot *tcg_host_slot(uintptr_t at)
+{
+    return hx_slot_at(at);
+}
+
 TcgBlock *tcg_host_block(const void *code)
 {
     return hx_block_at((uintptr_t)code);

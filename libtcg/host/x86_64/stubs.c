@@ -85,19 +85,30 @@ static void make_link(Enc *e, const uint8_t *leave)
     x_jmp_to(e, leave);
 }
 
-/* rax: a guest address that the jump cache does not have */
-static void make_miss(Enc *e, const uint8_t *leave)
+/* What the guest ignores is ignored here, not at each jump: the jump cache and calls have addresses without it. */
+static void clear_ignored(Enc *e, const TcgGuest *guest)
 {
+    if (guest->target_ignores) {
+        x_alu_ri(e, X_AND, true, RAX, ~(int32_t)guest->target_ignores);
+    }
+}
+
+/* rax: a guest address that the jump cache does not have */
+static void make_miss(Enc *e, const TcgGuest *guest, const uint8_t *leave)
+{
+    clear_ignored(e, guest);
     x_store(e, true, RAX, mem_env(offsetof(TcgEnv, pc)));
     x_mov_ri(e, RAX, (uint32_t)TCG_EXIT_NEXT);
     x_jmp_to(e, leave);
 }
 
 /* rax: a return address that is not the last call's. Perhaps frames were skipped: look a little deeper. */
-static void make_ret_miss(Enc *e, unsigned align, const uint8_t *miss)
+static void make_ret_miss(Enc *e, const TcgGuest *guest, const uint8_t *miss)
 {
+    const unsigned align = guest->insn_align;
     uint8_t *found[SCAN];
 
+    clear_ignored(e, guest);
     for (int k = 1; k < SCAN; k++) {
         x_alu_rm(e, X_CMP, true, RAX, mem_b(RSP, 8 + 16 * k));
         found[k] = x_jcc(e, X_E);
@@ -182,9 +193,9 @@ static void make_all(const TcgGuest *guest, const HxPins *pins)
     at[HX_LINK] = e.p;
     make_link(&e, at[HX_LEAVE]);
     at[HX_MISS] = e.p;
-    make_miss(&e, at[HX_LEAVE]);
+    make_miss(&e, guest, at[HX_LEAVE]);
     at[HX_RET_MISS] = e.p;
-    make_ret_miss(&e, guest->insn_align, at[HX_MISS]);
+    make_ret_miss(&e, guest, at[HX_MISS]);
     sentinel_code = HERE;
     make_sentinel(&e, at[HX_MISS]);
     for (int k = 0; k < 4; k++) {

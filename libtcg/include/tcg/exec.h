@@ -105,9 +105,9 @@ void tcg_invalidate(uint64_t start, uint64_t len);
 /* After fork, in the child: only the calling thread exists, code pages are shared with the parent. */
 void tcg_fork_child(TcgEnv *env);
 
-/* Around fork in the parent (and in the child, which calls tcg_fork_child as well): no other thread holds
- * a libtcg lock while the process is copied. */
-void tcg_fork_lock(void);
+/* Around fork in the parent, whose thread is env's (and in the child, which calls tcg_fork_child as well): no other
+ * thread holds a libtcg lock while the process is copied. */
+void tcg_fork_lock(TcgEnv *env);
 void tcg_fork_unlock(void);
 
 /* Condition flags as the A64 layout: N Z C V in bits 31..28. */

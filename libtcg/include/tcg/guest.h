@@ -100,6 +100,7 @@ typedef struct TcgGuest {
     const TcgHelper *helpers;   /* index is the helper id */
     unsigned nhelpers;
     unsigned insn_align;        /* bytes: 4, or 2 */
+    unsigned target_ignores;    /* bits of an address that an indirect jump goes to which count as 0: 1, or 0 */
 
     /* Everything that translation depends on beside the bytes and the pc, below TCG_MODE_CONTEXT. Constant between
      * calls of tcg_mode_changed. */
