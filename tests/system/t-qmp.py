@@ -391,6 +391,14 @@ def test_disk_goes():
     ok(a.do("migrate", uri="unix:/nowhere/s").get("class") == "GenericError" and "kept" in a.line("info snapshots"),
        "a machine that cannot go keeps it")
     a.end()
+    d = Machine("-S", "-snapshot", *options)
+    d.do("qmp_capabilities")
+    ok(d.do("migrate", uri=f"file:{at('along.state')}") == {} and "kept" not in d.line("info snapshots") and d.do("cont") == {},
+       "what -snapshot made stays")
+    d.end()
+    e = Machine("-snapshot", "-incoming", f"file:{at('along.state')}", *options)
+    e.do("qmp_capabilities")
+    ok("no snapshot" in e.line("info snapshots") and e.end() == 0, "and is made anew")
     c = Machine("-incoming", f"unix:{sock}", *options)
     c.p.terminate()
     ok(c.p.wait(20) is not None and subprocess.run(["qemu-img", "check", "-q", disk]).returncode == 0, "who waits can be ended")

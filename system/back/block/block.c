@@ -123,6 +123,11 @@ void sys_block_await(gboolean on)
     awaited = on;
 }
 
+static gboolean can_go(const SysBlock *b)
+{
+    return type_of(b)->exclusive && !b->read_only && !b->is_temporary;
+}
+
 gboolean sys_block_leave(SysBlock *b, GError **err)
 {
     if (b->read_only || b->is_broken || sys_block_is_busy(b)) {
@@ -133,7 +138,7 @@ gboolean sys_block_leave(SysBlock *b, GError **err)
     if (r < 0) {
         return obj_refuse(err, "the disk %s: %s", b->obj.name, g_strerror(-r));
     }
-    if (type_of(b)->exclusive) {
+    if (can_go(b)) {
         type_of(b)->close(b);
         b->is_away = b->is_broken = TRUE;
     }
@@ -209,7 +214,7 @@ static gboolean open_block(Obj *o, GError **err)
 {
     SysBlock *b = (SysBlock *)o;
 
-    b->is_away = awaited && type_of(b)->exclusive && !b->read_only;
+    b->is_away = awaited && can_go(b);
     if (!type_of(b)->open(b, err)) {
         g_autofree char *who = obj_describe(&b->obj);
         g_prefix_error(err, "%s: ", who);
@@ -266,6 +271,8 @@ static const ObjProp props[] = {
     OBJ_PROP_ENUM("cache", "When what was written is on the host's disk.", SysBlock, cache, SYS_BLOCK_WRITEBACK,
                   caches),
     OBJ_PROP_BOOL("read-only", "Nothing can be written.", SysBlock, read_only, FALSE),
+    OBJ_PROP_BOOL("temporary", "Its file is nobody else's, and gone with it: it stays when the machine goes elsewhere.",
+                  SysBlock, is_temporary, FALSE),
     OBJ_PROP_LINK("file", "The node below, whose file this one opens; it stays as long as this one.", SysBlock, below,
                   &sys_block_type),
     { 0 },

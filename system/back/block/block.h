@@ -91,6 +91,7 @@ struct SysBlock {
     Obj obj;
     guint64 bytes;
     gboolean read_only;
+    gboolean is_temporary;      /* its file is nobody else's, and gone with it */
     gboolean is_broken;         /* it could not be opened again, or is away: every request fails */
     gboolean is_away;           /* another machine has its file (sys_block_leave); when opened so, it is only read */
     char *disk;                 /* by what name users know the disk that it is; NULL: its own; "": it was replaced */
@@ -132,8 +133,8 @@ gboolean sys_block_resize(SysBlock *b, guint64 bytes, GError **err);
 gboolean sys_block_reopen(SysBlock *b, gboolean read_only, GError **err);
 
 /*
- * Machines that move.  Those whose file only one machine may have are left before the machine goes (all that was
- * written is on the host's disk then), and taken back if it did not go, or is to run here again.  What is opened while
+ * Machines that move.  Those whose file only one machine may have (but for temporary ones) are left before the machine
+ * goes (all that was written is on the host's disk then), and taken back if it did not go, or is to run here again.  What is opened while
  * a machine is awaited is as if it had been left.  Errors: the host's, or another program has the file; one of leave
  * says that it was not left.
  */
