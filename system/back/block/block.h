@@ -134,9 +134,9 @@ gboolean sys_block_reopen(SysBlock *b, gboolean read_only, GError **err);
 
 /*
  * Machines that move.  Those whose file only one machine may have (but for temporary ones) are left before the machine
- * goes (all that was written is on the host's disk then), and taken back if it did not go, or is to run here again.  What
- * is opened while a machine is awaited is as if it had been left.  Errors: the host's, or another program has the file; one of leave
- * says that it was not left.
+ * goes (all that was written is on the host's disk then), and taken back if it did not go, or is to run here again.
+ * What is opened while a machine is awaited is as if it had been left.
+ * Errors: the host's, or another program has the file; one of leave says that it was not left.
  */
 gboolean sys_block_leave(SysBlock *b, GError **err);
 gboolean sys_block_take_back(SysBlock *b, GError **err);
