@@ -126,13 +126,13 @@ static void note_place(SysImage *i, DevGpa gpa, guint64 bytes)
     i->end = MAX(i->end, gpa + bytes);
 }
 
-static const char *add_segment(SysImage *image, const char *path, GBytes *file, const Elf64_Phdr *p)
+static const char *add_segment(SysImage *image, const char *path, GBytes *file, DevGpa base, const Elf64_Phdr *p)
 {
     guint64 at = GUINT64_FROM_LE(p->p_offset), bytes = GUINT64_FROM_LE(p->p_filesz);
-    guint64 all = GUINT64_FROM_LE(p->p_memsz), gpa = GUINT64_FROM_LE(p->p_paddr);
+    guint64 all = GUINT64_FROM_LE(p->p_memsz), gpa = base + GUINT64_FROM_LE(p->p_paddr);
     gsize n = g_bytes_get_size(file);
 
-    if (at > n || bytes > n - at || bytes > all || gpa + all < gpa) {
+    if (at > n || bytes > n - at || bytes > all || gpa < base || gpa + all < gpa) {
         return "a segment lies outside the ELF file";
     }
     SysBlob *b = sys_blob_new(path, gpa, g_bytes_new_from_bytes(file, at, bytes));
@@ -143,28 +143,48 @@ static const char *add_segment(SysImage *image, const char *path, GBytes *file, 
     return NULL;
 }
 
-static const char *read_elf(SysImage *image, const char *path, GBytes *file, guint16 machine)
+static gboolean get_segment(const guint8 *data, const Elf64_Ehdr *h, guint i, Elf64_Phdr *p)
+{
+    memcpy(p, data + GUINT64_FROM_LE(h->e_phoff) + i * sizeof *p, sizeof *p);
+    return GUINT32_FROM_LE(p->p_type) == PT_LOAD && p->p_memsz;
+}
+
+/* A file that was linked for no place (OpenSBI's since 1.3 are) finds out where it is by itself. */
+static gboolean has_no_place(const guint8 *data, const Elf64_Ehdr *h)
+{
+    gboolean at_0 = FALSE;
+    Elf64_Phdr p;
+
+    for (guint i = 0; i < GUINT16_FROM_LE(h->e_phnum); i++) {
+        at_0 = at_0 || (get_segment(data, h, i, &p) && !p.p_paddr);
+    }
+    return GUINT16_FROM_LE(h->e_type) == ET_DYN && at_0;
+}
+
+static const char *read_elf(SysImage *image, const char *path, GBytes *file, guint16 machine, DevGpa base)
 {
     gsize n;
     const guint8 *data = g_bytes_get_data(file, &n);
     Elf64_Ehdr h;
+    Elf64_Phdr p;
 
     if (n < sizeof h) {
         return "a truncated ELF file";
     }
     memcpy(&h, data, sizeof h);
     const char *why = judge_elf(&h, n, machine);
+    if (!why && !has_no_place(data, &h)) {
+        base = 0;
+    }
     for (guint i = 0; !why && i < GUINT16_FROM_LE(h.e_phnum); i++) {
-        Elf64_Phdr p;
-        memcpy(&p, data + GUINT64_FROM_LE(h.e_phoff) + i * sizeof p, sizeof p);
-        if (GUINT32_FROM_LE(p.p_type) == PT_LOAD && p.p_memsz) {
-            why = add_segment(image, path, file, &p);
+        if (get_segment(data, &h, i, &p)) {
+            why = add_segment(image, path, file, base, &p);
         }
     }
     if (!why && !image->blobs->len) {
         why = "an ELF file with nothing to load";
     }
-    image->entry = GUINT64_FROM_LE(h.e_entry);
+    image->entry = base + GUINT64_FROM_LE(h.e_entry);
     return why;
 }
 
@@ -230,7 +250,7 @@ SysImage *sys_image_load(const char *what, const char *path, guint16 machine, De
         data = g_bytes_get_data(bytes, &n);
     }
     gboolean is_elf = n >= SELFMAG && !memcmp(data, ELFMAG, SELFMAG);
-    why = is_elf ? read_elf(image, path, bytes, machine)
+    why = is_elf ? read_elf(image, path, bytes, machine, base)
                  : read_plain(image, path, bytes, base, offset);
     if (why) {
         fail(err, what, path, why);

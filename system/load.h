@@ -31,9 +31,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SysBlob, sys_blob_free)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(SysImage, sys_image_free)
 
 /*
- * Reads a file that runs on machine (an ELF number): ELF (executables, by their physical addresses), a RISC-V
- * Linux Image, a gzip-compressed one of these, or plain bytes.  All but ELF go to base (an Image: base plus its
- * text offset if offset is set).  most_bytes limits what is unpacked.
+ * Reads a file that runs on machine (an ELF number): ELF (by its physical addresses; from base on
+ * if it is position-independent and begins at 0), a RISC-V Linux Image, a gzip-compressed one of these, or plain bytes.
+ * The others go to base (an Image: base plus its text offset if offset is set).  most_bytes limits what is unpacked.
  * Errors: any, naming what ("kernel") and the file.
  */
 SysImage *sys_image_load(const char *what, const char *path, guint16 machine, DevGpa base,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The main function of every program of system/.  The only place that prints and sets the exit status. */
+#include "back/block/block.h"
 #include "cli.h"
 #include "machine.h"
 #include "monitor/gdb.h"
@@ -90,9 +91,7 @@ static gboolean connect(SysMachine *m, const SysTarget *t, const SysOptions *o, 
     if (!sys_setup_monitors(t, o, sys_machine_board(m), err) || !sys_setup_gdb(t, o, m, err)) {
         return FALSE;
     }
-    if (o->incoming && !strcmp(o->incoming, "defer")) {
-        sys_migrate_await(!o->paused);
-    } else if (o->incoming && !sys_migrate_in(o->incoming, err)) {
+    if (o->incoming && !sys_migrate_begin(o->incoming, !o->paused, err)) {
         g_prefix_error(err, "-incoming %s: ", o->incoming);
         return FALSE;
     }
@@ -207,7 +206,7 @@ static int run(SysBoard *b, const SysTarget *t, const SysOptions *o)
     sys_setup_set_machine(m);
     dev_reset(&b->b.dev, DEV_RESET_COLD);       /* with its images in place */
     gboolean good = connect(m, t, o, &err) && give_up(o, &err);
-    if (good && !o->paused && g_strcmp0(o->incoming, "defer")) {
+    if (good && !o->paused && !sys_migrate_is_awaited()) {
         sys_machine_cont(m);
     }
     dev_lock_drop();
@@ -245,6 +244,7 @@ static int make_and_run(const SysTarget *t, const SysOptions *o)
     }
     sys_tcg_init(&config, t->ops);
     dev_lock_take();
+    sys_block_await(o->incoming != NULL);
     SysBoard *b = sys_setup_board(t, o, &err);
     if (b && b->dumpdtb) {
         gboolean good = dump_tree(b, &err);

@@ -161,10 +161,10 @@ static Obj *make_node(Setup *s, const Drive *d, GError **err)
         format = "qcow2";
     }
     g_autofree char *path = dev_plug_quote(overlay ? overlay : d->file);
-    g_autofree char *text = g_strdup_printf("%s,id=%s,path=%s,read-only=%s%s%s", format,
+    g_autofree char *text = g_strdup_printf("%s,id=%s,path=%s,read-only=%s%s%s%s", format,
                                             d->id ? d->id : made, path,
                                             d->read_only ? d->read_only : "off", d->cache ? ",cache=" : "",
-                                            d->cache ? d->cache : "");
+                                            d->cache ? d->cache : "", overlay ? ",temporary=on" : "");
     Obj *node = (Obj *)sys_block_new(sys_setup_dir_objects(s), text, err);
     if (overlay) {
         unlink(overlay);

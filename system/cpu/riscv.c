@@ -358,7 +358,7 @@ static const guint16 csrs[] = {
 };
 G_STATIC_ASSERT(G_N_ELEMENTS(csrs) < SYS_RISCV_CSRS);
 
-enum { FCSR = 0x003, VCSR = 0x00f };
+enum { FCSR = 0x003, VCSR = 0x00f, MIP = 0x344 };
 
 static void saving(Dev *d)
 {
@@ -381,6 +381,8 @@ static void saving(Dev *d)
     for (guint i = 0; i < G_N_ELEMENTS(csrs); i++) {
         if (csrs[i] == FCSR) {
             t->csr[i] = sys_riscv_fcsr(s);
+        } else if (csrs[i] == MIP) {        /* what software has set; lines are followed */
+            t->csr[i] = h->mip;
         } else {
             t->csr[i] = 0;
             rv_csr_read(s->hart, csrs[i], &t->csr[i]);

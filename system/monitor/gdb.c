@@ -19,7 +19,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PACKET_MOST = 8192, MEMORY_MOST = 2048, OUTPUT_MOST = 1 << 20 };
+enum { PACKET_MOST = 8192, READ_MOST = 2048, OUTPUT_MOST = 1 << 20 };
+enum { BREAKS_MOST = 65536 };
 enum { SIGNAL_INT = 2, SIGNAL_TRAP = 5 };
 
 typedef struct Gdb {
@@ -66,8 +67,10 @@ static void translate_anew(void)
     dev_space_each(sys_machine_board(gdb->m)->b.space, drop_code, NULL);
 }
 
-static void set_break(guint64 pc, gboolean on)
+static gboolean set_break(guint64 pc, gboolean on)
 {
+    gboolean good = TRUE;
+
     g_mutex_lock(&break_lock);
     for (guint i = 0; breaks && i < breaks->len; i++) {
         if (g_array_index(breaks, guint64, i) == pc) {
@@ -77,10 +80,14 @@ static void set_break(guint64 pc, gboolean on)
     }
     if (on) {
         breaks = breaks ? breaks : g_array_new(FALSE, FALSE, sizeof(guint64));
-        g_array_append_val(breaks, pc);
+        good = breaks->len < BREAKS_MOST;
+        if (good) {
+            g_array_append_val(breaks, pc);
+        }
     }
     g_mutex_unlock(&break_lock);
     translate_anew();
+    return good;
 }
 
 static void clear_breaks(void)
@@ -180,7 +187,9 @@ static void go(Gdb *g, int stepping)
     if (stepping >= 0) {
         sys_cpu_wake(cpu(g, (guint)stepping));  /* behind a WFI too */
     }
-    sys_machine_cont(g->m);
+    if (sys_migrate_take_back(NULL)) {
+        sys_machine_cont(g->m);
+    }
     if (!sys_machine_running(g->m)) {
         tell_stop(g, SIGNAL_TRAP, g->cpu);
     }
@@ -253,15 +262,16 @@ static void memory(Gdb *g, const char *p, gboolean write)
 {
     char *end;
     guint64 at = g_ascii_strtoull(p, &end, 16), n = *end == ',' ? g_ascii_strtoull(end + 1, &end, 16) : 0;
-    guint8 data[MEMORY_MOST];
+    guint8 data[PACKET_MOST];       /* as much as the digits of any packet that is taken */
     g_autoptr(GString) s = g_string_new(NULL);
 
-    n = MIN(n, sizeof data);
     if (write) {
-        gboolean good = *end == ':' && get_hex(end + 1, data, n) == n && sys_cpu_write(cpu(g, g->cpu), at, data, n);
+        gboolean good = *end == ':' && n <= sizeof data && get_hex(end + 1, data, n) == n &&
+            sys_cpu_write(cpu(g, g->cpu), at, data, n);
         reply(g, good ? "OK" : "E14");
         return;
     }
+    n = MIN(n, READ_MOST);
     while (n && !sys_cpu_read(cpu(g, g->cpu), at, data, n)) {
         n /= 2;                 /* what there is before the first page that is not */
     }
@@ -276,8 +286,7 @@ static void breakpoint(Gdb *g, const char *p)
         reply(g, "");
         return;
     }
-    set_break(g_ascii_strtoull(p + 3, NULL, 16), p[0] == 'Z');
-    reply(g, "OK");
+    reply(g, set_break(g_ascii_strtoull(p + 3, NULL, 16), p[0] == 'Z') ? "OK" : "E28");
 }
 
 static guint thread_of(const Gdb *g, const char *p)
@@ -424,6 +433,9 @@ static void end_packet(Gdb *g, char second)
         push(g);
     }
     if (sum == want && !(sys_machine_running(g->m) && g->awaited)) {
+        /* Somebody else, or gdb as it left, let the machine go: it stands again before anybody looks at its CPUs. */
+        g->attached = TRUE;
+        sys_machine_stop(g->m);
         packet(g, text);
     }
 }

@@ -7,6 +7,8 @@
  */
 #include "monitor/private.h"
 
+#include "back/block/block.h"
+
 #include "dev/lock.h"
 #include "dev/snap.h"
 
@@ -17,6 +19,7 @@
 #include <gio/gunixoutputstream.h>
 #include <gio/gunixsocketaddress.h>
 #include <string.h>
+#include <unistd.h>
 
 static gboolean unknown(const char *uri, GError **err)
 {
@@ -101,17 +104,38 @@ static void tell(const char *status)
     sys_qmp_event("MIGRATION", sys_qmp_node(o));
 }
 
+/* --- disks ----------------------------------------------------------------------------------- */
+/* All of them, whatever becomes of one: the first error counts. */
+static gboolean each_disk(gboolean (*fn)(SysBlock *b, GError **err), GError **err)
+{
+    Obj *dir = obj_child(sys_monitors.board->b.root, "objects");
+    gboolean good = TRUE;
+
+    for (guint i = 0; dir && dir->children && i < dir->children->len; i++) {
+        SysBlock *b = obj_cast(g_ptr_array_index(dir->children, i), &sys_block_type);
+        if (b && b->done.source) {
+            good = fn(b, good ? err : NULL) && good;
+        }
+    }
+    return good;
+}
+
+gboolean sys_migrate_take_back(GError **err)
+{
+    return each_disk(sys_block_take_back, err);
+}
+
 gboolean sys_migrate_out(const char *uri, GError **err)
 {
     GError *why = NULL;
     gboolean was_running = sys_machine_running(sys_monitors.machine);
 
     sys_machine_stop(sys_monitors.machine);
-    gboolean good = save(uri, &why);
+    gboolean good = each_disk(sys_block_leave, &why) && save(uri, &why);        /* who gets it may run it at once */
     g_clear_pointer(&sys_monitors.moved_error, g_free);
     sys_monitors.moved = good ? "completed" : "failed";
     sys_monitors.moved_error = good ? NULL : g_strdup(why->message);
-    if (!good && was_running) {
+    if (!good && sys_migrate_take_back(NULL) && was_running) {
         sys_machine_cont(sys_monitors.machine);
     }
     tell(sys_monitors.moved);
@@ -124,7 +148,8 @@ gboolean sys_migrate_out(const char *uri, GError **err)
 /* --- in -------------------------------------------------------------------------------------- */
 static gboolean load(GInputStream *in, GError **err)
 {
-    return in && dev_snap_load(&sys_monitors.board->b, in, err);
+    sys_block_await(FALSE);
+    return in && dev_snap_load(&sys_monitors.board->b, in, err) && sys_migrate_take_back(err);
 }
 
 static gboolean load_file(const char *path, GError **err)
@@ -142,6 +167,39 @@ static gboolean load_exec(const char *command, GError **err)
     return p && load(g_subprocess_get_stdout_pipe(p), err) && g_subprocess_wait_check(p, NULL, err);
 }
 
+static gboolean load_fd(const char *uri, GError **err)
+{
+    int fd = take_fd(uri, err);
+    g_autoptr(GInputStream) in = fd >= 0 ? g_unix_input_stream_new(fd, TRUE) : NULL;
+
+    return load(in, err);
+}
+
+/* Those that are there, or come by themselves. */
+static gboolean load_at_once(const char *uri, GError **err)
+{
+    return g_str_has_prefix(uri, "file:")   ? load_file(uri + 5, err)
+           : g_str_has_prefix(uri, "exec:") ? load_exec(uri + 5, err)
+                                            : load_fd(uri, err);
+}
+
+static gboolean is_at_once(const char *uri)
+{
+    return g_str_has_prefix(uri, "file:") || g_str_has_prefix(uri, "exec:") || g_str_has_prefix(uri, "fd:");
+}
+
+/* A socket's file that a program which is gone has left: nobody answers there. */
+static void remove_stale(GSocketConnectable *where, const char *path)
+{
+    g_autoptr(GSocketClient) client = g_socket_client_new();
+    g_autoptr(GError) err = NULL;
+    g_autoptr(GSocketConnection) c = g_socket_client_connect(client, where, NULL, &err);
+
+    if (g_error_matches(err, G_IO_ERROR, G_IO_ERROR_CONNECTION_REFUSED)) {
+        unlink(path);
+    }
+}
+
 static GSocketListener *listen_at(const char *uri, GError **err)
 {
     g_autoptr(GSocketListener) listener = g_socket_listener_new();
@@ -149,20 +207,14 @@ static GSocketListener *listen_at(const char *uri, GError **err)
     g_autoptr(GSocketAddressEnumerator) all = where ? g_socket_connectable_enumerate(where) : NULL;
     g_autoptr(GSocketAddress) a = all ? g_socket_address_enumerator_next(all, NULL, err) : NULL;
 
+    if (a && g_str_has_prefix(uri, "unix:")) {
+        remove_stale(where, uri + strlen("unix:"));
+    }
     if (!a || !g_socket_listener_add_address(listener, a, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, NULL,
                                              NULL, err)) {
         return NULL;
     }
     return g_steal_pointer(&listener);
-}
-
-/* The first that connects. */
-static gboolean load_socket(const char *uri, GError **err)
-{
-    g_autoptr(GSocketListener) listener = listen_at(uri, err);
-    g_autoptr(GSocketConnection) c = listener ? g_socket_listener_accept(listener, NULL, NULL, err) : NULL;
-
-    return c && load(g_io_stream_get_input_stream(G_IO_STREAM(c)), err);
 }
 
 /* --- later ----------------------------------------------------------------------------------- */
@@ -184,17 +236,22 @@ static void arrived(GError *why)
     }
 }
 
-static void on_peer(GObject *listener, GAsyncResult *result, gpointer unused)
+static void on_peer(GObject *listener, GAsyncResult *result, gpointer data)
 {
+    g_autofree char *uri = data;
     g_autoptr(GError) why = NULL;
     g_autoptr(GSocketConnection) c = g_socket_listener_accept_finish(G_SOCKET_LISTENER(listener), result, NULL, &why);
 
     dev_lock_take();
     if (c) {
+        sys_machine_stop(sys_monitors.machine);     /* a debugger may have let it go */
         load(g_io_stream_get_input_stream(G_IO_STREAM(c)), &why);
     }
     arrived(why);
     g_socket_listener_close(G_SOCKET_LISTENER(listener));
+    if (g_str_has_prefix(uri, "unix:")) {
+        unlink(uri + strlen("unix:"));
+    }
     dev_lock_drop();
 }
 
@@ -203,7 +260,8 @@ static gboolean on_idle(gpointer uri)
     g_autoptr(GError) why = NULL;
 
     dev_lock_take();
-    sys_migrate_in(uri, &why);
+    sys_machine_stop(sys_monitors.machine);     /* a debugger may have let it go */
+    load_at_once(uri, &why);
     arrived(why);
     dev_lock_drop();
     return G_SOURCE_REMOVE;
@@ -211,7 +269,7 @@ static gboolean on_idle(gpointer uri)
 
 gboolean sys_migrate_in_later(const char *uri, GError **err)
 {
-    if (g_str_has_prefix(uri, "file:") || g_str_has_prefix(uri, "exec:") || g_str_has_prefix(uri, "fd:")) {
+    if (is_at_once(uri)) {
         g_idle_add_full(G_PRIORITY_DEFAULT_IDLE, on_idle, g_strdup(uri), g_free);
         return TRUE;
     }
@@ -220,24 +278,23 @@ gboolean sys_migrate_in_later(const char *uri, GError **err)
     }
     g_autoptr(GSocketListener) listener = listen_at(uri, err);
     if (listener) {
-        g_socket_listener_accept_async(listener, NULL, on_peer, NULL);      /* which keeps it */
+        g_socket_listener_accept_async(listener, NULL, on_peer, g_strdup(uri));      /* which keeps it */
     }
     return listener != NULL;
 }
 
-static gboolean load_fd(const char *uri, GError **err)
+gboolean sys_migrate_begin(const char *uri, gboolean starts, GError **err)
 {
-    int fd = take_fd(uri, err);
-    g_autoptr(GInputStream) in = fd >= 0 ? g_unix_input_stream_new(fd, TRUE) : NULL;
-
-    return load(in, err);
+    if (is_at_once(uri)) {
+        return load_at_once(uri, err);
+    }
+    sys_monitors.awaits = TRUE;
+    sys_monitors.starts = starts;
+    sys_monitors.comes = strcmp(uri, "defer") != 0;
+    return !sys_monitors.comes || sys_migrate_in_later(uri, err);
 }
 
-gboolean sys_migrate_in(const char *uri, GError **err)
+gboolean sys_migrate_is_awaited(void)
 {
-    return g_str_has_prefix(uri, "file:")   ? load_file(uri + 5, err)
-           : g_str_has_prefix(uri, "exec:") ? load_exec(uri + 5, err)
-           : g_str_has_prefix(uri, "fd:")   ? load_fd(uri, err)
-           : g_str_has_prefix(uri, "unix:") || g_str_has_prefix(uri, "tcp:") ? load_socket(uri, err)
-                                                                             : unknown(uri, err);
+    return sys_monitors.awaits;
 }

@@ -172,12 +172,6 @@ const char *sys_monitor_status(void)
            : s->moved && !strcmp(s->moved, "completed") ? "postmigrate" : "paused";
 }
 
-void sys_migrate_await(gboolean starts)
-{
-    sys_monitors.awaits = TRUE;
-    sys_monitors.starts = starts;
-}
-
 void sys_monitors_use(SysMachine *m, const SysTarget *t)
 {
     SysMonitors *s = &sys_monitors;

@@ -26,12 +26,14 @@ typedef struct SysMonitor SysMonitor;
  * frees all monitors. */
 void sys_monitors_use(SysMachine *m, const SysTarget *t);
 
-/* Takes a machine that was saved, from a URI (file:, exec:, fd:, unix:, tcp:), into the one that stands; waits for who
- * connects.  Errors: what is wrong with it; the machine was then perhaps reset. */
-gboolean sys_migrate_in(const char *uri, GError **err);
-
-/* A machine will come, as a monitor's migrate-incoming says, and runs then, or not. */
-void sys_migrate_await(gboolean starts);
+/*
+ * What -incoming says: a machine that was saved comes from a URI (file:, exec:, fd:, unix:, tcp:) into the one that
+ * stands, or when a monitor says from where ("defer").  From a file, a command or a descriptor it has come when this
+ * returns; the others are awaited by the main loop: then it runs if starts, and the program ends if it did not come.
+ * Errors: what is wrong with URI or machine; the machine was then perhaps reset.
+ */
+gboolean sys_migrate_begin(const char *uri, gboolean starts, GError **err);
+gboolean sys_migrate_is_awaited(void);
 
 /* The machine is what its disks have kept under a name. It stands if that failed. */
 gboolean sys_snap_load(const char *name, GError **err);

@@ -159,7 +159,9 @@ gboolean sys_dump_write(const char *path, GError **err);
 /* --- migrate.c ------------------------------------------------------------------------------- */
 /* Stops the machine and writes it to a URI (file:, exec:, fd:, unix:, tcp:). FALSE: nothing was changed. */
 gboolean sys_migrate_out(const char *uri, GError **err);
-/* Takes one over (sys_migrate_in) from the main loop, when it comes; the program ends if that fails. Errors: the
+/* The disks of a machine that went are its own again.  Errors: another machine has them. */
+gboolean sys_migrate_take_back(GError **err);
+/* Takes one over from the main loop, when it comes; the program ends if that fails. Errors: the
  * URI's. */
 gboolean sys_migrate_in_later(const char *uri, GError **err);
 

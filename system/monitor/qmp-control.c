@@ -30,7 +30,9 @@ static JsonNode *do_cont(SysMonitor *m, JsonObject *args, GError **err)
         obj_refuse(err, "Resetting the Virtual Machine is required");
         return NULL;
     }
-    sys_machine_cont(sys_monitors.machine);
+    if (sys_migrate_take_back(err)) {
+        sys_machine_cont(sys_monitors.machine);
+    }
     return NULL;
 }
 

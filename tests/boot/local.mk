@@ -11,4 +11,4 @@ TESTS += tests/boot/t-machine tests/boot/t-riscv64.sh
 EXTRA_DIST += tests/boot/README.md tests/boot/t-riscv64.sh tests/boot/riscv64/build tests/boot/riscv64/link.ld \
 	tests/boot/riscv64/boot.h tests/boot/riscv64/boot.c tests/boot/riscv64/start.S tests/boot/riscv64/traps.c \
 	tests/boot/riscv64/mmu.c tests/boot/riscv64/code.c tests/boot/riscv64/interrupts.c tests/boot/riscv64/smp.c tests/boot/riscv64/vectors.c \
-	tests/boot/riscv64/polls.c
+	tests/boot/riscv64/polls.c tests/boot/riscv64/virtio.c

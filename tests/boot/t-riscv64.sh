@@ -46,23 +46,42 @@ for p in traps mmu code interrupts smp vectors; do
     one $p tier1-little -t 1 -c 2
 done
 
-# What sleeps is the board, not libtcg.
+# What sleeps, and what has devices, is the board, not libtcg.
 rhea=$build/bin/rhea-system-riscv64
-n=$((n + 1))
-if [ ! -x "$rhea" ]; then
-    echo "ok $n - polls # SKIP rhea-system-riscv64 is not built"
-elif ! CC_RISCV64=$cc "$src/riscv64/build" "$src/riscv64/polls.c" "$work/polls.elf" 2> "$work/polls.cc"; then
-    echo "not ok $n - polls does not compile"
-    sed 's/^/# /' "$work/polls.cc" | head -5
-else
-    timeout -s KILL 60 "$rhea" -M virt -smp 2 -m 128M -display none -serial stdio -monitor none -no-reboot \
-        -bios "$work/polls.elf" > "$work/polls.out" 2>&1 < /dev/null
-    status=$?
-    if [ $status = 0 ] && [ "$(grep -c '^ok' "$work/polls.out")" = 3 ] && grep -q '^done 0*$' "$work/polls.out"; then
-        echo "ok $n - polls"
-    else
-        echo "not ok $n - polls: status $status"
-        tail -5 "$work/polls.out" | sed 's/^/# /'
+
+# board PROGRAM CHECKS OPTIONS...
+board() {
+    p=$1 checks=$2; shift 2
+    n=$((n + 1))
+    if [ ! -x "$rhea" ]; then
+        echo "ok $n - $p # SKIP rhea-system-riscv64 is not built"
+        return
     fi
+    if ! CC_RISCV64=$cc "$src/riscv64/build" "$src/riscv64/$p.c" "$work/$p.elf" 2> "$work/$p.cc"; then
+        echo "not ok $n - $p does not compile"
+        sed 's/^/# /' "$work/$p.cc" | head -5
+        return
+    fi
+    timeout -s KILL 60 "$rhea" -M virt -smp 2 -m 128M -display none -serial stdio -monitor none -no-reboot \
+        -bios "$work/$p.elf" "$@" > "$work/$p.out" 2>&1 < /dev/null
+    status=$?
+    if [ $status = 0 ] && [ "$(grep -c '^ok' "$work/$p.out")" = "$checks" ] && grep -q '^done 0*$' "$work/$p.out"; then
+        echo "ok $n - $p $1 $2"
+    else
+        echo "not ok $n - $p $1 $2: status $status"
+        grep -v '^ok' "$work/$p.out" | tail -5 | sed 's/^/# /'
+    fi
+}
+
+board polls 3
+{ printf 'rhea\n'; head -c 1018 /dev/zero; printf h; head -c 31744 /dev/zero; } > "$work/disk"
+for t in 0 1; do
+    board virtio 19 -tier $t -drive "file=$work/disk,format=raw,if=virtio" -device virtio-rng-device
+done
+n=$((n + 1))
+if [ ! -x "$rhea" ] || [ "$(tail -c 512 "$work/disk" | od -An -tu1 -N4 | tr -s ' ')" = " 2 9 16 23" ]; then
+    echo "ok $n - virtio: what it wrote is in the file"
+else
+    echo "not ok $n - virtio: what it wrote is in the file"
 fi
 echo "1..$n"

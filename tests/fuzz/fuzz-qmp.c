@@ -6,18 +6,11 @@
  * arguments that could smuggle one in are left out.
  */
 #include "fuzz.h"
+#include "virt.h"
 
-#include "back/block/block.h"
-#include "cpu/riscv.h"
 #include "monitor/private.h"
 
-#include "tcg/guest.h"
-
 #include "dev/lock.h"
-#include "dev/plug.h"
-#include "models.h"
-
-#include <unistd.h>
 
 const char fuzz_name[] = "qmp";
 
@@ -31,69 +24,6 @@ static const char *const commands[] = {
     "job-complete", "job-pause", "block-job-set-speed", "job-dismiss", "query-block-jobs", "ringbuf-write", "set-action",
     "chardev-send-break", "transaction",
 };
-static const SysBoardType *const boards[] = { &sys_virt, NULL };
-
-static gboolean no_model(guint n, SysCpuModel *model)
-{
-    return FALSE;
-}
-
-static const SysTarget target = { .program = "rhea-system-riscv64", .alias = "qemu-system-riscv64", .boards = boards,
-                                  .guest = &rv_machine_guest, .ops = &sys_riscv_tcg, .cpu_model = no_model };
-
-static void plug(DevBoard *b, const char *text)
-{
-    g_autoptr(JsonObject) args = dev_plug_parse(text, "driver", NULL);
-    g_autoptr(GError) err = NULL;
-
-    if (!dev_plug(b, sys_models, args, &err)) {
-        g_error("%s: %s", text, err->message);
-    }
-}
-
-static SysMachine *start(void)
-{
-    static const TcgConfig config = { .guest = &rv_machine_guest, .tier = 0 };
-    static const SysMachineConfig machine = { 0 };
-    static gboolean begun;
-
-    if (!begun) {
-        sys_tcg_init(&config, &sys_riscv_tcg);
-        begun = TRUE;
-    }
-    dev_lock_take();
-    SysBoard *b = (SysBoard *)dev_board_new(&sys_virt.board, dev_clock_new(DEV_CLOCK_HOST, 0));
-    gboolean good = obj_prop_set_text(&b->b.dev.obj, "memory", "16M", NULL) && sys_board_build(b, NULL);
-    g_assert(good);
-    sys_tcg_use(&b->b);
-    Obj *chars = obj_child(b->b.root, "chardevs");
-    g_assert(sys_char_new(chars, "ringbuf,id=ring", NULL) && sys_char_new(chars, "null,id=none", NULL));
-    for (guint i = 0; i < 2; i++) {
-        static int fd[2];
-        fd[i] = fd[i] ? fd[i] : fuzz_file(NULL, 0, NULL);
-        g_autofree char *words = g_strdup_printf("raw,id=%c,path=/proc/self/fd/%d", "de"[i], fd[i]);
-        g_assert(!ftruncate(fd[i], 0) && !ftruncate(fd[i], 1 << 20));
-        SysBlock *disk = sys_block_new(obj_child(b->b.root, "objects"), words, NULL);
-        g_assert(disk);
-    }
-    plug(&b->b, "virtio-blk-device,drive=d");
-    plug(&b->b, "virtio-balloon-device,id=balloon");
-    plug(&b->b, "virtio-keyboard-device,id=keys");
-    plug(&b->b, "pcie-root-port,id=port,slot=1,chassis=1");
-    good = dev_realize(&b->b.dev, NULL);
-    g_assert(good);
-    SysMachine *m = sys_machine_new(b, &machine);
-    sys_monitors_use(m, &target);
-    return m;
-}
-
-static void stop(SysMachine *m)
-{
-    sys_monitors_use(NULL, NULL);
-    dev_lock_drop();
-    sys_machine_free(m);
-}
-
 static void say(SysMonitor *m, const char *text, gsize n)
 {
     sys_qmp_input(m, (const guint8 *)text, (guint)n);
@@ -118,7 +48,7 @@ int LLVMFuzzerTestOneInput(const guint8 *data, size_t n)
 {
     Feed f = { data, n };
     gboolean records = feed(&f, 1) != 0;
-    SysMachine *machine = start();
+    SysMachine *machine = fuzz_machine_start();
     Obj *chars = obj_child(sys_machine_board(machine)->b.root, "chardevs");
     SysMonitor *m = sys_monitor_new((SysChar *)sys_char_new(chars, "ringbuf,id=out,size=64K", NULL), SYS_MONITOR_QMP, NULL);
 
@@ -132,7 +62,7 @@ int LLVMFuzzerTestOneInput(const guint8 *data, size_t n)
             command(m, &f);
         }
     }
-    stop(machine);
+    fuzz_machine_stop(machine);
     return 0;
 }
 

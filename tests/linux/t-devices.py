@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
 """Devices under Debian's kernel, with a shell on the serial line and QMP: bridges, cards that come and go, the balloon,
-keys and pointers, a directory of the host, serial ports, disks copied at work; TAP. See README.md."""
+keys and pointers, a directory of the host, serial ports, disks copied at work, busy machines that move; TAP. See README.md."""
 import glob
 import json
 import lzma
@@ -22,7 +22,7 @@ build = os.environ.get("RHEA_BUILD", ".")
 rhea = os.environ.get("RHEA_LINUX_PROGRAM", os.path.join(build, "bin/rhea-system-riscv64"))
 deb = os.path.join(build, "foreign/riscv64")
 work = os.path.join(build, "tests/linux/work-devices")
-MODULES = ("virtio_mmio virtio_blk virtio-rng virtio_balloon evdev virtio_input netfs 9pnet 9pnet_virtio 9p").split()
+MODULES = ("virtio_mmio virtio_blk virtio-rng virtio_balloon failover net_failover virtio_net evdev virtio_input netfs 9pnet 9pnet_virtio 9p").split()
 INIT = """#!/bin/busybox sh
 /bin/busybox mkdir -p /proc /sys /dev /tmp /mnt
 /bin/busybox mount -t proc proc /proc
@@ -59,17 +59,21 @@ def make_initrd(box):
 
 
 class Guest:
-    def __init__(self, kernel, *args):
-        path = os.path.join(work, "qmp")
+    def __init__(self, kernel, *args, qmp="qmp", comes=False):
+        path = os.path.join(work, qmp)
         self.p = subprocess.Popen([rhea, "-M", "virt", "-m", "256", "-display", "none", "-no-reboot", "-serial", "stdio",
                                    "-kernel", kernel, "-initrd", os.path.join(work, "initrd"), "-append",
                                    "console=ttyS0 loglevel=4", "-qmp", f"unix:{path},server,nowait", *args],
                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         os.set_blocking(self.p.stdout.fileno(), False)
         self.marks, self.events = 0, []
-        self.text = self.until(b"READY\n", 120)
+        self.text = "" if comes else self.until(b"READY\n", 120)
         self.s = socket.socket(socket.AF_UNIX)
-        self.s.connect(path)
+        end = time.time() + 20
+        while self.s.connect_ex(path) and time.time() < end and self.p.poll() is None:
+            time.sleep(0.05)
+        if self.p.poll() is not None:
+            raise SystemExit("the machine ended: " + (self.p.stdout.read() or b"").decode())
         self.s.settimeout(30)
         self.f = self.s.makefile("rb")
         self.f.readline()
@@ -226,6 +230,88 @@ def copies(kernel):
        "the image that was streamed has all without the one below")
 
 
+CARDS = (("virtio-blk-pci", {"drive": "x"}, "1042"), ("virtio-net-pci", {"netdev": "nx"}, "1041"), ("virtio-rng-pci", {}, "1044"),
+         ("virtio-balloon-pci", {}, "1045"), ("virtio-console-pci", {"chardev": "cx"}, "1043"), ("virtio-serial-pci", {}, "1043"),
+         ("virtio-keyboard-pci", {}, "1052"), ("virtio-mouse-pci", {}, "1052"), ("virtio-tablet-pci", {}, "1052"),
+         ("virtio-9p-pci", {"fsdev": "fx", "mount_tag": "hot"}, "1049"))
+
+
+def cards(kernel):
+    """Every kind of card comes and goes, twice, with packed rings that its driver takes."""
+    with open(os.path.join(work, "x"), "wb") as f:
+        f.write(bytes(65536))
+    g = Guest(kernel, "-device", "pcie-root-port,id=rp,chassis=1,slot=1,power_controller_present=off", "-fsdev",
+              f"local,id=fx,path={work}/share,security_model=none", "-chardev", "null,id=cx", "-netdev",
+              "socket,id=nx,listen=127.0.0.1:0", "-blockdev", f"raw,node-name=x,file.driver=file,file.filename={work}/x")
+    for driver, extra, number in CARDS:
+        for turn in ("comes", "comes again"):
+            r = g.do("device_add", driver=driver, id="hot", bus="rp", packed=True, **extra)
+            g.run("echo 1 > /sys/bus/pci/rescan")
+            bits = "cd /sys/bus/pci/devices/0000:01:00.0; cat device; cut -c33,35 virtio*/features; ls virtio*/driver | grep -c ^virtio"
+            there = g.wait(bits, f"0x{number}\n11\n1", 10)
+            g.run("echo 1 > /sys/bus/pci/devices/0000:01:00.0/remove")
+            gone = g.do("device_del", id="hot")
+            end = time.time() + 10
+            while not any(e["event"] == "DEVICE_DELETED" for e in g.events) and time.time() < end:
+                time.sleep(0.05)
+                g.do("query-status")
+            ok(r == {} and there and gone == {} and g.events, f"{driver} {turn}", r, g.run(bits), gone, g.events)
+            g.events.clear()
+    ok(g.end() == 0, "the guest powers off")
+
+
+WORK = """(i=0; while [ $i -lt 10 ]; do seq 1 20000 | sha256sum; i=$((i + 1)); done > /tmp/w%d;
+ awk 'BEGIN { for (i = 1; i <= 20000; i++) s += 1 / i; printf "%%.12f\\n", s }' >> /tmp/w%d; touch /tmp/done%d) &"""
+WRITE = """(n=0; while [ $n -lt 60 ]; do n=$((n + 1)); dd if=/bin/busybox of=/dev/vda bs=4k count=100 seek=$((n * 37 % 700)) conv=notrunc;
+ sync; done; touch /tmp/done0) > /dev/null 2>&1 &"""
+
+
+def moves(kernel):
+    """Four busy CPUs and a disk at work: kept, changed and taken back, then moved twice; nothing is other than at rest."""
+    if not shutil.which("qemu-img"):
+        ok(True, "moves # SKIP qemu-img is not installed")
+        return
+    at = lambda n: os.path.join(work, n)
+    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", at("moving.qcow2"), "16M"], check=True)
+    options = ["-smp", "4", "-drive", f"file={at('moving.qcow2')},format=qcow2,if=virtio,cache=none", "-device", "virtio-rng-pci"]
+    g = Guest(kernel, *options)
+    for i in range(1, 5):
+        g.run(WORK.replace("\n", "") % (i, i, i))
+    g.run(WRITE.replace("\n", ""))
+    g.run("(while :; do head -c 1000 /dev/hwrng > /dev/null; done) &")
+    hmp = lambda line: g.do("human-monitor-command", **{"command-line": line})
+    time.sleep(0.5)
+    ok(hmp("savevm busy") == "", "savevm of a busy machine")
+    time.sleep(0.5)
+    ok(hmp("loadvm busy") == "", "and loadvm")
+    for i, uri in enumerate((f"unix:{at('move')}", f"file:{at('moved')}")):
+        if uri.startswith("unix"):
+            there = Guest(kernel, *options, "-incoming", uri, qmp=f"qmp{i}", comes=True)
+        sent = g.do("migrate", uri=uri)
+        g.do("query-status")
+        g.s.close()
+        g.p.stdin.close()
+        g.p.kill()
+        g.p.wait()
+        if uri.startswith("file"):
+            there = Guest(kernel, *options, "-incoming", uri, qmp=f"qmp{i}", comes=True)
+        g = there
+        time.sleep(0.3)
+        status = g.do("query-status")
+        ok(sent == {} and status.get("status") == "running", f"moved by {uri.split(':')[0]}", sent, status)
+    ok(g.wait("ls /tmp/done* | wc -l", "5", 60), "the work comes to its end", g.run("ls /tmp"))
+    have = g.run("cat /tmp/w1 /tmp/w2 /tmp/w3 /tmp/w4 | sort | uniq -c").split()
+    sums = subprocess.run("seq 1 20000 | sha256sum", shell=True, capture_output=True, text=True).stdout.split()[0]
+    ok(have[:3] == ["40", sums, "-"] or have[2:5] == ["40", sums, "-"], "with the right sums", have)
+    ok(len(have) == 5 and "4" in have, "and the same floating point on all CPUs", have)
+    said = g.run("dmesg | grep -iE 'lockup|stalls|BUG:|oops|hung|I/O error'")
+    ok(said == "", "the kernel has nothing to say", said)
+    ok(g.run("sync; echo 3 > /proc/sys/vm/drop_caches; dd if=/dev/vda bs=4k skip=120 count=100 2> /dev/null | md5sum") ==
+       g.run("dd if=/bin/busybox bs=4k count=100 2> /dev/null | md5sum"), "the disk has what was written last")
+    ok(g.end() == 0, "the guest powers off")
+    ok(subprocess.run(["qemu-img", "check", "-q", at("moving.qcow2")]).returncode == 0, "the image is sound")
+
+
 def functions(g):
     """Bridges, and cards that come and go under a kernel without a driver for slots."""
     have = g.run("for d in /sys/bus/pci/devices/*; do echo $(basename $d) $(cat $d/vendor $d/device); done").split("\n")
@@ -328,4 +414,7 @@ else:
     ok(guest.end() == 0, "power-off")
 ports(kernels[0])
 copies(kernels[0])
+if os.environ.get("RHEA_REAL") == "full":
+    cards(kernels[0])
+    moves(kernels[0])
 tap.done()

@@ -171,6 +171,26 @@ uboot() {
     typed=
 }
 
+# A flash chip with U-Boot, which was linked for RAM, behind a few instructions that put it there.
+make_flash() {
+    cat > "$work/flash.S" <<'END'
+    li t0, 0x20001000           # from, in flash
+    li t1, 0x80200000           # to
+    li t2, 0x80400000           # its end
+1:  ld t3, 0(t0)
+    sd t3, 0(t1)
+    addi t0, t0, 8
+    addi t1, t1, 8
+    bltu t1, t2, 1b
+    fence.i
+    li t1, 0x80200000
+    jr t1
+END
+    $cc -nostdlib -static -Wl,-Ttext=0x20000000 -Wl,--build-id=none -o "$work/flash.elf" "$work/flash.S" 2> /dev/null &&
+        riscv64-linux-gnu-objcopy -O binary "$work/flash.elf" "$work/flash" && truncate -s 4096 "$work/flash" &&
+        cat "$1" >> "$work/flash" && truncate -s 32M "$work/flash"
+}
+
 # same NAME CPUS WORDS: twice with time by instructions, the consoles are the same to the byte
 same() {
     boot "$1" "$2" "$3" -m 256M -icount shift=3,sleep=off -kernel "$kernel"
@@ -354,6 +374,11 @@ if [ "$RHEA_REAL" = full ]; then
     seconds=120
     if [ -e $uboot/u-boot.bin ]; then
         uboot uboot -kernel $uboot/u-boot.bin
+        if [ -n "$perf" ] && make_flash $uboot/u-boot.bin; then
+            uboot uboot-pflash -drive "if=pflash,format=raw,readonly=on,file=$work/flash"
+        else
+            skip uboot-pflash "no $cc"
+        fi
         uboot opensbi-uboot -bios $sbi/fw_dynamic.bin -kernel $uboot/u-boot.bin
         efi uboot-efi
     else

@@ -66,7 +66,9 @@ has() {
     fi
 }
 
+seq 1 1300 | head -c 5000 > "$work/bytes"
 for t in 0 1; do
+    rm -f "$work/back"
     session $t -ex "info registers pc" -ex "break after" -ex c -ex 'printf "first %d\n", $s0' -ex c -ex 'printf "second %d\n", $s0' \
         -ex "x/gx &count" -ex stepi -ex stepi -ex 'printf "a0 before %d\n", $a0' -ex stepi -ex 'printf "a0 after %d\n", $a0' \
         -ex 'printf "mstatus %lx\n", $mstatus' -ex "info threads" -ex 'set $s0=1000' -ex c -ex 'printf "third %d\n", $s0' \
@@ -77,7 +79,9 @@ for t in 0 1; do
         -ex 'set $v3.w[1] = 0x01020304' -ex 'printf "v3 %d %d\n", $v3.b[4], $v3.l[0] >> 56' -ex "p \$v31.q" \
         -ex 'set $pmpaddr2 = 0x1234' -ex 'printf "pmpaddr2 %lx priv %d\n", $pmpaddr2, $priv' \
         -ex 'set $frm = 3' -ex 'printf "fcsr %x\n", $fcsr' -ex 'set $satp = 0x8000000000080000' -ex 'printf "satp %lx\n", $satp' \
-        -ex "monitor info registers -v 1" -ex "monitor info registers 7" -ex "info registers csr" -ex kill
+        -ex "monitor info registers -v 1" -ex "monitor info registers 7" -ex "info registers csr" \
+        -ex "restore $work/bytes binary 0x80100001" -ex "dump binary memory $work/back 0x80100001 0x80101389" \
+        -ex "monitor cont" -ex "monitor info status" -ex kill
     has '^pc +0x1000' "it stands at the reset vector"
     has '^first 1$' "a breakpoint"
     has '^second 2$' "and the next time round"
@@ -101,6 +105,12 @@ for t in 0 1; do
     has '^satp 8000000000080000$' "satp"
     has '^ v31 0000000000000000 0000000000000000$' "info registers -v"
     has "there is no CPU '7'" "of a CPU that is not there"
+    n=$((n + 1))
+    if cmp -s "$work/bytes" "$work/back"; then echo "ok $n - tier $t: memory that was set, more than a packet's worth"
+    else echo "not ok $n - tier $t: memory that was set, more than a packet's worth"; fi
+    n=$((n + 1))
+    if [ "$(grep -c 'VM status: paused' "$work/out")" = 2 ]; then echo "ok $n - tier $t: what runs by another's word stands when gdb asks"
+    else echo "not ok $n - tier $t: what runs by another's word stands when gdb asks"; fi
     has '^scounteren +0x' "a list of all"
     n=$((n + 1))
     [ $status = 0 ] && echo "ok $n - tier $t: kill ends the machine" || echo "not ok $n - tier $t: kill ends the machine ($status)"

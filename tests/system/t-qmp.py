@@ -301,6 +301,109 @@ count: .word 0
 """
 
 
+LINE = """.option norelax
+.globl _start
+_start: csrr t0, mhartid
+9:  bnez t0, 9b
+    li s0, 0x10000000           # UART: an interrupt when it can send
+    li s1, 0x0c000000           # PLIC: its source 10, for hart 0 in supervisor mode
+    li t1, 1
+    sw t1, 40(s1)
+    li t2, 0x0c002080
+    li t3, 1 << 10
+    sw t3, 0(t2)
+    li s2, 0x0c201000
+    sw zero, 0(s2)
+    li t1, 2
+    sb t1, 1(s0)
+    li s3, 0x0200bff8           # mtime
+    ld t0, 0(s3)
+    li t1, 40000000             # 4 s
+    add t0, t0, t1
+    csrr s4, mip                # high
+    li t2, 'a'
+    sb t2, 0(s0)
+1:  ld t1, 0(s3)
+    bltu t1, t0, 1b
+    lw t1, 4(s2)
+    sb zero, 1(s0)
+    sw t1, 4(s2)
+    csrr t2, mip                # low
+    not t2, t2
+    and t2, t2, s4
+    srli t2, t2, 9
+    andi t2, t2, 1
+    li t5, 0x5555
+    bnez t2, 2f
+    li t5, 0x13333
+2:  li t4, 0x100000
+    sw t5, 0(t4)
+3:  j 3b
+"""
+
+
+def test_line():
+    """An interrupt line that was high when the machine was kept is low when its device says so."""
+    cc = shutil.which("riscv64-linux-gnu-gcc")
+    if not cc:
+        ok(True, "a line of a machine that moves # SKIP no riscv64-linux-gnu-gcc")
+        return
+    src, elf = os.path.join(work, "line.S"), os.path.join(work, "line.elf")
+    with open(src, "w") as f:
+        f.write(LINE)
+    subprocess.run([cc, "-nostdlib", "-static", "-no-pie", "-Wl,-Ttext=0x80000000", "-Wl,--build-id=none", "-o", elf, src],
+                   check=True)
+    m = Machine("-bios", elf, "-serial", f"file:{work}/line.out")
+    m.do("qmp_capabilities")
+    while not os.path.getsize(os.path.join(work, "line.out")):
+        time.sleep(0.01)
+    ok(m.do("migrate", uri=f"file:{work}/line.state") == {}, "written while a line is high")
+    m.end()
+    there = subprocess.run([rhea, "-M", "virt", "-m", "64", "-display", "none", "-bios", elf, "-serial", "null", "-incoming",
+                            f"file:{work}/line.state"], stdin=subprocess.DEVNULL, timeout=60)
+    ok(there.returncode == 0, "it is low when the device lowers it", there.returncode)
+
+
+def test_disk_goes():
+    """A disk goes along with the machine: one of two programs has it."""
+    if not shutil.which("qemu-img"):
+        ok(True, "a disk goes along # SKIP qemu-img is not installed")
+        return
+    at = lambda n: os.path.join(work, n)
+    disk, sock = at("along.qcow2"), at("along.s")
+    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", disk, "1M"], check=True)
+    options = ["-bios", at("line.elf"), "-drive", f"file={disk},format=qcow2,if=none,id=hd", "-device", "virtio-blk-device,drive=hd"]
+    a = Machine("-S", *options)
+    a.do("qmp_capabilities")
+    refused = subprocess.run([rhea, "-M", "virt", "-display", "none", *options], stdin=subprocess.DEVNULL, capture_output=True,
+                             text=True, timeout=30)
+    ok(refused.returncode == 1 and "in use" in refused.stderr, "nobody else has the disk of a machine", refused)
+    os.rename(a.path, at("qmp-a"))
+    b = Machine("-incoming", f"unix:{sock}", *options)
+    b.do("qmp_capabilities")
+    ok(b.do("query-status")["status"] == "inmigrate", "who waits for a machine answers")
+    ok(b.do("block_resize", device="hd", size=2 << 20).get("class") == "GenericError", "and has no disk yet")
+    ok(a.do("migrate", uri=f"unix:{sock}") == {} and wait(b, "MIGRATION", status="completed") is not None, "the machine goes")
+    ok("in use" in a.do("cont")["desc"] and a.do("query-status")["status"] != "running", "and its disk with it")
+    ok("kept" in b.line("savevm kept") + b.line("info snapshots"), "which is written there", b.line("info snapshots"))
+    ok(b.end() == 0 and a.do("cont") == {} and a.do("query-status")["status"] == "running", "when that one ends it is free again")
+    ok("kept" in a.line("info snapshots"), "with what was written meanwhile")
+    ok(a.do("migrate", uri="unix:/nowhere/s").get("class") == "GenericError" and "kept" in a.line("info snapshots"),
+       "a machine that cannot go keeps it")
+    a.end()
+    d = Machine("-S", "-snapshot", *options)
+    d.do("qmp_capabilities")
+    ok(d.do("migrate", uri=f"file:{at('along.state')}") == {} and "kept" not in d.line("info snapshots") and d.do("cont") == {},
+       "what -snapshot made stays")
+    d.end()
+    e = Machine("-snapshot", "-incoming", f"file:{at('along.state')}", *options)
+    e.do("qmp_capabilities")
+    ok("no snapshot" in e.line("info snapshots") and e.end() == 0, "and is made anew")
+    c = Machine("-incoming", f"unix:{sock}", *options)
+    c.p.terminate()
+    ok(c.p.wait(20) is not None and subprocess.run(["qemu-img", "check", "-q", disk]).returncode == 0, "who waits can be ended")
+
+
 def test_move():
     """A busy machine is stopped, written, and goes on elsewhere; what it says in all is what it says in one piece."""
     cc = shutil.which("riscv64-linux-gnu-gcc")
@@ -699,6 +802,7 @@ def test_lines():
     while b"paused" not in got:
         got += line.recv(4096)
     ok(b"VM status" in got, "a multiplexer that was asked for: C-a c reaches the monitor", got)
+    m.do("query-status")        # the copy is written behind the line itself
     ok(b"VM status" in open(os.path.join(work, "line.log"), "rb").read(), "and logfile= has what was written")
     r = m.do("chardev-change", id="n", backend={"type": "ringbuf", "data": {"size": 64}})
     ok(r == {} and m.do("ringbuf-read", device="n", size=10) == "", "chardev-change", r)
@@ -808,6 +912,8 @@ test_protocol()
 test_running()
 test_objects()
 test_plug()
+test_line()
+test_disk_goes()
 test_move()
 test_jobs()
 test_copies()

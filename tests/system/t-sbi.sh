@@ -21,4 +21,24 @@ for tier in 0 1; do
     if [ $status = 0 ] && [ "$(tail -1 out)" = done ] && [ ! -s err ]; then echo "ok $n - tier $tier: 20000 calls of all kinds"
     else echo "not ok $n - tier $tier: 20000 calls of all kinds"; echo "# status $status"; fi
 done
+# A file that was linked for no place runs where firmware is.
+cat > pie.S <<'END'
+_start:
+    lla t0, _start
+    li t1, 0x80000000
+    li t2, 0x100000             # the finisher
+    li t3, 0x13333              # status 1
+    bne t0, t1, 1f
+    li t3, 0x5555
+1:  sw t3, 0(t2)
+    j 1b
+END
+n=$((n + 1))
+if ! riscv64-linux-gnu-gcc -nostdlib -shared -Wl,-Ttext=0 -Wl,--build-id=none -Wl,-z,norelro -o pie.elf pie.S 2> err; then
+    echo "not ok $n - position-independent firmware does not link"
+elif timeout 20 "$rhea" -bios pie.elf -serial null -display none < /dev/null > out 2> err; then
+    echo "ok $n - position-independent firmware"
+else
+    echo "not ok $n - position-independent firmware"; head -2 err | sed 's/^/# /'
+fi
 echo "1..$n"

@@ -115,6 +115,46 @@ gboolean sys_block_reopen(SysBlock *b, gboolean read_only, GError **err)
     return FALSE;
 }
 
+/* --- machines that move ---------------------------------------------------------------------- */
+static gboolean awaited;        /* under the device lock */
+
+void sys_block_await(gboolean on)
+{
+    awaited = on;
+}
+
+static gboolean can_go(const SysBlock *b)
+{
+    return type_of(b)->exclusive && !b->read_only && !b->is_temporary;
+}
+
+gboolean sys_block_leave(SysBlock *b, GError **err)
+{
+    if (b->read_only || b->is_broken || sys_block_is_busy(b)) {
+        return TRUE;
+    }
+    sys_block_drain(b);
+    int r = sys_block_run(b, SYS_BLOCK_FLUSH, 0, 0, NULL);
+    if (r < 0) {
+        return obj_refuse(err, "the disk %s: %s", b->obj.name, g_strerror(-r));
+    }
+    if (can_go(b)) {
+        type_of(b)->close(b);
+        b->is_away = b->is_broken = TRUE;
+    }
+    return TRUE;
+}
+
+gboolean sys_block_take_back(SysBlock *b, GError **err)
+{
+    if (!b->is_away) {
+        return TRUE;
+    }
+    b->is_away = FALSE;
+    b->is_broken = b->is_away = !type_of(b)->open(b, err);
+    return !b->is_broken;
+}
+
 gboolean sys_block_adopt(Obj *dir, const char *name, SysBlock *b, GError **err)
 {
     if (!obj_add_child(dir, name, &b->obj, err)) {
@@ -127,7 +167,7 @@ gboolean sys_block_adopt(Obj *dir, const char *name, SysBlock *b, GError **err)
 
 gboolean sys_block_is_busy(const SysBlock *b)
 {
-    return b->job || b->is_target;
+    return b->job || b->is_target || b->is_away;
 }
 
 gboolean sys_block_resize(SysBlock *b, guint64 bytes, GError **err)
@@ -174,10 +214,15 @@ static gboolean open_block(Obj *o, GError **err)
 {
     SysBlock *b = (SysBlock *)o;
 
+    b->is_away = awaited && can_go(b);
     if (!type_of(b)->open(b, err)) {
         g_autofree char *who = obj_describe(&b->obj);
         g_prefix_error(err, "%s: ", who);
         return FALSE;
+    }
+    if (b->is_away) {           /* its size is known now */
+        type_of(b)->close(b);
+        b->is_broken = TRUE;
     }
     sys_done_open(&b->done);
     b->obj.frozen = TRUE;
@@ -226,6 +271,8 @@ static const ObjProp props[] = {
     OBJ_PROP_ENUM("cache", "When what was written is on the host's disk.", SysBlock, cache, SYS_BLOCK_WRITEBACK,
                   caches),
     OBJ_PROP_BOOL("read-only", "Nothing can be written.", SysBlock, read_only, FALSE),
+    OBJ_PROP_BOOL("temporary", "Its file is nobody else's, and gone with it: it stays when the machine goes elsewhere.",
+                  SysBlock, is_temporary, FALSE),
     OBJ_PROP_LINK("file", "The node below, whose file this one opens; it stays as long as this one.", SysBlock, below,
                   &sys_block_type),
     { 0 },

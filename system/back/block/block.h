@@ -84,13 +84,16 @@ typedef struct SysBlockType {
     void (*uncache)(SysBlock *b);
     gboolean (*resize)(SysBlock *b, guint64 bytes, GError **err);       /* nothing is under way; may be NULL */
     int (*file)(const SysBlock *b);                     /* the descriptor of its file, while it is open. Borrowed */
+    gboolean exclusive;         /* one machine at a time may have its file open for writing */
 } SysBlockType;
 
 struct SysBlock {
     Obj obj;
     guint64 bytes;
     gboolean read_only;
-    gboolean is_broken;         /* it could not be opened again: every request fails */
+    gboolean is_temporary;      /* its file is nobody else's, and gone with it */
+    gboolean is_broken;         /* it could not be opened again, or is away: every request fails */
+    gboolean is_away;           /* another machine has its file (sys_block_leave); when opened so, it is only read */
     char *disk;                 /* by what name users know the disk that it is; NULL: its own; "": it was replaced */
     Obj *below;                 /* the node that its file's name is of; NULL: none */
     int cache;                  /* SysBlockCache */
@@ -119,7 +122,7 @@ SysBlock *sys_block_new_words(Obj *dir, const char *text, JsonObject *words, GEr
 gboolean sys_block_attach(SysBlock *b, GError **err);
 void sys_block_detach(SysBlock *b);     /* finishes what is under way; b may be NULL */
 
-/* A job reads it or writes to it: nobody else may change what it is. */
+/* A job reads it or writes to it, or it is away: nobody else may change what it is. */
 gboolean sys_block_is_busy(const SysBlock *b);
 
 /* Makes it larger or smaller, and tells who uses it.  Errors: this kind cannot, it is busy, or the host's reason. */
@@ -128,6 +131,16 @@ gboolean sys_block_resize(SysBlock *b, guint64 bytes, GError **err);
 /* Opens it again, for reading only or not.  Errors: it is as it was, or, if that cannot be, has an error for every
  * request. */
 gboolean sys_block_reopen(SysBlock *b, gboolean read_only, GError **err);
+
+/*
+ * Machines that move.  Those whose file only one machine may have (but for temporary ones) are left before the machine
+ * goes (all that was written is on the host's disk then), and taken back if it did not go, or is to run here again.
+ * What is opened while a machine is awaited is as if it had been left.
+ * Errors: the host's, or another program has the file; one of leave says that it was not left.
+ */
+gboolean sys_block_leave(SysBlock *b, GError **err);
+gboolean sys_block_take_back(SysBlock *b, GError **err);
+void sys_block_await(gboolean on);
 
 /* Carries a request out at once, in this thread. 0 or -errno. */
 int sys_block_run(SysBlock *b, SysBlockOp op, guint64 offset, guint64 bytes, guint8 *data);

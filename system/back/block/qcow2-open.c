@@ -286,7 +286,7 @@ static gboolean open_file(Qcow2 *q, GError **err)
 {
     struct stat st;
 
-    q->fd = sys_open(q->path, q->b.read_only ? O_RDONLY : O_RDWR, 0);
+    q->fd = sys_open(q->path, q->b.read_only || q->b.is_away ? O_RDONLY : O_RDWR, 0);
     if (q->fd < 0 || fstat(q->fd, &st) < 0) {
         return obj_refuse(err, "'%s': %s", q->path, g_strerror(errno));
     }
@@ -294,7 +294,7 @@ static gboolean open_file(Qcow2 *q, GError **err)
     if ((!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode)) || end < 0) {
         return obj_refuse(err, "'%s': neither a file nor a block device", q->path);
     }
-    if (flock(q->fd, (q->b.read_only ? LOCK_SH : LOCK_EX) | LOCK_NB) < 0 && errno == EWOULDBLOCK) {
+    if (!q->b.is_away && flock(q->fd, (q->b.read_only ? LOCK_SH : LOCK_EX) | LOCK_NB) < 0 && errno == EWOULDBLOCK) {
         return obj_refuse(err, "'%s' is in use by another program or disk", q->path);
     }
     q->file_end = (guint64)end;
@@ -321,7 +321,7 @@ static gboolean clear_autoclear(Qcow2 *q, const Header *h, GError **err)
 {
     guint64 none = 0;
 
-    if (q->b.read_only || !h->autoclear) {
+    if (q->b.read_only || q->b.is_away || !h->autoclear) {
         return TRUE;
     }
     int r = sys_qcow2_pwrite(q, &none, 8, G_STRUCT_OFFSET(Header, autoclear));

@@ -416,7 +416,7 @@ static void close_qcow2(SysBlock *b)
 {
     Qcow2 *q = (Qcow2 *)b;
 
-    if (!b->read_only && flush_all(q) < 0 && !q->broken) {
+    if (!b->read_only && !b->is_away && flush_all(q) < 0 && !q->broken) {
         log_printf("%s: could not be written to the end\n", q->path);
     }
     sys_qcow2_forget(q);
@@ -439,4 +439,5 @@ const SysBlockType sys_block_qcow2 = {
     .snaps = &sys_qcow2_snaps,
     .chain = &chain_ops,
     .file = file_qcow2,
+    .exclusive = TRUE,
 };
