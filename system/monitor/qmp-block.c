@@ -421,8 +421,8 @@ static JsonNode *do_commit(SysMonitor *m, JsonObject *args, GError **err)
         base = below(base);
     } while (base && !is_called(base, obj_json_str(args, "base-node"), obj_json_str(args, "base")));
     if (!base || sys_block_is_busy(top)) {
-        obj_refuse(err, base ? "Node '%s' is busy: block device is in use by block job"
-                   : "Node '%s': there is no such image below it", top->obj.name);
+        obj_refuse(err, base ? "Node '%s' is busy: block device is %s" : "Node '%s': there is no such image below it",
+                   top->obj.name, sys_block_busy(top));
         return NULL;
     }
     GError *why = NULL;
@@ -461,7 +461,7 @@ static JsonNode *internal(JsonObject *args, gboolean remove, GError **err)
         return NULL;
     }
     if (!snaps || b->read_only || sys_block_is_busy(b)) {
-        obj_refuse(err, "Node '%s': its format has no snapshots, it is read-only, or in use by block job", b->obj.name);
+        obj_refuse(err, "Node '%s': its format has no snapshots, it is read-only, or busy", b->obj.name);
         return NULL;
     }
     const gboolean ran = sys_machine_running(sys_monitors.machine);

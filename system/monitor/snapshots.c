@@ -69,7 +69,7 @@ static GPtrArray *find_disks(const SysSnapDisks *d, GError **err)
             return NULL;
         }
         if (sys_block_is_busy(b)) {
-            g_set_error(err, OBJ_ERROR, OBJ_ERROR_IN_USE, "the disk %s is in use by block job", b->obj.name);
+            g_set_error(err, OBJ_ERROR, OBJ_ERROR_IN_USE, "the disk %s is %s", b->obj.name, sys_block_busy(b));
             return NULL;
         }
         g_ptr_array_add(all, b);

@@ -364,6 +364,28 @@ def test_line():
     ok(there.returncode == 0, "it is low when the device lowers it", there.returncode)
 
 
+def disk_goes(what, options, sock):
+    at = lambda n: os.path.join(work, n)
+    a = Machine("-S", *options)
+    a.do("qmp_capabilities")
+    refused = subprocess.run([rhea, "-M", "virt", "-display", "none", *options], stdin=subprocess.DEVNULL, capture_output=True,
+                             text=True, timeout=30)
+    ok(refused.returncode == 1 and "in use" in refused.stderr, what + "nobody else has the disk of a machine", refused)
+    os.rename(a.path, at("qmp-a"))
+    b = Machine("-incoming", f"unix:{sock}", *options)
+    b.do("qmp_capabilities")
+    ok(b.do("query-status")["status"] == "inmigrate", what + "who waits for a machine answers")
+    ok("with another machine" in b.do("block_resize", **{"node-name": "hd", "size": 2 << 20})["desc"], what + "and has no disk yet")
+    ok(a.do("migrate", uri=f"unix:{sock}") == {} and wait(b, "MIGRATION", status="completed") is not None, what + "the machine goes")
+    ok("in use" in a.do("cont")["desc"] and a.do("query-status")["status"] != "running", what + "and its disk with it")
+    ok("kept" in b.line("savevm kept") + b.line("info snapshots"), what + "which is written there", b.line("info snapshots"))
+    ok(b.end() == 0 and a.do("cont") == {} and a.do("query-status")["status"] == "running", what + "when that one ends it is free again")
+    ok("kept" in a.line("info snapshots"), what + "with what was written meanwhile")
+    ok(a.do("migrate", uri="unix:/nowhere/s").get("class") == "GenericError" and "kept" in a.line("info snapshots"),
+       what + "a machine that cannot go keeps it")
+    a.end()
+
+
 def test_disk_goes():
     """A disk goes along with the machine: one of two programs has it."""
     if not shutil.which("qemu-img"):
@@ -372,25 +394,12 @@ def test_disk_goes():
     at = lambda n: os.path.join(work, n)
     disk, sock = at("along.qcow2"), at("along.s")
     subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", disk, "1M"], check=True)
+    names = ["-blockdev", f"driver=file,node-name=low,filename={disk}", "-blockdev", "driver=qcow2,node-name=hd,file=low"]
+    options = ["-bios", at("line.elf"), *names, "-device", "virtio-blk-device,drive=hd"]
+    disk_goes("nodes: ", options, sock)
+    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", disk, "1M"], check=True)
     options = ["-bios", at("line.elf"), "-drive", f"file={disk},format=qcow2,if=none,id=hd", "-device", "virtio-blk-device,drive=hd"]
-    a = Machine("-S", *options)
-    a.do("qmp_capabilities")
-    refused = subprocess.run([rhea, "-M", "virt", "-display", "none", *options], stdin=subprocess.DEVNULL, capture_output=True,
-                             text=True, timeout=30)
-    ok(refused.returncode == 1 and "in use" in refused.stderr, "nobody else has the disk of a machine", refused)
-    os.rename(a.path, at("qmp-a"))
-    b = Machine("-incoming", f"unix:{sock}", *options)
-    b.do("qmp_capabilities")
-    ok(b.do("query-status")["status"] == "inmigrate", "who waits for a machine answers")
-    ok(b.do("block_resize", device="hd", size=2 << 20).get("class") == "GenericError", "and has no disk yet")
-    ok(a.do("migrate", uri=f"unix:{sock}") == {} and wait(b, "MIGRATION", status="completed") is not None, "the machine goes")
-    ok("in use" in a.do("cont")["desc"] and a.do("query-status")["status"] != "running", "and its disk with it")
-    ok("kept" in b.line("savevm kept") + b.line("info snapshots"), "which is written there", b.line("info snapshots"))
-    ok(b.end() == 0 and a.do("cont") == {} and a.do("query-status")["status"] == "running", "when that one ends it is free again")
-    ok("kept" in a.line("info snapshots"), "with what was written meanwhile")
-    ok(a.do("migrate", uri="unix:/nowhere/s").get("class") == "GenericError" and "kept" in a.line("info snapshots"),
-       "a machine that cannot go keeps it")
-    a.end()
+    disk_goes("", options, sock)
     d = Machine("-S", "-snapshot", *options)
     d.do("qmp_capabilities")
     ok(d.do("migrate", uri=f"file:{at('along.state')}") == {} and "kept" not in d.line("info snapshots") and d.do("cont") == {},

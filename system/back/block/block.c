@@ -165,20 +165,29 @@ gboolean sys_block_adopt(Obj *dir, const char *name, SysBlock *b, GError **err)
     return TRUE;
 }
 
+const char *sys_block_busy(const SysBlock *b)
+{
+    return b->job || b->is_target ? "in use by block job" : b->is_away ? "with another machine" : NULL;
+}
+
 gboolean sys_block_is_busy(const SysBlock *b)
 {
-    return b->job || b->is_target || b->is_away;
+    return sys_block_busy(b) != NULL;
 }
 
 gboolean sys_block_resize(SysBlock *b, guint64 bytes, GError **err)
 {
     g_autofree char *who = obj_describe(&b->obj);
+    const char *busy = sys_block_busy(b);
 
     sys_block_drain(b);
-    if (b->read_only || !type_of(b)->resize || bytes % 512 || sys_block_is_busy(b)) {
-        obj_refuse(err, "%s: %s", who, b->read_only ? "is read-only" : sys_block_is_busy(b) ? "is in use by block job"
-                   : bytes % 512 ? "a size is a multiple of 512" : "not implemented: another size of such an image");
-        return FALSE;
+    if (busy) {
+        return obj_refuse(err, "%s is %s", who, busy);
+    }
+    if (b->read_only || !type_of(b)->resize || bytes % 512) {
+        return obj_refuse(err, "%s: %s", who, b->read_only ? "is read-only"
+                          : bytes % 512 ? "a size is a multiple of 512"
+                          : "not implemented: another size of such an image");
     }
     if (!type_of(b)->resize(b, bytes, err)) {
         return FALSE;

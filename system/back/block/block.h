@@ -122,7 +122,9 @@ SysBlock *sys_block_new_words(Obj *dir, const char *text, JsonObject *words, GEr
 gboolean sys_block_attach(SysBlock *b, GError **err);
 void sys_block_detach(SysBlock *b);     /* finishes what is under way; b may be NULL */
 
-/* A job reads it or writes to it, or it is away: nobody else may change what it is. */
+/* A job reads it or writes to it, or it is away: nobody else may change what it is.  The first says why ("in use by
+ * ..."), or NULL. */
+const char *sys_block_busy(const SysBlock *b);
 gboolean sys_block_is_busy(const SysBlock *b);
 
 /* Makes it larger or smaller, and tells who uses it.  Errors: this kind cannot, it is busy, or the host's reason. */

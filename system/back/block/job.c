@@ -157,9 +157,11 @@ static gboolean check(SysBlockJobKind kind, const SysBlock *from, const SysBlock
 {
     const SysBlockChain *chain = ((const SysBlockType *)from->obj.type)->chain;
 
-    if (sys_block_is_busy(from) || (to && sys_block_is_busy(to))) {
-        g_set_error(err, OBJ_ERROR, OBJ_ERROR_IN_USE, "Node '%s' is busy: block device is in use by block job",
-                    sys_block_is_busy(from) ? from->obj.name : to->obj.name);
+    const SysBlock *busy = sys_block_is_busy(from) ? from : to && sys_block_is_busy(to) ? to : NULL;
+
+    if (busy) {
+        g_set_error(err, OBJ_ERROR, OBJ_ERROR_IN_USE, "Node '%s' is busy: block device is %s", busy->obj.name,
+                    sys_block_busy(busy));
         return FALSE;
     }
     if (from->bytes > (guint64)CHUNKS_MOST * SYS_BLOCK_CHUNK) {
