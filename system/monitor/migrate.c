@@ -21,6 +21,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { SILENT_MOST_S = 30 };
+
 static gboolean unknown(const char *uri, GError **err)
 {
     obj_refuse(err,
@@ -236,23 +238,45 @@ static void arrived(GError *why)
     }
 }
 
-static void on_peer(GObject *listener, GAsyncResult *result, gpointer data)
+static void load_from(GSocketConnection *c, GError *why)
 {
-    g_autofree char *uri = data;
-    g_autoptr(GError) why = NULL;
-    g_autoptr(GSocketConnection) c = g_socket_listener_accept_finish(G_SOCKET_LISTENER(listener), result, NULL, &why);
+    g_autoptr(GError) wrong = why;
 
     dev_lock_take();
     if (c) {
         sys_machine_stop(sys_monitors.machine);     /* a debugger may have let it go */
-        load(g_io_stream_get_input_stream(G_IO_STREAM(c)), &why);
+        load(g_io_stream_get_input_stream(G_IO_STREAM(c)), &wrong);
     }
-    arrived(why);
+    arrived(wrong);
+    dev_lock_drop();
+}
+
+static gboolean on_first(GSocket *s, GIOCondition what, gpointer c)
+{
+    load_from(c, NULL);
+    return G_SOURCE_REMOVE;
+}
+
+/* The main loop goes on until the peer has begun; who then falls silent is given up. */
+static void on_peer(GObject *listener, GAsyncResult *result, gpointer data)
+{
+    g_autofree char *uri = data;
+    GError *why = NULL;
+    GSocketConnection *c = g_socket_listener_accept_finish(G_SOCKET_LISTENER(listener), result, NULL, &why);
+
     g_socket_listener_close(G_SOCKET_LISTENER(listener));
     if (g_str_has_prefix(uri, "unix:")) {
         unlink(uri + strlen("unix:"));
     }
-    dev_lock_drop();
+    if (!c) {
+        load_from(NULL, why);
+        return;
+    }
+    GSocket *s = g_socket_connection_get_socket(c);
+    g_autoptr(GSource) first = g_socket_create_source(s, G_IO_IN | G_IO_HUP, NULL);
+    g_source_set_callback(first, G_SOURCE_FUNC(on_first), c, g_object_unref);
+    g_source_attach(first, NULL);
+    g_socket_set_timeout(s, SILENT_MOST_S);
 }
 
 static gboolean on_idle(gpointer uri)

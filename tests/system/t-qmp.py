@@ -409,6 +409,16 @@ def test_disk_goes():
     e.do("qmp_capabilities")
     ok("no snapshot" in e.line("info snapshots") and e.end() == 0, "and is made anew")
     c = Machine("-incoming", f"unix:{sock}", *options)
+    c.do("qmp_capabilities")
+    peer = socket.socket(socket.AF_UNIX)
+    peer.connect(sock)
+    time.sleep(0.2)
+    ok(c.do("query-status")["status"] == "inmigrate", "who connects and says nothing stops nobody")
+    peer.sendall(b"no machine" * 100)
+    peer.close()
+    ok(c.p.wait(20) == 1 and "no machine" not in open(c.err.name).read() and open(c.err.name).read().count("\n") == 1,
+       "who says something else is refused", open(c.err.name).read())
+    c = Machine("-incoming", f"unix:{sock}", *options)
     c.p.terminate()
     ok(c.p.wait(20) is not None and subprocess.run(["qemu-img", "check", "-q", disk]).returncode == 0, "who waits can be ended")
 
