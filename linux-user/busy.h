@@ -14,7 +14,8 @@ void lu_busy_mark(int fd);
 /* Whether a guest runs the file of fd, a descriptor of another open file description. */
 bool lu_busy_running(int fd);
 
-/* Whether the file at path could be marked: it is regular and executable. flags: of openat. */
+/* Whether the file at path may be marked: it is regular and executable. flags: of openat. DEVIATION: a program whose
+ * execute permission was taken away while it runs may be written to. */
 bool lu_busy_maybe(int dirfd, uint64_t path, uint64_t flags);
 
 /* Whether somebody has the file of fd open for writing. */

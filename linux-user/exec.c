@@ -275,7 +275,7 @@ static int second_fd(int fd)
 }
 
 static int64_t exec_plain(LuThread *t, int dirfd, uint64_t guest_path, uint64_t argv, uint64_t envp,
-                int flags)
+                          int flags)
 {
     char asked[4096], name[4096 + 32];
     LuPath found;

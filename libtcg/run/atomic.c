@@ -53,6 +53,9 @@ static void end_atomic(TcgEnv *env, uint64_t addr, unsigned size)
     }
 }
 
+/* At any address. One access, as in host code: a part of it is not written if another part faults. */
+typedef uint8_t Any128 __attribute__((vector_size(16), aligned(1), may_alias));
+
 void tcg_guest_read(TcgEnv *env, uint64_t addr, void *to, unsigned size)
 {
     const void *p = (const void *)(uintptr_t)clean(addr);
@@ -67,6 +70,7 @@ void tcg_guest_read(TcgEnv *env, uint64_t addr, void *to, unsigned size)
     case 2: *(uint16_t *)to = *(const volatile uint16_t *)p; break;
     case 4: *(uint32_t *)to = *(const volatile uint32_t *)p; break;
     case 8: *(uint64_t *)to = *(const volatile uint64_t *)p; break;
+    case 16: *(Any128 *)to = *(const volatile Any128 *)p; break;
     default:
         for (unsigned i = 0; i < size; i++) {
             ((uint8_t *)to)[i] = ((const volatile uint8_t *)p)[i];
@@ -94,6 +98,7 @@ void tcg_guest_write(TcgEnv *env, uint64_t addr, const void *from, unsigned size
     case 2: *(volatile uint16_t *)p = *(const uint16_t *)from; break;
     case 4: *(volatile uint32_t *)p = *(const uint32_t *)from; break;
     case 8: *(volatile uint64_t *)p = *(const uint64_t *)from; break;
+    case 16: *(volatile Any128 *)p = *(const Any128 *)from; break;
     default:
         for (unsigned i = 0; i < size; i++) {
             ((volatile uint8_t *)p)[i] = ((const uint8_t *)from)[i];

@@ -93,7 +93,7 @@ static Entry *find(uint64_t key)
 
 void tcg_wanted_note(uint64_t key)
 {
-    Entry *e = is_child && table ? find(key) : NULL;
+    Entry *e = is_child && table && key ? find(key) : NULL;
 
     if (e) {
         uint32_t lacked = __atomic_add_fetch(&e->lacked, 1, __ATOMIC_RELAXED);

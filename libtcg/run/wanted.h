@@ -13,8 +13,8 @@
  * descendants from its first call on. Which keys come is advice: each is to be looked at as a stranger's. */
 void tcg_wanted_take(void (*make)(void *arg, uint64_t key), void *arg);
 
-/* In a fork's child: it lacks this. key is not 0 and means the same in the parent. Does nothing in a process that no
- * fork made. */
+/* In a fork's child: it lacks this. key means the same in the parent; 0 (code at address 0) is not noted. Does nothing
+ * in a process that no fork made. */
 void tcg_wanted_note(uint64_t key);
 
 /* In a fork's child, once. */

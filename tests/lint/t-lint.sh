@@ -157,6 +157,10 @@ references() {
         grep -vxE 'ArmARM|SDM|RVU|RVP|RVZ[a-z]*|RVA|RVD|SBI|Debug|PCI|PCIe|PCIB|9P|9P2000.L|JESD[0-9]*|VIRTIO|psABI|IEEE|ACLINT|PLIC|AAPCS64|FIPS[0-9]*|ELF|PL[0-9]+'
 }
 own_paths() { grep -rnE '/(work|home)/[a-z]' lib libobject libdev libtcg linux-user system bin man tests quickstart README.md HACKING.md | grep -vE 'tests/lint/t-lint|/home/user'; }
+top_files() {       # what a command left there and was committed; nothing to see in a released tree
+    git ls-files 2> /dev/null | grep -v / |
+        grep -vxE '\.gitignore|(README|HACKING|NEWS)\.md|LICENSE|Makefile\.am|autogen\.sh|configure\.ac|quickstart'
+}
 rows_sane() {
     awk '!/^#/ && /^[^ ]/ && (NF < 4 || $3 !~ /^(fast|full)$/ || $4 !~ /^(L|root|uid0)$/) { print "tests/real/programs.list:" FNR ": " $1 }
         !/^#/ && /^[^ ]/ && seen[$1]++ { print "tests/real/programs.list:" FNR ": " $1 " is there twice" }' tests/real/programs.list
@@ -182,5 +186,6 @@ rule tests_listed "tests listed = tests present"
 rule man_pages "every program has a man page, every option is in it"
 rule references "manual references in the known form"
 rule own_paths "no paths of one machine"
+rule top_files "no stray files at the top"
 rule rows_sane "rows of programs.list and todo.list"
 echo "1..$n"

@@ -114,6 +114,29 @@ enum { NOP = 0xd503201f, BTI = 0xd503241f, BTI_C = 0xd503245f, BTI_J = 0xd503249
        RET = 0xd65f03c0, BR_X3 = 0xd61f0060, ADD_X3_8 = 0x91002063, BTYPE = 3 << 10, RET_X17 = 0xd65f0220,
        MOV_X17_X30 = 0xaa1e03f1, XPACLRI = 0xd50320ff };
 
+/* A store that ends in a page that is not there changes nothing in the one that is. */
+static void test_partial(void)
+{
+    char *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    int changed = 0, faults = 0;
+
+    munmap(page + 4096, 4096);
+    for (int n = 1; n < 16; n++) {
+        char *at = page + 4096 - n;
+        if (sigsetjmp(out, 1)) {
+            faults++;
+        } else {
+            asm volatile("movi v0.16b, #85\nstr q0, [%0]" :: "r"(at) : "v0", "memory");
+        }
+        for (int i = 0; i < n; i++) {
+            changed += *(volatile char *)(at + i) != 0;
+        }
+    }
+    is(faults, 15, "stores of 16 bytes across the end of memory fault");
+    is(changed, 0, "and write no part of them");
+    munmap(page, 4096);
+}
+
 static void test_landing(char *page, int guarded)
 {
     static const struct { const char *name; uint32_t insn; int br17, br3, blr3; } rows[] = {
@@ -314,6 +337,7 @@ int main(int argc, char **argv)
     sigaction(SIGSEGV, &sa, NULL);
     test_align();
     test_flush();
+    test_partial();
     test_tagged(argv[0]);
     int rwx = PROT_READ | PROT_WRITE | PROT_EXEC;
     char *page = mmap(NULL, 4096, rwx, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -59,7 +59,6 @@ static void all_signs(Emit *E, unsigned lane, int d, int x)
     }
 }
 
-/* Bytes: the odd ones in place, the even ones apart. */
 /* The low halves' product, and 2^32 times those of a low and a high one. */
 static void multiply_64(Emit *E, const TcgIns *i)
 {
@@ -81,6 +80,7 @@ static void multiply_64(Emit *E, const TcgIns *i)
     x_vop(e, O_66(padd[3]), d, d, t);
 }
 
+/* Bytes: the odd ones in place, the even ones apart. */
 static void multiply(Emit *E, const TcgIns *i)
 {
     unsigned lane = TCG_LANE(i->aux);
