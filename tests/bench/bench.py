@@ -205,8 +205,8 @@ class Bench:
             return
         log = os.path.join(self.work, "stats")
         out = os.path.join(self.work, "callgrind.out")
-        p = subprocess.run(["valgrind", "--tool=callgrind", "--toggle-collect=tcg_translate",
-                            "--toggle-collect=translate_first", "--toggle-collect=translate_kept", "--dump-line=no",
+        p = subprocess.run(["valgrind", "--tool=callgrind", "--toggle-collect=have_block",
+                            "--toggle-collect=translate_first", "--dump-line=no",
                             f"--callgrind-out-file={out}", rhea, "-d", "stats", "-D", log, hello],
                            capture_output=True, text=True, timeout=300)
         total = re.search(r"Collected *: *(\d+)", p.stderr)
