@@ -66,14 +66,15 @@ class Bench:
         print(text, flush=True)
         self.lines.append(text)
 
-    def compile(self, arch, name, static=True, sve=False):
+    def compile(self, arch, name, static=True, sve=False, high=False):
         cc = "cc" if arch == "native" else f"{arch}-linux-gnu-gcc"
         if not shutil.which(cc):
             return None
-        out = os.path.join(self.work, f"{name}-{arch}" + ("" if static else "-dyn") + ("-sve" if sve else ""))
+        out = os.path.join(self.work, f"{name}-{arch}" + ("" if static else "-dyn") + ("-sve" if sve else "") + ("-high" if high else ""))
         src = os.path.join(self.args.source, "tests/bench", name + ".c")
         flags = ["-O3"] if name.startswith("simd") else ["-O2"]
         flags += ["-march=armv9-a"] if sve else []
+        flags += ["-Wl,-Ttext-segment=0x10000000"] if high else []
         cmd = [cc, "-w", *flags, *(["-static"] if static else []), "-o", out, src, "-lm"]
         return out if subprocess.run(cmd, stderr=subprocess.DEVNULL).returncode == 0 else None
 
@@ -197,7 +198,7 @@ class Bench:
 
     def translation(self, arch, rhea):
         """Host instructions spent in the translator per guest instruction translated."""
-        hello = self.compile(arch, "start-hello")
+        hello = self.compile(arch, "start-hello", high=True)      # valgrind loads rhea where programs usually are
         if self.args.only:
             return
         if not hello or not shutil.which("valgrind"):
