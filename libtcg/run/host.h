@@ -21,6 +21,9 @@ TcgBlock *tcg_host_block(const void *code);
 /* The exit whose slot is at that address, if there is one, or NULL. Under the lock. */
 TcgSlot *tcg_host_slot(uintptr_t at);
 
+/* Has the parent of this process, which a fork made, the slot too? */
+bool tcg_host_slot_is_inherited(const TcgSlot *slot);
+
 /* Runs generated code; the result is a TcgExit or TCG_EXIT_NEXT. */
 int tcg_host_enter(TcgEnv *env, const void *code);
 

@@ -318,8 +318,8 @@ static bool ready(const TcgBlock *block)
     return block && __atomic_load_n(&block->ready, __ATOMIC_ACQUIRE);
 }
 
-/* The block at pc, ready. Under the lock. Not inline, like translate_first: the bench counts what these two cost. */
-__attribute__((noinline)) static TcgBlock *have_block(uint64_t pc, uint32_t mode)
+/* The block at pc, ready. Under the lock. */
+static TcgBlock *have_block(uint64_t pc, uint32_t mode)
 {
     TcgBlock *block = tcg_block_lookup(pc, mode);
 
@@ -437,7 +437,7 @@ static void clean_pc(TcgEnv *env)
 }
 
 /* Builds the block at pc for its first run. Under the lock. */
-__attribute__((noinline)) static TcgBuild *translate_first(TcgEnv *env, uint32_t mode, bool keep)
+static TcgBuild *translate_first(TcgEnv *env, uint32_t mode, bool keep)
 {
     tcg_state.builder = env;
     TcgBuild *b = build(&tcg_state.build, env->pc, mode, tcg_block_insns(), NULL);
@@ -539,7 +539,9 @@ static int run_block(TcgEnv *env)
         return tcg_interp(env, block);
     }
     if (t->link_slot) {
-        tcg_wanted_note((uintptr_t)t->link_slot | 1);
+        if (tcg_host_slot_is_inherited(t->link_slot)) {
+            tcg_wanted_note((uintptr_t)t->link_slot | 1);
+        }
         if (!young) {
             tcg_link_exit(t, block);
         }

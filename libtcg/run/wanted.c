@@ -15,12 +15,10 @@ enum { FORKS = 2 };     /* a process that forked so often may do it again; many 
 typedef struct Entry {
     uint64_t key;                   /* 0: free */
     uint32_t lacked;                /* by so many */
-    uint32_t unused;
 } Entry;
 
 typedef struct Table {
     uint32_t news;                  /* counts up with each count that makes an entry ripe for somebody */
-    uint32_t unused[3];
     Entry entries[ENTRIES];
 } Table;
 
@@ -39,10 +37,13 @@ static bool open_table(void)
 {
     const int prot = PROT_READ | PROT_WRITE, flags = MAP_ANONYMOUS | MAP_NORESERVE;
     Table *t = mmap(NULL, sizeof *t, prot, MAP_SHARED | flags, -1, 0);
-    Done *d = mmap(NULL, ENTRIES * sizeof *d, prot, MAP_PRIVATE | flags, -1, 0);
 
-    if (t == MAP_FAILED || d == MAP_FAILED) {
-        munmap(t, sizeof *t);       /* children make what they need */
+    if (t == MAP_FAILED) {
+        return false;               /* children make what they need */
+    }
+    Done *d = mmap(NULL, ENTRIES * sizeof *d, prot, MAP_PRIVATE | flags, -1, 0);
+    if (d == MAP_FAILED) {
+        munmap(t, sizeof *t);
         return false;
     }
     table = t;

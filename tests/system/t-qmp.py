@@ -342,17 +342,25 @@ _start: csrr t0, mhartid
 """
 
 
-def test_line():
-    """An interrupt line that was high when the machine was kept is low when its device says so."""
+def assemble(name, text, what):
+    """A program for the start of RAM: its ELF file; None, and what is skipped, without a compiler."""
     cc = shutil.which("riscv64-linux-gnu-gcc")
     if not cc:
-        ok(True, "a line of a machine that moves # SKIP no riscv64-linux-gnu-gcc")
-        return
-    src, elf = os.path.join(work, "line.S"), os.path.join(work, "line.elf")
+        ok(True, f"{what} # SKIP no riscv64-linux-gnu-gcc")
+        return None
+    src, elf = os.path.join(work, name + ".S"), os.path.join(work, name + ".elf")
     with open(src, "w") as f:
-        f.write(LINE)
-    subprocess.run([cc, "-nostdlib", "-static", "-no-pie", "-Wl,-Ttext=0x80000000", "-Wl,--build-id=none", "-o", elf, src],
-                   check=True)
+        f.write(text)
+    subprocess.run([cc, "-march=rv64gc", "-mabi=lp64d", "-nostdlib", "-static", "-no-pie", "-Wl,-Ttext=0x80000000",
+                    "-Wl,--build-id=none", "-o", elf, src], check=True)
+    return elf
+
+
+def test_line():
+    """An interrupt line that was high when the machine was kept is low when its device says so."""
+    elf = assemble("line", LINE, "a line of a machine that moves")
+    if not elf:
+        return
     m = Machine("-bios", elf, "-serial", f"file:{work}/line.out")
     m.do("qmp_capabilities")
     while not os.path.getsize(os.path.join(work, "line.out")):
@@ -391,14 +399,17 @@ def test_disk_goes():
     if not shutil.which("qemu-img"):
         ok(True, "a disk goes along # SKIP qemu-img is not installed")
         return
+    elf = assemble("line", LINE, "a disk goes along")
+    if not elf:
+        return
     at = lambda n: os.path.join(work, n)
     disk, sock = at("along.qcow2"), at("along.s")
     subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", disk, "1M"], check=True)
     names = ["-blockdev", f"driver=file,node-name=low,filename={disk}", "-blockdev", "driver=qcow2,node-name=hd,file=low"]
-    options = ["-bios", at("line.elf"), *names, "-device", "virtio-blk-device,drive=hd"]
+    options = ["-bios", elf, *names, "-device", "virtio-blk-device,drive=hd"]
     disk_goes("nodes: ", options, sock)
     subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", disk, "1M"], check=True)
-    options = ["-bios", at("line.elf"), "-drive", f"file={disk},format=qcow2,if=none,id=hd", "-device", "virtio-blk-device,drive=hd"]
+    options = ["-bios", elf, "-drive", f"file={disk},format=qcow2,if=none,id=hd", "-device", "virtio-blk-device,drive=hd"]
     disk_goes("", options, sock)
     d = Machine("-S", "-snapshot", *options)
     d.do("qmp_capabilities")
@@ -425,15 +436,10 @@ def test_disk_goes():
 
 def test_move():
     """A busy machine is stopped, written, and goes on elsewhere; what it says in all is what it says in one piece."""
-    cc = shutil.which("riscv64-linux-gnu-gcc")
-    if not cc:
-        ok(True, "moving a machine # SKIP no riscv64-linux-gnu-gcc")
+    start = ".option norelax\n.globl _start\n_start: csrr t0, mhartid\n9: bnez t0, 9b\n csrr t0, mstatus\n li t1, 0x2000\n or t0, t0, t1\n csrw mstatus, t0\n"
+    elf = assemble("p", start + PROGRAM, "moving a machine")
+    if not elf:
         return
-    src, elf = os.path.join(work, "p.S"), os.path.join(work, "p.elf")
-    with open(src, "w") as f:
-        f.write(".option norelax\n.globl _start\n_start: csrr t0, mhartid\n9: bnez t0, 9b\n csrr t0, mstatus\n li t1, 0x2000\n or t0, t0, t1\n csrw mstatus, t0\n" + PROGRAM)
-    subprocess.run([cc, "-march=rv64gc", "-mabi=lp64d", "-nostdlib", "-static", "-no-pie", "-Wl,-Ttext=0x80000000",
-                    "-Wl,--build-id=none", "-o", elf, src], check=True)
     whole = "".join(chr(48 + (i & 63)) for i in range(1, 2001))
     out = [os.path.join(work, f"serial{i}") for i in range(3)]
     for kind in ("file", "exec", "unix"):
@@ -461,7 +467,7 @@ def test_move():
         text = [open(o).read() for o in out[:2]]
         ok(status == 0 and text[0] + text[1] == whole and text[1], f"{kind}: it went on where it was",
            status, len(text[0]), len(text[1]), len(whole))
-    bad = subprocess.run([rhea, "-M", "virt", "-m", "64", "-display", "none", "-incoming", f"file:{src}"],
+    bad = subprocess.run([rhea, "-M", "virt", "-m", "64", "-display", "none", "-incoming", f"file:{elf}"],
                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
     ok(bad.returncode == 1 and bad.stderr.count("\n") == 1, "what is no saved machine is refused", bad)
     m = Machine("-bios", elf)
@@ -472,10 +478,7 @@ def test_move():
     ok("must be file:" in m.do("migrate", uri="nowhere")["desc"] and m.do("query-status")["status"] == "running",
        "a migration that fails lets the machine run on")
     m.end()
-    with open(src, "w") as f:
-        f.write(".globl _start\n_start: li t4, 0x100000\n li t5, 0x7777\n sw t5, 0(t4)\n1: j 1b\n")
-    subprocess.run([cc, "-march=rv64gc", "-mabi=lp64d", "-nostdlib", "-static", "-no-pie", "-Wl,-Ttext=0x80000000",
-                    "-Wl,--build-id=none", "-o", elf, src], check=True)
+    elf = assemble("reset", ".globl _start\n_start: li t4, 0x100000\n li t5, 0x7777\n sw t5, 0(t4)\n1: j 1b\n", "a reset")
     m = Machine("-S", "-bios", elf)
     m.do("qmp_capabilities")
     m.do("cont")

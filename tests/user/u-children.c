@@ -2,6 +2,7 @@
 /* Children that run what their parent never does: code that is there, code that each of them writes at the same place,
  * and children of children. "u-children loop" only forks, and says where what its children run is. */
 #define _GNU_SOURCE
+#include "fn.h"
 #include "tap.h"
 
 #include <stdint.h>
@@ -55,20 +56,6 @@ static int loop(int n)
     return bad;
 }
 
-/* A function that returns v (0 to 127). */
-static void write_fn(void *p, int v)
-{
-#if defined(__aarch64__)
-    const uint32_t code[] = { 0x52800000 | (uint32_t)v << 5, 0xd65f03c0 };
-#elif defined(__riscv)
-    const uint32_t code[] = { 0x00000513 | (uint32_t)v << 20, 0x00008067 };
-#else
-    const uint8_t code[] = { 0xb8, v, 0, 0, 0, 0xc3 };
-#endif
-    memcpy(p, code, sizeof code);
-    __builtin___clear_cache((char *)p, (char *)p + sizeof code);
-}
-
 /* before: the parent has a page there, with the same code each time or other code, or it has none. */
 static int rewritten(char *before)
 {
@@ -77,14 +64,14 @@ static int rewritten(char *before)
 
     for (int i = 0; i < CHILDREN; i++) {
         if (before && i % 2) {
-            write_fn(p, 127);
+            make_fn(p, 127);
         }
         const pid_t pid = fork();
         if (pid == 0) {
             if (!before) {
                 mmap(p, PAGE, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
             }
-            write_fn(p, i);
+            make_fn(p, i);
             _exit(((Fn)p)());
         }
         bad += end_of(pid) != i;
@@ -92,7 +79,7 @@ static int rewritten(char *before)
     if (!before) {
         bad += mmap(p, PAGE, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) != p;
     }
-    write_fn(p, 99);
+    make_fn(p, 99);
     bad += ((Fn)p)() != 99;
     munmap(p, PAGE);
     return bad;

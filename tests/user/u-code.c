@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Code that changes: rewritten, moved, unmapped, written by other threads and through other addresses. */
 #define _GNU_SOURCE
+#include "fn.h"
 #include "tap.h"
 
 #include <pthread.h>
@@ -19,25 +20,6 @@ typedef int (*Fn)(void);
 static void flush(void *p, size_t n)
 {
     __builtin___clear_cache((char *)p, (char *)p + n);
-}
-
-/* A function that returns v (0 to 2047). */
-static void write_fn(void *p, int v)
-{
-#if defined(__aarch64__)
-    const uint32_t code[] = { 0x52800000 | (uint32_t)v << 5, 0xd65f03c0 };
-#elif defined(__riscv)
-    const uint32_t code[] = { 0x00000513 | (uint32_t)v << 20, 0x00008067 };
-#else
-    const uint8_t code[] = { 0xb8, v, v >> 8, 0, 0, 0xc3 };
-#endif
-    memcpy(p, code, sizeof code);
-}
-
-static void make_fn(void *p, int v)
-{
-    write_fn(p, v);
-    flush(p, SLOT);
 }
 
 static void *map_at(void *at, size_t n, int prot)

@@ -285,7 +285,7 @@ static inline void check(RvCpu *cpu, uint64_t word, unsigned kind)
 uint64_t rv_h_v_mem(TcgEnv *env, uint64_t x, uint64_t y, uint64_t z)
 {
     RvCpu *cpu = (RvCpu *)env;
-    const unsigned kind = x & 255 & ~(unsigned)RV_VM_STORE, vd = x >> 8 & 31, vs2 = x >> 24 & 31;
+    const unsigned kind = x & 255 & ~(unsigned)RV_VM_STORE, vd = x >> RV_VP_VD & 31, vs2 = x >> RV_VP_VS2 & 31;
     Access m;
 
     check(cpu, x, kind);
@@ -294,10 +294,10 @@ uint64_t rv_h_v_mem(TcgEnv *env, uint64_t x, uint64_t y, uint64_t z)
     m.cpu = cpu;
     m.reg = cpu->v + vd * cpu->model->vlenb;
     m.base = y;
-    m.masked = !(x >> 32 & 1);
+    m.masked = !(x >> RV_VP_VM & 1);
     m.store = x & RV_VM_STORE;
-    m.fields = (x >> 40 & 7) + 1;
-    m.eew = x >> 44 & 3;
+    m.fields = (x >> RV_VP_NF & 7) + 1;
+    m.eew = x >> RV_VP_EEW & 3;
     prepare(&m, kind, vs2, rv_v_legal_type(cpu->vtype));
     m.stride = kind == RV_VM_STRIDED ? z : (uint64_t)m.fields << m.eew;
     if (kind == RV_VM_FIRST && !m.masked && m.fields == 1 && !cpu->vstart && (m.base & 4095) + (m.n << m.eew) <= 4096

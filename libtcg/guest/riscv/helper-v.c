@@ -28,15 +28,16 @@ static RvVKernel *const kernels[RV_V_COUNT][4] = {
 
 uint64_t rv_v_pack(const RvVInsn *i)
 {
-    return i->op | (uint64_t)i->vd << 8 | (uint64_t)i->vs1 << 16 | (uint64_t)i->vs2 << 24 | (uint64_t)i->vm << 32
-        | (uint64_t)i->form << 36 | (uint64_t)i->nf << 40 | (uint64_t)i->eew << 44;
+    return i->op | (uint64_t)i->vd << RV_VP_VD | (uint64_t)i->vs1 << RV_VP_VS1 | (uint64_t)i->vs2 << RV_VP_VS2
+        | (uint64_t)i->vm << RV_VP_VM | (uint64_t)i->form << RV_VP_FORM | (uint64_t)i->nf << RV_VP_NF
+        | (uint64_t)i->eew << RV_VP_EEW;
 }
 
 RvVInsn rv_v_unpack(uint64_t w)
 {
     return (RvVInsn){
-        .op = (uint8_t)w, .vd = w >> 8 & 31, .vs1 = w >> 16 & 63, .vs2 = w >> 24 & 31, .vm = w >> 32 & 1,
-        .form = w >> 36 & 7, .nf = w >> 40 & 7, .eew = w >> 44 & 3,
+        .op = (uint8_t)w, .vd = w >> RV_VP_VD & 31, .vs1 = w >> RV_VP_VS1 & 63, .vs2 = w >> RV_VP_VS2 & 31,
+        .vm = w >> RV_VP_VM & 1, .form = w >> RV_VP_FORM & 7, .nf = w >> RV_VP_NF & 7, .eew = w >> RV_VP_EEW & 3,
     };
 }
 

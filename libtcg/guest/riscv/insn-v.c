@@ -61,10 +61,12 @@ void rv_tr_vsetvl(TcgBuild *b, const RvArgs *a)
 
 /* Control registers [RVU 31.3] */
 
+enum { CSR_VSTART = 8, CSR_VXRM = 10, CSR_VCSR = 15, CSR_VL = 0xc20, CSR_VTYPE = 0xc21, CSR_VLENB = 0xc22 };
+
 bool rv_v_csr_known(const TcgBuild *b, int csr, bool write)
 {
     return rv_has(b, RV_EXT_zve32x)
-        && ((csr >= 8 && csr <= 10) || csr == 15 || (!write && csr >= 0xc20 && csr <= 0xc22));
+        && ((csr >= CSR_VSTART && csr <= CSR_VXRM) || csr == CSR_VCSR || (!write && csr >= CSR_VL && csr <= CSR_VLENB));
 }
 
 bool rv_v_csr_read(TcgBuild *b, int csr, int rd)
@@ -73,16 +75,16 @@ bool rv_v_csr_read(TcgBuild *b, int csr, int rd)
         return false;
     }
     switch (csr) {
-    case 0xc20: rv_put_x(b, rd, tcg_get(b, RV_VL)); return true;
-    case 0xc21: rv_put_x(b, rd, tcg_get(b, RV_VTYPE)); return true;
-    case 0xc22: rv_put_x(b, rd, tcg_const(b, rv_model(b)->vlenb)); return true;
-    default:    return false;
+    case CSR_VL:    rv_put_x(b, rd, tcg_get(b, RV_VL)); return true;
+    case CSR_VTYPE: rv_put_x(b, rd, tcg_get(b, RV_VTYPE)); return true;
+    case CSR_VLENB: rv_put_x(b, rd, tcg_const(b, rv_model(b)->vlenb)); return true;
+    default:        return false;
     }
 }
 
 void rv_v_csr_written(TcgBuild *b, int csr)
 {
-    if (csr == 8) {
+    if (csr == CSR_VSTART) {
         rv_v_forget(b);         /* vstart may not be 0 now */
     }
 }

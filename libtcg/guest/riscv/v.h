@@ -66,6 +66,9 @@ typedef struct RvVInsn {
 uint64_t rv_v_pack(const RvVInsn *i);
 RvVInsn rv_v_unpack(uint64_t word);
 
+/* Where the fields are in the packed word; op is its low byte. */
+enum { RV_VP_VD = 8, RV_VP_VS1 = 16, RV_VP_VS2 = 24, RV_VP_VM = 32, RV_VP_FORM = 36, RV_VP_NF = 40, RV_VP_EEW = 44 };
+
 /* Memory instructions. */
 typedef enum RvVMem {
     RV_VM_UNIT, RV_VM_FIRST, RV_VM_STRIDED, RV_VM_INDEXED, RV_VM_MASK, RV_VM_WHOLE,

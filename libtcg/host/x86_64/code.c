@@ -19,6 +19,7 @@ enum {
 static HxSlab slabs[MAX_SLABS];
 static unsigned nslabs;                 /* published with a release store */
 static BASE_FORKED HxSlab *current;
+static BASE_FORKED unsigned ninherited; /* slabs that a fork's child has of its parent */
 static unsigned nfilled;                /* slabs that are full, or current: the others were, and are free again */
 static uint8_t *kept;                   /* end of what stays in the first slab */
 
@@ -143,15 +144,26 @@ TcgBlock *hx_block_at(uintptr_t host_pc)
     return host_pc - (uintptr_t)b->code < b->code_size ? b : NULL;
 }
 
-TcgSlot *hx_slot_at(uintptr_t at)
+/* In one of the first n slabs. */
+static TcgSlot *slot_in(uintptr_t at, unsigned n)
 {
-    for (unsigned k = 0; k < nslabs; k++) {
+    for (unsigned k = 0; k < n; k++) {
         const uintptr_t off = at - (uintptr_t)slabs[k].slots;
         if (off < slabs[k].nslots * sizeof(TcgSlot) && off % sizeof(TcgSlot) == 0) {
             return slabs[k].slots + off / sizeof(TcgSlot);
         }
     }
     return NULL;
+}
+
+TcgSlot *hx_slot_at(uintptr_t at)
+{
+    return slot_in(at, nslabs);
+}
+
+bool hx_slot_is_inherited(const TcgSlot *slot)
+{
+    return slot_in((uintptr_t)slot, ninherited) != NULL;
 }
 
 void hx_slabs_keep(void)
@@ -177,6 +189,7 @@ uint64_t hx_slab_bytes(void)
 void hx_slabs_forked(void)
 {
     current = NULL;
+    ninherited = nslabs;
 }
 
 void hx_slab_ranges(void (*fn)(void *arg, uint64_t start, uint64_t end), void *arg)

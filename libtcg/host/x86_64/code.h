@@ -36,6 +36,9 @@ TcgBlock *hx_block_at(uintptr_t host_pc);
 /* The slot at that address if there is one, or NULL. Under the lock. */
 TcgSlot *hx_slot_at(uintptr_t at);
 
+/* Has the parent of this process, which a fork made, the slot too? */
+bool hx_slot_is_inherited(const TcgSlot *slot);
+
 /* Does the address lie in generated code of any kind? Async-signal-safe. */
 bool hx_is_code(uintptr_t host_pc);
 

@@ -38,6 +38,11 @@ TcgSlot *tcg_host_slot(uintptr_t at)
     return hx_slot_at(at);
 }
 
+bool tcg_host_slot_is_inherited(const TcgSlot *slot)
+{
+    return hx_slot_is_inherited(slot);
+}
+
 TcgBlock *tcg_host_block(const void *code)
 {
     return hx_block_at((uintptr_t)code);
