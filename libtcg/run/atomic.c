@@ -107,19 +107,32 @@ void tcg_guest_write(TcgEnv *env, uint64_t addr, const void *from, unsigned size
     end(env);
 }
 
-typedef uint64_t __attribute__((may_alias, aligned(1))) Unaligned;
-
 void tcg_copy_upwards(void *to, const void *from, unsigned size)
 {
+#define PART(T, bytes) \
+    typedef T __attribute__((may_alias, aligned(1))) Part##bytes; \
+    *(volatile Part##bytes *)d = *(const volatile Part##bytes *)s; \
+    d += (bytes); \
+    s += (bytes);
     uint8_t *d = to;
     const uint8_t *s = from;
 
-    for (; size >= 8; size -= 8, d += 8, s += 8) {
-        *(volatile Unaligned *)d = *(const volatile Unaligned *)s;
+    for (; size >= 16; size -= 16, d += 16, s += 16) {
+        *(volatile Any128 *)d = *(const volatile Any128 *)s;
     }
-    while (size--) {
-        *(volatile uint8_t *)d++ = *(const volatile uint8_t *)s++;
+    if (size & 8) {
+        PART(uint64_t, 8)
     }
+    if (size & 4) {
+        PART(uint32_t, 4)
+    }
+    if (size & 2) {
+        PART(uint16_t, 2)
+    }
+    if (size & 1) {
+        *(volatile uint8_t *)d = *(const volatile uint8_t *)s;
+    }
+#undef PART
 }
 
 bool tcg_guest_copy_from(TcgEnv *env, void *to, uint64_t addr, unsigned size)
@@ -341,6 +354,41 @@ static unsigned chosen_part(unsigned mask, unsigned at)
     return n;
 }
 
+/* Machines: these bytes are a part of an instruction that may go on from the middle (TcgSoftOps.part). */
+static void check_part(TcgEnv *env, uint64_t addr, unsigned size, bool write)
+{
+    if (tcg_state.soft) {
+        tcg_state.soft->part(env, addr, size, write);
+    }
+}
+
+static bool lane_chosen(const TcgVal *mask, uint32_t imm)
+{
+    return (imm & TCG_LANE_ALWAYS) || (mask->u64[0] >> (TCG_LANE_INDEX(imm) << TCG_LANE(imm)) & 1);
+}
+
+void tcg_fn_ldl(TcgEnv *env, TcgVal *d, const TcgVal *a, const TcgVal *b, const TcgVal *c, uint32_t imm)
+{
+    const unsigned size = 1u << TCG_LANE(imm);
+    TcgVal v = *c;
+
+    if (lane_chosen(b, imm)) {
+        check_part(env, a->u64[0], size, false);
+        tcg_guest_read(env, a->u64[0], v.u8 + TCG_LANE_INDEX(imm) * size, size);
+    }
+    *d = v;
+}
+
+void tcg_fn_stl(TcgEnv *env, TcgVal *d, const TcgVal *a, const TcgVal *b, const TcgVal *c, uint32_t imm)
+{
+    const unsigned size = 1u << TCG_LANE(imm);
+
+    if (lane_chosen(b, imm)) {
+        check_part(env, a->u64[0], size, true);
+        tcg_guest_write(env, a->u64[0], c->u8 + TCG_LANE_INDEX(imm) * size, size);
+    }
+}
+
 void tcg_fn_ldm(TcgEnv *env, TcgVal *d, const TcgVal *a, const TcgVal *b, const TcgVal *c, uint32_t imm)
 {
     const uint64_t addr = a->u64[0] + (uint64_t)(int64_t)(int16_t)tcg_fn_aux(imm);
@@ -361,6 +409,10 @@ void tcg_fn_stm(TcgEnv *env, TcgVal *d, const TcgVal *a, const TcgVal *b, const 
     const uint64_t addr = a->u64[0] + (uint64_t)(int64_t)(int16_t)tcg_fn_aux(imm);
     unsigned mask = b->u64[0] & 0xffff, n;
 
+    if (mask) {
+        const unsigned first = (unsigned)__builtin_ctz(mask), last = 31 - (unsigned)__builtin_clz(mask);
+        check_part(env, addr + first, last - first + 1, true);
+    }
     for (unsigned at = 0; mask >> at; at += n ? n : 1) {
         n = mask >> at & 1 ? chosen_part(mask, at) : 0;
         if (n) {
