@@ -404,16 +404,48 @@ void tcg_fn_ldm(TcgEnv *env, TcgVal *d, const TcgVal *a, const TcgVal *b, const 
     *d = v;
 }
 
+/* The same of memory that the host can write: parts as chosen_part has them. */
+static void store_chosen(uint8_t *p, const uint8_t *v, unsigned mask)
+{
+    while (mask) {
+        const unsigned at = (unsigned)__builtin_ctz(mask), m = mask >> at;
+        if (!(at & 7) && (m & 0xff) == 0xff) {
+            *(volatile uint64_t *)(void *)(p + at) = *(const uint64_t *)(const void *)(v + at);
+            mask &= ~(0xffu << at);
+        } else if (!(at & 3) && (m & 15) == 15) {
+            *(volatile uint32_t *)(void *)(p + at) = *(const uint32_t *)(const void *)(v + at);
+            mask &= ~(15u << at);
+        } else if (!(at & 1) && (m & 3) == 3) {
+            *(volatile uint16_t *)(void *)(p + at) = *(const uint16_t *)(const void *)(v + at);
+            mask &= ~(3u << at);
+        } else {
+            *(volatile uint8_t *)(p + at) = v[at];
+            mask &= mask - 1;
+        }
+    }
+}
+
 void tcg_fn_stm(TcgEnv *env, TcgVal *d, const TcgVal *a, const TcgVal *b, const TcgVal *c, uint32_t imm)
 {
     const uint64_t addr = a->u64[0] + (uint64_t)(int64_t)(int16_t)tcg_fn_aux(imm);
     unsigned mask = b->u64[0] & 0xffff, n;
+    void *host;
 
-    if (mask) {
-        const unsigned first = (unsigned)__builtin_ctz(mask), last = 31 - (unsigned)__builtin_clz(mask);
-        check_part(env, addr + first, last - first + 1, true);
+    if (!mask) {
+        return;
     }
-    for (unsigned at = 0; mask >> at; at += n ? n : 1) {
+    if (!tcg_state.soft && tcg_guest_direct_begin(env)) {
+        store_chosen(tcg_guest_direct_at(env, addr), c->u8, mask);
+        tcg_guest_direct_end(env);
+        return;
+    }
+    if (tcg_state.soft && (host = tcg_soft_fast(env, addr, 16, TCG_STORE))) {
+        store_chosen(host, c->u8, mask);
+        return;
+    }
+    const unsigned first = (unsigned)__builtin_ctz(mask), last = 31 - (unsigned)__builtin_clz(mask);
+    check_part(env, addr + first, last - first + 1, true);
+    for (unsigned at = first; mask >> at; at += n ? n : 1) {
         n = mask >> at & 1 ? chosen_part(mask, at) : 0;
         if (n) {
             tcg_guest_write(env, addr + at, c->u8 + at, n);
