@@ -419,8 +419,8 @@ static bool begin(RvVFull *f, TcgBuild *b, const RvVInsn *i)
     const RvModel *model = rv_model(b);
     const unsigned flags = rv_v_flags((RvVOp)i->op) | (i->form == RV_V_VF ? RV_VF_FP : 0);
     const RvVShape s = rv_v_shape((RvVOp)i->op);
-    const bool one_word = s == RV_VS_XMASK || s == RV_VS_MASK1;
-    const bool in_masks = s == RV_VS_COMPARE || s == RV_VS_MASK || one_word;
+    const bool in_masks = s == RV_VS_COMPARE || s == RV_VS_CARRYOUT || s == RV_VS_MASK || s == RV_VS_XMASK
+        || s == RV_VS_MASK1;
     const bool moves = s == RV_VS_GATHER || s == RV_VS_GATHER16 || s == RV_VS_SLIDEUP || s == RV_VS_SLIDEDOWN;
     const bool widths = s >= RV_VS_WIDE && s <= RV_VS_EXT8, reduces = s == RV_VS_REDUCE || s == RV_VS_WREDUCE;
     const bool maskable = s == RV_VS_SAME || s == RV_VS_UNARY || s == RV_VS_CARRY || in_masks || moves || widths
@@ -434,9 +434,6 @@ static bool begin(RvVFull *f, TcgBuild *b, const RvVInsn *i)
         return false;
     }
     *f = rv_vf_make(b, i, t, known);
-    if (in_masks && (f->partial || one_word) && rv_v_vlmax(model, t) > 64) {
-        return false;
-    }
     if (!f->all && s != RV_VS_XELEM) {
         rv_vf_know_tail(b);
     }
@@ -458,7 +455,7 @@ bool rv_v_full(TcgBuild *b, const RvVInsn *i)
     case RV_VS_EXT4:    return rv_vf_extension(&f, 2);
     case RV_VS_EXT8:    return rv_vf_extension(&f, 3);
     case RV_VS_CARRY:   return with_carry(&f);
-    case RV_VS_COMPARE: return rv_vf_compare(&f);
+    case RV_VS_COMPARE: case RV_VS_CARRYOUT:                return rv_vf_compare(&f);
     case RV_VS_MASK:    return rv_vf_logic(&f);
     case RV_VS_MASK1:   return rv_vf_set_first(&f);
     case RV_VS_IOTA:    return rv_vf_iota(&f);
