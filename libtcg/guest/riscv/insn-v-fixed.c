@@ -81,11 +81,30 @@ static TcgRef both_least(const RvVFull *f, TcgRef x, TcgRef y)
                    rv_vf_op2(f, TCG_OP_vcmpeq, 0, y, least));
 }
 
+/* Of 64 bits, lane by lane: the product without its low 63 bits, and the highest of these added. */
+static TcgRef fraction_product_64(const RvVFull *f, TcgRef x, TcgRef y)
+{
+    TcgBuild *b = f->b;
+    TcgRef r = x;
+
+    for (unsigned n = 0; n < 2; n++) {
+        const TcgRef p = tcg_op(b, TCG_OP_vext, TCG_I64, 3, x, n, 0), q = tcg_op(b, TCG_OP_vext, TCG_I64, 3, y, n, 0);
+        const TcgRef low = tcg_mul(b, TCG_I64, p, q), high = tcg_op2(b, TCG_OP_mulhs, TCG_I64, p, q);
+        const TcgRef half = tcg_op(b, TCG_OP_extu, TCG_I64, 62 | 1 << 8, low, 0, 0);
+        const TcgRef v = tcg_add(b, TCG_I64, tcg_op(b, TCG_OP_extr, TCG_I64, 0, high, low, 63), half);
+        r = tcg_op(b, TCG_OP_vins, TCG_V128, 3, r, v, n);
+    }
+    return r;
+}
+
 static TcgRef fraction_product(const RvVFull *f, TcgRef x, TcgRef y)
 {
     const RvVFull wide = { .b = f->b, .lane = 1 };
     TcgRef half[2];
 
+    if (f->lane == 3) {
+        return fraction_product_64(f, x, y);
+    }
     if (f->lane) {
         return rv_vf_op2(f, TCG_OP_vmulhd, TCG_V_ROUND, x, y);
     }
@@ -128,12 +147,9 @@ static bool is_fixed(const RvVFull *f, bool *rounds)
     case RV_V_vsaddu: case RV_V_vsadd: case RV_V_vssubu: case RV_V_vssub:
         *rounds = false;
         return true;
-    case RV_V_vaaddu: case RV_V_vaadd: case RV_V_vasubu: case RV_V_vasub: case RV_V_vssrl: case RV_V_vssra:
+    case RV_V_vaaddu: case RV_V_vaadd: case RV_V_vasubu: case RV_V_vasub: case RV_V_vssrl: case RV_V_vssra: case RV_V_vsmul:
         *rounds = true;
         return true;
-    case RV_V_vsmul:
-        *rounds = true;
-        return f->lane < 3;
     default:
         return false;
     }

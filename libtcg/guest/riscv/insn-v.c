@@ -128,7 +128,7 @@ static void operation(TcgBuild *b, const RvArgs *a, RvVOp op)
 {
     const RvVInsn i = insn(op, a);
 
-    if (!rv_v_full(b, &i)) {
+    if (!rv_v_full(b, &i) && !rv_v_call_known(b, &i)) {
         exec(b, &i, scalar_of(b, &i), -1, -1);
     }
 }
@@ -139,7 +139,7 @@ static void unary(TcgBuild *b, const RvArgs *a, RvVOp op)
     RvVInsn i = insn(op, a);
 
     i.vs1 = 0;
-    if (!rv_v_full(b, &i)) {
+    if (!rv_v_full(b, &i) && !rv_v_call_known(b, &i)) {
         exec(b, &i, 0, -1, -1);
     }
 }
