@@ -395,10 +395,47 @@ static bool whole(const RvVFull *f)
     return true;
 }
 
+/* The numbers of the bytes of piece k. */
+static TcgRef byte_numbers(TcgBuild *b, unsigned k)
+{
+    TcgVal v;
+
+    for (unsigned j = 0; j < 16; j++) {
+        v.u8[j] = (uint8_t)(16 * k + j);
+    }
+    return tcg_vconst(b, v.u64[0], v.u64[1]);
+}
+
+/* RvCpu.vtail for a group of so many bytes. They are more than a byte can count: a call. */
+static void make_tail(TcgBuild *b, unsigned lane, unsigned bytes)
+{
+    const TcgRef vl = tcg_get(b, RV_VL);
+    uint64_t n;
+    TcgVal v;
+
+    if (bytes > 128) {
+        tcg_hcall(b, RV_H_V_TAIL, TCG_NONE, 0, 0, 0);
+        return;
+    }
+    const bool known = tcg_is_const(b, vl, &n);
+    const TcgRef below = known ? 0
+        : tcg_op(b, TCG_OP_vdup, TCG_V128, 0, tcg_shl(b, TCG_I64, vl, tcg_const(b, lane)), 0, 0);
+    for (unsigned k = 0; 16 * k < bytes; k++) {
+        for (unsigned j = 0; known && j < 16; j++) {
+            v.u8[j] = 16 * k + j < n << lane ? 0xff : 0;
+        }
+        tcg_put(b, RV_VTAIL0 + k, known ? tcg_vconst(b, v.u64[0], v.u64[1])
+                : tcg_op(b, TCG_OP_vcmpgt, TCG_V128, 0, below, byte_numbers(b, k), 0));
+    }
+}
+
 void rv_vf_know_tail(TcgBuild *b)
 {
+    RvVType t;
+
     if (!(tcg_build_context(b) & RV_VC_TAIL)) {
-        tcg_hcall(b, RV_H_V_TAIL, TCG_NONE, 0, 0, 0);
+        rv_v_known(b, &t);
+        make_tail(b, t.sew, rv_v_vlmax(rv_model(b), t) << t.sew);
         tcg_build_context_set(b, tcg_build_context(b) | RV_VC_TAIL);
     }
 }
