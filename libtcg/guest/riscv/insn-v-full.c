@@ -359,9 +359,14 @@ static bool with_carry(const RvVFull *f)
     return true;
 }
 
+/* vmv.s.x, vfmv.s.f: nothing without elements. */
 static bool element_0(const RvVFull *f)
 {
-    rv_vf_put(f, 0, tcg_op(f->b, TCG_OP_vins, TCG_V128, f->lane, rv_vf_get(f, f->i->vd, 0), rv_vf_scalar_bits(f), 0));
+    const TcgRef old = rv_vf_get(f, f->i->vd, 0);
+    const TcgRef v = tcg_op(f->b, TCG_OP_vins, TCG_V128, f->lane, old, rv_vf_scalar_bits(f), 0);
+    const TcgRef any = f->all ? 0 : tcg_op(f->b, TCG_OP_vdupl, TCG_V128, f->lane, rv_vf_below(f, 0), 0, 0);
+
+    rv_vf_put(f, 0, any ? rv_vf_choose(f, any, v, old) : v);
     return true;
 }
 
@@ -471,17 +476,17 @@ static bool begin(RvVFull *f, TcgBuild *b, const RvVInsn *i)
         || s == RV_VS_MASK1;
     const bool moves = s == RV_VS_GATHER || s == RV_VS_GATHER16 || s == RV_VS_SLIDEUP || s == RV_VS_SLIDEDOWN;
     const bool widths = s >= RV_VS_WIDE && s <= RV_VS_EXT8, reduces = s == RV_VS_REDUCE || s == RV_VS_WREDUCE;
+    const bool unmasked = s == RV_VS_MOVE || s == RV_VS_XELEM || s == RV_VS_SELEM || s == RV_VS_WHOLE;
     const bool maskable = s == RV_VS_SAME || s == RV_VS_UNARY || s == RV_VS_CARRY || in_masks || moves || widths
         || reduces || s == RV_VS_IOTA || s == RV_VS_ID;
     RvVType t;
     const RvVKnown known = rv_v_known(b, &t);
 
-    if (!known_legal(b, i, &t) || (!i->vm && !maskable)
-        || (known == RV_V_PARTIAL && !maskable && s != RV_VS_MOVE && s != RV_VS_XELEM)) {
+    if (!known_legal(b, i, &t) || (!i->vm && !maskable) || (known == RV_V_PARTIAL && !maskable && !unmasked)) {
         return false;
     }
     *f = rv_vf_make(b, i, t, known);
-    if (!f->all && s != RV_VS_XELEM) {
+    if (!f->all && s != RV_VS_XELEM && s != RV_VS_WHOLE) {
         rv_vf_know_tail(b);
     }
     return true;
