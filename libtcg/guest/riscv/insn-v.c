@@ -69,6 +69,14 @@ bool rv_v_csr_known(const TcgBuild *b, int csr, bool write)
         && ((csr >= CSR_VSTART && csr <= CSR_VXRM) || csr == CSR_VCSR || (!write && csr >= CSR_VL && csr <= CSR_VLENB));
 }
 
+bool rv_v_csr_keeps_mode(const TcgBuild *b, const RvArgs *a, int op, bool immediate)
+{
+    const unsigned now = tcg_build_mode(b) >> RV_MODE_VXRM_SHIFT & 3;
+
+    return (a->csr != CSR_VXRM && a->csr != CSR_VCSR)
+        || (a->csr == CSR_VXRM && op == 1 && immediate && ((unsigned)a->rs1 & 3) == now);
+}
+
 bool rv_v_csr_read(TcgBuild *b, int csr, int rd)
 {
     if (!rv_has(b, RV_EXT_zve32x) || (tcg_build_mode(b) & RV_MODE_VS_OFF)) {
