@@ -87,7 +87,7 @@ libtcg_libtcg_la_SOURCES += \
 	libtcg/guest/aarch64/helper-sve-mem.c libtcg/guest/aarch64/helper-sve-perm.c \
 	libtcg/guest/aarch64/helper-sve-pred.c libtcg/guest/aarch64/helper-sve2.c \
 	libtcg/guest/aarch64/insn-sve.h libtcg/guest/aarch64/insn-sve.c \
-	libtcg/guest/aarch64/insn-sve-full.c libtcg/guest/aarch64/insn-sve-mem.c \
+	libtcg/guest/aarch64/insn-sve-full.c libtcg/guest/aarch64/insn-sve-width.c libtcg/guest/aarch64/insn-sve-mem.c \
 	libtcg/guest/aarch64/insn-sve-pred.c libtcg/guest/aarch64/format-sve.c \
 	libtcg/guest/aarch64/sve.def libtcg/guest/aarch64/sve.h libtcg/guest/aarch64/sve-kernels.h \
 	libtcg/guest/aarch64/insn-crypto.c \
@@ -156,7 +156,7 @@ libtcg_libtcg_la_SOURCES += \
 	libtcg/guest/riscv/insn-v-fixed.c \
 	libtcg/guest/riscv/insn-v-crypto.c \
 	libtcg/guest/riscv/insn-v-full.c libtcg/guest/riscv/insn-v-full.h \
-	libtcg/guest/riscv/insn-v-mask.c \
+	libtcg/guest/riscv/insn-v-lanes.c libtcg/guest/riscv/insn-v-mask.c \
 	libtcg/guest/riscv/insn-v-mem.c \
 	libtcg/guest/riscv/insn-v-move.c \
 	libtcg/guest/riscv/insn-v-reduce.c \

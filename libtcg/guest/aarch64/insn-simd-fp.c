@@ -210,8 +210,7 @@ void a64_tr_fmlal_e(TcgBuild *b, const A64Args *a)
     multiply_long(b, a, halves(b, &low, a64_velement(b, a, 1)));
 }
 
-/* Complex numbers: pairs of real and imaginary parts [ArmARM C7.2 FCMLA, FCADD]. Products of the real (or, for a
- * quarter turn, the imaginary) part of n with m, turned: parts swapped for odd turns, with signs changed. */
+/* Complex numbers: pairs of real and imaginary parts. */
 
 /* x with the sign of every real or imaginary part changed. */
 static TcgRef turn_signs(TcgBuild *b, unsigned z, TcgRef x, bool real, bool imaginary)
@@ -230,13 +229,22 @@ static TcgRef swap_pairs(TcgBuild *b, unsigned z, TcgRef x)
     return z == 3 ? v3(b, TCG_OP_vextr, 0, x, x, 8) : v2(b, TCG_OP_vrev, z, x, z + 1);
 }
 
+TcgRef a64_complex_part(TcgBuild *b, unsigned z, unsigned turn, TcgRef n)
+{
+    return v2(b, turn & 1 ? TCG_OP_vtrn2 : TCG_OP_vtrn1, z, n, n);
+}
+
+TcgRef a64_complex_turned(TcgBuild *b, unsigned z, unsigned turn, TcgRef m)
+{
+    return turn_signs(b, z, turn & 1 ? swap_pairs(b, z, m) : m, turn == 1 || turn == 2, turn >= 2);
+}
+
 static void complex_fma(TcgBuild *b, const A64Args *a, TcgRef m)
 {
     const unsigned z = (unsigned)a->size, turn = (unsigned)a->rot;
-    const TcgRef n = a64_vin(b, a, a->rn, z);
-    const TcgRef part = v2(b, turn & 1 ? TCG_OP_vtrn2 : TCG_OP_vtrn1, z, n, n);
+    const TcgRef part = a64_complex_part(b, z, turn, a64_vin(b, a, a->rn, z));
 
-    m = turn_signs(b, z, turn & 1 ? swap_pairs(b, z, m) : m, turn == 1 || turn == 2, turn >= 2);
+    m = a64_complex_turned(b, z, turn, m);
     a64_vout(b, a, z, v3(b, TCG_OP_vfma, a64_vfp_aux(b, z), part, a64_vkeep(b, a, z, m), a64_vin(b, a, a->rd, z)));
 }
 
@@ -271,7 +279,7 @@ void a64_tr_fcadd_v(TcgBuild *b, const A64Args *a)
     const unsigned z = (unsigned)a->size;
 
     if (complex_type(b, a)) {
-        const TcgRef m = turn_signs(b, z, swap_pairs(b, z, a64_v(b, a->rm)), !a->rot, a->rot);
+        const TcgRef m = a64_complex_turned(b, z, a->rot ? 3 : 1, a64_v(b, a->rm));
         a64_vout(b, a, z, v2(b, TCG_OP_vfadd, a64_vfp_aux(b, z), a64_vin(b, a, a->rn, z), a64_vkeep(b, a, z, m)));
     }
 }

@@ -109,13 +109,10 @@ static TcgRef operand_n(const Full *f, unsigned k)
 
 static TcgRef operand_m(const Full *f, unsigned k)
 {
-    return f->flags & A64_SF_MX ? splat(f, f->i->size, f->scalar) : a64_z(f->b, f->i->m, k);
-}
-
-/* A lane of m in every one, for those by element. */
-static TcgRef indexed(const Full *f, unsigned k)
-{
-    return v2(f->b, TCG_OP_vdupl, f->i->size, a64_z(f->b, f->i->m, k), (unsigned)f->i->imm);
+    if (f->flags & A64_SF_MX) {
+        return splat(f, f->i->size, f->scalar);
+    }
+    return a64_z(f->b, f->flags & A64_SF_PAIRM ? (f->i->n + 1) % 32 : f->i->m, k);
 }
 
 static TcgRef absolute(const Full *f, TcgRef x)
@@ -185,7 +182,7 @@ static TcgRef integer(const Full *f, TcgRef x, TcgRef y, TcgRef a)
     case A64_SVE_udot:                       return z == 2 ? v3(b, TCG_OP_vdot, 2, x, y, a) : 0;
     case A64_SVE_sdot_x:                     return z == 2 ? v3(b, TCG_OP_vdot, 2 | TCG_V_SIGNED, x, y, a) : 0;
     case A64_SVE_udot_x:                     return z == 2 ? v3(b, TCG_OP_vdot, 2, x, y, a) : 0;
-    default:                                 return 0;
+    default:                                 return a64_sve_integer(b, f->i, f->flags, x, y, a);
     }
 }
 
@@ -223,7 +220,7 @@ static TcgRef floating(const Full *f, TcgRef x, TcgRef y, TcgRef a)
     case A64_SVE_frintp:                       return v1(b, TCG_OP_vfrint, a64_rounding(aux, FP_RUP), x);
     case A64_SVE_frintm:                       return v1(b, TCG_OP_vfrint, a64_rounding(aux, FP_RDN), x);
     case A64_SVE_frintz:                       return v1(b, TCG_OP_vfrint, a64_rounding(aux, FP_RTZ), x);
-    default:                                   return 0;
+    default:                                   return a64_sve_floating(b, f->i, x, y, a);
     }
 }
 
@@ -260,6 +257,11 @@ static TcgRef fp_comparison(const Full *f, TcgRef x, TcgRef y)
     case A64_SVE_fcmgt: case A64_SVE_fcmgt_z: return v2(b, TCG_OP_vfcmpgt, aux, x, y);
     case A64_SVE_fcmlt_z:                     return v2(b, TCG_OP_vfcmpgt, aux, y, x);
     case A64_SVE_fcmle_z:                     return v2(b, TCG_OP_vfcmpge, aux, y, x);
+    case A64_SVE_facge:                       return v2(b, TCG_OP_vfcmpge, aux, absolute(f, x), absolute(f, y));
+    case A64_SVE_facgt:                       return v2(b, TCG_OP_vfcmpgt, aux, absolute(f, x), absolute(f, y));
+    case A64_SVE_fcmuo:
+        return v1(b, TCG_OP_vnot, 0, v2(b, TCG_OP_vand, 0, v2(b, TCG_OP_vfcmpeq, aux, x, x),
+                                        v2(b, TCG_OP_vfcmpeq, aux, y, y)));
     default:                                  return 0;
     }
 }
@@ -288,6 +290,28 @@ static bool compare(const Full *f)
     }
     a64_put_p(b, f->i->d, r);
     return true;
+}
+
+/* Bytes of m:n (n is the low half) from the immediate on; from 0 on if it is out of range. */
+static void extract(const Full *f, TcgRef r[2])
+{
+    const unsigned vq = a64_vq(f->b), at = (unsigned)f->i->imm < 16 * vq ? (unsigned)f->i->imm : 0;
+    TcgRef x[5] = { 0 };
+
+    for (unsigned k = 0; k < vq; k++) {
+        x[k] = operand_n(f, k);
+        x[vq + k] = operand_m(f, k);
+    }
+    for (unsigned k = 0; k < vq; k++) {
+        const TcgRef *from = x + at / 16 + k;
+        r[k] = at % 16 ? v3(f->b, TCG_OP_vextr, 0, from[0], from[1], at % 16) : from[0];
+    }
+}
+
+static TcgRef reversed(TcgBuild *b, unsigned z, TcgRef x)
+{
+    x = v3(b, TCG_OP_vextr, 0, x, x, 8);
+    return z < 3 ? v2(b, TCG_OP_vrev, z, x, 3) : x;
 }
 
 /* Permutations that take pieces of both operands. False: none of them. */
@@ -334,6 +358,11 @@ static bool permutation(const Full *f)
         r[1] = v1(b, TCG_OP_vzxtl, (z - 1) | TCG_V_HIGH, n1);
         r[0] = vq == 1 ? r[1] : v1(b, TCG_OP_vzxtl, z - 1, n1);
         break;
+    case A64_SVE_ext: case A64_SVE_ext2: extract(f, r); break;
+    case A64_SVE_rev:
+        r[0] = reversed(b, z, n1);
+        r[1] = reversed(b, z, n0);
+        break;
     case A64_SVE_dup_e: {
         const unsigned per = 16u >> z, index = (unsigned)f->i->imm;
         if (index >= per * vq) {
@@ -353,37 +382,97 @@ static bool permutation(const Full *f)
     return true;
 }
 
-/* Sums of all active elements: of integers in 64 bits, of floating point numbers neighbours first, as the architecture
- * does it with +0.0 for what is inactive [ArmARM J1.3 Reduce]. False: there is no IR for it. */
+/* What is reduced: the operation on lanes, and what stands for inactive elements. */
+typedef struct Reduction {
+    TcgOp op;
+    unsigned aux;
+    uint64_t identity;
+} Reduction;
+
+static bool is_reduction(const Full *f, Reduction *r)
+{
+    const unsigned z = f->i->size, s = z | TCG_V_SIGNED, bits = a64_lane_bits(z);
+    const uint64_t ones = z == 3 ? ~(uint64_t)0 : ((uint64_t)1 << bits) - 1, sign = (uint64_t)1 << (bits - 1);
+    enum { NUM = TCG_MM_NUM << TCG_FP_MINMAX_SHIFT };
+
+    switch (f->i->op) {
+    case A64_SVE_smaxv: *r = (Reduction){ TCG_OP_vmax, s, sign }; return true;
+    case A64_SVE_umaxv: *r = (Reduction){ TCG_OP_vmax, z, 0 }; return true;
+    case A64_SVE_sminv: *r = (Reduction){ TCG_OP_vmin, s, sign - 1 }; return true;
+    case A64_SVE_uminv: *r = (Reduction){ TCG_OP_vmin, z, ones }; return true;
+    case A64_SVE_orv:   *r = (Reduction){ TCG_OP_vor, 0, 0 }; return true;
+    case A64_SVE_eorv:  *r = (Reduction){ TCG_OP_vxor, 0, 0 }; return true;
+    case A64_SVE_andv:  *r = (Reduction){ TCG_OP_vand, 0, ones }; return true;
+    default:            break;
+    }
+    if (!(f->flags & A64_SF_FP)) {
+        return false;
+    }
+    const unsigned aux = a64_vfp_aux(f->b, z);
+    const uint64_t infinity = z == 1 ? 0x7c00 : z == 2 ? 0x7f800000 : 0x7ff0000000000000;
+    const uint64_t nan = infinity | (infinity & -infinity) >> 1;
+
+    switch (f->i->op) {
+    case A64_SVE_faddv:   *r = (Reduction){ TCG_OP_vfadd, aux, 0 }; return true;
+    case A64_SVE_fmaxv:   *r = (Reduction){ TCG_OP_vfmax, aux, sign | infinity }; return true;
+    case A64_SVE_fminv:   *r = (Reduction){ TCG_OP_vfmin, aux, infinity }; return true;
+    case A64_SVE_fmaxnmv: *r = (Reduction){ TCG_OP_vfmax, aux | NUM, nan }; return true;
+    case A64_SVE_fminnmv: *r = (Reduction){ TCG_OP_vfmin, aux | NUM, nan }; return true;
+    default:              return false;
+    }
+}
+
+/* Sums of all active elements in 64 bits. */
+static void sum(const Full *f)
+{
+    TcgBuild *b = f->b;
+    const unsigned vq = a64_vq(b), sx = f->i->op == A64_SVE_saddv ? TCG_V_SIGNED : 0;
+    TcgRef x[A64_VQ_MAX];
+
+    for (unsigned k = 0; k < vq; k++) {
+        x[k] = a64_z(b, f->i->n, k);
+        x[k] = f->mask[k] ? v2(b, TCG_OP_vand, 0, x[k], f->mask[k]) : x[k];
+        for (unsigned w = f->i->size; w < 3; w++) {
+            x[k] = v1(b, TCG_OP_vpairl, w | sx, x[k]);
+        }
+    }
+    const TcgRef r = vq > 1 ? v2(b, TCG_OP_vadd, 3, x[0], x[1]) : x[0];
+    a64_put_v(b, f->i->d, v1(b, TCG_OP_vlo64, 0, v2(b, TCG_OP_vpadd, 3, r, r)));
+}
+
+/* All active elements become one: neighbours first, as the architecture does it, which matters for floating point
+ * [ArmARM J1.3 Reduce]. False: there is no IR for it. */
 static bool reduction(const Full *f)
 {
     TcgBuild *b = f->b;
-    const unsigned vq = a64_vq(b), z = f->i->size, sx = f->i->op == A64_SVE_saddv ? TCG_V_SIGNED : 0;
-    TcgRef x[A64_VQ_MAX], r;
+    const unsigned vq = a64_vq(b), z = f->i->size;
+    Reduction how;
+    TcgRef x[A64_VQ_MAX] = { 0 };
 
-    if (f->i->op != A64_SVE_uaddv && f->i->op != A64_SVE_saddv && f->i->op != A64_SVE_faddv) {
+    if (f->i->op == A64_SVE_uaddv || f->i->op == A64_SVE_saddv) {
+        sum(f);
+        return true;
+    }
+    if (!is_reduction(f, &how)) {
         return false;
     }
     for (unsigned k = 0; k < vq; k++) {
         x[k] = a64_z(b, f->i->n, k);
-        x[k] = f->mask[k] ? v2(b, TCG_OP_vand, 0, x[k], f->mask[k]) : x[k];
-        for (unsigned w = z; f->i->op != A64_SVE_faddv && w < 3; w++) {
-            x[k] = v1(b, TCG_OP_vpairl, w | sx, x[k]);
+        if (f->mask[k]) {
+            x[k] = how.identity ? v3(b, TCG_OP_vbsl, 0, f->mask[k], x[k], a64_vsplat(b, z, how.identity))
+                : v2(b, TCG_OP_vand, 0, x[k], f->mask[k]);
         }
     }
-    if (f->i->op == A64_SVE_faddv) {
-        TcgRef even = v2(b, TCG_OP_vuzp1, z, x[0], x[vq - 1]), odd = v2(b, TCG_OP_vuzp2, z, x[0], x[vq - 1]);
-        r = v2(b, TCG_OP_vfadd, a64_vfp_aux(b, z), even, odd);
-        for (unsigned n = vq * 8 >> z; n > 1; n /= 2) {
-            even = v2(b, TCG_OP_vuzp1, z, r, r);
-            odd = v2(b, TCG_OP_vuzp2, z, r, r);
-            r = v2(b, TCG_OP_vfadd, a64_vfp_aux(b, z), even, odd);
-        }
-        a64_put_v(b, f->i->d, tcg_op(b, TCG_OP_vlow, a64_lane_type(z), 0, r, 0, 0));
+    TcgRef r = x[0];
+    for (unsigned n = 16 * vq >> z; n > 1; n /= 2) {
+        const TcgRef other = n > 16u >> z ? x[vq - 1] : r;
+        r = v2(b, how.op, how.aux, v2(b, TCG_OP_vuzp1, z, r, other), v2(b, TCG_OP_vuzp2, z, r, other));
+    }
+    if (z == 0) {
+        a64_put_v(b, f->i->d, v2(b, TCG_OP_vand, 0, r, tcg_vconst(b, 0xff, 0)));
         return true;
     }
-    r = vq > 1 ? v2(b, TCG_OP_vadd, 3, x[0], x[1]) : x[0];
-    a64_put_v(b, f->i->d, v1(b, TCG_OP_vlo64, 0, v2(b, TCG_OP_vpadd, 3, r, r)));
+    a64_put_v(b, f->i->d, tcg_op(b, TCG_OP_vlow, a64_lane_type(z), 0, r, 0, 0));
     return true;
 }
 
@@ -403,9 +492,10 @@ static TcgRef merged(const Full *f, unsigned k, TcgRef r)
 
 static TcgRef lanes(const Full *f, unsigned k)
 {
-    TcgRef x = operand_n(f, k), y = f->flags & A64_SF_IDX ? indexed(f, k) : operand_m(f, k);
+    TcgRef x = operand_n(f, k), y = operand_m(f, k);
     TcgRef a = a64_z(f->b, f->flags & A64_SF_ZA ? f->i->a : f->i->d, k);
 
+    a64_sve_prepare(f->b, f->i, f->flags, &x, &y);
     if (f->flags & A64_SF_SWAP) {
         const TcgRef t = x;
         x = y;
@@ -416,8 +506,7 @@ static TcgRef lanes(const Full *f, unsigned k)
 
 enum {
     /* Preparations that there is no IR for. */
-    OUT_OF_LINE = A64_SF_PAIRN | A64_SF_PAIRM | A64_SF_IDXP | A64_SF_IDXN | A64_SF_WIDE | A64_SF_NB | A64_SF_NT
-        | A64_SF_MB | A64_SF_MT | A64_SF_PAIR | A64_SF_NARB | A64_SF_NART | A64_SF_CVTNT | A64_SF_X | A64_SF_PRED,
+    OUT_OF_LINE = A64_SF_PAIRN | A64_SF_WIDE | A64_SF_CVTNT | A64_SF_X | A64_SF_PRED,
 };
 
 /* A predicate from before the block is usually that of a loop, or one with all set: that is looked at as for memory.
@@ -457,7 +546,7 @@ bool a64_sve_inline(TcgBuild *b, const A64SveInsn *i, TcgRef x)
         if (!r[k]) {
             return false;
         }
-        r[k] = merged(&f, k, r[k]);
+        r[k] = merged(&f, k, a64_sve_narrowed(b, i, f.flags, r[k], a64_z(b, i->d, k)));
     }
     for (unsigned k = 0; k < vq; k++) {
         a64_put_z(b, i->d, k, r[k]);

@@ -54,6 +54,13 @@ void a64_sve_leave_if(TcgBuild *b, TcgCond cc, TcgRef flags);
 TcgRef a64_pred_mask(TcgBuild *b, TcgRef p, unsigned size, unsigned k);
 void a64_pred_flags(TcgBuild *b, TcgRef g, TcgRef result);
 
+/* Operations that insn-sve-width.c has, for pieces of 128 bits: operands as the row's flags want them (but for SWAP, MX
+ * and inactive lanes); the operation, or 0 if there is no IR for it; a result narrowed into d as they say. */
+void a64_sve_prepare(TcgBuild *b, const A64SveInsn *i, uint32_t flags, TcgRef *x, TcgRef *y);
+TcgRef a64_sve_integer(TcgBuild *b, const A64SveInsn *i, uint32_t flags, TcgRef x, TcgRef y, TcgRef a);
+TcgRef a64_sve_floating(TcgBuild *b, const A64SveInsn *i, TcgRef x, TcgRef y, TcgRef a);
+TcgRef a64_sve_narrowed(TcgBuild *b, const A64SveInsn *i, uint32_t flags, TcgRef r, TcgRef d);
+
 /* Translates an operation as IR if there is some for it; else false, and nothing done. x: its scalar, or 0. */
 bool a64_sve_inline(TcgBuild *b, const A64SveInsn *i, TcgRef x);
 
