@@ -35,6 +35,51 @@ kernel rvv_length
     sub         a0, a3, a0
     ret
 
+# void rvv_marked(size_t n, const uint8_t *mark, const uint32_t *index, const int32_t *x, int32_t *y):
+# y[k] = x[k] + 1 for each k of index that is marked
+kernel rvv_marked
+1:  vsetvli     t0, a0, e32, m1, ta, ma
+    vle8.v      v4, (a1)                # elements that are not of SEW
+    vle32.v     v8, (a2)
+    vzext.vf4   v5, v4
+    vmsne.vi    v0, v5, 0
+    vsll.vi     v8, v8, 2
+    vluxei32.v  v12, (a3), v8, v0.t
+    vadd.vi     v12, v12, 1
+    vsuxei32.v  v12, (a4), v8, v0.t
+    sub         a0, a0, t0
+    add         a1, a1, t0
+    slli        t0, t0, 2
+    add         a2, a2, t0
+    bnez        a0, 1b
+    ret
+
+# void rvv_pairs(size_t n, const uint8_t *mark, const int16_t *x, int16_t *y, int16_t *column): of the pairs that are
+# marked: difference and sum to y, the difference to every third of column, whose next is added to the sum
+kernel rvv_pairs
+    li          t2, 6
+1:  vsetvli     t0, a0, e16, m1, ta, ma
+    vle8.v      v4, (a1)
+    vzext.vf2   v5, v4
+    vmsne.vi    v0, v5, 0
+    addi        t3, a4, 2
+    vlseg2e16.v v8, (a2), v0.t
+    vlse16.v    v12, (t3), t2, v0.t
+    vsub.vv     v10, v8, v9
+    vadd.vv     v11, v8, v9
+    vadd.vv     v11, v11, v12
+    vsseg2e16.v v10, (a3), v0.t
+    vsse16.v    v10, (a4), t2, v0.t
+    sub         a0, a0, t0
+    add         a1, a1, t0
+    slli        t1, t0, 2
+    add         a2, a2, t1
+    add         a3, a3, t1
+    mul         t1, t0, t2
+    add         a4, a4, t1
+    bnez        a0, 1b
+    ret
+
 # void rvv_saxpy(size_t n, float a, const float *x, float *y)
 kernel rvv_saxpy
 1:  vsetvli     a4, a0, e32, m4, ta, ma

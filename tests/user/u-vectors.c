@@ -17,6 +17,8 @@
 
 void rvv_copy(void *to, const void *from, size_t n);
 size_t rvv_length(const char *s);
+void rvv_marked(size_t n, const uint8_t *mark, const uint32_t *index, const int32_t *x, int32_t *y);
+void rvv_pairs(size_t n, const uint8_t *mark, const int16_t *x, int16_t *y, int16_t *column);
 void rvv_saxpy(size_t n, float a, const float *x, float *y);
 void rvv_gemm(size_t n, const float *a, const float *b, float *c);
 void rvv_clamp(size_t n, int32_t *x, int32_t limit);
@@ -151,6 +153,40 @@ static void averages(size_t n)
     same(have, want, 4 * n, "averages, each way to round", n);
 }
 
+/* Masked loads and stores: by indices, of pairs, with a stride. */
+static void marked(size_t n)
+{
+    static uint8_t mark[MAX];
+    static uint32_t index[MAX];
+    static int32_t x[MAX], y[MAX], want[MAX];
+    static int16_t pairs[2 * MAX], out[2 * MAX], out_want[2 * MAX], column[3 * MAX], column_want[3 * MAX];
+
+    fill(mark, n);
+    fill(x, 4 * n);
+    fill(pairs, sizeof pairs);
+    fill(column, sizeof column);
+    memcpy(column_want, column, sizeof column);
+    for (size_t i = 0; i < n; i++) {
+        mark[i] = mark[i] % 3 ? mark[i] : 0;
+        index[i] = (uint32_t)(i * 7 % n);
+        y[i] = want[i] = (int32_t)i;
+        out[2 * i] = out[2 * i + 1] = out_want[2 * i] = out_want[2 * i + 1] = -1;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (mark[i]) {
+            want[index[i]] = (int32_t)((uint32_t)x[index[i]] + 1);
+            out_want[2 * i] = (int16_t)(pairs[2 * i] - pairs[2 * i + 1]);
+            out_want[2 * i + 1] = (int16_t)(pairs[2 * i] + pairs[2 * i + 1] + column[3 * i + 1]);
+            column_want[3 * i] = out_want[2 * i];
+        }
+    }
+    rvv_marked(n, mark, index, x, y);
+    same(y, want, 4 * n, "masked, indexed", n);
+    rvv_pairs(n, mark, pairs, out, column);
+    same(out, out_want, 4 * n, "masked segments", n);
+    same(column, column_want, sizeof column, "masked, strided", n);
+}
+
 static void floats(size_t n)
 {
     static float x[MAX], y[MAX], want[MAX];
@@ -235,6 +271,7 @@ static void kernels(void)
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         integers(sizes[i]);
         averages(sizes[i]);
+        marked(sizes[i]);
         floats(sizes[i]);
     }
     matrices();
