@@ -354,6 +354,7 @@ uint64_t rv_h_v_csr_read(TcgEnv *env, uint64_t csr, uint64_t y, uint64_t z)
 uint64_t rv_h_v_csr_write(TcgEnv *env, uint64_t csr, uint64_t v, uint64_t z)
 {
     RvCpu *cpu = (RvCpu *)env;
+    const uint64_t vxrm = cpu->vxrm;
 
     cpu->v_used = 1;
     switch (csr) {
@@ -361,6 +362,9 @@ uint64_t rv_h_v_csr_write(TcgEnv *env, uint64_t csr, uint64_t v, uint64_t z)
     case 9:  cpu->vxsat = v & 1; break;
     case 10: cpu->vxrm = v & 3; break;
     default: cpu->vxsat = v & 1; cpu->vxrm = v >> 1 & 3; break;
+    }
+    if (cpu->vxrm != vxrm) {
+        tcg_mode_changed(env);
     }
     return 0;
 }
