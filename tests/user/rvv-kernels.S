@@ -215,7 +215,12 @@ kernel rvv_odd
     ret
 
 # void rvv_averages(size_t n, const uint8_t *x, const uint8_t *y, uint8_t *out, size_t apart): each way to round
+rounding_of_a5:
+    csrw        vxrm, a5
+    ret
+
 kernel rvv_averages
+    mv          a6, ra
 1:  vsetvli     t0, a0, e8, m2, ta, ma
     vle8.v      v8, (a1)
     vle8.v      v10, (a2)
@@ -226,7 +231,8 @@ kernel rvv_averages
     add         t1, a3, a4
     vaaddu.vv   v12, v8, v10
     vse8.v      v12, (t1)
-    csrwi       vxrm, 2
+    li          a5, 2
+    call        rounding_of_a5
     csrwi       vxrm, 2
     add         t1, t1, a4
     vaaddu.vv   v12, v8, v10
@@ -242,6 +248,7 @@ kernel rvv_averages
     add         a3, a3, t0
     bnez        a0, 1b
     csrwi       vxrm, 0
+    mv          ra, a6
     ret
 
 # void rvv_rounding(unsigned vxrm)

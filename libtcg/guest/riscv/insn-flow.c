@@ -156,7 +156,8 @@ static void csr(TcgBuild *b, const RvArgs *a, int op, bool immediate)
     }
     bool write = op == 1 || a->rs1 != 0, read = op != 1 || a->rd != 0;
     TcgRef n = tcg_const(b, (uint64_t)a->csr), old = 0;
-    const bool vector = rv_v_csr_known(b, a->csr, write), mode_stays = vector && rv_v_csr_keeps_mode(b, a, op, immediate);
+    const bool vector = rv_v_csr_known(b, a->csr, write);
+    const bool mode_stays = vector && rv_v_csr_keeps_mode(b, a, op, immediate);
 
     if (!vector && !csr_known(a->csr, write)) {
         tcg_build_undef(b, NULL);

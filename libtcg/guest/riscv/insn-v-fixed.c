@@ -92,7 +92,7 @@ static TcgRef both_least(const RvVFull *f, TcgRef x, TcgRef y)
                    rv_vf_op2(f, TCG_OP_vcmpeq, 0, y, least));
 }
 
-/* Of 64 bits, lane by lane: the product without its low 63 bits, and the highest of these added unless rounding down. */
+/* Of 64 bits, lane by lane: the product without its low 63 bits, the highest of these added unless it rounds down. */
 static TcgRef fraction_product_64(const RvVFull *f, TcgRef x, TcgRef y)
 {
     TcgBuild *b = f->b;
@@ -158,7 +158,8 @@ static bool is_fixed(const RvVFull *f, bool *rounds)
     case RV_V_vsaddu: case RV_V_vsadd: case RV_V_vssubu: case RV_V_vssub:
         *rounds = false;
         return true;
-    case RV_V_vaaddu: case RV_V_vaadd: case RV_V_vasubu: case RV_V_vasub: case RV_V_vssrl: case RV_V_vssra: case RV_V_vsmul:
+    case RV_V_vaaddu: case RV_V_vaadd: case RV_V_vasubu: case RV_V_vasub: case RV_V_vssrl: case RV_V_vssra:
+    case RV_V_vsmul:
         *rounds = true;
         return true;
     default:

@@ -528,9 +528,11 @@ static int result_place(RvVShape s)
 {
     switch (s) {
     case RV_VS_SAME: case RV_VS_UNARY: case RV_VS_WIDE: case RV_VS_WIDEW: case RV_VS_WIDEN1: case RV_VS_NARROW:
-    case RV_VS_NARROW1: case RV_VS_GATHER: case RV_VS_GATHER16: case RV_VS_SLIDEUP: case RV_VS_SLIDEDOWN: case RV_VS_IOTA:
+    case RV_VS_NARROW1: case RV_VS_GATHER: case RV_VS_GATHER16: case RV_VS_SLIDEUP: case RV_VS_SLIDEDOWN:
+    case RV_VS_IOTA:
         return RV_VK_MERGED;
-    case RV_VS_COMPRESS: case RV_VS_FOURS: case RV_VS_FOURS1: case RV_VS_FOURS_S: case RV_VS_FOURS_X: case RV_VS_EIGHTS:
+    case RV_VS_COMPRESS: case RV_VS_FOURS: case RV_VS_FOURS1: case RV_VS_FOURS_S: case RV_VS_FOURS_X:
+    case RV_VS_EIGHTS:
         return RV_VK_IN_PLACE;
     case RV_VS_REDUCE: case RV_VS_WREDUCE:
         return RV_VK_ELEMENT;

@@ -28,7 +28,7 @@ static TcgRef quotients(const RvVFull *f, TcgRef x, TcgRef y, TcgOp op)
     return tcg_op2(b, TCG_OP_vor, TCG_V128, r, rv_vf_op2(f, TCG_OP_vcmpeq, 0, y, rv_vf_splat(f, 0)));
 }
 
-/* 1 << n in each lane, n at most 15: low byte and next byte from a table, the latter with n - 8; nothing in the others. */
+/* 1 << n in each lane, n at most 15: low byte and next byte from a table, the latter with n - 8; the others are 0. */
 static TcgRef power_of_2(const RvVFull *f, TcgRef n)
 {
     TcgBuild *b = f->b;
@@ -39,7 +39,7 @@ static TcgRef power_of_2(const RvVFull *f, TcgRef n)
     return tcg_op(b, TCG_OP_vtbx, TCG_V128, 0, tcg_vconst(b, 0, 0), tcg_vconst(b, 0x8040201008040201, 0), at);
 }
 
-/* The class of a number [RVU 20.9]: with k = 0 for zeroes, 1 for subnormal, 2 for normal numbers and 3 for infinities it
+/* The class of a number [RVU 20.9]: with k = 0 for zeroes, 1 for subnormal, 2 for normal numbers, 3 for infinities it
  * is 4 + k, or 3 - k of what is negative, which is that with the three bits inverted. NaNs are 8, quiet ones 9. */
 static TcgRef class(const RvVFull *f, TcgRef x)
 {
@@ -73,7 +73,8 @@ static TcgRef rotated(const RvVFull *f, TcgRef x, TcgRef y, bool right)
     y = right ? tcg_op(b, TCG_OP_vneg, TCG_V128, f->lane, y, 0, 0) : y;
     const TcgRef n = tcg_op2(b, TCG_OP_vand, TCG_V128, y, rv_vf_splat(f, bits - 1));
     const TcgRef rest = rv_vf_op2(f, TCG_OP_vsub, 0, n, rv_vf_splat(f, bits));
-    return tcg_op2(b, TCG_OP_vor, TCG_V128, rv_vf_op2(f, TCG_OP_vshlv, 0, x, n), rv_vf_op2(f, TCG_OP_vshlv, 0, x, rest));
+    return tcg_op2(b, TCG_OP_vor, TCG_V128, rv_vf_op2(f, TCG_OP_vshlv, 0, x, n),
+                   rv_vf_op2(f, TCG_OP_vshlv, 0, x, rest));
 }
 
 static TcgRef population(const RvVFull *f, TcgRef x)

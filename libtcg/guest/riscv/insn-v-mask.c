@@ -15,7 +15,8 @@ static TcgRef active_bits(const RvVFull *f, unsigned n, unsigned at, bool masked
         const TcgRef vl = tcg_get(b, RV_VL), from = tcg_const(b, 64 * at), size = tcg_const(b, 64);
         const TcgRef rest = at ? tcg_sub(b, TCG_I64, vl, from) : vl;
         const TcgRef below = tcg_op1(b, TCG_OP_not, TCG_I64, tcg_shl(b, TCG_I64, all, rest));
-        const TcgRef whole = at ? tcg_sel(b, TCG_I64, TCG_GT, tcg_cmp(b, TCG_I64, vl, from), all, tcg_const(b, 0)) : all;
+        const TcgRef whole = at ? tcg_sel(b, TCG_I64, TCG_GT, tcg_cmp(b, TCG_I64, vl, from), all, tcg_const(b, 0))
+            : all;
         a = tcg_sel(b, TCG_I64, TCG_LTU, tcg_cmp(b, TCG_I64, rest, size), below, whole);
     }
     if (masked) {
@@ -46,8 +47,8 @@ static TcgRef inverted(const RvVFull *f, TcgRef x)
     return tcg_op1(f->b, TCG_OP_vnot, TCG_V128, x);
 }
 
-/* The carry out of x + y + c, or the borrow out of x - y - c; c: lanes of ones where there is one, 0 if nowhere. The sum
- * is less than x if it wrapped; with a carry it may also be x itself. */
+/* The carry out of x + y + c, or the borrow out of x - y - c; c: lanes of ones where there is one, 0 if nowhere. The
+ * sum is less than x if it wrapped; with a carry it may also be x itself. */
 static TcgRef carry_out(const RvVFull *f, TcgRef x, TcgRef y, TcgRef c)
 {
     const bool add = f->i->op == RV_V_vmadc;

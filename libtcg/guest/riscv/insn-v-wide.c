@@ -232,7 +232,8 @@ static TcgRef narrowing(const RvVFull *f, TcgRef x, TcgRef y, unsigned h)
     case RV_V_vfncvt_f_f:
         return rv_vf_fp(f, f->lane, TCG_OP_vfcvtn, 0, x, 0, 0);
     case RV_V_vfncvt_rod_f_f:
-        return tcg_op(f->b, TCG_OP_vfcvtn, TCG_V128, (rv_vf_fp_aux(f, f->lane) & ~(unsigned)TCG_FP_ROUND) | FP_RODD, x, 0, 0);
+        return tcg_op(f->b, TCG_OP_vfcvtn, TCG_V128, (rv_vf_fp_aux(f, f->lane) & ~(unsigned)TCG_FP_ROUND) | FP_RODD,
+                      x, 0, 0);
     case RV_V_vfncvt_x_f:      return narrowed_integer(f, x, true, false);
     case RV_V_vfncvt_xu_f:     return narrowed_integer(f, x, false, false);
     case RV_V_vfncvt_rtz_x_f:  return narrowed_integer(f, x, true, true);

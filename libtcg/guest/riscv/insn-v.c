@@ -2,8 +2,8 @@
 /* Vector instructions: configuration, control registers, and calls of what is out of line. [RVU 31]
  *
  * What is known of vtype and vl while translating is the block's context (insn-v.h). With it insn-v-full.c has IR for
- * most instructions, and for the others a call that finds its operands where it is told. Where nothing is known, each is
- * one call of a helper, which looks at vtype, vl and vstart itself and so is always right. */
+ * most instructions, and for the others a call that finds its operands where it is told. Where nothing is known, each
+ * is one call of a helper, which looks at vtype, vl and vstart itself and so is always right. */
 #include "guest/riscv/insn-v-full.h"
 
 #include "tcg/cpu-riscv.h"

@@ -181,6 +181,7 @@ typedef uint64_t __attribute__((may_alias)) RvU64;
 
 /* Helpers. */
 TcgVectorFn rv_h_sha2ms, rv_h_sha2ch, rv_h_sha2cl;      /* a: vs2, b: vs1, c: vd */
-TcgScalarFn rv_h_v_tail, rv_h_v_fours, rv_h_v_exec, rv_h_v_known, rv_h_v_mem, rv_h_vsetvl, rv_h_v_csr_read, rv_h_v_csr_write;
+TcgScalarFn rv_h_v_tail, rv_h_v_fours, rv_h_v_exec, rv_h_v_known, rv_h_v_mem, rv_h_vsetvl,
+    rv_h_v_csr_read, rv_h_v_csr_write;
 
 #endif
