@@ -362,7 +362,6 @@ static void set_vxrm(RvCpu *cpu, unsigned v)
 uint64_t rv_h_v_csr_write(TcgEnv *env, uint64_t csr, uint64_t v, uint64_t z)
 {
     RvCpu *cpu = (RvCpu *)env;
-    const uint64_t vxrm = cpu->vxrm;
 
     cpu->v_used = 1;
     switch (csr) {
@@ -370,9 +369,6 @@ uint64_t rv_h_v_csr_write(TcgEnv *env, uint64_t csr, uint64_t v, uint64_t z)
     case 9:  cpu->vxsat = v & 1; break;
     case 10: set_vxrm(cpu, v & 3); break;
     default: cpu->vxsat = v & 1; set_vxrm(cpu, v >> 1 & 3); break;
-    }
-    if (cpu->vxrm != vxrm) {
-        tcg_mode_changed(env);
     }
     return 0;
 }
