@@ -366,8 +366,17 @@ MISC(fcmge0, v2(b, TCG_OP_vfcmpge, x, n, a64_vzero(b)))
 MISC(fcmgt0, v2(b, TCG_OP_vfcmpgt, x, n, a64_vzero(b)))
 MISC(fcmle0, v2(b, TCG_OP_vfcmpge, x, a64_vzero(b), n))
 MISC(fcmlt0, v2(b, TCG_OP_vfcmpgt, x, a64_vzero(b), n))
-MISC(frecpe, helper_1(b, a, A64_FP_RECPE, z, n, 0))
-MISC(frsqrte, helper_1(b, a, A64_FP_RSQRTE, z, n, 0))
+/* Zero's estimate raises a flag: lanes that do not count are copies of those that do. */
+static TcgRef estimate(TcgBuild *b, const A64Args *a, TcgOp op, A64FpFn fn, unsigned z, TcgRef n)
+{
+    if (z == 1) {
+        return helper_1(b, a, fn, z, n, 0);
+    }
+    return v1(b, op, a64_vfp_aux(b, z), a->scalar ? v2(b, TCG_OP_vdupl, z, n, 0) : a->q ? n : v2(b, TCG_OP_vcat, 0, n, n));
+}
+
+MISC(frecpe, estimate(b, a, TCG_OP_vfrecpe, A64_FP_RECPE, z, n))
+MISC(frsqrte, estimate(b, a, TCG_OP_vfrsqrte, A64_FP_RSQRTE, z, n))
 MISC(frecpx, helper_1(b, a, A64_FP_RECPX, z, n, 0))
 
 /* What does not fit an integer of so many bits becomes the smallest one, and is invalid but not inexact
