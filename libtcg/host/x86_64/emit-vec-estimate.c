@@ -94,7 +94,7 @@ bool em_vec_estimate(Emit *E, const TcgIns *i)
     not_usual(E, root, fraction, u, t, h);
     enc_rm(e, O_66_38(0x17), false, xr(u), em_pool_mem(), false, 0);       /* ptest */
     em_pool(E, both(0x80000000), both(0x80000000), 0);
-    em_cold_fn(E, i, x_jcc(e, X_NE), d, x, fp_none, fp_none);
+    Cold *c = em_cold_fn(E, i, x_jcc(e, X_NE), d, x, fp_none, fp_none);
     if (wide) {
         x_vshift_i(e, 2, LEFT, u, h, 3);
     }
@@ -118,5 +118,6 @@ bool em_vec_estimate(Emit *E, const TcgIns *i)
     if (wide) {
         x_vop_k(E, PAND, d, d, (uint64_t)0xffffffff << 32);
     }
+    c->back = e->p;
     return true;
 }
