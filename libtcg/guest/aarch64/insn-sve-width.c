@@ -310,6 +310,7 @@ TcgRef a64_sve_floating(TcgBuild *b, const A64SveInsn *i, TcgRef x, TcgRef y, Tc
     case A64_SVE_fminnmp:                   return v2(b, TCG_OP_vfmin, aux | NUM, x, y);
     case A64_SVE_frecpe:                    return z > 1 ? v1(b, TCG_OP_vfrecpe, aux, x) : 0;
     case A64_SVE_frsqrte:                   return z > 1 ? v1(b, TCG_OP_vfrsqrte, aux, x) : 0;
+    case A64_SVE_frecpx:                    return a64_reciprocal_exponent(b, z, x);
     case A64_SVE_frinta:                    return v1(b, TCG_OP_vfrint, a64_rounding(aux, FP_RMM), x);
     case A64_SVE_frinti:                    return v1(b, TCG_OP_vfrint, aux, x);
     case A64_SVE_frintx:                    return v1(b, TCG_OP_vfrint, aux | TCG_FP_EXACT, x);
