@@ -156,7 +156,7 @@ libtcg_libtcg_la_SOURCES += \
 	libtcg/guest/riscv/insn-v-fixed.c \
 	libtcg/guest/riscv/insn-v-crypto.c \
 	libtcg/guest/riscv/insn-v-full.c libtcg/guest/riscv/insn-v-full.h \
-	libtcg/guest/riscv/insn-v-mask.c \
+	libtcg/guest/riscv/insn-v-lanes.c libtcg/guest/riscv/insn-v-mask.c \
 	libtcg/guest/riscv/insn-v-mem.c \
 	libtcg/guest/riscv/insn-v-move.c \
 	libtcg/guest/riscv/insn-v-reduce.c \

@@ -55,7 +55,7 @@ RV_VECTORS = \
 	tests/isa/riscv64/later.vec \
 	tests/isa/riscv64/rvv.vec \
 	tests/isa/riscv64/rvv-full.vec \
-	tests/isa/riscv64/rvv-inline.vec \
+	tests/isa/riscv64/rvv-inline.vec tests/isa/riscv64/rvv-lanes.vec \
 	tests/isa/riscv64/rvv-illegal.vec \
 	tests/isa/riscv64/rvvk.vec
 TESTS += tests/isa/t-aarch64.sh tests/isa/t-riscv64.sh $(A64_VECTORS) $(RV_VECTORS)

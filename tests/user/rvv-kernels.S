@@ -169,6 +169,36 @@ kernel rvv_odd
     mv          a0, a4
     ret
 
+# void rvv_averages(size_t n, const uint8_t *x, const uint8_t *y, uint8_t *out, size_t apart): each way to round
+kernel rvv_averages
+1:  vsetvli     t0, a0, e8, m2, ta, ma
+    vle8.v      v8, (a1)
+    vle8.v      v10, (a2)
+    csrwi       vxrm, 0
+    vaaddu.vv   v12, v8, v10
+    vse8.v      v12, (a3)
+    csrwi       vxrm, 1
+    add         t1, a3, a4
+    vaaddu.vv   v12, v8, v10
+    vse8.v      v12, (t1)
+    csrwi       vxrm, 2
+    csrwi       vxrm, 2
+    add         t1, t1, a4
+    vaaddu.vv   v12, v8, v10
+    vse8.v      v12, (t1)
+    li          t2, 3 << 1
+    csrw        vcsr, t2
+    add         t1, t1, a4
+    vaaddu.vv   v12, v8, v10
+    vse8.v      v12, (t1)
+    sub         a0, a0, t0
+    add         a1, a1, t0
+    add         a2, a2, t0
+    add         a3, a3, t0
+    bnez        a0, 1b
+    csrwi       vxrm, 0
+    ret
+
 # void rvv_lookup(size_t n, const uint8_t *index, const uint16_t *table, uint16_t *out)
 kernel rvv_lookup
 1:  vsetvli     t0, a0, e16, m2, ta, ma

@@ -46,6 +46,10 @@ scalable() {
         want=$(qemu-aarch64-static -cpu $theirs "$work/u-sve" sums | tail -n 1)
         [ -n "$have" ] && [ "$have" = "$want" ] && echo "ok $n - $name" || echo "not ok $n - $name: $have, not $want"
     done
+    one "sve-default" $run "$work/u-sve"
+    n=$((n + 1))
+    [ "$($run "$work/u-sve" told)$($run -cpu max "$work/u-sve" told)" = noyes ] \
+        && echo "ok $n - $arch SVE is told by -cpu max only" || echo "not ok $n - $arch SVE is told by -cpu max only"
     n=$((n + 1))
     $run -cpu max,sve=off "$work/u-sve" > /dev/null 2>&1
     [ $? = 132 ] && echo "ok $n - $arch no SVE, SIGILL" || echo "not ok $n - $arch no SVE, SIGILL"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* SVE in programs: loops against the same without vectors, first-fault loads, the signal frame's record, system calls, vector
  * lengths, what programs are told. [Linux arm64 sve] With the argument "sums" it prints a hash of what the loops compute, to
- * be compared with that of another emulator; with "vl" the vector length and what prctl says of it. */
+ * be compared with that of another emulator; with "vl" the vector length and what prctl says of it, with "told" whether AT_HWCAP has SVE. */
 #include "tap.h"
 
 #include <arm_sve.h>
@@ -641,6 +641,10 @@ int main(int argc, char **argv)
 {
     if (argc > 1 && !strcmp(argv[1], "vl")) {
         printf("%u %d\n", (unsigned)svcntb(), prctl(GET_VL));
+        return 0;
+    }
+    if (argc > 1 && !strcmp(argv[1], "told")) {
+        puts(getauxval(AT_HWCAP) >> 22 & 1 ? "yes" : "no");
         return 0;
     }
     test_loops();

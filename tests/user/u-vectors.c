@@ -24,6 +24,7 @@ void rvv_roots(size_t n, double *x);
 int64_t rvv_dot(size_t n, const int16_t *x, const int16_t *y);
 void rvv_grey(size_t n, const uint8_t *rgb, uint8_t *grey);
 size_t rvv_odd(size_t n, const uint32_t *x, uint32_t *odd);
+void rvv_averages(size_t n, const uint8_t *x, const uint8_t *y, uint8_t *out, size_t apart);
 void rvv_lookup(size_t n, const uint8_t *index, const uint16_t *table, uint16_t *out);
 void rvv_reverse(size_t n, const uint16_t *x, uint16_t *y);
 double rvv_sum(size_t n, const double *x);
@@ -132,6 +133,24 @@ static void integers(size_t n)
     same(x, y, 4 * n, "masked", n);
 }
 
+/* (x + y) / 2 to nearest up, to nearest even, down, to odd. */
+static void averages(size_t n)
+{
+    static uint8_t want[4 * MAX], have[4 * MAX];
+
+    fill(bytes, n);
+    fill(other, n);
+    for (size_t i = 0; i < n; i++) {
+        const unsigned sum = bytes[i] + other[i], half = sum & 1, low = sum >> 1 & 1;
+        want[i] = (uint8_t)((sum >> 1) + half);
+        want[n + i] = (uint8_t)((sum >> 1) + (half & low));
+        want[2 * n + i] = (uint8_t)(sum >> 1);
+        want[3 * n + i] = (uint8_t)((sum >> 1) | half);
+    }
+    rvv_averages(n, bytes, other, have, n);
+    same(have, want, 4 * n, "averages, each way to round", n);
+}
+
 static void floats(size_t n)
 {
     static float x[MAX], y[MAX], want[MAX];
@@ -215,6 +234,7 @@ static void kernels(void)
 
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         integers(sizes[i]);
+        averages(sizes[i]);
         floats(sizes[i]);
     }
     matrices();

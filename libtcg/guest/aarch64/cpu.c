@@ -78,12 +78,9 @@ const A64Model *a64_model(unsigned index)
     return index == A64_MODEL_CHOSEN ? &chosen : &a64_models[index];
 }
 
-/* Takes features away, and what tells them. */
-static void remove_features(A64Model *m, uint64_t set)
+/* Programs are told the features of f only. */
+static void tell_features(A64Model *m, uint64_t f)
 {
-    const uint64_t f = m->features & ~set;
-
-    m->features = f;
     m->hwcap = 0 A64_EXTENSIONS(OR_HWCAP, f);
     m->hwcap2 = 0 A64_EXTENSIONS(OR_HWCAP2, f);
     m->id_pfr0 = 0 A64_EXTENSIONS(SUM_PFR0, f);
@@ -93,6 +90,7 @@ static void remove_features(A64Model *m, uint64_t set)
 /* What the options of a command line ask for. */
 typedef struct SveOptions {
     bool none;                  /* sve=off */
+    bool untold;                /* sve-hwcap=off */
     uint8_t on, off;            /* lengths */
     unsigned max, start;        /* in units of 16 bytes; 0: not said */
 } SveOptions;
@@ -132,6 +130,9 @@ static bool parse_option(SveOptions *o, const char *s, size_t length)
     if (starts(s, length, "sve=", &at)) {
         return parse_switch(s + at, length - at, &on) && (o->none = !on, true);
     }
+    if (starts(s, length, "sve-hwcap=", &at)) {
+        return parse_switch(s + at, length - at, &on) && (o->untold = !on, true);
+    }
     if (starts(s, length, "sve-max-vq=", &at)) {
         return parse_number(s + at, length - at, &o->max) && o->max >= 1 && o->max <= A64_VQ_MAX;
     }
@@ -159,7 +160,8 @@ static bool apply(A64Model *m, const SveOptions *o)
     unsigned set = o->max ? (1u << o->max) - 1 : (1u << A64_VQ_MAX) - 1;
 
     if (o->none) {
-        remove_features(m, ALL_SVE);
+        m->features &= ~ALL_SVE;
+        tell_features(m, m->features);
         m->sve_lengths = m->sve_default = 0;
         return !o->on;
     }
@@ -169,6 +171,9 @@ static bool apply(A64Model *m, const SveOptions *o)
     set &= ~(unsigned)o->off;
     if (!m->sve_lengths || (set & o->on) != o->on || (o->max && set >> o->max) || !(set & 1)) {
         return false;
+    }
+    if (o->untold) {
+        tell_features(m, m->features & ~ALL_SVE);
     }
     m->sve_lengths = (uint8_t)set;
     m->sve_default = (uint8_t)a64_vq_allowed(m, o->start ? o->start : A64_VQ_MAX);

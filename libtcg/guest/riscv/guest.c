@@ -39,7 +39,7 @@ uint32_t rv_mode(const TcgEnv *env)
     const RvCpu *cpu = (const RvCpu *)env;
 
     return (cpu->frm == 4 ? RV_MODE_RMM : cpu->frm > 4 ? RV_MODE_BAD_FRM : 0)
-        | rv_model_index(cpu->model) << RV_MODE_MODEL_SHIFT;
+        | (uint32_t)(cpu->vxrm & 3) << RV_MODE_VXRM_SHIFT | rv_model_index(cpu->model) << RV_MODE_MODEL_SHIFT;
 }
 
 static const RvModel *model_of(uint32_t mode)

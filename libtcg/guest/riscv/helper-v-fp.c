@@ -296,7 +296,28 @@ static uint64_t estimate_root(FpEnv *env, Format f, uint64_t x)
     return (uint64_t)((3 * (int)low(f.exp - 1) - 1 - e) / 2) << f.frac | (uint64_t)root[index] << (f.frac - 7);
 }
 
+/* The usual ones at once: normal numbers of which the estimate is one too. */
+static inline uint64_t quick_reciprocal(FpEnv *env, Format f, uint64_t x)
+{
+    const uint64_t e = x >> f.frac & low(f.exp), bias = low(f.exp - 1), sign = x & (uint64_t)1 << (f.exp + f.frac);
+
+    if (e - 1 >= 2 * bias - 2) {
+        return estimate_reciprocal(env, f, x);
+    }
+    return sign | (2 * bias - 1 - e) << f.frac | (uint64_t)reciprocal[x >> (f.frac - 7) & 127] << (f.frac - 7);
+}
+
+static inline uint64_t quick_root(FpEnv *env, Format f, uint64_t x)
+{
+    const uint64_t e = x >> f.frac, bias = low(f.exp - 1);
+
+    if (e - 1 >= 2 * bias) {        /* what is negative too */
+        return estimate_root(env, f, x);
+    }
+    return (3 * bias - 1 - e) / 2 << f.frac | (uint64_t)root[x >> (f.frac - 6) & 127] << (f.frac - 7);
+}
+
 #define ESTIMATES(bits) \
-    SAME(frec7, bits, estimate_reciprocal(e, f##bits, x)) \
-    SAME(frsqrt7, bits, estimate_root(e, f##bits, x))
+    SAME(frec7, bits, quick_reciprocal(e, f##bits, x)) \
+    SAME(frsqrt7, bits, quick_root(e, f##bits, x))
 FLOATS(ESTIMATES)

@@ -29,17 +29,21 @@ LOGIC(mnand, ~(x & y))
 LOGIC(mnor, ~(x | y))
 LOGIC(mxnor, ~(x ^ y))
 
-/* 64 bits of vs2 that are active, from bit 64 * k on. start is 0. */
+/* The bits of a mask from 64 * k on that are below vl. start is 0. */
+static uint64_t mask_word(const RvV *v, const void *mask, unsigned k)
+{
+    uint64_t w;
+
+    memcpy(&w, (const char *)mask + 8 * k, 8);
+    return v->n - 64 * k < 64 ? w & (((uint64_t)1 << (v->n & 63)) - 1) : w;
+}
+
+/* Those of vs2 that are active. */
 static uint64_t active_word(const RvV *v, unsigned k)
 {
-    uint64_t w, m;
+    const uint64_t w = mask_word(v, v->a, k);
 
-    memcpy(&w, (const char *)v->a + 8 * k, 8);
-    if (v->mask) {
-        memcpy(&m, v->mask + 8 * k, 8);
-        w &= m;
-    }
-    return v->n - 64 * k < 64 ? w & (((uint64_t)1 << (v->n & 63)) - 1) : w;
+    return v->mask ? w & mask_word(v, v->mask, k) : w;
 }
 
 KERNEL(cpop)
@@ -100,14 +104,26 @@ RV_ALL(MOVES, id, for (unsigned i = 0; i < n; i++) { d[i] = (U)i; })
 
 /* An index of 8 bits reaches 255 elements; from vs2 as a whole, vl or not. A scalar index has all of XLEN. */
 RV_ALL(MOVES, rgather,
-       for (unsigned i = 0; i < n; i++) {
-           const uint64_t k = v->scalar ? v->x : b[i];
-           d[i] = k < v->vlmax ? a[k] : 0;
+       if (v->scalar) {
+           const U x = v->x < v->vlmax ? a[v->x] : 0;
+           for (unsigned i = 0; i < n; i++) {
+               d[i] = x;
+           }
+       } else {
+           const unsigned most = v->vlmax;
+           for (unsigned i = 0; i < n; i++) {
+               const uint64_t k = b[i];
+               const U x = a[k & (most - 1)];      /* VLMAX is a power of 2 */
+               d[i] = k < most ? x : 0;
+           }
        })
 RV_ALL(MOVES, rgatherei16,
        const RvU16 *x = v->b;
+       const unsigned most = v->vlmax;
        for (unsigned i = 0; i < n; i++) {
-           d[i] = x[i] < v->vlmax ? a[x[i]] : 0;
+           const unsigned k = x[i];
+           const U y = a[k & (most - 1)];
+           d[i] = k < most ? y : 0;
        })
 /* d is a temporary: it overlaps nothing. n may be 0. */
 RV_ALL(MOVES, slideup,
@@ -131,9 +147,10 @@ RV_ALL(MOVES, slide1down,
            d[n - 1] = (U)v->x;
        })
 RV_ALL(MOVES, compress,
-       for (unsigned i = 0, k = 0; i < n; i++) {
-           if (rv_v_bit(v->b, i)) {
-               d[k++] = a[i];
+       for (unsigned w = 0; 64 * w < n; w++) {
+           const U *from = a + 64 * w;
+           for (uint64_t m = mask_word(v, v->b, w); m; m &= m - 1) {
+               *d++ = from[__builtin_ctzll(m)];
            }
        })
 #define SIGNED(name, bits) MOVES(name, bits, v->result = (uint64_t)(int64_t)(RvS_##bits)a[0];)

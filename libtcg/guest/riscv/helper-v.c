@@ -26,6 +26,11 @@ static RvVKernel *const kernels[RV_V_COUNT][4] = {
 #undef V
 };
 
+bool rv_v_has_kernel(RvVOp op, unsigned sew)
+{
+    return kernels[op][sew];
+}
+
 uint64_t rv_v_pack(const RvVInsn *i)
 {
     return i->op | (uint64_t)i->vd << RV_VP_VD | (uint64_t)i->vs1 << RV_VP_VS1 | (uint64_t)i->vs2 << RV_VP_VS2
@@ -245,6 +250,43 @@ uint64_t rv_h_v_exec(TcgEnv *env, uint64_t x, uint64_t y, uint64_t z)
     run(&v, s, kernels[op][sew], cpu->v + vd * vlenb, sew);
     cpu->vstart = 0;
     return v.result;
+}
+
+/* The same where vtype was known when it was translated, and the rules were looked at then: vstart is 0, y the value of
+ * the scalar, and the operands are where x says (v.h). */
+uint64_t rv_h_v_known(TcgEnv *env, uint64_t x, uint64_t y, uint64_t z)
+{
+    RvCpu *cpu = (RvCpu *)env;
+    uint8_t tmp[RV_V_GROUP_BYTES] __attribute__((aligned(32))), copies[RV_V_GROUP_BYTES] __attribute__((aligned(32)));
+    uint8_t *vd = cpu->v + RV_VK_GET(x, VD);
+    const unsigned eew = RV_VK_GET(x, EEW), where = RV_VK_GET(x, WHERE);
+    RvV v;
+
+    v.cpu = cpu;
+    v.d = where == RV_VK_IN_PLACE ? vd : tmp;
+    v.c = vd;
+    v.a = cpu->v + RV_VK_GET(x, VS2);
+    v.b = cpu->v + RV_VK_GET(x, VS1);
+    v.mask = RV_VK_GET(x, MASKED) ? cpu->v : NULL;
+    v.start = 0;
+    v.n = (unsigned)cpu->vl;
+    v.vlmax = RV_VK_GET(x, VLMAX);
+    v.x = y;
+    v.scalar = RV_VK_GET(x, SCALAR);
+    v.one_group = RV_VK_GET(x, ONE_GROUP);
+    if (v.scalar) {
+        fill(copies, y, RV_VK_GET(x, SEW), v.n);
+        v.b = copies;
+    }
+    kernels[RV_VK_GET(x, OP)][RV_VK_GET(x, SEW)](&v);
+    if (where == RV_VK_MERGED && !v.mask) {
+        memcpy(vd, tmp, (size_t)v.n << eew);
+    } else if (where == RV_VK_MERGED) {
+        merge(vd, tmp, &v, eew);
+    } else if (where == RV_VK_ELEMENT && v.n) {
+        memcpy(vd, tmp, (size_t)1 << eew);
+    }
+    return 0;
 }
 
 /* An operation in groups of four that was found legal when it was translated, and vl VLMAX: only the kernel. */

@@ -156,7 +156,7 @@ static void csr(TcgBuild *b, const RvArgs *a, int op, bool immediate)
     }
     bool write = op == 1 || a->rs1 != 0, read = op != 1 || a->rd != 0;
     TcgRef n = tcg_const(b, (uint64_t)a->csr), old = 0;
-    const bool vector = rv_v_csr_known(b, a->csr, write);
+    const bool vector = rv_v_csr_known(b, a->csr, write), mode_stays = vector && rv_v_csr_keeps_mode(b, a, op, immediate);
 
     if (!vector && !csr_known(a->csr, write)) {
         tcg_build_undef(b, NULL);
@@ -181,8 +181,9 @@ static void csr(TcgBuild *b, const RvArgs *a, int op, bool immediate)
     }
     if (write && vector) {
         rv_v_csr_written(b, a->csr);
-    } else if (write && a->csr != CSR_FFLAGS) {
-        tcg_exit(b, TCG_EXIT_POLL, tcg_build_pc(b) + 4);    /* the rounding mode is in the block's key */
+    }
+    if (write && a->csr != CSR_FFLAGS && !mode_stays) {
+        tcg_exit(b, TCG_EXIT_POLL, tcg_build_pc(b) + 4);    /* the rounding modes are in the block's key */
     }
 }
 

@@ -1,22 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Fixed-point arithmetic as IR. [RVU 31.12]
  *
- * What saturated is where the result is not the one that was meant. Rounding is to nearest, up if it is in the middle
- * (vxrm = rnu), which is what programs use: with another vxrm the block is left, and the instruction done out of line.
- * Half of t, rounded so, is t - (t >> 1). */
+ * What saturated is where the result is not the one that was meant. Rounding is to nearest, up if it is in the middle,
+ * or down, which is what programs use: with another vxrm it is a call. Half of t, rounded up, is t - (t >> 1). */
 #include "guest/riscv/insn-v-full.h"
 
-enum { VXRM_RNU = 0 };          /* [RVU 31.3.8] */
+enum { VXRM_RNU = 0, VXRM_RDN = 2 };            /* [RVU 31.3.8] */
 
-/* Goes on only if vxrm is rnu; else the same instruction without context, which is a call. */
-static void assume_rnu(const RvVFull *f)
+static unsigned vxrm(const RvVFull *f)
 {
-    TcgBuild *b = f->b;
-    const unsigned context = tcg_build_context(b);
+    return tcg_build_mode(f->b) >> RV_MODE_VXRM_SHIFT & 3;
+}
 
-    tcg_build_context_set(b, 0);
-    tcg_brcc(b, TCG_NE, tcg_cmp(b, TCG_I64, tcg_get(b, RV_VXRM), tcg_const(b, VXRM_RNU)), tcg_build_pc(b));
-    tcg_build_context_set(b, context);
+static bool rounds_down(const RvVFull *f)
+{
+    return vxrm(f) == VXRM_RDN;
+}
+
+static bool rounding_is_here(const RvVFull *f)
+{
+    return vxrm(f) == VXRM_RNU || vxrm(f) == VXRM_RDN;
 }
 
 /* vxsat is set if a lane of diff is not zero. */
@@ -37,8 +40,8 @@ static TcgRef shift_right(const RvVFull *f, bool arithmetic, TcgRef x, unsigned 
 /* x >> n, rounded, lanes of f; n a constant. */
 static TcgRef rounded_shift(const RvVFull *f, bool arithmetic, TcgRef x, unsigned n)
 {
-    if (n == 0) {
-        return x;
+    if (n == 0 || rounds_down(f)) {
+        return n ? shift_right(f, arithmetic, x, n) : x;
     }
     const TcgRef t = n > 1 ? shift_right(f, arithmetic, x, n - 1) : x;
     return rv_vf_op2(f, TCG_OP_vsub, 0, t, shift_right(f, arithmetic, t, 1));
@@ -51,23 +54,31 @@ static TcgRef rounded_shift_by(const RvVFull *f, bool arithmetic, TcgRef x, TcgR
     const TcgRef one = rv_vf_splat(f, 1), mask = rv_vf_splat(f, (8u << f->lane) - 1);
 
     n = tcg_op(f->b, TCG_OP_vneg, TCG_V128, f->lane, tcg_op2(f->b, TCG_OP_vand, TCG_V128, n, mask), 0, 0);
+    if (rounds_down(f)) {
+        return rv_vf_op2(f, TCG_OP_vshlv, flags, x, n);
+    }
     const TcgRef last = rv_vf_op2(f, TCG_OP_vshlv, flags, x, rv_vf_op2(f, TCG_OP_vadd, 0, n, one));
     return rv_vf_op2(f, TCG_OP_vadd, 0, rv_vf_op2(f, TCG_OP_vshlv, flags, x, n),
                      tcg_op2(f->b, TCG_OP_vand, TCG_V128, last, one));
 }
 
 /* (x + y) / 2: the bits that both have, and half of those that differ; rounded up, the bits that either has, less that
- * half. (x - y) / 2 rounded up: the bits that x has alone, less half of those that differ. */
+ * half. (x - y) / 2: half of those that differ, less the bits that y has alone; rounded up, the bits that x has alone,
+ * less that half. */
 static TcgRef average(const RvVFull *f, TcgRef x, TcgRef y)
 {
     const bool difference = f->i->op == RV_V_vasub || f->i->op == RV_V_vasubu;
-    const bool is_signed = f->i->op == RV_V_vaadd || f->i->op == RV_V_vasub;
+    const bool is_signed = f->i->op == RV_V_vaadd || f->i->op == RV_V_vasub, down = rounds_down(f);
     TcgBuild *b = f->b;
 
-    if (!difference && !is_signed && f->lane < 3) {
+    if (!difference && !is_signed && !down && f->lane < 3) {
         return rv_vf_op2(f, TCG_OP_vavg, 0, x, y);
     }
     const TcgRef half = shift_right(f, is_signed, tcg_op2(b, TCG_OP_vxor, TCG_V128, x, y), 1);
+    if (down) {
+        return difference ? rv_vf_op2(f, TCG_OP_vsub, 0, half, tcg_op2(b, TCG_OP_vandn, TCG_V128, y, x))
+            : rv_vf_op2(f, TCG_OP_vadd, 0, half, tcg_op2(b, TCG_OP_vand, TCG_V128, x, y));
+    }
     const TcgRef whole = tcg_op2(b, difference ? TCG_OP_vandn : TCG_OP_vor, TCG_V128, x, y);
     return rv_vf_op2(f, TCG_OP_vsub, 0, whole, half);
 }
@@ -81,13 +92,32 @@ static TcgRef both_least(const RvVFull *f, TcgRef x, TcgRef y)
                    rv_vf_op2(f, TCG_OP_vcmpeq, 0, y, least));
 }
 
+/* Of 64 bits, lane by lane: the product without its low 63 bits, and the highest of these added unless rounding down. */
+static TcgRef fraction_product_64(const RvVFull *f, TcgRef x, TcgRef y)
+{
+    TcgBuild *b = f->b;
+    TcgRef r = x;
+
+    for (unsigned n = 0; n < 2; n++) {
+        const TcgRef p = tcg_op(b, TCG_OP_vext, TCG_I64, 3, x, n, 0), q = tcg_op(b, TCG_OP_vext, TCG_I64, 3, y, n, 0);
+        const TcgRef low = tcg_mul(b, TCG_I64, p, q), high = tcg_op2(b, TCG_OP_mulhs, TCG_I64, p, q);
+        TcgRef v = tcg_op(b, TCG_OP_extr, TCG_I64, 0, high, low, 63);
+        v = rounds_down(f) ? v : tcg_add(b, TCG_I64, v, tcg_op(b, TCG_OP_extu, TCG_I64, 62 | 1 << 8, low, 0, 0));
+        r = tcg_op(b, TCG_OP_vins, TCG_V128, 3, r, v, n);
+    }
+    return r;
+}
+
 static TcgRef fraction_product(const RvVFull *f, TcgRef x, TcgRef y)
 {
     const RvVFull wide = { .b = f->b, .lane = 1 };
     TcgRef half[2];
 
+    if (f->lane == 3) {
+        return fraction_product_64(f, x, y);
+    }
     if (f->lane) {
-        return rv_vf_op2(f, TCG_OP_vmulhd, TCG_V_ROUND, x, y);
+        return rv_vf_op2(f, TCG_OP_vmulhd, rounds_down(f) ? 0 : TCG_V_ROUND, x, y);
     }
     for (unsigned h = 0; h < 2; h++) {
         const TcgRef p = rv_vf_op2(f, TCG_OP_vmull, TCG_V_SIGNED | (h ? TCG_V_HIGH : 0), x, y);
@@ -128,12 +158,9 @@ static bool is_fixed(const RvVFull *f, bool *rounds)
     case RV_V_vsaddu: case RV_V_vsadd: case RV_V_vssubu: case RV_V_vssub:
         *rounds = false;
         return true;
-    case RV_V_vaaddu: case RV_V_vaadd: case RV_V_vasubu: case RV_V_vasub: case RV_V_vssrl: case RV_V_vssra:
+    case RV_V_vaaddu: case RV_V_vaadd: case RV_V_vasubu: case RV_V_vasub: case RV_V_vssrl: case RV_V_vssra: case RV_V_vsmul:
         *rounds = true;
         return true;
-    case RV_V_vsmul:
-        *rounds = true;
-        return f->lane < 3;
     default:
         return false;
     }
@@ -146,11 +173,8 @@ bool rv_vf_fixed(const RvVFull *f)
     TcgRef saturated = 0;
     bool rounds;
 
-    if (!is_fixed(f, &rounds)) {
+    if (!is_fixed(f, &rounds) || (rounds && !rounding_is_here(f))) {
         return false;
-    }
-    if (rounds) {
-        assume_rnu(f);
     }
     const TcgRef y0 = i->form != RV_V_VV ? rv_vf_scalar(f) : 0;
     for (unsigned k = 0; k < f->pieces; k++) {
@@ -177,10 +201,9 @@ bool rv_vf_clip(const RvVFull *f)
     TcgRef r[RV_VF_MAX_PIECES], m[RV_VF_MAX_PIECES], saturated = 0;
     TcgBuild *b = f->b;
 
-    if (i->op != RV_V_vnclip && i->op != RV_V_vnclipu) {
+    if ((i->op != RV_V_vnclip && i->op != RV_V_vnclipu) || !rounding_is_here(f)) {
         return false;
     }
-    assume_rnu(f);
     const TcgRef y0 = i->form != RV_V_VV ? rv_vf_scalar(f) : 0;
     for (unsigned k = 0; k < f->pieces; k++) {
         TcgRef half[2] = { 0, tcg_vconst(b, 0, 0) };

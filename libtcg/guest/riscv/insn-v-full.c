@@ -329,6 +329,7 @@ static bool same_width(const RvVFull *f)
         }
         TcgRef r = integer(f, x, y, z);
         r = r ? r : floating(f, x, y, z);
+        r = r ? r : rv_vf_lanes(f, x, y);
         if (!r) {
             return false;       /* the first piece: nothing was put */
         }
@@ -358,9 +359,14 @@ static bool with_carry(const RvVFull *f)
     return true;
 }
 
+/* vmv.s.x, vfmv.s.f: nothing without elements. */
 static bool element_0(const RvVFull *f)
 {
-    rv_vf_put(f, 0, tcg_op(f->b, TCG_OP_vins, TCG_V128, f->lane, rv_vf_get(f, f->i->vd, 0), rv_vf_scalar_bits(f), 0));
+    const TcgRef old = rv_vf_get(f, f->i->vd, 0);
+    const TcgRef v = tcg_op(f->b, TCG_OP_vins, TCG_V128, f->lane, old, rv_vf_scalar_bits(f), 0);
+    const TcgRef any = f->all ? 0 : tcg_op(f->b, TCG_OP_vdupl, TCG_V128, f->lane, rv_vf_below(f, 0), 0, 0);
+
+    rv_vf_put(f, 0, any ? rv_vf_choose(f, any, v, old) : v);
     return true;
 }
 
@@ -394,10 +400,47 @@ static bool whole(const RvVFull *f)
     return true;
 }
 
+/* The numbers of the bytes of piece k. */
+static TcgRef byte_numbers(TcgBuild *b, unsigned k)
+{
+    TcgVal v;
+
+    for (unsigned j = 0; j < 16; j++) {
+        v.u8[j] = (uint8_t)(16 * k + j);
+    }
+    return tcg_vconst(b, v.u64[0], v.u64[1]);
+}
+
+/* RvCpu.vtail for a group of so many bytes. They are more than a byte can count: a call. */
+static void make_tail(TcgBuild *b, unsigned lane, unsigned bytes)
+{
+    const TcgRef vl = tcg_get(b, RV_VL);
+    uint64_t n;
+    TcgVal v;
+
+    if (bytes > 128) {
+        tcg_hcall(b, RV_H_V_TAIL, TCG_NONE, 0, 0, 0);
+        return;
+    }
+    const bool known = tcg_is_const(b, vl, &n);
+    const TcgRef below = known ? 0
+        : tcg_op(b, TCG_OP_vdup, TCG_V128, 0, tcg_shl(b, TCG_I64, vl, tcg_const(b, lane)), 0, 0);
+    for (unsigned k = 0; 16 * k < bytes; k++) {
+        for (unsigned j = 0; known && j < 16; j++) {
+            v.u8[j] = 16 * k + j < n << lane ? 0xff : 0;
+        }
+        tcg_put(b, RV_VTAIL0 + k, known ? tcg_vconst(b, v.u64[0], v.u64[1])
+                : tcg_op(b, TCG_OP_vcmpgt, TCG_V128, 0, below, byte_numbers(b, k), 0));
+    }
+}
+
 void rv_vf_know_tail(TcgBuild *b)
 {
+    RvVType t;
+
     if (!(tcg_build_context(b) & RV_VC_TAIL)) {
-        tcg_hcall(b, RV_H_V_TAIL, TCG_NONE, 0, 0, 0);
+        rv_v_known(b, &t);
+        make_tail(b, t.sew, rv_v_vlmax(rv_model(b), t) << t.sew);
         tcg_build_context_set(b, tcg_build_context(b) | RV_VC_TAIL);
     }
 }
@@ -413,31 +456,37 @@ RvVFull rv_vf_make(TcgBuild *b, const RvVInsn *i, RvVType t, RvVKnown known)
     };
 }
 
-/* Fills *f if the instruction is legal with what is known of vtype and vl, and that is enough for its shape. */
-static bool begin(RvVFull *f, TcgBuild *b, const RvVInsn *i)
+/* Is the instruction legal by what is known of vtype, vl and frm? vtype is then *t, and vstart 0. */
+static bool known_legal(TcgBuild *b, const RvVInsn *i, RvVType *t)
 {
     const RvModel *model = rv_model(b);
     const unsigned flags = rv_v_flags((RvVOp)i->op) | (i->form == RV_V_VF ? RV_VF_FP : 0);
+    const RvVKnown known = rv_v_known(b, t);
+
+    return known != RV_V_NOTHING && (known == RV_V_FULL || rv_v_group_elements(rv_v_shape((RvVOp)i->op)) == 1)
+        && rv_v_legal(model, i, *t) && rv_v_has_kernel((RvVOp)i->op, t->sew)
+        && !((flags & (RV_VF_FP | RV_VF_FPW)) && (tcg_build_mode(b) & RV_MODE_BAD_FRM));
+}
+
+/* Fills *f if the instruction is legal with what is known of vtype and vl, and that is enough for its shape. */
+static bool begin(RvVFull *f, TcgBuild *b, const RvVInsn *i)
+{
     const RvVShape s = rv_v_shape((RvVOp)i->op);
-    const bool one_word = s == RV_VS_XMASK || s == RV_VS_MASK1;
-    const bool in_masks = s == RV_VS_COMPARE || s == RV_VS_MASK || one_word;
+    const bool in_masks = s == RV_VS_COMPARE || s == RV_VS_CARRYOUT || s == RV_VS_MASK || s == RV_VS_XMASK
+        || s == RV_VS_MASK1;
     const bool moves = s == RV_VS_GATHER || s == RV_VS_GATHER16 || s == RV_VS_SLIDEUP || s == RV_VS_SLIDEDOWN;
     const bool widths = s >= RV_VS_WIDE && s <= RV_VS_EXT8, reduces = s == RV_VS_REDUCE || s == RV_VS_WREDUCE;
+    const bool unmasked = s == RV_VS_MOVE || s == RV_VS_XELEM || s == RV_VS_SELEM || s == RV_VS_WHOLE;
     const bool maskable = s == RV_VS_SAME || s == RV_VS_UNARY || s == RV_VS_CARRY || in_masks || moves || widths
         || reduces || s == RV_VS_IOTA || s == RV_VS_ID;
     RvVType t;
     const RvVKnown known = rv_v_known(b, &t);
 
-    if (known == RV_V_NOTHING || (!i->vm && !maskable)
-        || (known == RV_V_PARTIAL && !maskable && s != RV_VS_MOVE && s != RV_VS_XELEM) || !rv_v_legal(model, i, t)
-        || ((flags & (RV_VF_FP | RV_VF_FPW)) && (tcg_build_mode(b) & RV_MODE_BAD_FRM))) {
+    if (!known_legal(b, i, &t) || (!i->vm && !maskable) || (known == RV_V_PARTIAL && !maskable && !unmasked)) {
         return false;
     }
     *f = rv_vf_make(b, i, t, known);
-    if (in_masks && (f->partial || one_word) && rv_v_vlmax(model, t) > 64) {
-        return false;
-    }
-    if (!f->all && s != RV_VS_XELEM) {
+    if (!f->all && s != RV_VS_XELEM && s != RV_VS_WHOLE) {
         rv_vf_know_tail(b);
     }
     return true;
@@ -458,7 +507,7 @@ bool rv_v_full(TcgBuild *b, const RvVInsn *i)
     case RV_VS_EXT4:    return rv_vf_extension(&f, 2);
     case RV_VS_EXT8:    return rv_vf_extension(&f, 3);
     case RV_VS_CARRY:   return with_carry(&f);
-    case RV_VS_COMPARE: return rv_vf_compare(&f);
+    case RV_VS_COMPARE: case RV_VS_CARRYOUT:                return rv_vf_compare(&f);
     case RV_VS_MASK:    return rv_vf_logic(&f);
     case RV_VS_MASK1:   return rv_vf_set_first(&f);
     case RV_VS_IOTA:    return rv_vf_iota(&f);
@@ -472,6 +521,44 @@ bool rv_v_full(TcgBuild *b, const RvVInsn *i)
     case RV_VS_WHOLE:   return whole(&f);
     default:            return false;
     }
+}
+
+/* Where the result of a shape goes, -1: rv_h_v_known does not have it. */
+static int result_place(RvVShape s)
+{
+    switch (s) {
+    case RV_VS_SAME: case RV_VS_UNARY: case RV_VS_WIDE: case RV_VS_WIDEW: case RV_VS_WIDEN1: case RV_VS_NARROW:
+    case RV_VS_NARROW1: case RV_VS_GATHER: case RV_VS_GATHER16: case RV_VS_SLIDEUP: case RV_VS_SLIDEDOWN: case RV_VS_IOTA:
+        return RV_VK_MERGED;
+    case RV_VS_COMPRESS: case RV_VS_FOURS: case RV_VS_FOURS1: case RV_VS_FOURS_S: case RV_VS_FOURS_X: case RV_VS_EIGHTS:
+        return RV_VK_IN_PLACE;
+    case RV_VS_REDUCE: case RV_VS_WREDUCE:
+        return RV_VK_ELEMENT;
+    default:
+        return -1;
+    }
+}
+
+bool rv_v_call_known(TcgBuild *b, const RvVInsn *i)
+{
+    const RvVShape s = rv_v_shape((RvVOp)i->op);
+    const bool wide = s == RV_VS_WIDE || s == RV_VS_WIDEW || s == RV_VS_WIDEN1 || s == RV_VS_WREDUCE;
+    const int where = result_place(s);
+    RvVType t;
+
+    if (where < 0 || !known_legal(b, i, &t)) {
+        return false;
+    }
+    const RvVFull f = rv_vf_make(b, i, t, rv_v_known(b, &t));
+    const unsigned vlenb = rv_model(b)->vlenb, form = i->form, n = i->vs1;
+    const uint64_t word = RV_VK_PUT(i->op, OP) | RV_VK_PUT(t.sew, SEW) | RV_VK_PUT(t.sew + wide, EEW)
+        | RV_VK_PUT(where, WHERE) | RV_VK_PUT(!i->vm, MASKED) | RV_VK_PUT(form != RV_V_VV, SCALAR)
+        | RV_VK_PUT(s == RV_VS_FOURS_S, ONE_GROUP) | RV_VK_PUT(f.vlmax, VLMAX) | RV_VK_PUT(i->vd * vlenb, VD)
+        | RV_VK_PUT((form == RV_V_VV ? n : 0) * vlenb, VS1) | RV_VK_PUT(i->vs2 * vlenb, VS2);
+    const TcgRef x = form == RV_V_VV ? 0 : form == RV_V_VX || form == RV_V_VF ? rv_vf_scalar_bits(&f)
+        : tcg_const(b, form == RV_V_VI && n >= 16 ? n - (uint64_t)32 : n);
+    tcg_hcall(b, RV_H_V_KNOWN, TCG_NONE, tcg_const(b, word), x, 0);
+    return true;
 }
 
 TcgRef rv_v_full_element(TcgBuild *b, const RvVInsn *i)

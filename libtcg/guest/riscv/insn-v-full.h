@@ -86,6 +86,9 @@ void rv_vf_put_all(const RvVFull *f, unsigned n, const TcgRef *r, const TcgRef *
 /* Half h of x's lanes of SEW as floating point of twice the width. */
 TcgRef rv_vf_widened(const RvVFull *f, TcgRef x, unsigned h);
 
+/* The result of an operation of one width for a piece, of vs2's x and vs1's y; 0: not here. */
+TcgRef rv_vf_lanes(const RvVFull *f, TcgRef x, TcgRef y);
+
 /* Translators by shape. False, or 0: there is no IR for it, and nothing was put. */
 bool rv_vf_compare(const RvVFull *f);
 bool rv_vf_logic(const RvVFull *f);

@@ -5,16 +5,20 @@
 /* Masks as integers. */
 
 /* The bits below vl of the word `at` of a mask, and with a mask those that it has: n bits of the group. */
-static TcgRef active_bits(const RvVFull *f, unsigned n, unsigned at)
+static TcgRef active_bits(const RvVFull *f, unsigned n, unsigned at, bool masked)
 {
     TcgBuild *b = f->b;
-    TcgRef all = tcg_const(b, ~(uint64_t)0), a = n < 64 ? tcg_const(b, ((uint64_t)1 << n) - 1) : all;
+    const TcgRef all = tcg_const(b, ~(uint64_t)0);
+    TcgRef a = n - 64 * at < 64 ? tcg_const(b, ((uint64_t)1 << (n - 64 * at)) - 1) : all;
 
-    if (!f->all) {              /* n is 64 at most */
-        const TcgRef vl = tcg_get(b, RV_VL), below = tcg_op1(b, TCG_OP_not, TCG_I64, tcg_shl(b, TCG_I64, all, vl));
-        a = tcg_sel(b, TCG_I64, TCG_EQ, tcg_cmp(b, TCG_I64, vl, tcg_const(b, 64)), all, below);
+    if (!f->all) {
+        const TcgRef vl = tcg_get(b, RV_VL), from = tcg_const(b, 64 * at), size = tcg_const(b, 64);
+        const TcgRef rest = at ? tcg_sub(b, TCG_I64, vl, from) : vl;
+        const TcgRef below = tcg_op1(b, TCG_OP_not, TCG_I64, tcg_shl(b, TCG_I64, all, rest));
+        const TcgRef whole = at ? tcg_sel(b, TCG_I64, TCG_GT, tcg_cmp(b, TCG_I64, vl, from), all, tcg_const(b, 0)) : all;
+        a = tcg_sel(b, TCG_I64, TCG_LTU, tcg_cmp(b, TCG_I64, rest, size), below, whole);
     }
-    if (!f->i->vm) {
+    if (masked) {
         a = tcg_and(b, TCG_I64, a, tcg_op(b, TCG_OP_vext, TCG_I64, 3, rv_vf_get(f, 0, at / 2), at % 2, 0));
     }
     return a;
@@ -42,12 +46,30 @@ static TcgRef inverted(const RvVFull *f, TcgRef x)
     return tcg_op1(f->b, TCG_OP_vnot, TCG_V128, x);
 }
 
-/* Lanes of ones where it holds; 0: not here. */
-static TcgRef comparison(const RvVFull *f, TcgRef x, TcgRef y)
+/* The carry out of x + y + c, or the borrow out of x - y - c; c: lanes of ones where there is one, 0 if nowhere. The sum
+ * is less than x if it wrapped; with a carry it may also be x itself. */
+static TcgRef carry_out(const RvVFull *f, TcgRef x, TcgRef y, TcgRef c)
+{
+    const bool add = f->i->op == RV_V_vmadc;
+    const TcgRef sum = add ? rv_vf_op2(f, TCG_OP_vadd, 0, x, y) : 0;
+    TcgRef r;
+
+    if (!c) {
+        return add ? rv_vf_op2(f, TCG_OP_vcmpgt, 0, x, sum) : rv_vf_op2(f, TCG_OP_vcmpgt, 0, y, x);
+    }
+    const TcgRef with = add ? rv_vf_op2(f, TCG_OP_vsub, 0, sum, c) : y;
+    r = add ? rv_vf_op2(f, TCG_OP_vcmpgt, 0, x, with) : rv_vf_op2(f, TCG_OP_vcmpgt, 0, y, x);
+    return tcg_op2(f->b, TCG_OP_vor, TCG_V128, r,
+                   tcg_op2(f->b, TCG_OP_vand, TCG_V128, c, rv_vf_op2(f, TCG_OP_vcmpeq, 0, x, with)));
+}
+
+/* Lanes of ones where it holds; 0: not here. carry: of vmadc, vmsbc. */
+static TcgRef comparison(const RvVFull *f, TcgRef x, TcgRef y, TcgRef carry)
 {
     const unsigned n = f->lane;
 
     switch ((RvVOp)f->i->op) {
+    case RV_V_vmadc: case RV_V_vmsbc: return carry_out(f, x, y, carry);
     case RV_V_vmseq:  return rv_vf_op2(f, TCG_OP_vcmpeq, 0, x, y);
     case RV_V_vmsne:  return inverted(f, rv_vf_op2(f, TCG_OP_vcmpeq, 0, x, y));
     case RV_V_vmsltu: return rv_vf_op2(f, TCG_OP_vcmpgt, 0, y, x);
@@ -70,6 +92,7 @@ bool rv_vf_compare(const RvVFull *f)
 {
     const RvVInsn *i = f->i;
     const unsigned lanes = 16u >> f->lane, n = f->vlmax;
+    const bool carries = rv_v_shape((RvVOp)i->op) == RV_VS_CARRYOUT;
     const bool quiet = (!i->vm || f->partial) && (rv_v_flags((RvVOp)i->op) & RV_VF_FP);
     const TcgRef y0 = i->form != RV_V_VV ? rv_vf_scalar(f) : 0;
     TcgBuild *b = f->b;
@@ -82,7 +105,7 @@ bool rv_vf_compare(const RvVFull *f)
             x = rv_vf_choose(f, m, x, safe);
             y = rv_vf_choose(f, m, y, safe);
         }
-        TcgRef r = comparison(f, x, y);
+        TcgRef r = comparison(f, x, y, carries && !i->vm ? rv_vf_mask(f, k) : 0);
         if (!r) {
             return false;
         }
@@ -92,7 +115,7 @@ bool rv_vf_compare(const RvVFull *f)
         *w = *w ? tcg_or(b, TCG_I64, *w, r) : r;
     }
     for (unsigned w = 0; w * 64 < n; w++) {
-        put_mask_word(f, w, active_bits(f, n, w), word[w]);
+        put_mask_word(f, w, active_bits(f, n, w, !i->vm && !carries), word[w]);
     }
     return true;
 }
@@ -119,40 +142,67 @@ bool rv_vf_logic(const RvVFull *f)
 
     for (unsigned w = 0; w * 64 < n; w++) {
         const TcgRef v = mask_logic(f, mask_word(f, f->i->vs2, w), mask_word(f, f->i->vs1, w));
-        put_mask_word(f, w, active_bits(f, n, w), v);
+        put_mask_word(f, w, active_bits(f, n, w, false), v);
     }
     return true;
 }
 
-/* vcpop, vfirst of 64 bits at most. */
+/* Word `at` of vs2, what is active of it. */
+static TcgRef active_word(const RvVFull *f, unsigned at)
+{
+    return tcg_and(f->b, TCG_I64, mask_word(f, f->i->vs2, at), active_bits(f, f->vlmax, at, !f->i->vm));
+}
+
+static TcgRef is_zero(TcgBuild *b, TcgRef x)
+{
+    return tcg_cmp(b, TCG_I64, x, tcg_const(b, 0));
+}
+
+/* vcpop, vfirst. */
 TcgRef rv_vf_count(const RvVFull *f)
 {
     TcgBuild *b = f->b;
-    const unsigned n = f->vlmax;
-    const TcgRef w = tcg_and(b, TCG_I64, mask_word(f, f->i->vs2, 0), active_bits(f, n, 0));
+    const unsigned words = (f->vlmax + 63) / 64;
+    const bool population = f->i->op == RV_V_vcpop;
+    TcgRef r = population ? 0 : tcg_const(b, ~(uint64_t)0);
 
-    if (f->i->op == RV_V_vcpop) {
-        return tcg_op1(b, TCG_OP_popcnt, TCG_I64, w);
+    for (unsigned w = words; w-- > 0; ) {
+        const TcgRef v = active_word(f, w), n = tcg_op1(b, population ? TCG_OP_popcnt : TCG_OP_ctz, TCG_I64, v);
+        if (population) {
+            r = r ? tcg_add(b, TCG_I64, r, n) : n;
+        } else {
+            r = tcg_sel(b, TCG_I64, TCG_EQ, is_zero(b, v), r, tcg_add(b, TCG_I64, n, tcg_const(b, 64 * w)));
+        }
     }
-    return tcg_sel(b, TCG_I64, TCG_EQ, tcg_cmp(b, TCG_I64, w, tcg_const(b, 0)), tcg_const(b, ~(uint64_t)0),
-                   tcg_op1(b, TCG_OP_ctz, TCG_I64, w));
+    return r;
 }
 
-/* vmsbf, vmsif, vmsof of 64 bits at most: below the lowest bit of w, up to it, that bit; without one, all and none. */
+/* vmsbf, vmsif, vmsof of a word w: below the lowest bit of w, up to it, that bit; without one, all, all and none. */
+static TcgRef set_first(const RvVFull *f, TcgRef w)
+{
+    TcgBuild *b = f->b;
+    const TcgRef less = tcg_sub(b, TCG_I64, w, tcg_const(b, 1));
+
+    switch ((RvVOp)f->i->op) {
+    case RV_V_vmsbf: return tcg_andn(b, TCG_I64, less, w);
+    case RV_V_vmsif: return tcg_xor(b, TCG_I64, less, w);
+    default:         return tcg_andn(b, TCG_I64, w, less);
+    }
+}
+
+/* Of all words: nothing behind the first that has a bit. vd is neither vs2 nor the mask. */
 bool rv_vf_set_first(const RvVFull *f)
 {
     TcgBuild *b = f->b;
-    const TcgRef active = active_bits(f, f->vlmax, 0);
-    const TcgRef w = tcg_and(b, TCG_I64, mask_word(f, f->i->vs2, 0), active);
-    const TcgRef less = tcg_sub(b, TCG_I64, w, tcg_const(b, 1));
-    TcgRef r;
+    TcgRef before = 0;
 
-    switch ((RvVOp)f->i->op) {
-    case RV_V_vmsbf: r = tcg_andn(b, TCG_I64, less, w); break;
-    case RV_V_vmsif: r = tcg_xor(b, TCG_I64, less, w); break;
-    default:         r = tcg_andn(b, TCG_I64, w, less); break;
+    for (unsigned w = 0; w * 64 < f->vlmax; w++) {
+        const TcgRef v = active_word(f, w);
+        TcgRef r = set_first(f, v);
+        r = before ? tcg_sel(b, TCG_I64, TCG_EQ, is_zero(b, before), r, tcg_const(b, 0)) : r;
+        put_mask_word(f, w, active_bits(f, f->vlmax, w, !f->i->vm), r);
+        before = before ? tcg_or(b, TCG_I64, before, v) : v;
     }
-    put_mask_word(f, 0, active, r);
     return true;
 }
 

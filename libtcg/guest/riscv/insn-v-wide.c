@@ -50,6 +50,20 @@ static TcgRef from_integer(const RvVFull *f, TcgOp op, TcgRef x, unsigned h)
     return rv_vf_fp(f, f->lane + 1, op, 0, rv_vf_extend(f, f->lane, x, op == TCG_OP_vfcvtsi, h), 0, 0);
 }
 
+/* vwsll: to the left by y, of which the lower bits count, at twice the width. */
+static TcgRef shifted_left(const RvVFull *f, TcgRef x, TcgRef y, unsigned h)
+{
+    const RvVFull wide = { .b = f->b, .lane = f->lane + 1 };
+    const unsigned mask = (16u << f->lane) - 1;
+
+    x = rv_vf_extend(f, f->lane, x, false, h);
+    if (f->i->form == RV_V_VU) {
+        return tcg_op(f->b, TCG_OP_vshl, TCG_V128, wide.lane, x, f->i->vs1 & mask, 0);
+    }
+    y = tcg_op2(f->b, TCG_OP_vand, TCG_V128, rv_vf_extend(f, f->lane, y, false, h), rv_vf_splat(&wide, mask));
+    return rv_vf_op2(&wide, TCG_OP_vshlv, 0, x, y);
+}
+
 /* x: vs2, a piece of SEW, or of twice that in the _w forms; h: which half of the narrow ones. */
 static TcgRef widening(const RvVFull *f, TcgRef x, TcgRef y, TcgRef z, unsigned h)
 {
@@ -68,6 +82,7 @@ static TcgRef widening(const RvVFull *f, TcgRef x, TcgRef y, TcgRef z, unsigned 
     case RV_V_vwmul:    return long_product(f, x, y, true, h);
     case RV_V_vwmaccu:  return wide2(f, TCG_OP_vadd, long_product(f, x, y, false, h), z);
     case RV_V_vwmacc:   return wide2(f, TCG_OP_vadd, long_product(f, x, y, true, h), z);
+    case RV_V_vwsll:    return shifted_left(f, x, y, h);
     case RV_V_vwmulsu:  return mixed_product(f, x, y, h);
     case RV_V_vwmaccsu: return wide2(f, TCG_OP_vadd, mixed_product(f, y, x, h), z);
     case RV_V_vwmaccus: return wide2(f, TCG_OP_vadd, mixed_product(f, x, y, h), z);
@@ -216,6 +231,8 @@ static TcgRef narrowing(const RvVFull *f, TcgRef x, TcgRef y, unsigned h)
         return tcg_op(f->b, TCG_OP_vxtn, TCG_V128, f->lane, shifted(f, x, y, h), 0, 0);
     case RV_V_vfncvt_f_f:
         return rv_vf_fp(f, f->lane, TCG_OP_vfcvtn, 0, x, 0, 0);
+    case RV_V_vfncvt_rod_f_f:
+        return tcg_op(f->b, TCG_OP_vfcvtn, TCG_V128, (rv_vf_fp_aux(f, f->lane) & ~(unsigned)TCG_FP_ROUND) | FP_RODD, x, 0, 0);
     case RV_V_vfncvt_x_f:      return narrowed_integer(f, x, true, false);
     case RV_V_vfncvt_xu_f:     return narrowed_integer(f, x, false, false);
     case RV_V_vfncvt_rtz_x_f:  return narrowed_integer(f, x, true, true);

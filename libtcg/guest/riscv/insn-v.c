@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Vector instructions: configuration, control registers, and calls of what is out of line. [RVU 31]
  *
- * What is known of vtype and vl while translating is the block's context (insn-v.h). Where it says that vl is
- * VLMAX, insn-v-full.c has IR for the usual instructions; everything else is one call of a helper, which looks at
- * vtype, vl and vstart itself and so is always right. */
+ * What is known of vtype and vl while translating is the block's context (insn-v.h). With it insn-v-full.c has IR for
+ * most instructions, and for the others a call that finds its operands where it is told. Where nothing is known, each is
+ * one call of a helper, which looks at vtype, vl and vstart itself and so is always right. */
 #include "guest/riscv/insn-v.h"
 
 #include "tcg/cpu-riscv.h"
@@ -69,6 +69,14 @@ bool rv_v_csr_known(const TcgBuild *b, int csr, bool write)
         && ((csr >= CSR_VSTART && csr <= CSR_VXRM) || csr == CSR_VCSR || (!write && csr >= CSR_VL && csr <= CSR_VLENB));
 }
 
+bool rv_v_csr_keeps_mode(const TcgBuild *b, const RvArgs *a, int op, bool immediate)
+{
+    const unsigned now = tcg_build_mode(b) >> RV_MODE_VXRM_SHIFT & 3;
+
+    return (a->csr != CSR_VXRM && a->csr != CSR_VCSR)
+        || (a->csr == CSR_VXRM && op == 1 && immediate && ((unsigned)a->rs1 & 3) == now);
+}
+
 bool rv_v_csr_read(TcgBuild *b, int csr, int rd)
 {
     if (!rv_has(b, RV_EXT_zve32x) || (tcg_build_mode(b) & RV_MODE_VS_OFF)) {
@@ -128,7 +136,7 @@ static void operation(TcgBuild *b, const RvArgs *a, RvVOp op)
 {
     const RvVInsn i = insn(op, a);
 
-    if (!rv_v_full(b, &i)) {
+    if (!rv_v_full(b, &i) && !rv_v_call_known(b, &i)) {
         exec(b, &i, scalar_of(b, &i), -1, -1);
     }
 }
@@ -139,7 +147,7 @@ static void unary(TcgBuild *b, const RvArgs *a, RvVOp op)
     RvVInsn i = insn(op, a);
 
     i.vs1 = 0;
-    if (!rv_v_full(b, &i)) {
+    if (!rv_v_full(b, &i) && !rv_v_call_known(b, &i)) {
         exec(b, &i, 0, -1, -1);
     }
 }

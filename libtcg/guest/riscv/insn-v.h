@@ -30,6 +30,8 @@ bool rv_v_configure_keep(TcgBuild *b, RvVType t, uint64_t vtype);
 
 /* Translate as IR if the context allows and there is some for it; else false, and nothing done. */
 bool rv_v_full(TcgBuild *b, const RvVInsn *i);
+/* Likewise as a call that takes its operands as they are: for what is not in IR. */
+bool rv_v_call_known(TcgBuild *b, const RvVInsn *i);
 /* Likewise for what gives an x or f register: its value, or 0. */
 TcgRef rv_v_full_element(TcgBuild *b, const RvVInsn *i);
 /* rs2: of those with a stride. */

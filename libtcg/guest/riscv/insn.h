@@ -8,13 +8,14 @@
 #include "tcg/build.h"
 #include "tcg/cpu-riscv.h"
 
-/* The mode word: what frm holds, then the index of the model in rv_models. */
+/* The mode word: what frm and vxrm hold, then the index of the model in rv_models. */
 enum {
     RV_MODE_RMM = 1,            /* frm is RMM, which the host's units do not have */
     RV_MODE_BAD_FRM = 2,        /* frm is reserved: dynamic rounding is illegal [RVU 20.2] */
     RV_MODE_VS_OFF = 4,         /* machines, mstatus.VS: vectors are illegal */
     RV_MODE_VS_CLEAN = 8,       /* it is not Dirty */
     RV_MODE_COUNT = 16,         /* machines: instructions are counted */
+    RV_MODE_VXRM_SHIFT = 5,     /* 2 bits: how fixed point rounds */
     RV_MODE_MODEL_SHIFT = 8,
     RV_MODE_MODEL_MASK = 255,   /* after the shift */
     RV_MODE_MACHINE = 1 << 16,  /* of a machine, as the others up to bit 23 */
@@ -123,6 +124,9 @@ bool rv_v_csr_read(TcgBuild *b, int csr, int rd);
 
 /* It was written. */
 void rv_v_csr_written(TcgBuild *b, int csr);
+
+/* Does the mode word stay as it is when a, with the operation op (1: write), writes one of those? */
+bool rv_v_csr_keeps_mode(const TcgBuild *b, const RvArgs *a, int op, bool immediate);
 
 static inline TcgRef rv_x(TcgBuild *b, int n)
 {

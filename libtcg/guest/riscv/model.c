@@ -22,7 +22,7 @@
 #define MAX (A23 | RV_FEAT(zbc) | RV_FEAT(zfh) | RV_FEAT(zvfh) | CRYPTO)
 
 const RvModel rv_models[] = {
-    { "max", "everything this program implements (the default)", MAX, MACHINE, 16, SV57, true },
+    { "max", "everything this program implements", MAX, MACHINE, 16, SV57, true },
     { "rv64", "RV64GC with Zba, Zbb, Zbc, Zbs", GC | BITS | RV_FEAT(zbc), MACHINE, 0, SV57, true },
     { "rva20u64", "the RVA20U64 profile", GC, MACHINE, 0, SV57, true },
     { "rva22u64", "the RVA22U64 profile", A22, MACHINE, 0, SV57, true },

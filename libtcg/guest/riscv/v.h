@@ -69,6 +69,20 @@ RvVInsn rv_v_unpack(uint64_t word);
 /* Where the fields are in the packed word; op is its low byte. */
 enum { RV_VP_VD = 8, RV_VP_VS1 = 16, RV_VP_VS2 = 24, RV_VP_VM = 32, RV_VP_FORM = 36, RV_VP_NF = 40, RV_VP_EEW = 44 };
 
+/* The word of rv_h_v_known: fields by their first bit and their size. VD, VS1 and VS2 are offsets in RvCpu.v; SEW is
+ * log2 of bytes, EEW that of the destination; WHERE its result goes. */
+#define RV_VK_FIELDS(F) \
+    F(OP, 0, 8) F(SEW, 8, 2) F(EEW, 10, 2) F(WHERE, 12, 2) F(MASKED, 14, 1) F(SCALAR, 15, 1) F(ONE_GROUP, 16, 1) \
+    F(VLMAX, 17, 9) F(VD, 26, 10) F(VS1, 36, 10) F(VS2, 46, 10)
+enum {
+#define RV_VK_FIELD(name, at, bits) RV_VK_##name = at, RV_VK_##name##_BITS = bits,
+    RV_VK_FIELDS(RV_VK_FIELD)
+#undef RV_VK_FIELD
+};
+#define RV_VK_GET(x, name) ((unsigned)((x) >> RV_VK_##name & ((1u << RV_VK_##name##_BITS) - 1)))
+#define RV_VK_PUT(v, name) ((uint64_t)(v) << RV_VK_##name)
+enum { RV_VK_MERGED, RV_VK_IN_PLACE, RV_VK_ELEMENT };
+
 /* Memory instructions. */
 typedef enum RvVMem {
     RV_VM_UNIT, RV_VM_FIRST, RV_VM_STRIDED, RV_VM_INDEXED, RV_VM_MASK, RV_VM_WHOLE,
@@ -125,6 +139,9 @@ RvVShape rv_v_shape(RvVOp op);
 bool rv_v_needs_start_0(RvVShape s);
 unsigned rv_v_group_elements(RvVShape s);
 
+/* Is there the operation for elements of 1 << sew bytes? If not, that is reserved. */
+bool rv_v_has_kernel(RvVOp op, unsigned sew);
+
 /* An operation under way. Kernels write elements 0..n-1 of d. Those with a side effect, floating point and saturation,
  * leave out what is not active; d is then not read. */
 typedef struct RvV {
@@ -160,6 +177,6 @@ typedef uint64_t __attribute__((may_alias)) RvU64;
 
 /* Helpers. */
 TcgVectorFn rv_h_sha2ms, rv_h_sha2ch, rv_h_sha2cl;      /* a: vs2, b: vs1, c: vd */
-TcgScalarFn rv_h_v_tail, rv_h_v_fours, rv_h_v_exec, rv_h_v_mem, rv_h_vsetvl, rv_h_v_csr_read, rv_h_v_csr_write;
+TcgScalarFn rv_h_v_tail, rv_h_v_fours, rv_h_v_exec, rv_h_v_known, rv_h_v_mem, rv_h_vsetvl, rv_h_v_csr_read, rv_h_v_csr_write;
 
 #endif

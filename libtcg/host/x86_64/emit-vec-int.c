@@ -376,7 +376,30 @@ static void test_bits(Emit *E, const TcgIns *i)
     x_vop_k(E, O_66(0xef), d, d, ~(uint64_t)0);
 }
 
-static bool min_max(Emit *E, const TcgIns *i)
+/* Lanes of 8 bytes, which only AVX-512 has: chosen by a comparison. */
+static void min_max_64(Emit *E, const TcgIns *i)
+{
+    static const uint8_t opc[2][2] = { { 0x3b, 0x39 }, { 0x3f, 0x3d } };    /* vpminuq, vpminsq, vpmaxuq, vpmaxsq */
+    const bool max = i->op == TCG_OP_vmax, sign = is_signed(i);
+    int x = ra_use(E, i->a), y = ra_use(E, i->b);
+    Enc *e = &E->e;
+
+    if (hx86_features & HX_AVX512) {
+        enc_evex_rr(e, O_66_38(opc[max][sign]), true, xr(ra_def(E, E->i, 0)), xr(x), xr(y), 0);
+        return;
+    }
+    int t = temporary(E), d = define(E, x, y);
+    if (sign) {
+        x_vop(e, pcmpgt[3], t, x, y);
+    } else {
+        x_vop_k(E, O_66(0xef), d, y, sign_of(3));
+        x_vop_k(E, O_66(0xef), t, x, sign_of(3));
+        x_vop(e, pcmpgt[3], t, t, d);
+    }
+    choose(E, d, t, max ? x : y, max ? y : x);
+}
+
+static void min_max(Emit *E, const TcgIns *i)
 {
     static const unsigned opc[2][2][3] = {
         { { O_66(0xda), O_66_38(0x3a), O_66_38(0x3b) }, { O_66_38(0x38), O_66(0xea), O_66_38(0x39) } },
@@ -385,10 +408,10 @@ static bool min_max(Emit *E, const TcgIns *i)
     unsigned lane = TCG_LANE(i->aux);
 
     if (lane == 3) {
-        return false;
+        min_max_64(E, i);
+        return;
     }
     em_vec_two(E, opc[i->op == TCG_OP_vmax][is_signed(i)][lane], i->a, i->b, true);
-    return true;
 }
 
 /* One operand */
@@ -764,7 +787,7 @@ bool em_vec_int(Emit *E, const TcgIns *i)
     case TCG_OP_vcmpeq: em_vec_two(E, pcmpeq[lane], i->a, i->b, true); return true;
     case TCG_OP_vcmpgt: case TCG_OP_vcmpge: compare(E, i); return true;
     case TCG_OP_vtst:   test_bits(E, i); return true;
-    case TCG_OP_vmin: case TCG_OP_vmax: return min_max(E, i);
+    case TCG_OP_vmin: case TCG_OP_vmax: min_max(E, i); return true;
     case TCG_OP_vxtns:
         if (lane < 2) {
             narrow_words(E, i, lane);

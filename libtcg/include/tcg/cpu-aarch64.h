@@ -67,9 +67,10 @@ typedef struct A64Model {
 extern const A64Model a64_models[];     /* ends with a row whose name is NULL; the first is the default, max */
 void a64_cpu_reset(A64Cpu *cpu, const A64Model *model);
 
-/* The model that text describes: a name of a64_models, then ",sve=on|off", ",sve128=", ",sve256=", ",sve-max-vq=N" and
- * ",sve-default-vector-length=BYTES" any number of times. NULL: *bad points at the part of text, of *length bytes,
- * that is not possible, and *why (static) says what is. Once per process: the result is static. */
+/* The model that text describes: a name of a64_models, then ",sve=on|off", ",sve-hwcap=" (off: SVE works, but is told
+ * neither by hwcap nor by id registers), ",sve128=", ",sve256=", ",sve-max-vq=N" and ",sve-default-vector-length=BYTES"
+ * any number of times. NULL: *bad points at the part of text, of *length bytes, that is not possible, and *why (static)
+ * says what is. Once per process: the result is static. */
 const A64Model *a64_model_parse(const char *text, const char **bad, size_t *length, const char **why);
 
 /* The longest vector length of the model that is not above vq, in units of 16 bytes; the shortest if all are. */

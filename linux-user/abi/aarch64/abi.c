@@ -177,9 +177,10 @@ const LuAbi lu_abi_aarch64 = {
     .models = a64_models,
     .model_size = sizeof(A64Model),
     .model_parse = parse_model,
-    .default_model = "max,sve=off",     /* the C library's SVE copies are slower here than its others */
-    .model_options = "and behind max, with commas: sve=on|off, sve128=on|off, sve256=on|off (vector lengths in bits),\n"
-                     "sve-max-vq=1|2, sve-default-vector-length=BYTES (32)\n",
+    .default_model = "max,sve-hwcap=off",   /* the C library's SVE copies are slower here than its others */
+    .model_options = "and behind max, with commas: sve=on|off, sve-hwcap=on|off (told to programs),\n"
+                     "sve128=on|off, sve256=on|off (vector lengths in bits), sve-max-vq=1|2,\n"
+                     "sve-default-vector-length=BYTES (32)\n",
     .cpu_start = start_cpu,
     .guard = guard,
     .tls_set = set_tls, .tls_get = get_tls,
