@@ -389,6 +389,7 @@ static TcgRef estimate(TcgBuild *b, const A64Args *a, TcgOp op, A64FpFn fn, unsi
     if (z == 1) {
         return helper_1(b, a, fn, z, n, 0);
     }
+    n = a64_v(b, a->rn);
     return v1(b, op, a64_vfp_aux(b, z), a->scalar ? v2(b, TCG_OP_vdupl, z, n, 0) : a->q ? n : v2(b, TCG_OP_vcat, 0, n, n));
 }
 
