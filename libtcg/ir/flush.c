@@ -73,7 +73,8 @@ TcgRef tcg_flush(TcgBuild *b, TcgOp op, TcgType t, unsigned aux, TcgRef x, TcgRe
     const unsigned lane = from == TCG_F16 ? 1 : from == TCG_F32 ? 2 : 3;
     const unsigned daz = vector ? lane << TCG_FP_LANE_SHIFT : 0;
 
-    if (op == TCG_OP_fccmp || op == TCG_OP_fdaz || op == TCG_OP_vfdaz || op == TCG_OP_vfrecpe || op == TCG_OP_vfrsqrte) {
+    if (op == TCG_OP_fccmp || op == TCG_OP_fdaz || op == TCG_OP_vfdaz || op == TCG_OP_vfrecpe
+        || op == TCG_OP_vfrsqrte) {
         return 0;
     }
     if (from != TCG_F32 && from != TCG_F64) {

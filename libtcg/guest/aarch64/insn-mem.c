@@ -202,7 +202,7 @@ static TcgRef vector_part(TcgBuild *b, unsigned scale, int n)
     }
 }
 
-/* The register that is loaded with v: the rest of it becomes 0. The host's loads do that, if this comes right behind. */
+/* The register that is loaded with v: the rest of it becomes 0. The host's loads do that, if this comes next. */
 static TcgRef vector_of(TcgBuild *b, unsigned scale, TcgRef v)
 {
     switch (scale) {

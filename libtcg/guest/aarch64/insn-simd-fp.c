@@ -390,7 +390,8 @@ static TcgRef estimate(TcgBuild *b, const A64Args *a, TcgOp op, A64FpFn fn, unsi
         return helper_1(b, a, fn, z, n, 0);
     }
     n = a64_v(b, a->rn);
-    return v1(b, op, a64_vfp_aux(b, z), a->scalar ? v2(b, TCG_OP_vdupl, z, n, 0) : a->q ? n : v2(b, TCG_OP_vcat, 0, n, n));
+    n = a->scalar ? v2(b, TCG_OP_vdupl, z, n, 0) : a->q ? n : v2(b, TCG_OP_vcat, 0, n, n);
+    return v1(b, op, a64_vfp_aux(b, z), n);
 }
 
 MISC(frecpe, estimate(b, a, TCG_OP_vfrecpe, A64_FP_RECPE, z, n))

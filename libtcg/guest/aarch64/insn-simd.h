@@ -113,8 +113,8 @@ TcgRef a64_vabd(TcgBuild *b, unsigned aux, TcgRef x, TcgRef y);
 /* The two registers of a pairwise instruction: even elements of rn:rm and odd ones. */
 void a64_vpairs(TcgBuild *b, const A64Args *a, unsigned lane, TcgRef *even, TcgRef *odd);
 
-/* Complex numbers in pairs of lanes [ArmARM C7.2 FCMLA, FCADD]: the parts of n that a product with so many quarter turns
- * takes, each in both lanes; m turned: parts swapped for odd turns, with signs changed. */
+/* Complex numbers in pairs of lanes [ArmARM C7.2 FCMLA, FCADD]: the parts of n that a product with so many quarter
+ * turns takes, each in both lanes; m turned: parts swapped for odd turns, with signs changed. */
 TcgRef a64_complex_part(TcgBuild *b, unsigned lane, unsigned turn, TcgRef n);
 TcgRef a64_complex_turned(TcgBuild *b, unsigned lane, unsigned turn, TcgRef m);
 

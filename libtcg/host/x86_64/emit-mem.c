@@ -163,7 +163,8 @@ void em_load(Emit *E, const TcgIns *i)
     }
     drop_address(E, i);
     if (is_vec_type((TcgType)i->type)) {
-        const uint32_t at = E->i;                   /* a load of a scalar has zeroes above it; it is the load that faults */
+        /* A load of a scalar has zeroes above it, so that it may be the vzext too; it is the load that faults. */
+        const uint32_t at = E->i;
         const TcgRef to = i->type == TCG_F32 || i->type == TCG_F64 ? ra_widened(E) : at;
         E->i = at;
         int d = ra_def(E, to, 0);
