@@ -500,6 +500,21 @@ void tcg_stm(TcgBuild *b, TcgRef base, int16_t disp, TcgRef mask, TcgRef v)
     append(b, TCG_OP_stm, TCG_V128, (uint16_t)disp, base, mask, v);
 }
 
+static uint16_t lane_aux(unsigned lane, unsigned index, bool always)
+{
+    return (uint16_t)(lane | index << 4 | (always ? TCG_LANE_ALWAYS : 0));
+}
+
+TcgRef tcg_ld_lane(TcgBuild *b, unsigned lane, unsigned index, TcgRef addr, TcgRef mask, TcgRef v)
+{
+    return append(b, TCG_OP_ldl, TCG_V128, lane_aux(lane, index, !mask), addr, mask ? mask : addr, v);
+}
+
+void tcg_st_lane(TcgBuild *b, unsigned lane, unsigned index, TcgRef addr, TcgRef mask, TcgRef v)
+{
+    append(b, TCG_OP_stl, TCG_V128, lane_aux(lane, index, !mask), addr, mask ? mask : addr, v);
+}
+
 void tcg_st_index(TcgBuild *b, TcgType t, unsigned memop, TcgRef base, TcgRef index, unsigned scale, TcgRef v)
 {
     uint64_t k;

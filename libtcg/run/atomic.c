@@ -107,19 +107,32 @@ void tcg_guest_write(TcgEnv *env, uint64_t addr, const void *from, unsigned size
     end(env);
 }
 
-typedef uint64_t __attribute__((may_alias, aligned(1))) Unaligned;
-
 void tcg_copy_upwards(void *to, const void *from, unsigned size)
 {
+#define PART(T, bytes) \
+    typedef T __attribute__((may_alias, aligned(1))) Part##bytes; \
+    *(volatile Part##bytes *)d = *(const volatile Part##bytes *)s; \
+    d += (bytes); \
+    s += (bytes);
     uint8_t *d = to;
     const uint8_t *s = from;
 
-    for (; size >= 8; size -= 8, d += 8, s += 8) {
-        *(volatile Unaligned *)d = *(const volatile Unaligned *)s;
+    for (; size >= 16; size -= 16, d += 16, s += 16) {
+        *(volatile Any128 *)d = *(const volatile Any128 *)s;
     }
-    while (size--) {
-        *(volatile uint8_t *)d++ = *(const volatile uint8_t *)s++;
+    if (size & 8) {
+        PART(uint64_t, 8)
     }
+    if (size & 4) {
+        PART(uint32_t, 4)
+    }
+    if (size & 2) {
+        PART(uint16_t, 2)
+    }
+    if (size & 1) {
+        *(volatile uint8_t *)d = *(const volatile uint8_t *)s;
+    }
+#undef PART
 }
 
 bool tcg_guest_copy_from(TcgEnv *env, void *to, uint64_t addr, unsigned size)
@@ -341,6 +354,41 @@ static unsigned chosen_part(unsigned mask, unsigned at)
     return n;
 }
 
+/* Machines: these bytes are a part of an instruction that may go on from the middle (TcgSoftOps.part). */
+static void check_part(TcgEnv *env, uint64_t addr, unsigned size, bool write)
+{
+    if (tcg_state.soft) {
+        tcg_state.soft->part(env, addr, size, write);
+    }
+}
+
+static bool lane_chosen(const TcgVal *mask, uint32_t imm)
+{
+    return (imm & TCG_LANE_ALWAYS) || (mask->u64[0] >> (TCG_LANE_INDEX(imm) << TCG_LANE(imm)) & 1);
+}
+
+void tcg_fn_ldl(TcgEnv *env, TcgVal *d, const TcgVal *a, const TcgVal *b, const TcgVal *c, uint32_t imm)
+{
+    const unsigned size = 1u << TCG_LANE(imm);
+    TcgVal v = *c;
+
+    if (lane_chosen(b, imm)) {
+        check_part(env, a->u64[0], size, false);
+        tcg_guest_read(env, a->u64[0], v.u8 + TCG_LANE_INDEX(imm) * size, size);
+    }
+    *d = v;
+}
+
+void tcg_fn_stl(TcgEnv *env, TcgVal *d, const TcgVal *a, const TcgVal *b, const TcgVal *c, uint32_t imm)
+{
+    const unsigned size = 1u << TCG_LANE(imm);
+
+    if (lane_chosen(b, imm)) {
+        check_part(env, a->u64[0], size, true);
+        tcg_guest_write(env, a->u64[0], c->u8 + TCG_LANE_INDEX(imm) * size, size);
+    }
+}
+
 void tcg_fn_ldm(TcgEnv *env, TcgVal *d, const TcgVal *a, const TcgVal *b, const TcgVal *c, uint32_t imm)
 {
     const uint64_t addr = a->u64[0] + (uint64_t)(int64_t)(int16_t)tcg_fn_aux(imm);
@@ -356,12 +404,48 @@ void tcg_fn_ldm(TcgEnv *env, TcgVal *d, const TcgVal *a, const TcgVal *b, const 
     *d = v;
 }
 
+/* The same of memory that the host can write: parts as chosen_part has them. */
+static void store_chosen(uint8_t *p, const uint8_t *v, unsigned mask)
+{
+    while (mask) {
+        const unsigned at = (unsigned)__builtin_ctz(mask), m = mask >> at;
+        if (!(at & 7) && (m & 0xff) == 0xff) {
+            *(volatile uint64_t *)(void *)(p + at) = *(const uint64_t *)(const void *)(v + at);
+            mask &= ~(0xffu << at);
+        } else if (!(at & 3) && (m & 15) == 15) {
+            *(volatile uint32_t *)(void *)(p + at) = *(const uint32_t *)(const void *)(v + at);
+            mask &= ~(15u << at);
+        } else if (!(at & 1) && (m & 3) == 3) {
+            *(volatile uint16_t *)(void *)(p + at) = *(const uint16_t *)(const void *)(v + at);
+            mask &= ~(3u << at);
+        } else {
+            *(volatile uint8_t *)(p + at) = v[at];
+            mask &= mask - 1;
+        }
+    }
+}
+
 void tcg_fn_stm(TcgEnv *env, TcgVal *d, const TcgVal *a, const TcgVal *b, const TcgVal *c, uint32_t imm)
 {
     const uint64_t addr = a->u64[0] + (uint64_t)(int64_t)(int16_t)tcg_fn_aux(imm);
     unsigned mask = b->u64[0] & 0xffff, n;
+    void *host;
 
-    for (unsigned at = 0; mask >> at; at += n ? n : 1) {
+    if (!mask) {
+        return;
+    }
+    if (!tcg_state.soft && tcg_guest_direct_begin(env)) {
+        store_chosen(tcg_guest_direct_at(env, addr), c->u8, mask);
+        tcg_guest_direct_end(env);
+        return;
+    }
+    if (tcg_state.soft && (host = tcg_soft_fast(env, addr, 16, TCG_STORE))) {
+        store_chosen(host, c->u8, mask);
+        return;
+    }
+    const unsigned first = (unsigned)__builtin_ctz(mask), last = 31 - (unsigned)__builtin_clz(mask);
+    check_part(env, addr + first, last - first + 1, true);
+    for (unsigned at = first; mask >> at; at += n ? n : 1) {
         n = mask >> at & 1 ? chosen_part(mask, at) : 0;
         if (n) {
             tcg_guest_write(env, addr + at, c->u8 + at, n);

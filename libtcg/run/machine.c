@@ -743,6 +743,7 @@ static const TcgSoftOps ops = {
     .copy_from = tcg_soft_copy_from,
     .copy_to = tcg_soft_copy_to,
     .readable = tcg_soft_readable,
+    .part = tcg_soft_part,
     .atomic = tcg_soft_atomic,
     .atomic_end = tcg_soft_atomic_end,
     .fault = misaligned,

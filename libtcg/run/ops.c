@@ -7,7 +7,7 @@
 #define FN_COMMA(name) FN(name),
 
 TcgVectorFn *const tcg_op_fn[TCG_OP_COUNT] = {
-    FN(ll), FN(sc), FN(clrex), FN(fence), FN(cas), FN(ldm), FN(stm),
+    FN(ll), FN(sc), FN(clrex), FN(fence), FN(cas), FN(ldm), FN(stm), FN(ldl), FN(stl),
     FN(xchg), FN(xadd), FN(xand), FN(xor_), FN(xxor), FN(xsmax), FN(xsmin), FN(xumax), FN(xumin),
 
     TCG_INT_OPS(FN_COMMA)

@@ -107,6 +107,16 @@ static inline unsigned tcg_tlb_index(uint64_t gva)
     return (unsigned)(gva >> TCG_PAGE_BITS) & (TCG_TLB_ENTRIES - 1);
 }
 
+/* The host address of size bytes at gva, 1 to 4096, if they lie in one page and may be accessed there at once, as
+ * generated code does; else NULL. Holds until the guest's next instruction, or an access that is not plain. */
+static inline void *tcg_soft_fast(const TcgEnv *env, uint64_t gva, unsigned size, TcgAccess access)
+{
+    const TcgSoft *s = tcg_soft(env);
+    const TcgTlbEntry *e = &s->tlb[s->mmu][access].entry[tcg_tlb_index(gva)];
+
+    return e->tag == ((gva + size - 1) & TCG_PAGE_MASK) ? (void *)(uintptr_t)(gva + e->addend) : NULL;
+}
+
 /* What user mode does not link. */
 typedef struct TcgSoftOps {
     size_t size;                                    /* sizeof(TcgSoft) */
@@ -119,6 +129,7 @@ typedef struct TcgSoftOps {
     bool (*copy_from)(TcgEnv *env, void *to, uint64_t gva, unsigned size);      /* as tcg_guest_copy_* */
     bool (*copy_to)(TcgEnv *env, uint64_t gva, const void *from, unsigned size);
     bool (*readable)(TcgEnv *env, uint64_t gva);
+    void (*part)(TcgEnv *env, uint64_t gva, unsigned size, bool write);
     void *(*atomic)(TcgEnv *env, uint64_t gva, unsigned size, bool write);
     void (*atomic_end)(TcgEnv *env, uint64_t gva, unsigned size);
     void (*fault)(TcgEnv *env, uint64_t gva, bool write);   /* misaligned; does not return */
@@ -145,6 +156,10 @@ void tcg_soft_write(TcgEnv *env, uint64_t gva, const void *from, unsigned size);
 bool tcg_soft_copy_from(TcgEnv *env, void *to, uint64_t gva, unsigned size);
 bool tcg_soft_copy_to(TcgEnv *env, uint64_t gva, const void *from, unsigned size);
 bool tcg_soft_readable(TcgEnv *env, uint64_t gva);
+
+/* 1 to 16 bytes that are a part of an instruction: if they are not plain memory, and the guest has TcgGuest.redo, the
+ * instruction runs again by itself; then this does not return. */
+void tcg_soft_part(TcgEnv *env, uint64_t gva, unsigned size, bool write);
 void *tcg_soft_atomic(TcgEnv *env, uint64_t gva, unsigned size, bool write);
 void tcg_soft_atomic_end(TcgEnv *env, uint64_t gva, unsigned size);
 TcgVectorFn tcg_soft_fn_load, tcg_soft_fn_store;

@@ -361,18 +361,19 @@ static bool plain(TcgEnv *env, uint64_t gva, unsigned size, TcgAccess access, Tc
     return locate(env, gva, size, access, p) == TCG_MMU_OK && p->host && !(p->flags & (PLACE_ROM | PLACE_PART));
 }
 
-/* Sixteen bytes of a guest that has TcgGuest.redo are a part of an instruction that may go on from the middle: if they
- * are not plain memory, it runs again by itself. */
-static void check_wide(TcgEnv *env, uint64_t gva, TcgAccess access)
+void tcg_soft_part(TcgEnv *env, uint64_t gva, unsigned size, bool write)
 {
-    const unsigned n = first_part(gva, 16);
+    const TcgAccess access = write ? TCG_STORE : TCG_LOAD;
+    const unsigned n = first_part(gva, size);
     TcgPlace p;
 
     if (tcg_state.guest->redo && !tcg_soft(env)->alone
-        && (!plain(env, gva, n, access, &p) || (n < 16 && !plain(env, gva + n, 16 - n, access, &p)))) {
+        && (!plain(env, gva, n, access, &p) || (n < size && !plain(env, gva + n, size - n, access, &p)))) {
         tcg_helper_leave(env, TCG_LEAVE_INTERPRET);
     }
 }
+
+/* Sixteen bytes are such a part. */
 
 void tcg_soft_read(TcgEnv *env, uint64_t gva, void *to, unsigned size)
 {
@@ -380,7 +381,7 @@ void tcg_soft_read(TcgEnv *env, uint64_t gva, void *to, unsigned size)
     TcgPlace p, q;
 
     if (size == 16) {
-        check_wide(env, gva, TCG_LOAD);
+        tcg_soft_part(env, gva, size, false);
     }
     tcg_locate(env, gva, n, TCG_LOAD, &p);
     if (n < size) {
@@ -401,7 +402,7 @@ void tcg_soft_write(TcgEnv *env, uint64_t gva, const void *from, unsigned size)
     TcgPlace p, q;
 
     if (size == 16) {
-        check_wide(env, gva, TCG_STORE);
+        tcg_soft_part(env, gva, size, true);
     }
     tcg_locate(env, gva, n, TCG_STORE, &p);
     if (n < size) {

@@ -199,6 +199,25 @@ kernel rvv_averages
     csrwi       vxrm, 0
     ret
 
+# void rvv_rounding(unsigned vxrm)
+kernel rvv_rounding
+    csrw        vxrm, a0
+    ret
+
+# void rvv_average(size_t n, const uint8_t *x, const uint8_t *y, uint8_t *out): as vxrm says
+kernel rvv_average
+1:  vsetvli     t0, a0, e8, m2, ta, ma
+    vle8.v      v8, (a1)
+    vle8.v      v10, (a2)
+    vaaddu.vv   v12, v8, v10
+    vse8.v      v12, (a3)
+    sub         a0, a0, t0
+    add         a1, a1, t0
+    add         a2, a2, t0
+    add         a3, a3, t0
+    bnez        a0, 1b
+    ret
+
 # void rvv_lookup(size_t n, const uint8_t *index, const uint16_t *table, uint16_t *out)
 kernel rvv_lookup
 1:  vsetvli     t0, a0, e16, m2, ta, ma

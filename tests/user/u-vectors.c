@@ -25,6 +25,8 @@ int64_t rvv_dot(size_t n, const int16_t *x, const int16_t *y);
 void rvv_grey(size_t n, const uint8_t *rgb, uint8_t *grey);
 size_t rvv_odd(size_t n, const uint32_t *x, uint32_t *odd);
 void rvv_averages(size_t n, const uint8_t *x, const uint8_t *y, uint8_t *out, size_t apart);
+void rvv_rounding(unsigned vxrm);
+void rvv_average(size_t n, const uint8_t *x, const uint8_t *y, uint8_t *out);
 void rvv_lookup(size_t n, const uint8_t *index, const uint16_t *table, uint16_t *out);
 void rvv_reverse(size_t n, const uint16_t *x, uint16_t *y);
 double rvv_sum(size_t n, const double *x);
@@ -133,6 +135,9 @@ static void integers(size_t n)
     same(x, y, 4 * n, "masked", n);
 }
 
+/* Called by its address: what is known of the target must not outlive a change of vxrm. */
+static void (*volatile average)(size_t, const uint8_t *, const uint8_t *, uint8_t *) = rvv_average;
+
 /* (x + y) / 2 to nearest up, to nearest even, down, to odd. */
 static void averages(size_t n)
 {
@@ -149,6 +154,13 @@ static void averages(size_t n)
     }
     rvv_averages(n, bytes, other, have, n);
     same(have, want, 4 * n, "averages, each way to round", n);
+    memset(have, 0, 4 * n);
+    for (unsigned k = 0; k < 4; k++) {
+        rvv_rounding(k);
+        average(n, bytes, other, have + k * n);
+    }
+    rvv_rounding(0);
+    same(have, want, 4 * n, "averages by code that others told how to round", n);
 }
 
 static void floats(size_t n)

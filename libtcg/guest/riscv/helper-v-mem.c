@@ -6,6 +6,7 @@
 #include "guest/riscv/v.h"
 
 #include "run/atomic.h"
+#include "run/soft.h"
 
 #include <string.h>
 
@@ -83,9 +84,11 @@ static void segment(const Access *m, unsigned i)
     }
 }
 
-/* A program's memory. A copy of what does not change, which the compiler may keep in registers: with `store` and
- * `fields` known, the loop is short. */
-static inline __attribute__((always_inline)) void direct(const Access *of, unsigned eew, bool store, unsigned fields)
+/* Elements wherever they are. A copy of what does not change, which the compiler may keep in registers: with `store`
+ * and `fields` known, the loop is short. A program's memory is accessed where it is; a machine's if the TLB has the
+ * page, else by segment(). */
+static inline __attribute__((always_inline)) void
+scattered(const Access *of, unsigned eew, bool store, unsigned fields, bool machine)
 {
     const Access m = *of;
     const uint8_t *mask = m.cpu->v;
@@ -94,37 +97,51 @@ static inline __attribute__((always_inline)) void direct(const Access *of, unsig
         if (m.masked && !rv_v_bit(mask, i)) {
             continue;
         }
-        uint8_t *at = m.reg + ((size_t)i << eew);
+        uint8_t *at = m.reg + ((size_t)i << eew), *host = NULL;
         uint64_t addr = address(&m, i);
-        m.cpu->vstart = i;
+        if (!machine) {
+            m.cpu->vstart = i;
+        } else if (!(host = tcg_soft_fast(m.env, addr, fields << eew, store ? TCG_STORE : TCG_LOAD))) {
+            m.cpu->vstart = i;
+            segment(of, i);
+            continue;
+        }
         for (unsigned k = 0; k < fields; k++, at += m.field_bytes, addr += 1u << eew) {
-            void *p = tcg_guest_direct_at(m.env, addr);
+            void *p = machine ? host + (k << eew) : tcg_guest_direct_at(m.env, addr);
             store ? move(p, at, eew) : move(at, p, eew);
         }
     }
 }
 
-#define DIRECT(eew) \
-    static void direct_##eew(const Access *m) \
+#define SCATTERED(eew) \
+    static void scattered_##eew(const Access *m, bool machine) \
     { \
-        if (m->fields == 1) { \
-            m->store ? direct(m, eew, true, 1) : direct(m, eew, false, 1); \
+        if (m->fields == 1 && machine) { \
+            m->store ? scattered(m, eew, true, 1, true) : scattered(m, eew, false, 1, true); \
+        } else if (m->fields == 1) { \
+            m->store ? scattered(m, eew, true, 1, false) : scattered(m, eew, false, 1, false); \
+        } else if (machine) { \
+            m->store ? scattered(m, eew, true, m->fields, true) : scattered(m, eew, false, m->fields, true); \
         } else { \
-            m->store ? direct(m, eew, true, m->fields) : direct(m, eew, false, m->fields); \
+            m->store ? scattered(m, eew, true, m->fields, false) : scattered(m, eew, false, m->fields, false); \
         } \
     }
-DIRECT(0) DIRECT(1) DIRECT(2) DIRECT(3)
+SCATTERED(0) SCATTERED(1) SCATTERED(2) SCATTERED(3)
 
 static void elements(const Access *m)
 {
-    if (tcg_guest_direct_begin(m->env)) {
+    const bool machine = tcg_state.soft != NULL;
+
+    if (machine || tcg_guest_direct_begin(m->env)) {
         switch (m->eew) {
-        case 0:  direct_0(m); break;
-        case 1:  direct_1(m); break;
-        case 2:  direct_2(m); break;
-        default: direct_3(m); break;
+        case 0:  scattered_0(m, machine); break;
+        case 1:  scattered_1(m, machine); break;
+        case 2:  scattered_2(m, machine); break;
+        default: scattered_3(m, machine); break;
         }
-        tcg_guest_direct_end(m->env);
+        if (!machine) {
+            tcg_guest_direct_end(m->env);
+        }
         return;
     }
     for (unsigned i = (unsigned)m->cpu->vstart; i < m->n; i++) {
@@ -163,45 +180,59 @@ static void contiguous(const Access *m)
 
 /* Segments of a vector that lies in one page, unmasked: bytes in memory to and from fields. Such an access faults at
  * its first byte or not at all. */
-#define FIELDS(U) \
-    static void to_fields_##U(const Access *m, const U *restrict from) \
-    { \
-        for (unsigned k = 0; k < m->fields; k++) { \
-            U *restrict to = (U *)(m->reg + k * m->field_bytes); \
-            for (unsigned i = 0; i < m->n; i++) { \
-                to[i] = from[i * m->fields + k]; \
-            } \
-        } \
-    } \
-    static void from_fields_##U(const Access *m, U *restrict to) \
-    { \
-        for (unsigned k = 0; k < m->fields; k++) { \
-            const U *restrict from = (const U *)(m->reg + k * m->field_bytes); \
-            for (unsigned i = 0; i < m->n; i++) { \
-                to[i * m->fields + k] = from[i]; \
+#define FIELDS(U, count) \
+    for (unsigned i = 0; i < m->n; i++) { \
+        for (unsigned f = 0; f < (count); f++) { \
+            if (m->store) { \
+                tmp[i * (count) + f] = ((const U *)(m->reg + f * m->field_bytes))[i]; \
+            } else { \
+                ((U *)(m->reg + f * m->field_bytes))[i] = tmp[i * (count) + f]; \
             } \
         } \
     }
-FIELDS(RvU8) FIELDS(RvU16) FIELDS(RvU32) FIELDS(RvU64)
+#define FIELDS_OF(U) \
+    static __attribute__((noinline)) void fields_##U(const Access *of, U *restrict tmp) \
+    { \
+        const Access copy = *of, *m = &copy; \
+        switch (m->fields) { \
+        case 2:  FIELDS(U, 2u) break; \
+        case 3:  FIELDS(U, 3u) break; \
+        case 4:  FIELDS(U, 4u) break; \
+        case 5:  FIELDS(U, 5u) break; \
+        case 6:  FIELDS(U, 6u) break; \
+        case 7:  FIELDS(U, 7u) break; \
+        default: FIELDS(U, 8u) break; \
+        } \
+    }
+FIELDS_OF(RvU8) FIELDS_OF(RvU16) FIELDS_OF(RvU32) FIELDS_OF(RvU64)
 
-static bool segments(const Access *m)
+static void fields(const Access *m, void *tmp)
 {
-    uint8_t tmp[RV_V_GROUP_BYTES] __attribute__((aligned(32)));
+    switch (m->eew) {
+    case 0:  fields_RvU8(m, tmp); break;
+    case 1:  fields_RvU16(m, tmp); break;
+    case 2:  fields_RvU32(m, tmp); break;
+    default: fields_RvU64(m, tmp); break;
+    }
+}
+
+static __attribute__((noinline)) bool segments(const Access *m)
+{
+    uint64_t tmp[RV_V_GROUP_BYTES / 8];
     const unsigned bytes = m->n * m->fields << m->eew;
 
     if (m->cpu->vstart || !m->n || (m->base & 4095) + bytes > 4096 || m->base & ((1u << m->eew) - 1)) {
         return false;
     }
-    if (!m->store && !tcg_guest_copy_from(m->env, tmp, m->base, bytes)) {
+    if (m->store) {
+        fields(m, tmp);
+        return tcg_guest_copy_to(m->env, m->base, tmp, bytes);
+    }
+    if (!tcg_guest_copy_from(m->env, tmp, m->base, bytes)) {
         return false;
     }
-    switch (m->eew) {
-    case 0:  m->store ? from_fields_RvU8(m, (RvU8 *)tmp) : to_fields_RvU8(m, (RvU8 *)tmp); break;
-    case 1:  m->store ? from_fields_RvU16(m, (RvU16 *)tmp) : to_fields_RvU16(m, (RvU16 *)tmp); break;
-    case 2:  m->store ? from_fields_RvU32(m, (RvU32 *)tmp) : to_fields_RvU32(m, (RvU32 *)tmp); break;
-    default: m->store ? from_fields_RvU64(m, (RvU64 *)tmp) : to_fields_RvU64(m, (RvU64 *)tmp); break;
-    }
-    return !m->store || tcg_guest_copy_to(m->env, m->base, tmp, bytes);
+    fields(m, tmp);
+    return true;
 }
 
 static bool readable(const Access *m, unsigned i)
@@ -262,6 +293,23 @@ static void prepare(Access *m, unsigned kind, unsigned vs2, RvVType t)
     m->field_bytes = emul > 0 ? vlenb << emul : vlenb;
 }
 
+/* All of it lies in one page, where nothing but the first element can fault. False: not done. */
+static bool first_in_page(const Access *m)
+{
+    const unsigned bytes = m->n * m->fields << m->eew;
+
+    if (m->cpu->vstart || !m->n || (m->base & 4095) + bytes > 4096 || (m->masked && !(m->cpu->v[0] & 1))) {
+        return false;
+    }
+    if (m->masked || m->fields > 1) {
+        if (tcg_state.soft && !tcg_soft_fast(m->env, m->base, bytes, TCG_LOAD)) {
+            return false;
+        }
+        return m->masked ? (elements(m), true) : segments(m);
+    }
+    return move_bytes(m, m->reg, m->base, bytes);
+}
+
 /* Leaves if the instruction is illegal. Keys of memory instructions have a bit of their own. */
 static inline void check(RvCpu *cpu, uint64_t word, unsigned kind)
 {
@@ -288,7 +336,9 @@ uint64_t rv_h_v_mem(TcgEnv *env, uint64_t x, uint64_t y, uint64_t z)
     const unsigned kind = x & 255 & ~(unsigned)RV_VM_STORE, vd = x >> RV_VP_VD & 31, vs2 = x >> RV_VP_VS2 & 31;
     Access m;
 
-    check(cpu, x, kind);
+    if (!(x >> RV_VP_LEGAL & 1)) {
+        check(cpu, x, kind);
+    }
     cpu->v_used = 1;
     m.env = env;
     m.cpu = cpu;
@@ -300,11 +350,10 @@ uint64_t rv_h_v_mem(TcgEnv *env, uint64_t x, uint64_t y, uint64_t z)
     m.eew = x >> RV_VP_EEW & 3;
     prepare(&m, kind, vs2, rv_v_legal_type(cpu->vtype));
     m.stride = kind == RV_VM_STRIDED ? z : (uint64_t)m.fields << m.eew;
-    if (kind == RV_VM_FIRST && !m.masked && m.fields == 1 && !cpu->vstart && (m.base & 4095) + (m.n << m.eew) <= 4096
-        && m.n && move_bytes(&m, m.reg, m.base, m.n << m.eew)) {
-        /* one page: nothing but the first element can fault */
-    } else if (kind == RV_VM_FIRST) {
-        first_faults(&m);
+    if (kind == RV_VM_FIRST) {
+        if (!first_in_page(&m)) {
+            first_faults(&m);
+        }
     } else if (kind == RV_VM_UNIT && !m.masked && m.fields > 1 && segments(&m)) {
         /* done */
     } else if (m.masked || m.fields > 1 || kind == RV_VM_STRIDED || kind == RV_VM_INDEXED) {

@@ -350,6 +350,14 @@ uint64_t rv_h_v_csr_read(TcgEnv *env, uint64_t csr, uint64_t y, uint64_t z)
     }
 }
 
+static void set_vxrm(RvCpu *cpu, unsigned v)
+{
+    if (cpu->vxrm != v) {
+        cpu->vxrm = v;
+        tcg_mode_changed(&cpu->env);
+    }
+}
+
 /* vstart holds no more bits than an element's index needs [RVU 31.3.7]. */
 uint64_t rv_h_v_csr_write(TcgEnv *env, uint64_t csr, uint64_t v, uint64_t z)
 {
@@ -359,8 +367,8 @@ uint64_t rv_h_v_csr_write(TcgEnv *env, uint64_t csr, uint64_t v, uint64_t z)
     switch (csr) {
     case 8:  cpu->vstart = v & (cpu->model->vlenb * 8u - 1); break;
     case 9:  cpu->vxsat = v & 1; break;
-    case 10: cpu->vxrm = v & 3; break;
-    default: cpu->vxsat = v & 1; cpu->vxrm = v >> 1 & 3; break;
+    case 10: set_vxrm(cpu, v & 3); break;
+    default: cpu->vxsat = v & 1; set_vxrm(cpu, v >> 1 & 3); break;
     }
     return 0;
 }

@@ -4,7 +4,7 @@
  * What is known of vtype and vl while translating is the block's context (insn-v.h). With it insn-v-full.c has IR for
  * most instructions, and for the others a call that finds its operands where it is told. Where nothing is known, each is
  * one call of a helper, which looks at vtype, vl and vstart itself and so is always right. */
-#include "guest/riscv/insn-v.h"
+#include "guest/riscv/insn-v-full.h"
 
 #include "tcg/cpu-riscv.h"
 
@@ -257,8 +257,11 @@ static void memory(TcgBuild *b, const RvArgs *a, unsigned kind, bool vm)
     if (rv_v_full_memory(b, &i, a->rs1, a->rs2)) {
         return;
     }
+    RvVType t;
+    const bool legal = rv_v_known(b, &t) != RV_V_NOTHING && rv_v_mem_legal(rv_model(b), &i, t);
+    const uint64_t word = rv_v_pack(&i) | (uint64_t)legal << RV_VP_LEGAL;
     const TcgRef stride = (kind & ~(unsigned)RV_VM_STORE) == RV_VM_STRIDED ? rv_x(b, a->rs2) : 0;
-    tcg_hcall(b, RV_H_V_MEM, TCG_NONE, tcg_const(b, rv_v_pack(&i)), rv_x(b, a->rs1), stride);
+    tcg_hcall(b, RV_H_V_MEM, TCG_NONE, tcg_const(b, word), rv_x(b, a->rs1), stride);
     if (kind == RV_VM_FIRST) {
         rv_v_forget_vl(b);          /* it may have become less */
     }

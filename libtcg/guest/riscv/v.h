@@ -66,8 +66,12 @@ typedef struct RvVInsn {
 uint64_t rv_v_pack(const RvVInsn *i);
 RvVInsn rv_v_unpack(uint64_t word);
 
-/* Where the fields are in the packed word; op is its low byte. */
-enum { RV_VP_VD = 8, RV_VP_VS1 = 16, RV_VP_VS2 = 24, RV_VP_VM = 32, RV_VP_FORM = 36, RV_VP_NF = 40, RV_VP_EEW = 44 };
+/* Where the fields are in the packed word; op is its low byte. LEGAL is or-ed, for memory: vtype was known when the
+ * instruction was translated, and it may run with that. */
+enum {
+    RV_VP_VD = 8, RV_VP_VS1 = 16, RV_VP_VS2 = 24, RV_VP_VM = 32, RV_VP_FORM = 36, RV_VP_NF = 40, RV_VP_EEW = 44,
+    RV_VP_LEGAL = 46,
+};
 
 /* The word of rv_h_v_known: fields by their first bit and their size. VD, VS1 and VS2 are offsets in RvCpu.v; SEW is
  * log2 of bytes, EEW that of the destination; WHERE its result goes. */

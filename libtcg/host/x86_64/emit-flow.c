@@ -540,7 +540,7 @@ static void cold_fn(Emit *E, const Cold *c)
     if (c->reg >= XMM0) {
         /* A scalar has zeroes above it in its place. */
         x_vload(&E->e, c->ins->type == TCG_V128 ? TCG_V128 : TCG_F64, c->reg, em_arg(3));
-    } else {
+    } else if (c->reg >= 0) {
         x_load(&E->e, true, c->reg, em_arg(3));
     }
     x_jmp_to(&E->e, c->back);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Loads and stores of some of 16 bytes (ldm, stm).
+/* Loads and stores of some of 16 bytes (ldm, stm) and of one lane of them (ldl, stl).
  *
  * With AVX-512 a load is a move under a mask: what that leaves out is not accessed and does not fault [SDM 1 15.6.4].
  * Without it, a load of all 16 bytes if they lie in one page, where all of them fault if one does; bytes across a
- * page are out of line. */
+ * page are out of line.
+ *
+ * In machines the TLB is read inline, of all 16 bytes (emit-soft.c); what is not plain memory there is out of line. */
 #include "host/x86_64/emit-mem.h"
 #include "host/x86_64/emit-vec.h"
 
@@ -82,6 +84,50 @@ void em_cold_nothing(Emit *E, const Cold *c)
     x_jmp_to(&E->e, c->back);
 }
 
+/* Scratch registers are few in machines: an integer operand that the code uses where it is, in memory unless its
+ * register is a guest's. */
+static Opnd out_of_way(Emit *E, TcgRef v)
+{
+    ra_to_memory(E, v);
+    return ra_opnd(E, v, true, false);
+}
+
+static Mem at_host(Mem m, int addend)
+{
+    m.index = (int8_t)addend;
+    m.scale = 0;
+    return m;
+}
+
+static void store_masked_soft(Emit *E, const TcgIns *i)
+{
+    fl_flush(E);
+    fl_clobber(E);
+    const Opnd mask = out_of_way(E, i->b), base = { .kind = OP_REG, .reg = ra_use(E, i->a) };
+    const int v = ra_use(E, i->c), t = ra_scratch(E, false), u = ra_scratch(E, false);
+    const Mem m = mem_b(base.reg, (int16_t)i->aux);
+    uint8_t *some = NULL;
+
+    em_soft_compare(E, TCG_STORE, m, 0, 15, t, u);
+    uint8_t *miss = x_jcc(&E->e, X_NE);
+    em_soft_addend(E, TCG_STORE, t);
+    if (mask.kind == OP_MEM) {
+        x_load(&E->e, false, u, mask.mem);
+    } else {
+        x_mov_rr(&E->e, false, u, mask.reg);
+    }
+    if (hx86_features & HX_AVX512) {
+        enc_vex_rr(&E->e, O_0F(0x92), false, false, K1, 0, u);                  /* kmovw */
+        enc_evex_rm(&E->e, O_F2(0x7f), false, xr(v), 0, at_host(m, t), K1, false);
+    } else {
+        enc8(&E->e, 0x66);
+        x_alu_ri(&E->e, X_CMP, false, u, -1);
+        some = x_jcc(&E->e, X_NE);
+        x_vstore(&E->e, TCG_V128, v, at_host(m, t));
+    }
+    em_cold_fn(E, i, miss, -1, base, mask, (Opnd){ .kind = OP_REG, .reg = v })->jump2 = some;
+}
+
 /* A move under a mask does not forward what it stores to loads that follow, so that the first bytes of the 16, which is
  * what copies and loops come down to at their ends, are plain stores of 8, 4, 2 and 1 of them. */
 void em_store_masked(Emit *E, const TcgIns *i)
@@ -89,7 +135,7 @@ void em_store_masked(Emit *E, const TcgIns *i)
     Opnd base, mask;
 
     if (E->soft) {
-        em_call(E, i);
+        store_masked_soft(E, i);
         return;
     }
     const Mem m = operands(E, i, &base, &mask);
@@ -180,4 +226,98 @@ void em_cold_store_some(Emit *E, const Cold *c)
     }
     em_keep(&E->e, c->live, false);
     x_jmp_to(&E->e, c->back);
+}
+
+/* Lanes */
+
+static const unsigned lane_load[4] = { O_66_3A(0x20), O_66(0xc4), O_66_3A(0x22), O_66_3A(0x22) };      /* pinsr */
+static const unsigned lane_store[4] = { O_66_3A(0x14), O_66_3A(0x15), O_66_3A(0x16), O_66_3A(0x16) };  /* pextr */
+
+/* The jump over an access whose bit is not set, or NULL. */
+static uint8_t *skip_lane(Emit *E, const TcgIns *i, const Opnd *mask)
+{
+    const unsigned bit = TCG_LANE_INDEX(i->aux) << TCG_LANE(i->aux);
+
+    if (i->aux & TCG_LANE_ALWAYS) {
+        return NULL;
+    }
+    if (mask->kind == OP_REG) {
+        enc_rr(&E->e, 0xf7, false, 0, mask->reg, false);                        /* test */
+        enc32(&E->e, 1u << bit);
+    } else {
+        Mem m = mask->mem;
+        m.disp += (int32_t)(bit / 8);
+        enc_rm(&E->e, 0xf6, false, 0, m, false, 1);
+        enc8(&E->e, 1u << bit % 8);
+    }
+    return x_jcc(&E->e, X_E);
+}
+
+static void move_lane(Emit *E, const TcgIns *i, const unsigned opc[4], int v, Mem m)
+{
+    const unsigned lane = TCG_LANE(i->aux);
+
+    enc_rm(&E->e, opc[lane], lane == 3, xr(v), m, false, 1);
+    enc8(&E->e, TCG_LANE_INDEX(i->aux));
+}
+
+/* v: what is loaded into, which is a scratch register, or stored. */
+static void lane_access(Emit *E, const TcgIns *i, const Opnd *mask, int base, int v)
+{
+    const bool store = i->op == TCG_OP_stl;
+    const TcgAccess access = store ? TCG_STORE : TCG_LOAD;
+    const Mem m = mem_b(base, 0);
+    uint8_t *miss = NULL;
+    int t = -1, u = -1;
+
+    if (E->soft) {              /* all registers before the first jump */
+        t = ra_scratch(E, false);
+        u = ra_scratch(E, false);
+    }
+    uint8_t *skip = skip_lane(E, i, mask);
+    if (E->soft) {
+        em_soft_compare(E, access, m, 0, (1 << TCG_LANE(i->aux)) - 1, t, u);
+        miss = x_jcc(&E->e, X_NE);
+        em_soft_addend(E, access, t);
+    } else {
+        em_fault_point(E);
+    }
+    move_lane(E, i, store ? lane_store : lane_load, v, E->soft ? at_host(m, t) : m);
+    if (skip) {
+        x_here(&E->e, skip);
+    }
+    if (miss) {
+        const Opnd of = { .kind = OP_REG, .reg = base }, value = { .kind = OP_REG, .reg = v };
+        em_cold_fn(E, i, miss, store ? -1 : v, of, *mask, value);
+    }
+}
+
+static Opnd lane_mask(Emit *E, const TcgIns *i)
+{
+    if (i->aux & TCG_LANE_ALWAYS) {
+        return (Opnd){ .kind = OP_NONE };
+    }
+    return E->soft ? out_of_way(E, i->b) : (Opnd){ .kind = OP_REG, .reg = ra_use(E, i->b) };
+}
+
+void em_load_lane(Emit *E, const TcgIns *i)
+{
+    fl_flush(E);
+    fl_clobber(E);
+    const Opnd mask = lane_mask(E, i);
+    const int base = ra_use(E, i->a);
+    /* A guest's register keeps its value until no part of the instruction can fault. */
+    const int d = ra_def_copy(E, E->i, i->c, ~SCRATCH_XMM);
+
+    lane_access(E, i, &mask, base, d);
+}
+
+void em_store_lane(Emit *E, const TcgIns *i)
+{
+    fl_flush(E);
+    fl_clobber(E);
+    const Opnd mask = lane_mask(E, i);
+    const int base = ra_use(E, i->a);
+
+    lane_access(E, i, &mask, base, ra_use(E, i->c));
 }

@@ -11,6 +11,8 @@ void em_store(Emit *E, const TcgIns *i);
 bool em_atomic(Emit *E, const TcgIns *i);           /* false: not inline */
 void em_load_masked(Emit *E, const TcgIns *i);      /* ldm; emit-mem-mask.c */
 void em_store_masked(Emit *E, const TcgIns *i);
+void em_load_lane(Emit *E, const TcgIns *i);        /* ldl; likewise */
+void em_store_lane(Emit *E, const TcgIns *i);
 void em_cold_nothing(Emit *E, const Cold *c);
 void em_cold_store_some(Emit *E, const Cold *c);
 

@@ -128,6 +128,8 @@ static void one(Emit *E, const TcgIns *i)
     case TCG_OP_st: em_store(E, i); break;
     case TCG_OP_ldm: em_load_masked(E, i); break;
     case TCG_OP_stm: em_store_masked(E, i); break;
+    case TCG_OP_ldl: em_load_lane(E, i); break;
+    case TCG_OP_stl: em_store_lane(E, i); break;
     case TCG_OP_cmp: case TCG_OP_cmn: case TCG_OP_tst: case TCG_OP_adcf: case TCG_OP_sbcf: case TCG_OP_ccmp:
     case TCG_OP_fccmp:
     case TCG_OP_flset: case TCG_OP_flget:

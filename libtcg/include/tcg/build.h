@@ -96,10 +96,14 @@ TcgRef tcg_setcc(TcgBuild *b, TcgCond cc, TcgRef flags);
 TcgRef tcg_ld(TcgBuild *b, TcgType t, unsigned memop, TcgRef base, int64_t disp);
 TcgRef tcg_ld_index(TcgBuild *b, TcgType t, unsigned memop, TcgRef base, TcgRef index, unsigned scale);
 void tcg_st(TcgBuild *b, TcgType t, unsigned memop, TcgRef base, int64_t disp, TcgRef v);
-/* Bytes of 16 whose bits are set in mask (I64, bits above 15 do not count); user mode only. A fault may be reported at
- * another byte than the first: TcgGuest.redo makes it exact. */
+/* Bytes of 16 whose bits are set in mask (I64, bits above 15 do not count). A fault may be reported at another byte
+ * than the first: TcgGuest.redo makes it exact. Loads: user mode only. */
 TcgRef tcg_ldm(TcgBuild *b, TcgRef base, int16_t disp, TcgRef mask);
 void tcg_stm(TcgBuild *b, TcgRef base, int16_t disp, TcgRef mask, TcgRef v);
+/* One lane of 1 << lane bytes of v, if the bit of its first byte is set in mask (as above; 0: in any case). They too
+ * are parts of an instruction that TcgGuest.redo makes exact. */
+TcgRef tcg_ld_lane(TcgBuild *b, unsigned lane, unsigned index, TcgRef addr, TcgRef mask, TcgRef v);
+void tcg_st_lane(TcgBuild *b, unsigned lane, unsigned index, TcgRef addr, TcgRef mask, TcgRef v);
 void tcg_st_index(TcgBuild *b, TcgType t, unsigned memop, TcgRef base, TcgRef index, unsigned scale, TcgRef v);
 
 /* Control. After all but brcc the block is ended. ret_pc of a call is the end of the current instruction. */

@@ -91,6 +91,8 @@ typedef enum TcgFpMinMax { TCG_MM_ARM, TCG_MM_NUM, TCG_MM_NUMBER } TcgFpMinMax; 
 
 /* aux of integer vectors */
 #define TCG_LANE(aux) ((aux) & 3)
+#define TCG_LANE_INDEX(aux) ((aux) >> 4 & 15)   /* ldl, stl */
+#define TCG_LANE_ALWAYS (1 << 8)                /* likewise */
 #define TCG_V_SIGNED (1 << 2)
 #define TCG_V_HIGH (1 << 3)
 #define TCG_V_TO_UNSIGNED (1 << 3)  /* vxtns */

@@ -190,6 +190,31 @@ ACCESS(a_vsuxei8, "vsetvli t0, x0, e8, m2, ta, ma", "vsuxei8.v v8, (a1), v24")
 ACCESS(a_vsseg4e8, "vsetvli t0, x0, e8, m1, ta, ma", "vsseg4e8.v v8, (a1)")
 ACCESS(a_vs8r, "vsetvli t0, x0, e8, m1, ta, ma", "vs8r.v v8, (a1)")
 
+/* Elements that are not of SEW, groups of less than 16 bytes, and what is done element by element. */
+ACCESS(a_vle8_mf4, "vsetvli t0, x0, e8, mf4, ta, ma", "vle8.v v8, (a1)")
+ACCESS(a_vse8_mf4, "vsetvli t0, x0, e8, mf4, ta, ma", "vse8.v v8, (a1)")
+ACCESS(a_vle16_e32, "vsetivli t0, 7, e32, m2, ta, ma", "vle16.v v8, (a1)")
+ACCESS(a_vse16_e32, "vsetvli t0, x0, e32, m2, ta, ma", "vse16.v v8, (a1)")
+ACCESS(a_vse64_e16, "vsetivli t0, 6, e16, m1, ta, ma", "vse64.v v8, (a1)")
+ACCESS(a_vse8_vl, "vsetivli t0, 27, e8, m2, ta, ma", "vse8.v v8, (a1)")
+ACCESS(a_vse32_m1m, "vsetvli t0, x0, e32, m1, ta, ma", "vse32.v v8, (a1), v0.t")
+ACCESS(a_vse8_m8m, "vsetvli t0, x0, e8, m8, ta, ma", "vse8.v v8, (a1), v0.t")
+ACCESS(a_vlse32_m, "vsetvli t0, x0, e32, m1, ta, ma\nli a2, 12", "vlse32.v v8, (a1), a2, v0.t")
+ACCESS(a_vlse32_m1, "vsetvli t0, x0, e32, m1, ta, ma\nli a2, 12", "vlse32.v v8, (a1), a2")
+ACCESS(a_vlse32_vl, "li t0, 3\nvsetvli t0, t0, e32, m1, ta, ma\nli a2, 12", "vlse32.v v8, (a1), a2")
+ACCESS(a_vlse32_x0, "vsetvli t0, x0, e32, m1, ta, ma", "vlse32.v v8, (a1), x0")
+ACCESS(a_vlse32_m8, "vsetvli t0, x0, e32, m8, ta, ma\nli a2, 12", "vlse32.v v8, (a1), a2")
+ACCESS(a_vsse32_m1, "vsetvli t0, x0, e32, m1, ta, ma\nli a2, 12", "vsse32.v v8, (a1), a2")
+ACCESS(a_vluxei8_e32, "vsetvli t0, x0, e32, m1, ta, ma", "vluxei8.v v8, (a1), v24")
+ACCESS(a_vluxei8_same, "vsetvli t0, x0, e8, m1, ta, ma", "vluxei8.v v8, (a1), v8")
+ACCESS(a_vsuxei8_e32m, "vsetvli t0, x0, e32, m1, ta, ma", "vsuxei8.v v8, (a1), v24, v0.t")
+ACCESS(a_vlseg2e8_mf2, "vsetvli t0, x0, e8, mf2, ta, ma", "vlseg2e8.v v8, (a1)")
+ACCESS(a_vsseg2e32m, "vsetvli t0, x0, e32, m1, ta, ma", "vsseg2e32.v v8, (a1), v0.t")
+ACCESS(a_vsseg3e8_vl, "vsetivli t0, 7, e8, m1, ta, ma", "vsseg3e8.v v8, (a1)")
+ACCESS(a_vlseg5e16, "vsetvli t0, x0, e16, m1, ta, ma", "vlseg5e16.v v8, (a1)")
+ACCESS(a_vlm4, "vsetvli t0, x0, e8, m2, ta, ma", "vlm.v v8, (a1)")
+ACCESS(a_vsm8, "vsetvli t0, x0, e8, m4, ta, ma", "vsm.v v8, (a1)")
+
 #define END (VA + PAGE)
 /* The words of in that are indexes: 3, 8, 13, ... The mask is in's first bytes: 3, 8, 13, 18: bits 0, 1, 11, 16... */
 static const Case cases[] = {
@@ -218,6 +243,46 @@ static const Case cases[] = {
     { "vsse32", a_vsse32, END - 30, 3, 1, END + 6 },
     { "vsuxei8", a_vsuxei8, END - 90, 18, 1, END + 3 },
     { "vsseg4e8", a_vsseg4e8, END - 12, 3, 1, END },
+    { "vle8 of four", a_vle8_mf4, END - 2, 2, 0, END },
+    { "vse8 of four", a_vse8_mf4, END - 3, 3, 1, END },
+    { "vse8 of four, read-only", a_vse8_mf4, VA + 3 * PAGE - 1, 1, 1, VA + 3 * PAGE },
+    { "vle16, SEW 32", a_vle16_e32, END - 10, 5, 0, END },
+    { "vse16, SEW 32", a_vse16_e32, END - 10, 5, 1, END },
+    { "vse16, SEW 32, an element in both", a_vse16_e32, END - 9, 4, 1, END },
+    { "vse64, SEW 16", a_vse64_e16, END - 36, 4, 1, END },
+    { "vse8 of 27", a_vse8_vl, END - 26, 26, 1, END },
+    { "vse32 masked", a_vse32_m1m, END - 4, 1, 1, END },
+    { "vse8 masked", a_vse8_m8m, END - 12, 16, 1, END + 4 },
+    { "vlse32 masked", a_vlse32_m, END - 8, 1, 0, END + 4 },
+    { "vlse32", a_vlse32_m1, END - 30, 3, 0, END + 6 },
+    { "vlse32, an element in both", a_vlse32_m1, END - 26, 2, 0, END },
+    { "vlse32 of three", a_vlse32_vl, END - 22, 2, 0, END + 2 },
+    { "vlse32 of one", a_vlse32_x0, END - 2, 0, 0, END },
+    { "vlse32 of 32", a_vlse32_m8, END - 200, 17, 0, END + 4 },
+    { "vsse32 of four", a_vsse32_m1, END - 26, 2, 1, END },
+    { "vluxei8 of words", a_vluxei8_e32, END - 20, 3, 0, END },
+    { "vluxei8 to its indices", a_vluxei8_same, END - 40, 8, 0, END + 3 },
+    { "vsuxei8 of words, masked", a_vsuxei8_e32m, END - 10, 1, 1, END },
+    { "vlseg2e8 of eight", a_vlseg2e8_mf2, END - 9, 4, 0, END },
+    { "vsseg2e32 masked", a_vsseg2e32m, END - 8, 1, 1, END },
+    { "vsseg3e8 of seven", a_vsseg3e8_vl, END - 12, 4, 1, END },
+    { "vlseg5e16", a_vlseg5e16, END - 24, 2, 0, END },
+    { "vlm of four bytes", a_vlm4, END - 3, 3, 0, END },
+    { "vsm of eight bytes", a_vsm8, END - 5, 5, 1, END },
+};
+
+/* What is not active, or not below vl, does not fault: both of the last words are in no page. */
+static const Case quiet[] = {
+    { "vse32 masked, at the end", a_vse32_m1m, END - 8, 0, 1, 0 },
+    { "vlse32 masked, at the end", a_vlse32_m, END - 16, 0, 0, 0 },
+    { "vlse32 of three, at the end", a_vlse32_vl, END - 28, 0, 0, 0 },
+    { "vsuxei8 masked, at the end", a_vsuxei8_e32m, END - 12, 0, 1, 0 },
+    { "vsseg2e32 masked, at the end", a_vsseg2e32m, END - 16, 0, 1, 0 },
+    { "vsseg3e8 of seven, at the end", a_vsseg3e8_vl, END - 21, 0, 1, 0 },
+    { "vse8 of 27, at the end", a_vse8_vl, END - 27, 0, 1, 0 },
+    { "vse64, SEW 16, at the end", a_vse64_e16, END - 48, 0, 1, 0 },
+    { "vle16, SEW 32, at the end", a_vle16_e32, END - 14, 0, 0, 0 },
+    { "vlseg2e8 of eight, at the end", a_vlseg2e8_mf2, END - 16, 0, 0, 0 },
 };
 
 static void report(const char *name, const char *what)
@@ -239,6 +304,14 @@ static void faults(void)
         trapped(c->name, M, c->store ? 15 : 13, fault_pc, c->tval);
         is("  vstart", start, c->vstart);
         report(c->name, "what was done");
+    }
+    for (unsigned k = 0; k < sizeof quiet / sizeof *quiet; k++) {
+        const Case *c = &quiet[k];
+        fill();
+        u64 start = call_in(S, c->fn, c->base);
+        no_trap(c->name);
+        is("  vstart", start, 0);
+        report(c->name, "all");
     }
     /* all of it, where the pages are there */
     low[1] = (u64)pages[1] >> 2 | RW;
@@ -388,6 +461,12 @@ static void protection(void)
     start = call_in(S, a_vse64, VA + 16);
     trapped("PMP, store", M, 7, fault_pc, VA + 64);
     is("  vstart", start, 6);
+    start = call_in(S, a_vlse32_m1, VA + 40);
+    trapped("PMP, strided load", M, 5, fault_pc, VA + 64);
+    is("  vstart", start, 2);
+    start = call_in(S, a_vse32_m1m, VA + 60);
+    trapped("PMP, masked store", M, 7, fault_pc, VA + 64);
+    is("  vstart", start, 1);
     is("  vle8ff: vl is less", call_in(S, ff_8, VA + 40) <= 24, 1);
     no_trap("PMP, vle8ff");
     csr_write(pmpcfg0, 0);
@@ -451,6 +530,41 @@ static void starts(void)
     no_trap("vstart, a store");
 }
 
+/* Stores of each kind to code that ran: li a0, 1 and ret. */
+static uint32_t code[8] __attribute__((aligned(16)));
+
+#define PATCH(name, setup, text) \
+    static void name(const uint32_t *word) \
+    { \
+        __asm__ volatile(VEC("vsetvli t0, x0, e32, m1, ta, ma\nvmv.v.x v8, %1\nli t0, 1\nvmv.v.i v9, 0\nvmv.s.x v0, t0\n" \
+                             setup "\nmv a1, %0\nli a2, 16\n" text "\nfence.i") \
+                         : : "r"(code), "r"((u64)*word) : "t0", "a1", "a2", "memory"); \
+    }
+PATCH(patch_masked, "", "vse32.v v8, (a1), v0.t")
+PATCH(patch_strided, "", "vsse32.v v8, (a1), a2, v0.t")
+PATCH(patch_indexed, "", "vsuxei32.v v8, (a1), v9, v0.t")
+PATCH(patch_some, "li t0, 1\nvsetvli t0, t0, e32, m2, ta, ma", "vse32.v v8, (a1)")
+PATCH(patch_long, "li t0, 1\nvsetvli t0, t0, e32, m8, ta, ma", "vsse32.v v8, (a1), a2")
+PATCH(patch_segment, "li t0, 1\nvsetvli t0, t0, e32, m1, ta, ma\nli t1, 0x8067\nvmv.v.x v9, t1", "vsseg2e32.v v8, (a1)")
+
+static void patches(void)
+{
+    static void (*const fn[])(const uint32_t *) = {
+        patch_masked, patch_strided, patch_indexed, patch_some, patch_long, patch_segment,
+    };
+    u64 (*run)(void) = (u64 (*)(void))code;
+
+    code[1] = 0x8067;
+    for (u64 k = 0; k < 24; k++) {
+        const uint32_t word = (uint32_t)(k + 1) << 20 | 0x513;
+        fn[k % (sizeof fn / sizeof *fn)](&word);
+        if (run() != k + 1) {
+            is("a vector store to code", run(), k + 1);
+        }
+    }
+    no_trap("vector stores to code");
+}
+
 void hart_main(u64 hart)
 {
     if (hart) {
@@ -471,5 +585,6 @@ void hart_main(u64 hart)
     csr_write(satp, 0);
     interrupts();
     starts();
+    patches();
     finish();
 }
