@@ -46,6 +46,11 @@ BY_LANE(vfmulx, MULX)
 BY_LANE(vfrecps, RECPS)
 BY_LANE(vfrsqrts, RSQRTS)
 
+#define RECPE(X, x, y, z, S) fp_##X##_recpe(&e, x)
+#define RSQRTE(X, x, y, z, S) fp_##X##_rsqrte(&e, x)
+BY_LANE(vfrecpe, RECPE)
+BY_LANE(vfrsqrte, RSQRTE)
+
 #define RULE(imm) (imm >> TCG_FP_MINMAX_SHIFT & 3)
 #define MIN(X, x, y, z, S) (RULE(imm) == TCG_MM_ARM ? fp_##X##_min(&e, x, y) : RULE(imm) == TCG_MM_NUM \
     ? fp_##X##_minnum(&e, x, y) : fp_##X##_minimum_number(&e, x, y))

@@ -25,7 +25,7 @@ TcgVectorFn *const tcg_op_fn[TCG_OP_COUNT] = {
 
     FN(fccmp), FN(fdaz), FN(vfdaz), FN(fflags), FN(fflags_set),
     FN(vfadd), FN(vfsub), FN(vfmul), FN(vfdiv), FN(vfsqrt), FN(vfma),
-    FN(vfmulx), FN(vfrecps), FN(vfrsqrts), FN(vfmin), FN(vfmax), FN(vfcmpeq),
+    FN(vfmulx), FN(vfrecps), FN(vfrsqrts), FN(vfrecpe), FN(vfrsqrte), FN(vfmin), FN(vfmax), FN(vfcmpeq),
     FN(vfcmpge), FN(vfcmpgt), FN(vfrint), FN(vfcvtl), FN(vfcvtn), FN(vfhalf), FN(vfcvtis), FN(vfcvtiu),
     FN(vfcvtsi), FN(vfcvtui),
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Helpers of the cryptographic instructions: SHA-512 [FIPS180], SM3 [GB/T 32905], SM4 [GB/T 32907]
- * [ArmARM C7.2 SHA512H ... SM4EKEY]. */
+/* Helpers of the cryptographic instructions: SM3 [GB/T 32905], SM4 [GB/T 32907] [ArmARM C7.2 SM3SS1 ... SM4EKEY]. */
 #include "guest/aarch64/insn-simd.h"
 
 #include "run/sm4.h"
@@ -8,55 +7,19 @@
 #define HELPER(name) \
     void a64_h_##name(TcgEnv *env, TcgVal *d, const TcgVal *a, const TcgVal *b, const TcgVal *c, uint32_t imm)
 
-static uint64_t ror(uint64_t x, unsigned n)
-{
-    return x >> n | x << (64 - n);
-}
-
 static uint32_t rol(uint32_t x, unsigned n)
 {
     return x << n | x >> (32 - n);
 }
 
-/* SHA-512 */
-
-static uint64_t choose(uint64_t x, uint64_t y, uint64_t z)
+static uint32_t choose(uint32_t x, uint32_t y, uint32_t z)
 {
     return (x & y) ^ (~x & z);
 }
 
-static uint64_t majority(uint64_t x, uint64_t y, uint64_t z)
+static uint32_t majority(uint32_t x, uint32_t y, uint32_t z)
 {
     return (x & y) ^ (x & z) ^ (y & z);
-}
-
-static uint64_t big_sigma1(uint64_t x)
-{
-    return ror(x, 14) ^ ror(x, 18) ^ ror(x, 41);
-}
-
-static uint64_t big_sigma0(uint64_t x)
-{
-    return ror(x, 28) ^ ror(x, 34) ^ ror(x, 39);
-}
-
-HELPER(sha512h)
-{
-    const TcgVal w = *a, x = *b, y = *c;
-    const uint64_t high = choose(y.u64[1], x.u64[0], x.u64[1]) + big_sigma1(y.u64[1]) + w.u64[1];
-    const uint64_t t = high + y.u64[0];
-
-    d->u64[0] = choose(t, y.u64[1], x.u64[0]) + big_sigma1(t) + w.u64[0];
-    d->u64[1] = high;
-}
-
-HELPER(sha512h2)
-{
-    const TcgVal w = *a, x = *b, y = *c;
-    const uint64_t high = majority(x.u64[0], y.u64[1], y.u64[0]) + big_sigma0(y.u64[0]) + w.u64[1];
-
-    d->u64[0] = majority(high, y.u64[0], y.u64[1]) + big_sigma0(high) + w.u64[0];
-    d->u64[1] = high;
 }
 
 /* SM3 */
@@ -130,7 +93,7 @@ HELPER(sm3tt1a)
 
 HELPER(sm3tt1b)
 {
-    sm3_tt1(d, *a, (uint32_t)majority(a->u32[3], a->u32[2], a->u32[1]), b, c);
+    sm3_tt1(d, *a, majority(a->u32[3], a->u32[2], a->u32[1]), b, c);
 }
 
 HELPER(sm3tt2a)
@@ -140,7 +103,7 @@ HELPER(sm3tt2a)
 
 HELPER(sm3tt2b)
 {
-    sm3_tt2(d, *a, (uint32_t)choose(a->u32[3], a->u32[2], a->u32[1]), b, c);
+    sm3_tt2(d, *a, choose(a->u32[3], a->u32[2], a->u32[1]), b, c);
 }
 
 /* SM4 */

@@ -36,7 +36,6 @@ static unsigned imm_arg(uint32_t imm)
         switch (imm_fn(imm)) { \
         case A64_FP_RECPE:  return fp_##X##_recpe(e, x); \
         case A64_FP_RSQRTE: return fp_##X##_rsqrte(e, x); \
-        case A64_FP_RECPX:  return fp_##X##_recpx(e, x); \
         case A64_FP_FROM_S: return fp_##X##_from_i64(e, (S)x, imm_arg(imm)); \
         case A64_FP_FROM_U: return fp_##X##_from_u64(e, x, imm_arg(imm)); \
         default:            return 0; \

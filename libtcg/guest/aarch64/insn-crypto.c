@@ -43,8 +43,65 @@ void a64_tr_sha1h(TcgBuild *b, const A64Args *a)
 }
 
 #define HELP(name, x, y, z) tcg_vcall(b, A64_H_##name, TCG_V128, x, y, z)
-THREE(sha512h, HELP(sha512h, d, n, m))
-THREE(sha512h2, HELP(sha512h2, d, n, m))
+
+/* Two rounds of SHA-512 [FIPS180 6.4.2, 4.1.3], in general registers: each needs the one before it. */
+
+static TcgRef lane64(TcgBuild *b, TcgRef v, unsigned lane)
+{
+    return tcg_op(b, TCG_OP_vext, TCG_I64, 3, v, lane, 0);
+}
+
+static TcgRef big_sigma(TcgBuild *b, TcgRef x, unsigned rot0, unsigned rot1, unsigned rot2)
+{
+    const TcgType t = TCG_I64;
+    const TcgRef r = tcg_xor(b, t, tcg_rotr(b, t, x, tcg_const(b, rot0)), tcg_rotr(b, t, x, tcg_const(b, rot1)));
+
+    return tcg_xor(b, t, r, tcg_rotr(b, t, x, tcg_const(b, rot2)));
+}
+
+/* Bits of y where x has ones, of z elsewhere. */
+static TcgRef choose(TcgBuild *b, TcgRef x, TcgRef y, TcgRef z)
+{
+    return tcg_xor(b, TCG_I64, tcg_and(b, TCG_I64, tcg_xor(b, TCG_I64, y, z), x), z);
+}
+
+static TcgRef majority(TcgBuild *b, TcgRef x, TcgRef y, TcgRef z)
+{
+    return choose(b, tcg_xor(b, TCG_I64, y, z), x, y);
+}
+
+/* x + y + lane of d */
+static TcgRef total(TcgBuild *b, TcgRef x, TcgRef y, TcgRef d, unsigned lane)
+{
+    return tcg_add(b, TCG_I64, tcg_add(b, TCG_I64, x, y), lane64(b, d, lane));
+}
+
+static TcgRef pair64(TcgBuild *b, TcgRef low, TcgRef high)
+{
+    const TcgRef v = tcg_op(b, TCG_OP_vzext, TCG_V128, TCG_F64, tcg_op1(b, TCG_OP_itof, TCG_F64, low), 0, 0);
+
+    return tcg_op(b, TCG_OP_vins, TCG_V128, 3, v, high, 1);
+}
+
+static TcgRef sha512_hash(TcgBuild *b, TcgRef d, TcgRef n, TcgRef m)
+{
+    const TcgRef y1 = lane64(b, m, 1);
+    const TcgRef high = total(b, big_sigma(b, y1, 14, 18, 41), choose(b, y1, lane64(b, n, 0), lane64(b, n, 1)), d, 1);
+    const TcgRef t = tcg_add(b, TCG_I64, high, lane64(b, m, 0));
+
+    return pair64(b, total(b, big_sigma(b, t, 14, 18, 41), choose(b, t, y1, lane64(b, n, 0)), d, 0), high);
+}
+
+static TcgRef sha512_hash_2(TcgBuild *b, TcgRef d, TcgRef n, TcgRef m)
+{
+    const TcgRef y0 = lane64(b, m, 0), y1 = lane64(b, m, 1);
+    const TcgRef high = total(b, big_sigma(b, y0, 28, 34, 39), majority(b, lane64(b, n, 0), y1, y0), d, 1);
+
+    return pair64(b, total(b, big_sigma(b, high, 28, 34, 39), majority(b, high, y0, y1), d, 0), high);
+}
+
+THREE(sha512h, sha512_hash(b, d, n, m))
+THREE(sha512h2, sha512_hash_2(b, d, n, m))
 
 #define XOR(x, y) v2(b, TCG_OP_vxor, 0, x, y)
 THREE(eor3, XOR(n, XOR(m, a64_v(b, a->ra))))

@@ -202,10 +202,19 @@ static TcgRef vector_part(TcgBuild *b, unsigned scale, int n)
     }
 }
 
-/* The rest of the register becomes 0. */
+/* The register that is loaded with v: the rest of it becomes 0. The host's loads do that, if this comes next. */
+static TcgRef vector_of(TcgBuild *b, unsigned scale, TcgRef v)
+{
+    switch (scale) {
+    case 0:  return tcg_op(b, TCG_OP_vzext, TCG_V128, TCG_F32, tcg_op1(b, TCG_OP_itof, TCG_F32, v), 0, 0);
+    case 4:  return v;
+    default: return tcg_op(b, TCG_OP_vzext, TCG_V128, vector_type(scale), v, 0, 0);
+    }
+}
+
 static void put_vector_part(TcgBuild *b, unsigned scale, int n, TcgRef v)
 {
-    a64_put_v(b, n, scale ? v : tcg_op1(b, TCG_OP_itof, TCG_F32, v));
+    a64_put_v(b, n, vector_of(b, scale, v));
 }
 
 void a64_tr_str_v_off(TcgBuild *b, const A64Args *a)
@@ -222,8 +231,8 @@ void a64_tr_ldr_v_off(TcgBuild *b, const A64Args *a)
     TcgRef base = a64_x_sp(b, a->rn);
     TcgRef v = tcg_ld(b, vector_type(a->vscale), a->vscale, base, access_offset(a, a->imm));
 
-    write_back(b, a, base, a->imm);
     put_vector_part(b, a->vscale, a->rt, v);
+    write_back(b, a, base, a->imm);
 }
 
 void a64_tr_str_v_imm(TcgBuild *b, const A64Args *a)
@@ -277,10 +286,10 @@ void a64_tr_ldp_v(TcgBuild *b, const A64Args *a)
     const unsigned scale = 2 + a->opc;
     const int64_t imm = (int64_t)a->imm7 << scale, at = access_offset(a, imm);
     TcgRef base = a64_x_sp(b, a->rn);
-    TcgRef v = tcg_ld(b, vector_type(scale), scale, base, at);
-    TcgRef v2 = tcg_ld(b, vector_type(scale), scale, base, at + (1 << scale));
+    TcgRef v = vector_of(b, scale, tcg_ld(b, vector_type(scale), scale, base, at));
+    TcgRef v2 = vector_of(b, scale, tcg_ld(b, vector_type(scale), scale, base, at + (1 << scale)));
 
+    a64_put_v(b, a->rt, v);
+    a64_put_v(b, a->rt2, v2);
     write_back(b, a, base, imm);
-    put_vector_part(b, scale, a->rt, v);
-    put_vector_part(b, scale, a->rt2, v2);
 }

@@ -366,9 +366,37 @@ MISC(fcmge0, v2(b, TCG_OP_vfcmpge, x, n, a64_vzero(b)))
 MISC(fcmgt0, v2(b, TCG_OP_vfcmpgt, x, n, a64_vzero(b)))
 MISC(fcmle0, v2(b, TCG_OP_vfcmpge, x, a64_vzero(b), n))
 MISC(fcmlt0, v2(b, TCG_OP_vfcmpgt, x, a64_vzero(b), n))
-MISC(frecpe, helper_1(b, a, A64_FP_RECPE, z, n, 0))
-MISC(frsqrte, helper_1(b, a, A64_FP_RSQRTE, z, n, 0))
-MISC(frecpx, helper_1(b, a, A64_FP_RECPX, z, n, 0))
+/* A NaN becomes a quiet one by an addition of zero, which for all else is of zeroes. Flushing shows in a flag only. */
+TcgRef a64_reciprocal_exponent(TcgBuild *b, unsigned z, TcgRef n)
+{
+    const uint64_t infinity = z == 1 ? 0x7c00 : z == 2 ? 0x7f800000 : 0x7ff0000000000000;
+    const TcgRef ones = a64_vsplat(b, z, infinity), exponent = v2(b, TCG_OP_vand, 0, n, ones);
+    const TcgRef zero = v2(b, TCG_OP_vcmpeq, z, exponent, a64_vzero(b));
+    const TcgRef r = v2(b, TCG_OP_vxor, 0, v2(b, TCG_OP_vxor, 0, n, ones),
+                        v2(b, TCG_OP_vand, 0, zero, a64_vsplat(b, z, infinity & -infinity)));
+    const TcgRef nan = v2(b, TCG_OP_vcmpgt, z | TCG_V_SIGNED, absolute(b, z, n), ones);
+
+    if (z > 1 && a64_fp_mode(b) & FP_FLUSH) {
+        v1(b, TCG_OP_vfdaz, a64_vfp_aux(b, z), n);
+    }
+    const TcgRef quiet = v2(b, TCG_OP_vfadd, a64_vfp_aux(b, z), v2(b, TCG_OP_vand, 0, n, nan), a64_vzero(b));
+    return v3(b, TCG_OP_vbsl, 0, nan, quiet, v2(b, TCG_OP_vand, 0, r, a64_vsplat(b, z, infinity | sign_bit(z))));
+}
+
+/* Zero's estimate raises a flag: lanes that do not count are copies of those that do. */
+static TcgRef estimate(TcgBuild *b, const A64Args *a, TcgOp op, A64FpFn fn, unsigned z, TcgRef n)
+{
+    if (z == 1) {
+        return helper_1(b, a, fn, z, n, 0);
+    }
+    n = a64_v(b, a->rn);
+    n = a->scalar ? v2(b, TCG_OP_vdupl, z, n, 0) : a->q ? n : v2(b, TCG_OP_vcat, 0, n, n);
+    return v1(b, op, a64_vfp_aux(b, z), n);
+}
+
+MISC(frecpe, estimate(b, a, TCG_OP_vfrecpe, A64_FP_RECPE, z, n))
+MISC(frsqrte, estimate(b, a, TCG_OP_vfrsqrte, A64_FP_RSQRTE, z, n))
+MISC(frecpx, a64_reciprocal_exponent(b, z, n))
 
 /* What does not fit an integer of so many bits becomes the smallest one, and is invalid but not inexact
  * [ArmARM J1.3 FPRoundIntN]. Lanes of ones are NaNs: compared, they raise just that. Only doubles can be out of 32 bits

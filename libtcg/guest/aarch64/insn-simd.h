@@ -113,10 +113,13 @@ TcgRef a64_vabd(TcgBuild *b, unsigned aux, TcgRef x, TcgRef y);
 /* The two registers of a pairwise instruction: even elements of rn:rm and odd ones. */
 void a64_vpairs(TcgBuild *b, const A64Args *a, unsigned lane, TcgRef *even, TcgRef *odd);
 
-/* Complex numbers in pairs of lanes [ArmARM C7.2 FCMLA, FCADD]: the parts of n that a product with so many quarter turns
- * takes, each in both lanes; m turned: parts swapped for odd turns, with signs changed. */
+/* Complex numbers in pairs of lanes [ArmARM C7.2 FCMLA, FCADD]: the parts of n that a product with so many quarter
+ * turns takes, each in both lanes; m turned: parts swapped for odd turns, with signs changed. */
 TcgRef a64_complex_part(TcgBuild *b, unsigned lane, unsigned turn, TcgRef n);
 TcgRef a64_complex_turned(TcgBuild *b, unsigned lane, unsigned turn, TcgRef m);
+
+/* FRECPX of every lane. */
+TcgRef a64_reciprocal_exponent(TcgBuild *b, unsigned lane, TcgRef n);
 
 /* The 8-bit floating point immediate as a value of type t [ArmARM J1.3 VFPExpandImm]. */
 uint64_t a64_fp_expand(unsigned imm8, TcgType t);
@@ -128,7 +131,7 @@ uint64_t a64_fp_power(int n, TcgType t);
 
 /* f_one: lane | count << 4 | operation << 8 | argument << 16. */
 typedef enum A64FpFn {
-    A64_FP_RECPE, A64_FP_RSQRTE, A64_FP_RECPX,
+    A64_FP_RECPE, A64_FP_RSQRTE,
     A64_FP_FROM_S, A64_FP_FROM_U,   /* argument: fraction bits */
 } A64FpFn;
 

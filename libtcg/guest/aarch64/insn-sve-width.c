@@ -122,7 +122,10 @@ static TcgRef rotated(TcgBuild *b, unsigned z, unsigned right, TcgRef x)
 {
     const unsigned bits = a64_lane_bits(z);
 
-    return right == bits ? x : v2(b, TCG_OP_vor, 0, v2(b, TCG_OP_vshr, z, x, right), v2(b, TCG_OP_vshl, z, x, bits - right));
+    if (right == bits) {
+        return x;
+    }
+    return v2(b, TCG_OP_vor, 0, v2(b, TCG_OP_vshr, z, x, right), v2(b, TCG_OP_vshl, z, x, bits - right));
 }
 
 /* Two rows of x by two of y, as two dot products. */
@@ -250,7 +253,8 @@ static TcgRef double_to_word(TcgBuild *b, TcgRef x)
 {
     const unsigned aux = a64_rounding(a64_vfp_aux(b, 3), FP_RTZ), s = 3 | TCG_V_SIGNED;
     const uint64_t sign = (uint64_t)1 << 63, limit = a64_fp_power(31, TCG_F64), infinity = 0x7ff0000000000000;
-    const TcgRef whole = v1(b, TCG_OP_vfrint, aux, x), magnitude = v2(b, TCG_OP_vand, 0, whole, a64_vsplat(b, 3, sign - 1));
+    const TcgRef whole = v1(b, TCG_OP_vfrint, aux, x);
+    const TcgRef magnitude = v2(b, TCG_OP_vand, 0, whole, a64_vsplat(b, 3, sign - 1));
     TcgRef large = v2(b, TCG_OP_vcmpgt, s, magnitude, a64_vsplat(b, 3, limit - 1));
 
     large = v2(b, TCG_OP_vandn, 0, large, v2(b, TCG_OP_vcmpgt, s, magnitude, a64_vsplat(b, 3, infinity)));
@@ -308,6 +312,9 @@ TcgRef a64_sve_floating(TcgBuild *b, const A64SveInsn *i, TcgRef x, TcgRef y, Tc
     case A64_SVE_fminp:                     return v2(b, TCG_OP_vfmin, aux, x, y);
     case A64_SVE_fmaxnmp:                   return v2(b, TCG_OP_vfmax, aux | NUM, x, y);
     case A64_SVE_fminnmp:                   return v2(b, TCG_OP_vfmin, aux | NUM, x, y);
+    case A64_SVE_frecpe:                    return z > 1 ? v1(b, TCG_OP_vfrecpe, aux, x) : 0;
+    case A64_SVE_frsqrte:                   return z > 1 ? v1(b, TCG_OP_vfrsqrte, aux, x) : 0;
+    case A64_SVE_frecpx:                    return a64_reciprocal_exponent(b, z, x);
     case A64_SVE_frinta:                    return v1(b, TCG_OP_vfrint, a64_rounding(aux, FP_RMM), x);
     case A64_SVE_frinti:                    return v1(b, TCG_OP_vfrint, aux, x);
     case A64_SVE_frintx:                    return v1(b, TCG_OP_vfrint, aux | TCG_FP_EXACT, x);

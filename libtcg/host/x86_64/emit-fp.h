@@ -110,6 +110,9 @@ bool em_half_usable(const TcgIns *i);
 void em_half_to_single(Emit *E, int d, TcgRef v, int x);        /* d := the value v, in register x; zeroes above */
 void em_half_from_single(Emit *E, int d);                       /* d := the single d, rounded */
 
+/* Reciprocal estimates, emit-vec-estimate.c. */
+bool em_vec_estimate(Emit *E, const TcgIns *i);
+
 /* d := the scalar x of type t in the low bits, zeroes above it. */
 void em_low_scalar(Emit *E, int d, int x, TcgType t);
 

@@ -163,9 +163,14 @@ void em_load(Emit *E, const TcgIns *i)
     }
     drop_address(E, i);
     if (is_vec_type((TcgType)i->type)) {
-        int d = ra_def(E, E->i, 0);
+        /* A load of a scalar has zeroes above it, so that it may be the vzext too; it is the load that faults. */
+        const uint32_t at = E->i;
+        const TcgRef to = i->type == TCG_F32 || i->type == TCG_F64 ? ra_widened(E) : at;
+        E->i = at;
+        int d = ra_def(E, to, 0);
         em_fault_point(E);
         x_vload(&E->e, (TcgType)i->type, d, m);
+        E->i = to;
         return;
     }
     int d = ra_def(E, E->i, 0);

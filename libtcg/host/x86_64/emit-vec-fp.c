@@ -622,6 +622,7 @@ bool em_vec_fp(Emit *E, const TcgIns *i)
     case TCG_OP_vfma:   return fused(E, i);
     case TCG_OP_vfmulx: return multiply_extended(E, i);
     case TCG_OP_vfrecps: case TCG_OP_vfrsqrts: return newton_step(E, i);
+    case TCG_OP_vfrecpe: case TCG_OP_vfrsqrte: return em_vec_estimate(E, i);
     case TCG_OP_vfmin: case TCG_OP_vfmax: return min_max(E, i);
     case TCG_OP_vfcmpeq: case TCG_OP_vfcmpge: case TCG_OP_vfcmpgt: return compare(E, i);
     case TCG_OP_vfrint: return round_integral(E, i);

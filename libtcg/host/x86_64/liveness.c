@@ -47,8 +47,19 @@ static inline bool removable(const Emit *E, const TcgIns *i, unsigned effects)
     return !(effects & (TCG_EFF_S | TCG_EFF_F | TCG_EFF_P));
 }
 
+/* A table over zeroes: the host's instruction gives these itself. */
+static bool over_zeroes(const Emit *E, const TcgIns *i)
+{
+    const TcgIns *x = &E->ins[i->a];
+
+    return x->op == TCG_OP_vconst && !(E->b->vpool[x->a].u64[0] | E->b->vpool[x->a].u64[1]);
+}
+
 static unsigned value_operands(const Emit *E, const TcgIns *i, const TcgOpInfo *info)
 {
+    if (i->op == TCG_OP_vtbx && over_zeroes(E, i)) {
+        return info->values & ~1u;
+    }
     if ((i->op == TCG_OP_ld || i->op == TCG_OP_st) && (i->aux & TCG_MO_INDEX)) {
         return info->values | 2u;
     }
