@@ -29,13 +29,17 @@ static void prepare(const Access *m)
     }
 }
 
-/* Bytes of piece k below vl, of elements of 1 << lane bytes, from those of SEW. */
+/* Bytes of piece k below vl, of elements of 1 << lane bytes, from those of SEW: vtail has no more pieces than a group
+ * of these, which may end in the middle of a piece of smaller ones. */
 static TcgRef below(const Access *m, unsigned lane, unsigned k)
 {
     TcgBuild *b = m->f.b;
 
-    if (m->f.all || lane == m->t.sew) {
+    if (m->f.all) {
         return rv_vf_below(&m->f, k);
+    }
+    if (lane == m->t.sew) {
+        return 16 * k < m->f.vlmax << lane ? rv_vf_below(&m->f, k) : tcg_vconst(b, 0, 0);
     }
     if (lane > m->t.sew) {
         const TcgRef x = below(m, lane - 1, k / 2);
