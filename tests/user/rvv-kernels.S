@@ -410,3 +410,14 @@ kernel rvv_load_bytes
 rvv_load_insn:
     vle8.v      v8, (a0)
     ret
+
+# uint64_t rvv_ill_fault(const void *at): element 0 of v8, which was 1 before vtype became illegal and a load from at
+kernel rvv_ill_fault
+    vsetivli    zero, 2, e64, m1, ta, ma
+    vmv.v.i     v8, 1
+    li          t0, -1
+    vsetvl      zero, zero, t0
+    lw          t0, 0(a0)
+    vsetivli    zero, 2, e64, m1, ta, ma
+    vmv.x.s     a0, v8
+    ret

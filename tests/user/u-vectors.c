@@ -39,6 +39,7 @@ void rvv_store(uint64_t *out, uint64_t *state);
 long rvv_vlenb(void);
 void rvv_load_bytes(const void *from, size_t n);
 extern const char rvv_load_insn[];
+uint64_t rvv_ill_fault(const void *at);
 
 enum { MAX = 700, SIDE = 37 };
 
@@ -359,7 +360,9 @@ static void on_fault(int sig, siginfo_t *info, void *context)
     ucontext_t *uc = context;
 
     saved = *record_of(context);
-    memcpy(seen, saved.datap, (size_t)saved.vlenb * 32);
+    if (saved.magic == MAGIC) {
+        memcpy(seen, saved.datap, (size_t)saved.vlenb * 32);
+    }
     fault_pc = uc->uc_mcontext.__gregs[0];
     fault_at = (uint64_t)info->si_addr;
     mprotect((void *)(fault_at & ~4095ul), 4096, PROT_READ | PROT_WRITE);
@@ -390,6 +393,20 @@ static void faults(void)
     }
     signal(SIGSEGV, SIG_DFL);
     munmap(p, 8192);
+}
+
+/* Registers in use are in the frame though vtype is illegal. Before all else: what was called once might tell that. */
+static void illegal_type(void)
+{
+    struct sigaction sa = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO };
+    uint8_t *p = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    sigaction(SIGSEGV, &sa, NULL);
+    is(rvv_ill_fault(p), 1, "a register is kept where vtype is illegal");
+    is(saved.magic, MAGIC, "by the frame's vector state");
+    ok(saved.vl == 0 && saved.vtype == (uint64_t)1 << 63, "which says so");
+    signal(SIGSEGV, SIG_DFL);
+    munmap(p, 4096);
 }
 
 static void told(void)
@@ -521,6 +538,9 @@ int main(int argc, char **argv)
         return without_vectors();
     }
     quiet = argc > 1 && !strcmp(argv[1], "sums");
+    if (!quiet) {
+        illegal_type();
+    }
     kernels();
     if (quiet) {
         printf("%016llx\n", (unsigned long long)hash);

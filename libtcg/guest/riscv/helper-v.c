@@ -325,6 +325,7 @@ uint64_t rv_h_vsetvl(TcgEnv *env, uint64_t x, uint64_t y, uint64_t z)
 
     cpu->vstart = 0;
     if (t.ill) {
+        cpu->v_used = 1;        /* while vtype was legal, that told it (rv_v_used) */
         cpu->vtype = (uint64_t)1 << 63;
         return cpu->vl = 0;
     }
