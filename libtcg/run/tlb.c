@@ -373,8 +373,6 @@ void tcg_soft_part(TcgEnv *env, uint64_t gva, unsigned size, bool write)
     }
 }
 
-/* Sixteen bytes are such a part. */
-
 void tcg_soft_read(TcgEnv *env, uint64_t gva, void *to, unsigned size)
 {
     unsigned n = first_part(gva, size);
