@@ -21,7 +21,7 @@ libtcg_libtcg_la_SOURCES = \
 	libtcg/run/op-fp.c \
 	libtcg/run/op-int.c \
 	libtcg/run/op-vec.c \
-	libtcg/run/op-vec-fp.c \
+	libtcg/run/op-vec-fp.c libtcg/run/bfloat.c libtcg/run/bfloat.h \
 	libtcg/run/op-vec-move.c \
 	libtcg/run/op-fn.h libtcg/run/ops.c \
 	libtcg/run/rseq.h libtcg/run/rseq.c libtcg/run/run.c \

@@ -27,7 +27,7 @@ TcgVectorFn *const tcg_op_fn[TCG_OP_COUNT] = {
     FN(vfadd), FN(vfsub), FN(vfmul), FN(vfdiv), FN(vfsqrt), FN(vfma),
     FN(vfmulx), FN(vfrecps), FN(vfrsqrts), FN(vfrecpe), FN(vfrsqrte), FN(vfmin), FN(vfmax), FN(vfcmpeq),
     FN(vfcmpge), FN(vfcmpgt), FN(vfrint), FN(vfcvtl), FN(vfcvtn), FN(vfhalf), FN(vfcvtis), FN(vfcvtiu),
-    FN(vfcvtsi), FN(vfcvtui),
+    FN(vfcvtbf), FN(vfcvtsi), FN(vfcvtui),
 
     FN(aese), FN(aesd), FN(aesmc), FN(aesimc), FN(sha1c), FN(sha1p), FN(sha1m), FN(sha1su0), FN(sha1su1),
     FN(sha256h), FN(sha256h2), FN(sha256su0), FN(sha256su1), FN(pmull64),

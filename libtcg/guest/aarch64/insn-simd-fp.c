@@ -336,7 +336,7 @@ void a64_tr_bfmlal_e(TcgBuild *b, const A64Args *a)
 
 void a64_tr_bfcvtn_v(TcgBuild *b, const A64Args *a)
 {
-    a64_vout_narrow(b, a, 1, tcg_vcall(b, A64_H_f_bfcvt, TCG_V128, a64_v(b, a->rn), 0, 4));
+    a64_vout_narrow(b, a, 1, v1(b, TCG_OP_vfcvtbf, a64_vfp_aux(b, 2), a64_v(b, a->rn)));
 }
 
 /* One register. r is made of n (kept lanes), z (lane), x (aux). */

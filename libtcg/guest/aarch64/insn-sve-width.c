@@ -277,6 +277,8 @@ static TcgRef converted(TcgBuild *b, const A64SveInsn *i, TcgRef x)
     case A64_SVE_fcvt_ds:       return shortened(b, 2, TCG_FP_DYN, x);
     case A64_SVE_fcvtx:         return shortened(b, 2, FP_RODD, x);
     case A64_SVE_fcvt_sh:       return shortened(b, 1, TCG_FP_DYN, x);
+    case A64_SVE_bfcvt:
+        return v2(b, TCG_OP_vzip1, 1, v1(b, TCG_OP_vfcvtbf, a64_vfp_aux(b, 2), x), a64_vzero(b));
     case A64_SVE_scvtf_32_d:    return v1(b, TCG_OP_vfcvtsi, d, v1(b, TCG_OP_vsxtl, 2, v2(b, TCG_OP_vuzp1, 2, x, x)));
     case A64_SVE_ucvtf_32_d:    return v1(b, TCG_OP_vfcvtsi, d, low_half(b, 3, x));
     case A64_SVE_fcvtzs_s_64:   return v1(b, TCG_OP_vfcvtis, a64_rounding(d, FP_RTZ), lengthened(b, 2, false, x));
