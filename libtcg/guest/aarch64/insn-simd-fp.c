@@ -383,15 +383,36 @@ TcgRef a64_reciprocal_exponent(TcgBuild *b, unsigned z, TcgRef n)
     return v3(b, TCG_OP_vbsl, 0, nan, quiet, v2(b, TCG_OP_vand, 0, r, a64_vsplat(b, z, infinity | sign_bit(z))));
 }
 
+/* By way of singles, which are normal: the same leading bits and parity of the exponent are looked at, and the estimate's
+ * 8 bits are exact as a half, subnormal or not, unless it is too large for any, and rounded as it should be
+ * [ArmARM J1.3 FPRecipEstimate]. */
+TcgRef a64_half_estimate(TcgBuild *b, TcgOp op, bool all, TcgRef n)
+{
+    const unsigned plain = a64_fp_aux(b) & ~tcg_fp_mode(FP_FLUSH);
+    const unsigned half = plain | 1 << TCG_FP_LANE_SHIFT, single = plain | 2 << TCG_FP_LANE_SHIFT;
+    TcgRef r[2];
+
+    if (a64_fp_mode(b) & (FP_AHP | FP_FLUSH16)) {
+        return 0;
+    }
+    for (unsigned h = 0; h <= all; h++) {
+        const TcgRef x = v1(b, TCG_OP_vfhalf, half, h ? a64_vhigh(b, n) : n);
+        r[h] = v1(b, TCG_OP_vfcvtn, half, v1(b, op, single, x));
+    }
+    return all ? v2(b, TCG_OP_vcat, 0, r[0], r[1]) : r[0];
+}
+
 /* Zero's estimate raises a flag: lanes that do not count are copies of those that do. */
 static TcgRef estimate(TcgBuild *b, const A64Args *a, TcgOp op, A64FpFn fn, unsigned z, TcgRef n)
 {
-    if (z == 1) {
-        return helper_1(b, a, fn, z, n, 0);
+    const TcgRef v = a64_v(b, a->rn);
+    const TcgRef x = a->scalar ? v2(b, TCG_OP_vdupl, z, v, 0) : a->q || z == 1 ? v : v2(b, TCG_OP_vcat, 0, v, v);
+
+    if (z > 1) {
+        return v1(b, op, a64_vfp_aux(b, z), x);
     }
-    n = a64_v(b, a->rn);
-    n = a->scalar ? v2(b, TCG_OP_vdupl, z, n, 0) : a->q ? n : v2(b, TCG_OP_vcat, 0, n, n);
-    return v1(b, op, a64_vfp_aux(b, z), n);
+    const TcgRef r = a64_half_estimate(b, op, a->q && !a->scalar, x);
+    return r ? r : helper_1(b, a, fn, z, n, 0);
 }
 
 MISC(frecpe, estimate(b, a, TCG_OP_vfrecpe, A64_FP_RECPE, z, n))

@@ -118,6 +118,12 @@ void a64_vpairs(TcgBuild *b, const A64Args *a, unsigned lane, TcgRef *even, TcgR
 TcgRef a64_complex_part(TcgBuild *b, unsigned lane, unsigned turn, TcgRef n);
 TcgRef a64_complex_turned(TcgBuild *b, unsigned lane, unsigned turn, TcgRef m);
 
+/* vfrecpe or vfrsqrte of halves, of all or of the lower four. 0: not in this mode. */
+TcgRef a64_half_estimate(TcgBuild *b, TcgOp op, bool all, TcgRef n);
+
+/* URECPE (op is vfrecpe) or URSQRTE (vfrsqrte) of every lane. */
+TcgRef a64_integer_estimate(TcgBuild *b, TcgOp op, TcgRef n);
+
 /* FRECPX of every lane. */
 TcgRef a64_reciprocal_exponent(TcgBuild *b, unsigned lane, TcgRef n);
 
