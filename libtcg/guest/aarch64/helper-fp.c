@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Helpers of floating point instructions, in soft-float with FPCR's mode as it stands in env. */
 #include "guest/aarch64/insn-simd.h"
-#include "run/bfloat.h"
 
 #define HELPER(name) \
     void a64_h_##name(TcgEnv *env, TcgVal *d, const TcgVal *a, const TcgVal *b, const TcgVal *c, uint32_t imm)
@@ -60,11 +59,4 @@ HELPER(f_fixed_to_half)
 {
     d->u64[0] = imm_fn(imm) == A64_FP_FROM_S ? fp_f16_from_i64(&env->fp, a->s64[0], imm_arg(imm))
         : fp_f16_from_u64(&env->fp, a->u64[0], imm_arg(imm));
-}
-
-HELPER(f_bfdot)
-{
-    for (unsigned i = 0; i < 4; i++) {
-        d->u32[i] = tcg_bf_dot(a->u32[i], b->u16 + 2 * i, c->u16 + 2 * i);
-    }
 }

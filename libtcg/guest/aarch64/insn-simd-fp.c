@@ -288,7 +288,7 @@ void a64_tr_fcadd_v(TcgBuild *b, const A64Args *a)
 
 static void bf_dot(TcgBuild *b, const A64Args *a, TcgRef m)
 {
-    a64_vout(b, a, 2, tcg_vcall(b, A64_H_f_bfdot, TCG_V128, a64_v(b, a->rd), a64_v(b, a->rn), m));
+    a64_vout(b, a, 2, v3(b, TCG_OP_vbfdot, 0, a64_v(b, a->rn), m, a64_v(b, a->rd)));
 }
 
 void a64_tr_bfdot_v(TcgBuild *b, const A64Args *a)
@@ -302,14 +302,15 @@ void a64_tr_bfdot_e(TcgBuild *b, const A64Args *a)
 }
 
 /* Two rows of n by two rows of m, as two dot products. */
+TcgRef a64_bf_matrix(TcgBuild *b, TcgRef n, TcgRef m, TcgRef acc)
+{
+    acc = v3(b, TCG_OP_vbfdot, 0, v2(b, TCG_OP_vtrn1, 2, n, n), v2(b, TCG_OP_vuzp1, 2, m, m), acc);
+    return v3(b, TCG_OP_vbfdot, 0, v2(b, TCG_OP_vtrn2, 2, n, n), v2(b, TCG_OP_vuzp2, 2, m, m), acc);
+}
+
 void a64_tr_bfmmla_v(TcgBuild *b, const A64Args *a)
 {
-    const TcgRef n = a64_v(b, a->rn), m = a64_v(b, a->rm);
-    const TcgRef low = tcg_vcall(b, A64_H_f_bfdot, TCG_V128, a64_v(b, a->rd), v2(b, TCG_OP_vtrn1, 2, n, n),
-                                 v2(b, TCG_OP_vuzp1, 2, m, m));
-
-    a64_put_v(b, a->rd, tcg_vcall(b, A64_H_f_bfdot, TCG_V128, low, v2(b, TCG_OP_vtrn2, 2, n, n),
-                                  v2(b, TCG_OP_vuzp2, 2, m, m)));
+    a64_put_v(b, a->rd, a64_bf_matrix(b, a64_v(b, a->rn), a64_v(b, a->rm), a64_v(b, a->rd)));
 }
 
 /* The even (BFMLALB) or odd (BFMLALT, q) lanes as singles. */

@@ -124,6 +124,9 @@ TcgRef a64_half_estimate(TcgBuild *b, TcgOp op, bool all, TcgRef n);
 /* URECPE (op is vfrecpe) or URSQRTE (vfrsqrte) of every lane. */
 TcgRef a64_integer_estimate(TcgBuild *b, TcgOp op, TcgRef n);
 
+/* BFMMLA: acc and the product of matrices of BFloat16. */
+TcgRef a64_bf_matrix(TcgBuild *b, TcgRef n, TcgRef m, TcgRef acc);
+
 /* FRECPX of every lane. */
 TcgRef a64_reciprocal_exponent(TcgBuild *b, unsigned lane, TcgRef n);
 

@@ -225,6 +225,8 @@ TcgRef a64_sve_integer(TcgBuild *b, const A64SveInsn *i, uint32_t flags, TcgRef 
     case A64_SVE_nbsl:                       return v1(b, TCG_OP_vnot, 0, v3(b, TCG_OP_vbsl, 0, a, x, y));
     case A64_SVE_usdot: case A64_SVE_usdot_x: return v3(b, TCG_OP_vdot, 2 | TCG_V_MIXED, x, y, a);
     case A64_SVE_sudot_x:                    return v3(b, TCG_OP_vdot, 2 | TCG_V_MIXED, y, x, a);
+    case A64_SVE_bfdot: case A64_SVE_bfdot_x: return v3(b, TCG_OP_vbfdot, 0, x, y, a);
+    case A64_SVE_bfmmla:                     return a64_bf_matrix(b, x, y, a);
     case A64_SVE_smmla:                      return matrix(b, TCG_V_SIGNED, x, y, a);
     case A64_SVE_ummla:                      return matrix(b, 0, x, y, a);
     case A64_SVE_usmmla:                     return matrix(b, TCG_V_MIXED, x, y, a);

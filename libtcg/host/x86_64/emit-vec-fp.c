@@ -668,6 +668,7 @@ bool em_vec_fp(Emit *E, const TcgIns *i)
     case TCG_OP_vfcvtl: return lengthen(E, i);
     case TCG_OP_vfcvtn: return narrow(E, i);
     case TCG_OP_vfcvtbf: return to_bfloat(E, i);
+    case TCG_OP_vbfdot: return em_vec_bfloat_dot(E, i);
     case TCG_OP_vfdaz:  return flush(E, i);
     default:            return false;
     }
