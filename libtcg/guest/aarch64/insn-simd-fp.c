@@ -384,8 +384,8 @@ TcgRef a64_reciprocal_exponent(TcgBuild *b, unsigned z, TcgRef n)
     return v3(b, TCG_OP_vbsl, 0, nan, quiet, v2(b, TCG_OP_vand, 0, r, a64_vsplat(b, z, infinity | sign_bit(z))));
 }
 
-/* By way of singles, which are normal: the same leading bits and parity of the exponent are looked at, and the estimate's
- * 8 bits are exact as a half, subnormal or not, unless it is too large for any, and rounded as it should be
+/* By way of singles, which are normal: the same leading bits and parity of the exponent are looked at, and the
+ * estimate's 8 bits are exact as a half, subnormal or not, unless it is too large for any, and rounded as it should be
  * [ArmARM J1.3 FPRecipEstimate]. */
 TcgRef a64_half_estimate(TcgBuild *b, TcgOp op, bool all, TcgRef n)
 {

@@ -29,8 +29,8 @@ MISC(cmeq0, v2(b, TCG_OP_vcmpeq, z, n, a64_vzero(b)))
 MISC(cmle0, v2(b, TCG_OP_vcmpge, z | S, a64_vzero(b), n))
 MISC(cmlt0, v2(b, TCG_OP_vcmpgt, z | S, a64_vzero(b), n))
 
-/* Fractions of 32 bits from 1/2 (for the root 1/4) to 1; what is less gives ones. Their nine leading bits are an integer
- * that a single has exactly, and the estimate, from 1 to 2 in steps of 1/256, is its own leading bits
+/* Fractions of 32 bits from 1/2 (for the root 1/4) to 1; what is less gives ones. Their nine leading bits are an
+ * integer that a single has exactly, and the estimate, from 1 to 2 in steps of 1/256, is its own leading bits
  * [ArmARM J1.3 UnsignedRecipEstimate, UnsignedRSqrtEstimate]. */
 TcgRef a64_integer_estimate(TcgBuild *b, TcgOp op, TcgRef n)
 {

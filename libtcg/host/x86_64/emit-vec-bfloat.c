@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Dot products of BFloat16 by singles. [ArmARM J1.3 BFDotAdd, BFMulH, BFAdd] [SDM 1 10.2.3]
  *
- * Products of two BFloat16 have 16 bits: they are exact as singles. Sums are rounded to odd: the host rounds toward zero,
- * and the lowest bit is set if anything was cut off. Nothing was if the sum less either term is the other one: less the
- * larger term it is exact, so that one of the two tells. Subnormal numbers are zeroes to the host too, as operands (DAZ)
- * and results (FTZ); the lowest bit, set in a flushed sum, makes it subnormal again, which the next operation flushes.
+ * Products of two BFloat16 have 16 bits: they are exact as singles. Sums are rounded to odd: the host rounds toward
+ * zero, and the lowest bit is set if anything was cut off. Nothing was if the sum less either term is the other one:
+ * less the larger term it is exact, so that one of the two tells. Subnormal numbers are zeroes to the host too, as
+ * operands (DAZ) and results (FTZ); the lowest bit, set in a flushed sum, makes it subnormal again, which the next
+ * operation flushes.
  *
  * All that is done with an MXCSR for it alone; the guest's, with its flags, is kept in env meanwhile. Nothing here can
  * fault. Factors of 2^63 and more, and addends of 2^126 and more, go the long way before: for the others nothing

@@ -608,9 +608,9 @@ static bool narrow(Emit *E, const TcgIns *i)
     return true;
 }
 
-/* Singles to BFloat16. A number of the same exponent plus 16, added and taken away, leaves a single with the 8 bits that
- * stay, rounded by the guest's rounding; the difference is exact. Zero comes back with any sign. What is subnormal, has no
- * such number, or is a NaN, goes the long way before anything is raised. */
+/* Singles to BFloat16. A number of the same exponent plus 16, added and taken away, leaves a single with the 8 bits
+ * that stay, rounded by the guest's rounding; the difference is exact. Zero comes back with any sign. What is
+ * subnormal, has no such number, or is a NaN, goes the long way before anything is raised. */
 static bool to_bfloat(Emit *E, const TcgIns *i)
 {
     const uint64_t two = 0x0000000100000001;
