@@ -89,7 +89,8 @@ typedef struct TcgThread {
     TcgJumpEntry jc[TCG_JC_ENTRIES];
     const void *helpers[TCG_HELPERS];
     /* From here to the CPU's registers all is written often: few pages, for a fork copies each. */
-    bool jc_used;                   /* an entry was filled since it was last emptied */
+    uint16_t jc_nfilled;            /* entries of jc filled since it was last emptied; too many for jc_filled: any */
+    uint16_t jc_filled[120];        /* which */
     void *leave[5];                 /* of __builtin_setjmp, into tcg_run or tcg_step */
     volatile int in_guest_access;   /* C code of libtcg is touching guest memory for the guest */
     uint64_t access_addr;           /* guest address of that access */

@@ -197,7 +197,10 @@ static int pipes[2];
 
 static void *write_later(void *arg)
 {
-    usleep(60000);
+    for (int i = 0; count < 2 && i < 1000; i++) {
+        usleep(5000);               /* until the handler has run */
+    }
+    usleep(20000);
     return write(pipes[1], "x", 1) == 1 ? arg : NULL;
 }
 

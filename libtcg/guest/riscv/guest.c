@@ -144,10 +144,11 @@ uint32_t rv_fcsr_get(RvCpu *cpu)
 
 void rv_fcsr_set(RvCpu *cpu, uint32_t v)
 {
+    const uint32_t mode = rv_mode(&cpu->env);
     uint8_t frm = v >> 5 & 7;
 
-    if (frm != cpu->frm) {
-        cpu->frm = frm;
+    cpu->frm = frm;
+    if (rv_mode(&cpu->env) != mode) {
         tcg_mode_changed(&cpu->env);
     }
     tcg_fp_round_set(&cpu->env, frm <= FP_RMM ? frm : FP_RNE);

@@ -549,14 +549,38 @@ static void from_unsigned_64(Emit *E, bool single, int d, int x)
     x_here(e, end);
 }
 
+/* A number of so many bits is exact, whatever the rounding mode: others go the long way. */
+static bool from_small_integer(Emit *E, const TcgIns *i)
+{
+    const bool sign = i->op == TCG_OP_fcvtsi, wide = i->aux & TCG_FP_SRC64, single = i->type != TCG_F64;
+    Enc *e = &E->e;
+
+    fl_clobber(E);
+    const int x = ra_use(E, i->a), t = ra_scratch(E, false), d = ra_def(E, ra_widened(E), 0);
+    x_mov_rr(e, wide, t, x);
+    x_shift_i(e, sign ? X_SAR : X_SHR, wide, t, single ? 24 : 53);
+    if (sign) {
+        x_alu_ri(e, X_ADD, wide, t, 1);
+        x_alu_ri(e, X_CMP, wide, t, 1);
+    }
+    uint8_t *large = x_jcc(e, sign ? X_A : X_NE);
+    x_vop(e, O_0F(0x57), d, d, d);
+    enc_rr(e, scalar(single, 0x2a), wide, xr(d), x, false);
+    em_cold_fn(E, i, large, d, (Opnd){ .kind = OP_REG, .reg = x }, fp_none, fp_none);
+    return true;
+}
+
 static bool from_integer(Emit *E, const TcgIns *i)
 {
     const bool half = i->type == TCG_F16;
     bool sign = i->op == TCG_OP_fcvtsi, wide = i->aux & TCG_FP_SRC64, single = i->type != TCG_F64;
     bool exact = i->type == TCG_F64 && !wide;
 
-    if ((half && !em_half_usable(i)) || (!fp_dynamic(i) && !exact)) {
+    if (half && (!em_half_usable(i) || !fp_dynamic(i))) {
         return false;
+    }
+    if (!fp_dynamic(i) && !exact) {
+        return from_small_integer(E, i);
     }
     if (!sign && wide && !(hx86_features & HX_AVX512)) {
         fl_clobber(E);
