@@ -21,7 +21,7 @@ libtcg_libtcg_la_SOURCES = \
 	libtcg/run/op-fp.c \
 	libtcg/run/op-int.c \
 	libtcg/run/op-vec.c \
-	libtcg/run/op-vec-fp.c \
+	libtcg/run/op-vec-fp.c libtcg/run/bfloat.c libtcg/run/bfloat.h \
 	libtcg/run/op-vec-move.c \
 	libtcg/run/op-fn.h libtcg/run/ops.c \
 	libtcg/run/rseq.h libtcg/run/rseq.c libtcg/run/run.c \
@@ -34,6 +34,7 @@ libtcg_libtcg_la_SOURCES = \
 	libtcg/host/x86_64/emit-fp.h libtcg/host/x86_64/emit-fp-half.c libtcg/host/x86_64/emit-mem.h libtcg/host/x86_64/emit-mem.c \
 	libtcg/host/x86_64/emit-mem-mask.c libtcg/host/x86_64/emit-vec.c \
 	libtcg/host/x86_64/emit-crypto.c libtcg/host/x86_64/emit-vec.h libtcg/host/x86_64/emit-vec-fp.c libtcg/host/x86_64/emit-vec-estimate.c \
+	libtcg/host/x86_64/emit-vec-bfloat.c \
 	libtcg/host/x86_64/emit-vec-int.c libtcg/host/x86_64/emit-soft.c \
 	libtcg/host/x86_64/emit-soft-atomic.c \
 	libtcg/host/x86_64/features.c \

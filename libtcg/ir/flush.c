@@ -4,7 +4,8 @@
  * Operands are flushed by operations of their own (fdaz), which are done only once for a value. What cannot give a tiny
  * result then is the plain operation: Newton's steps are such, as what 2 or 3 is less a product is no smaller than the
  * product's last bit. A sum's tiny result is exact, so that it raised nothing and can be flushed afterwards. Only
- * products, quotients and narrower formats keep the mode; estimates, which send all but normal numbers the long way. */
+ * products, quotients and narrower formats keep the mode; estimates and BFloat16,
+ * which send all but normal numbers (and zeroes) the long way. */
 #include "ir/flush.h"
 
 #include "base/fp.h"
@@ -74,7 +75,7 @@ TcgRef tcg_flush(TcgBuild *b, TcgOp op, TcgType t, unsigned aux, TcgRef x, TcgRe
     const unsigned daz = vector ? lane << TCG_FP_LANE_SHIFT : 0;
 
     if (op == TCG_OP_fccmp || op == TCG_OP_fdaz || op == TCG_OP_vfdaz || op == TCG_OP_vfrecpe
-        || op == TCG_OP_vfrsqrte) {
+        || op == TCG_OP_vfrsqrte || op == TCG_OP_vfcvtbf) {
         return 0;
     }
     if (from != TCG_F32 && from != TCG_F64) {

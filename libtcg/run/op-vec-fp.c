@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Out-of-line vector floating point: soft-float lane by lane. */
+#include "run/bfloat.h"
 #include "run/op-fn.h"
 
 #define FN(name) \
@@ -148,6 +149,18 @@ FN(vfcvtn)
     } else {
         d->u32[0] = fp_f64_to_f32(&e, v.u64[0]);
         d->u32[1] = fp_f64_to_f32(&e, v.u64[1]);
+    }
+    tcg_fn_fp_end(env, &e);
+}
+
+FN(vfcvtbf)
+{
+    FpEnv e = tcg_fn_fp_begin(env, imm);
+    const TcgVal v = *a;
+
+    d->u64[1] = 0;
+    for (unsigned i = 0; i < 4; i++) {
+        d->u16[i] = tcg_bf_from_f32(&e, v.u32[i]);
     }
     tcg_fn_fp_end(env, &e);
 }

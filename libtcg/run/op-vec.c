@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Out-of-line integer vector arithmetic. d may be an operand's place, so each lane is read before it is
  * written, and operations across lanes work on copies. */
+#include "run/bfloat.h"
 #include "run/op-fn.h"
 
 typedef unsigned __int128 U128;
@@ -206,6 +207,13 @@ FN(vdot)
             sum += (uint32_t)(lane(a, 0, j, sign_a) * lane(b, 0, j, sign_b));
         }
         d->u32[i] = sum;
+    }
+}
+
+FN(vbfdot)
+{
+    for (unsigned i = 0; i < 4; i++) {
+        d->u32[i] = tcg_bf_dot(c->u32[i], a->u16 + 2 * i, b->u16 + 2 * i);
     }
 }
 

@@ -21,13 +21,13 @@ TcgVectorFn *const tcg_op_fn[TCG_OP_COUNT] = {
     FN(vshr), FN(vsar), FN(vshlv), FN(vcmpeq), FN(vcmpgt), FN(vcmpge), FN(vtst), FN(vmin), FN(vmax),
     FN(vzip1), FN(vzip2), FN(vuzp1), FN(vuzp2), FN(vtrn1), FN(vtrn2), FN(vextr), FN(vrev), FN(vtbx),
     FN(vsxtl), FN(vzxtl), FN(vxtn), FN(vxtns), FN(vlo64), FN(vcat), FN(vpopcnt), FN(vclz), FN(vrbit),
-    FN(vmull), FN(vmulhd), FN(vdot), FN(vavg), FN(vpadd), FN(vpairl), FN(vaddv), FN(vmsk),
+    FN(vmull), FN(vmulhd), FN(vdot), FN(vbfdot), FN(vavg), FN(vpadd), FN(vpairl), FN(vaddv), FN(vmsk),
 
     FN(fccmp), FN(fdaz), FN(vfdaz), FN(fflags), FN(fflags_set),
     FN(vfadd), FN(vfsub), FN(vfmul), FN(vfdiv), FN(vfsqrt), FN(vfma),
     FN(vfmulx), FN(vfrecps), FN(vfrsqrts), FN(vfrecpe), FN(vfrsqrte), FN(vfmin), FN(vfmax), FN(vfcmpeq),
     FN(vfcmpge), FN(vfcmpgt), FN(vfrint), FN(vfcvtl), FN(vfcvtn), FN(vfhalf), FN(vfcvtis), FN(vfcvtiu),
-    FN(vfcvtsi), FN(vfcvtui),
+    FN(vfcvtbf), FN(vfcvtsi), FN(vfcvtui),
 
     FN(aese), FN(aesd), FN(aesmc), FN(aesimc), FN(sha1c), FN(sha1p), FN(sha1m), FN(sha1su0), FN(sha1su1),
     FN(sha256h), FN(sha256h2), FN(sha256su0), FN(sha256su1), FN(pmull64),

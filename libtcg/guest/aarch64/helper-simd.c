@@ -37,17 +37,3 @@ HELPER(v_pmull8)
     }
     *d = r;
 }
-
-HELPER(v_urecpe)
-{
-    for (unsigned i = 0; i < 4; i++) {
-        d->u32[i] = fp_u32_recpe(a->u32[i]);
-    }
-}
-
-HELPER(v_ursqrte)
-{
-    for (unsigned i = 0; i < 4; i++) {
-        d->u32[i] = fp_u32_rsqrte(a->u32[i]);
-    }
-}

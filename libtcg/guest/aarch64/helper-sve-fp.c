@@ -2,6 +2,7 @@
 /* SVE kernels: floating point, in soft-float with FPCR's mode as it stands in env. Inactive elements raise nothing.
  * [ArmARM C8.2, J1.3] */
 #include "guest/aarch64/sve-kernels.h"
+#include "run/bfloat.h"
 
 #include "base/fp.h"
 
@@ -86,7 +87,7 @@ EACH(fcvt_ds, 64, fp_f64_to_f32(e, x))
 EACH(fcvt_sd, 64, fp_f32_to_f64(e, (uint32_t)x))
 EACH(fcvtlt_hs, 32, IEEE_HALF(fp_f16_to_f32(&h, (uint16_t)(x >> 16))))
 EACH(fcvtlt_sd, 64, fp_f32_to_f64(e, (uint32_t)(x >> 32)))
-EACH(bfcvt, 32, a64_bf_from_f32(e, x))
+EACH(bfcvt, 32, tcg_bf_from_f32(e, x))
 
 static uint32_t round_to_odd(FpEnv *e, uint64_t x)
 {
@@ -288,7 +289,7 @@ EACH(bfmlal, 32, fp_f32_fma(e, x << 16, y << 16, z, 0))
 
 A64_SVE_BODY(bfdot, 32,
     for (unsigned i = 0; i < count; i++) {
-        d[i] = a64_bf_dot(a[i], (const A64U16 *)v->n + 2 * i, (const A64U16 *)v->m + 2 * i);
+        d[i] = tcg_bf_dot(a[i], (const A64U16 *)v->n + 2 * i, (const A64U16 *)v->m + 2 * i);
     })
 
 /* Matrices of 2 by 4 and 4 by 2 in each 128 bits, of 2 by 2 in each four elements. */
@@ -297,7 +298,7 @@ A64_SVE_BODY(bfmmla, 32,
     const A64U16 *q = v->m;
     for (unsigned i = 0; i < count; i++) {
         const unsigned row = i / 4 * 8 + i / 2 % 2 * 4, column = i / 4 * 8 + i % 2 * 4;
-        d[i] = a64_bf_dot(a64_bf_dot(a[i], p + row, q + column), p + row + 2, q + column + 2);
+        d[i] = tcg_bf_dot(tcg_bf_dot(a[i], p + row, q + column), p + row + 2, q + column + 2);
     })
 #define MATRIX(name, b, unused) \
     A64_SVE_BODY(name, b, \

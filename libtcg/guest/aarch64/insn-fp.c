@@ -80,7 +80,9 @@ void a64_tr_fcvt(TcgBuild *b, const A64Args *a)
 
 void a64_tr_bfcvt(TcgBuild *b, const A64Args *a)
 {
-    put_f(b, a, tcg_vcall(b, A64_H_f_bfcvt, TCG_F16, a64_f(b, TCG_F32, a->rn), 0, 1));
+    const TcgRef n = tcg_op(b, TCG_OP_vzext, TCG_V128, TCG_F32, a64_f(b, TCG_F32, a->rn), 0, 0);
+
+    a64_put_v(b, a->rd, tcg_op(b, TCG_OP_vfcvtbf, TCG_V128, a64_vfp_aux(b, 2), n, 0, 0));
 }
 
 void a64_tr_fmov_imm(TcgBuild *b, const A64Args *a)

@@ -288,7 +288,7 @@ void a64_tr_fcadd_v(TcgBuild *b, const A64Args *a)
 
 static void bf_dot(TcgBuild *b, const A64Args *a, TcgRef m)
 {
-    a64_vout(b, a, 2, tcg_vcall(b, A64_H_f_bfdot, TCG_V128, a64_v(b, a->rd), a64_v(b, a->rn), m));
+    a64_vout(b, a, 2, v3(b, TCG_OP_vbfdot, 0, a64_v(b, a->rn), m, a64_v(b, a->rd)));
 }
 
 void a64_tr_bfdot_v(TcgBuild *b, const A64Args *a)
@@ -302,14 +302,15 @@ void a64_tr_bfdot_e(TcgBuild *b, const A64Args *a)
 }
 
 /* Two rows of n by two rows of m, as two dot products. */
+TcgRef a64_bf_matrix(TcgBuild *b, TcgRef n, TcgRef m, TcgRef acc)
+{
+    acc = v3(b, TCG_OP_vbfdot, 0, v2(b, TCG_OP_vtrn1, 2, n, n), v2(b, TCG_OP_vuzp1, 2, m, m), acc);
+    return v3(b, TCG_OP_vbfdot, 0, v2(b, TCG_OP_vtrn2, 2, n, n), v2(b, TCG_OP_vuzp2, 2, m, m), acc);
+}
+
 void a64_tr_bfmmla_v(TcgBuild *b, const A64Args *a)
 {
-    const TcgRef n = a64_v(b, a->rn), m = a64_v(b, a->rm);
-    const TcgRef low = tcg_vcall(b, A64_H_f_bfdot, TCG_V128, a64_v(b, a->rd), v2(b, TCG_OP_vtrn1, 2, n, n),
-                                 v2(b, TCG_OP_vuzp1, 2, m, m));
-
-    a64_put_v(b, a->rd, tcg_vcall(b, A64_H_f_bfdot, TCG_V128, low, v2(b, TCG_OP_vtrn2, 2, n, n),
-                                  v2(b, TCG_OP_vuzp2, 2, m, m)));
+    a64_put_v(b, a->rd, a64_bf_matrix(b, a64_v(b, a->rn), a64_v(b, a->rm), a64_v(b, a->rd)));
 }
 
 /* The even (BFMLALB) or odd (BFMLALT, q) lanes as singles. */
@@ -336,7 +337,7 @@ void a64_tr_bfmlal_e(TcgBuild *b, const A64Args *a)
 
 void a64_tr_bfcvtn_v(TcgBuild *b, const A64Args *a)
 {
-    a64_vout_narrow(b, a, 1, tcg_vcall(b, A64_H_f_bfcvt, TCG_V128, a64_v(b, a->rn), 0, 4));
+    a64_vout_narrow(b, a, 1, v1(b, TCG_OP_vfcvtbf, a64_vfp_aux(b, 2), a64_v(b, a->rn)));
 }
 
 /* One register. r is made of n (kept lanes), z (lane), x (aux). */
@@ -383,15 +384,36 @@ TcgRef a64_reciprocal_exponent(TcgBuild *b, unsigned z, TcgRef n)
     return v3(b, TCG_OP_vbsl, 0, nan, quiet, v2(b, TCG_OP_vand, 0, r, a64_vsplat(b, z, infinity | sign_bit(z))));
 }
 
+/* By way of singles, which are normal: the same leading bits and parity of the exponent are looked at, and the
+ * estimate's 8 bits are exact as a half, subnormal or not, unless it is too large for any, and rounded as it should be
+ * [ArmARM J1.3 FPRecipEstimate]. */
+TcgRef a64_half_estimate(TcgBuild *b, TcgOp op, bool all, TcgRef n)
+{
+    const unsigned plain = a64_fp_aux(b) & ~tcg_fp_mode(FP_FLUSH);
+    const unsigned half = plain | 1 << TCG_FP_LANE_SHIFT, single = plain | 2 << TCG_FP_LANE_SHIFT;
+    TcgRef r[2];
+
+    if (a64_fp_mode(b) & (FP_AHP | FP_FLUSH16)) {
+        return 0;
+    }
+    for (unsigned h = 0; h <= all; h++) {
+        const TcgRef x = v1(b, TCG_OP_vfhalf, half, h ? a64_vhigh(b, n) : n);
+        r[h] = v1(b, TCG_OP_vfcvtn, half, v1(b, op, single, x));
+    }
+    return all ? v2(b, TCG_OP_vcat, 0, r[0], r[1]) : r[0];
+}
+
 /* Zero's estimate raises a flag: lanes that do not count are copies of those that do. */
 static TcgRef estimate(TcgBuild *b, const A64Args *a, TcgOp op, A64FpFn fn, unsigned z, TcgRef n)
 {
-    if (z == 1) {
-        return helper_1(b, a, fn, z, n, 0);
+    const TcgRef v = a64_v(b, a->rn);
+    const TcgRef x = a->scalar ? v2(b, TCG_OP_vdupl, z, v, 0) : a->q || z == 1 ? v : v2(b, TCG_OP_vcat, 0, v, v);
+
+    if (z > 1) {
+        return v1(b, op, a64_vfp_aux(b, z), x);
     }
-    n = a64_v(b, a->rn);
-    n = a->scalar ? v2(b, TCG_OP_vdupl, z, n, 0) : a->q ? n : v2(b, TCG_OP_vcat, 0, n, n);
-    return v1(b, op, a64_vfp_aux(b, z), n);
+    const TcgRef r = a64_half_estimate(b, op, a->q && !a->scalar, x);
+    return r ? r : helper_1(b, a, fn, z, n, 0);
 }
 
 MISC(frecpe, estimate(b, a, TCG_OP_vfrecpe, A64_FP_RECPE, z, n))

@@ -28,8 +28,23 @@ MISC(cmge0, v2(b, TCG_OP_vcmpge, z | S, n, a64_vzero(b)))
 MISC(cmeq0, v2(b, TCG_OP_vcmpeq, z, n, a64_vzero(b)))
 MISC(cmle0, v2(b, TCG_OP_vcmpge, z | S, a64_vzero(b), n))
 MISC(cmlt0, v2(b, TCG_OP_vcmpgt, z | S, a64_vzero(b), n))
-MISC(urecpe, tcg_vcall(b, A64_H_v_urecpe, TCG_V128, n, 0, 0))
-MISC(ursqrte, tcg_vcall(b, A64_H_v_ursqrte, TCG_V128, n, 0, 0))
+
+/* Fractions of 32 bits from 1/2 (for the root 1/4) to 1; what is less gives ones. Their nine leading bits are an
+ * integer that a single has exactly, and the estimate, from 1 to 2 in steps of 1/256, is its own leading bits
+ * [ArmARM J1.3 UnsignedRecipEstimate, UnsignedRSqrtEstimate]. */
+TcgRef a64_integer_estimate(TcgBuild *b, TcgOp op, TcgRef n)
+{
+    const TcgRef least = a64_vsplat(b, 2, op == TCG_OP_vfrecpe ? 0x80000000 : 0x40000000);
+    const TcgRef leading = v2(b, TCG_OP_vshr, 2, v2(b, TCG_OP_vmax, 2, n, least), 23);
+    const TcgRef whole = v1(b, TCG_OP_vfcvtsi, a64_vfp_aux(b, 2), leading);
+    const TcgRef x = v2(b, TCG_OP_vsub, 2, whole, a64_vsplat(b, 2, 9 << 23));       /* over 2^9 */
+    const TcgRef r = v2(b, TCG_OP_vshl, 2, v1(b, op, a64_vfp_aux(b, 2), x), 8);
+
+    return v2(b, TCG_OP_vor, 0, r, v2(b, TCG_OP_vcmpgt, 2, least, n));
+}
+
+MISC(urecpe, a64_integer_estimate(b, TCG_OP_vfrecpe, n))
+MISC(ursqrte, a64_integer_estimate(b, TCG_OP_vfrsqrte, n))
 
 /* Leading bits equal to the sign: leading zeroes of x ^ (x >> 1, arithmetic), without the top bit. */
 static TcgRef leading_signs(TcgBuild *b, unsigned z, TcgRef n)

@@ -118,6 +118,15 @@ void a64_vpairs(TcgBuild *b, const A64Args *a, unsigned lane, TcgRef *even, TcgR
 TcgRef a64_complex_part(TcgBuild *b, unsigned lane, unsigned turn, TcgRef n);
 TcgRef a64_complex_turned(TcgBuild *b, unsigned lane, unsigned turn, TcgRef m);
 
+/* vfrecpe or vfrsqrte of halves, of all or of the lower four. 0: not in this mode. */
+TcgRef a64_half_estimate(TcgBuild *b, TcgOp op, bool all, TcgRef n);
+
+/* URECPE (op is vfrecpe) or URSQRTE (vfrsqrte) of every lane. */
+TcgRef a64_integer_estimate(TcgBuild *b, TcgOp op, TcgRef n);
+
+/* BFMMLA: acc and the product of matrices of BFloat16. */
+TcgRef a64_bf_matrix(TcgBuild *b, TcgRef n, TcgRef m, TcgRef acc);
+
 /* FRECPX of every lane. */
 TcgRef a64_reciprocal_exponent(TcgBuild *b, unsigned lane, TcgRef n);
 

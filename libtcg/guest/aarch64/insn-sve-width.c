@@ -205,6 +205,8 @@ TcgRef a64_sve_integer(TcgBuild *b, const A64SveInsn *i, uint32_t flags, TcgRef 
     case A64_SVE_sxtb:                       return sign_extended(b, z, 8, x);
     case A64_SVE_sxth:                       return sign_extended(b, z, 16, x);
     case A64_SVE_sxtw:                       return sign_extended(b, z, 32, x);
+    case A64_SVE_urecpe:                     return a64_integer_estimate(b, TCG_OP_vfrecpe, x);
+    case A64_SVE_ursqrte:                    return a64_integer_estimate(b, TCG_OP_vfrsqrte, x);
     case A64_SVE_cnot:
         return v2(b, TCG_OP_vand, 0, v2(b, TCG_OP_vcmpeq, z, x, a64_vzero(b)), a64_vsplat(b, z, 1));
     case A64_SVE_smulh: case A64_SVE_smulh_p: return z < 3 ? upper_product(b, z, TCG_V_SIGNED, x, y) : 0;
@@ -223,6 +225,8 @@ TcgRef a64_sve_integer(TcgBuild *b, const A64SveInsn *i, uint32_t flags, TcgRef 
     case A64_SVE_nbsl:                       return v1(b, TCG_OP_vnot, 0, v3(b, TCG_OP_vbsl, 0, a, x, y));
     case A64_SVE_usdot: case A64_SVE_usdot_x: return v3(b, TCG_OP_vdot, 2 | TCG_V_MIXED, x, y, a);
     case A64_SVE_sudot_x:                    return v3(b, TCG_OP_vdot, 2 | TCG_V_MIXED, y, x, a);
+    case A64_SVE_bfdot: case A64_SVE_bfdot_x: return v3(b, TCG_OP_vbfdot, 0, x, y, a);
+    case A64_SVE_bfmmla:                     return a64_bf_matrix(b, x, y, a);
     case A64_SVE_smmla:                      return matrix(b, TCG_V_SIGNED, x, y, a);
     case A64_SVE_ummla:                      return matrix(b, 0, x, y, a);
     case A64_SVE_usmmla:                     return matrix(b, TCG_V_MIXED, x, y, a);
@@ -277,6 +281,8 @@ static TcgRef converted(TcgBuild *b, const A64SveInsn *i, TcgRef x)
     case A64_SVE_fcvt_ds:       return shortened(b, 2, TCG_FP_DYN, x);
     case A64_SVE_fcvtx:         return shortened(b, 2, FP_RODD, x);
     case A64_SVE_fcvt_sh:       return shortened(b, 1, TCG_FP_DYN, x);
+    case A64_SVE_bfcvt:
+        return v2(b, TCG_OP_vzip1, 1, v1(b, TCG_OP_vfcvtbf, a64_vfp_aux(b, 2), x), a64_vzero(b));
     case A64_SVE_scvtf_32_d:    return v1(b, TCG_OP_vfcvtsi, d, v1(b, TCG_OP_vsxtl, 2, v2(b, TCG_OP_vuzp1, 2, x, x)));
     case A64_SVE_ucvtf_32_d:    return v1(b, TCG_OP_vfcvtsi, d, low_half(b, 3, x));
     case A64_SVE_fcvtzs_s_64:   return v1(b, TCG_OP_vfcvtis, a64_rounding(d, FP_RTZ), lengthened(b, 2, false, x));
@@ -297,6 +303,11 @@ static TcgRef halves(TcgBuild *b, TcgRef x)
     return v1(b, TCG_OP_vfhalf, a64_vfp_aux(b, 1), v2(b, TCG_OP_vuzp1, 1, x, x));
 }
 
+static TcgRef estimate(TcgBuild *b, TcgOp op, unsigned z, TcgRef x)
+{
+    return z > 1 ? v1(b, op, a64_vfp_aux(b, z), x) : a64_half_estimate(b, op, true, x);
+}
+
 TcgRef a64_sve_floating(TcgBuild *b, const A64SveInsn *i, TcgRef x, TcgRef y, TcgRef a)
 {
     const unsigned z = i->size, aux = a64_vfp_aux(b, z);
@@ -312,8 +323,8 @@ TcgRef a64_sve_floating(TcgBuild *b, const A64SveInsn *i, TcgRef x, TcgRef y, Tc
     case A64_SVE_fminp:                     return v2(b, TCG_OP_vfmin, aux, x, y);
     case A64_SVE_fmaxnmp:                   return v2(b, TCG_OP_vfmax, aux | NUM, x, y);
     case A64_SVE_fminnmp:                   return v2(b, TCG_OP_vfmin, aux | NUM, x, y);
-    case A64_SVE_frecpe:                    return z > 1 ? v1(b, TCG_OP_vfrecpe, aux, x) : 0;
-    case A64_SVE_frsqrte:                   return z > 1 ? v1(b, TCG_OP_vfrsqrte, aux, x) : 0;
+    case A64_SVE_frecpe:                    return estimate(b, TCG_OP_vfrecpe, z, x);
+    case A64_SVE_frsqrte:                   return estimate(b, TCG_OP_vfrsqrte, z, x);
     case A64_SVE_frecpx:                    return a64_reciprocal_exponent(b, z, x);
     case A64_SVE_frinta:                    return v1(b, TCG_OP_vfrint, a64_rounding(aux, FP_RMM), x);
     case A64_SVE_frinti:                    return v1(b, TCG_OP_vfrint, aux, x);

@@ -147,10 +147,6 @@ static inline uint64_t a64_sve_mem_pack(const A64SveMem *i)
         | (uint64_t)i->is_signed << 31 | (uint64_t)i->store << 32;
 }
 
-/* Cores of floating point instructions that Advanced SIMD has too (helper-fp.c). */
-uint32_t a64_bf_dot(uint32_t acc, const uint16_t *n, const uint16_t *m);
-uint16_t a64_bf_from_f32(FpEnv *e, uint32_t x);
-
 /* Elements: registers are bytes to C. */
 typedef uint8_t __attribute__((may_alias)) A64U8;
 typedef uint16_t __attribute__((may_alias)) A64U16;

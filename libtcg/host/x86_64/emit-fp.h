@@ -113,6 +113,9 @@ void em_half_from_single(Emit *E, int d);                       /* d := the sing
 /* Reciprocal estimates, emit-vec-estimate.c. */
 bool em_vec_estimate(Emit *E, const TcgIns *i);
 
+/* Dot products of BFloat16, emit-vec-bfloat.c. */
+bool em_vec_bfloat_dot(Emit *E, const TcgIns *i);
+
 /* d := the scalar x of type t in the low bits, zeroes above it. */
 void em_low_scalar(Emit *E, int d, int x, TcgType t);
 

@@ -608,6 +608,42 @@ static bool narrow(Emit *E, const TcgIns *i)
     return true;
 }
 
+/* Singles to BFloat16. A number of the same exponent plus 16, added and taken away, leaves a single with the 8 bits
+ * that stay, rounded by the guest's rounding; the difference is exact. Zero comes back with any sign. What is
+ * subnormal, has no such number, or is a NaN, goes the long way before anything is raised. */
+static bool to_bfloat(Emit *E, const TcgIns *i)
+{
+    const uint64_t two = 0x0000000100000001;
+    Enc *e = &E->e;
+
+    if (!fp_dynamic(i)) {
+        return false;
+    }
+    fl_clobber(E);
+    Opnd x = fp_register(E, i->a);
+    const int u = ra_scratch(E, true), v = ra_scratch(E, true);
+    const int d = ra_def(E, E->i, fp_bit(&x) | 1u << u | 1u << v);
+    x_vop_m(e, O_66(0xdb), u, x.reg, mem_fp_const(K_ABS32), 0);
+    x_vop_k(E, O_66(0x66), v, u, 0x777fffff * two);                        /* 2^112 and above */
+    x_vop_k(E, O_66(0xfe), u, u, ~(uint64_t)0);                            /* less 1: zero becomes large */
+    x_vop_k(E, O_66_38(0x3b), d, u, 0x007ffffe * two);                     /* pminud */
+    x_vop(e, O_66(0x76), u, u, d);
+    x_vop(e, O_66(0xeb), u, u, v);
+    Cold *c = if_any(E, i, u, d, x, fp_none, fp_none);
+    x_vop_k(E, O_66(0xdb), u, x.reg, 0xff800000 * two);
+    x_vop_k(E, O_66(0xfe), u, u, 0x08000000 * two);
+    x_vop(e, O_0F(0x58), d, x.reg, u);
+    x_vop(e, O_0F(0x5c), d, d, u);
+    x_vop_m(e, O_0F(0x54), d, d, mem_fp_const(K_ABS32), 0);
+    x_vop_k(E, O_0F(0x54), v, x.reg, 0x80000000 * two);
+    x_vop(e, O_0F(0x56), d, d, v);
+    x_vshift_i(e, 2, 2, d, d, 16);
+    x_vop(e, O_0F(0x57), u, u, u);
+    x_vop(e, O_66_38(0x2b), d, d, u);                                      /* packusdw */
+    c->back = e->p;
+    return true;
+}
+
 bool em_vec_fp(Emit *E, const TcgIns *i)
 {
     if (i->op >= TCG_OP_vfadd && lane_of(i) == 1 && i->op != TCG_OP_vfcvtl && i->op != TCG_OP_vfcvtn) {
@@ -631,6 +667,8 @@ bool em_vec_fp(Emit *E, const TcgIns *i)
     case TCG_OP_vfcvtsi: case TCG_OP_vfcvtui: return from_integer(E, i);
     case TCG_OP_vfcvtl: return lengthen(E, i);
     case TCG_OP_vfcvtn: return narrow(E, i);
+    case TCG_OP_vfcvtbf: return to_bfloat(E, i);
+    case TCG_OP_vbfdot: return em_vec_bfloat_dot(E, i);
     case TCG_OP_vfdaz:  return flush(E, i);
     default:            return false;
     }
