@@ -303,6 +303,54 @@ unsigned tcg_jump_index(uint64_t pc)
     return (unsigned)(pc / tcg_state.guest->insn_align) & (TCG_JC_ENTRIES - 1);
 }
 
+/* Entry 0 is empty with a pc that no block has: 0 may be a block's. */
+static uint64_t no_pc(unsigned k)
+{
+    return k ? 0 : ~(uint64_t)0;
+}
+
+void tcg_jump_fill(TcgJumpEntry *jc, uint16_t *filled, uint16_t *n, unsigned room, const TcgBlock *block)
+{
+    const unsigned k = tcg_jump_index(block->pc);
+    TcgJumpEntry *e = &jc[k];
+
+    if (__atomic_load_n(&e->pc, __ATOMIC_RELAXED) == block->pc && e->host == block->code) {
+        return;                     /* after a system call; writing would make a fork copy the page */
+    }
+    if (*n < room) {
+        filled[*n] = (uint16_t)k;
+    }
+    *n += *n <= room;
+    e->host = block->code;
+    __atomic_store_n(&e->pc, block->pc, __ATOMIC_SEQ_CST);
+    if (__atomic_load_n(&block->dead, __ATOMIC_SEQ_CST)) {
+        e->pc = no_pc(k);
+    }
+}
+
+void tcg_jump_empty(TcgJumpEntry *jc, const uint16_t *filled, uint16_t *n, unsigned room)
+{
+    if (*n > room) {
+        memset(jc, 0, TCG_JC_ENTRIES * sizeof *jc);
+    }
+    for (unsigned k = 0; *n <= room && k < *n; k++) {
+        jc[filled[k]] = (TcgJumpEntry){ 0, NULL };
+    }
+    if (*n) {
+        jc[0].pc = no_pc(0);
+        *n = 0;
+    }
+}
+
+void tcg_jump_forget(TcgJumpEntry *jc, uint64_t pc)
+{
+    const unsigned k = tcg_jump_index(pc);
+
+    if (__atomic_load_n(&jc[k].pc, __ATOMIC_RELAXED) == pc) {
+        __atomic_store_n(&jc[k].pc, no_pc(k), __ATOMIC_RELEASE);
+    }
+}
+
 void tcg_block_drop(TcgBlock *b)
 {
     b->dead = true;
@@ -311,11 +359,8 @@ void tcg_block_drop(TcgBlock *b)
     for (TcgThread *t = tcg_state.threads; t; t = t->next) {
         if (tcg_state.soft) {
             tcg_state.soft->forget_jump(t, b->pc);
-            continue;
-        }
-        TcgJumpEntry *e = &t->jc[tcg_jump_index(b->pc)];
-        if (e->pc == b->pc) {
-            __atomic_store_n(&e->pc, tcg_jump_index(b->pc) ? 0 : ~(uint64_t)0, __ATOMIC_RELEASE);
+        } else {
+            tcg_jump_forget(t->jc, b->pc);
         }
     }
     tcg_state.stats.invalidations++;

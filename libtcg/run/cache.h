@@ -31,4 +31,10 @@ uint64_t tcg_blocks_kill(uint64_t start, uint64_t end, bool *any);
 /* Index of pc in a jump cache. */
 unsigned tcg_jump_index(uint64_t pc);
 
+/* A jump cache's list of what was filled since it was emptied: *n entries; more than room: any may be. On the thread of
+ * the cache, but for forgetting an entry, which is under the lock. */
+void tcg_jump_fill(TcgJumpEntry *jc, uint16_t *filled, uint16_t *n, unsigned room, const TcgBlock *block);
+void tcg_jump_empty(TcgJumpEntry *jc, const uint16_t *filled, uint16_t *n, unsigned room);
+void tcg_jump_forget(TcgJumpEntry *jc, uint64_t pc);
+
 #endif

@@ -24,14 +24,8 @@ enum { CONTEXT_BYTES = 4096 + TCG_RS_BYTES + 4096 + TCG_JC_ENTRIES * (int)sizeof
 
 static void context_empty(TcgContext *c)
 {
-    if (c->nfilled > sizeof c->filled / sizeof *c->filled) {
-        memset(c->jc, 0, TCG_JC_ENTRIES * sizeof *c->jc);
-    }
-    for (unsigned k = 0; k < c->nfilled && k < sizeof c->filled / sizeof *c->filled; k++) {
-        c->jc[c->filled[k]] = (TcgJumpEntry){ 0, NULL };
-    }
+    tcg_jump_empty(c->jc, c->filled, &c->nfilled, sizeof c->filled / sizeof *c->filled);
     c->jc[0].pc = ~(uint64_t)0;
-    c->nfilled = 0;
     c->rs_sp = c->rs_base;
 }
 
@@ -137,30 +131,15 @@ static void choose_context(TcgEnv *env)
 static void forget_jump(TcgThread *t, uint64_t pc)
 {
     TcgSoft *s = (TcgSoft *)(void *)t - 1;
-    unsigned k = tcg_jump_index(pc);
 
     for (unsigned n = 0; n < TCG_CONTEXTS; n++) {
-        TcgJumpEntry *e = &s->context[n].jc[k];
-        if (__atomic_load_n(&e->pc, __ATOMIC_RELAXED) == pc) {
-            __atomic_store_n(&e->pc, k ? 0 : ~(uint64_t)0, __ATOMIC_RELEASE);
-        }
+        tcg_jump_forget(s->context[n].jc, pc);
     }
 }
 
 static void jump_cache_fill(TcgContext *c, const TcgBlock *block)
 {
-    unsigned k = tcg_jump_index(block->pc);
-    TcgJumpEntry *e = &c->jc[k];
-
-    if (c->nfilled < sizeof c->filled / sizeof *c->filled) {
-        c->filled[c->nfilled] = (uint16_t)k;
-    }
-    c->nfilled++;
-    e->host = block->code;
-    __atomic_store_n(&e->pc, block->pc, __ATOMIC_SEQ_CST);
-    if (__atomic_load_n(&block->dead, __ATOMIC_SEQ_CST)) {
-        e->pc = k ? 0 : ~(uint64_t)0;
-    }
+    tcg_jump_fill(c->jc, c->filled, &c->nfilled, sizeof c->filled / sizeof *c->filled, block);
 }
 
 /* Counting instructions */

@@ -131,18 +131,7 @@ void tcg_env_free(TcgEnv *env)
 
 void tcg_jump_cache_clear(TcgThread *t)
 {
-    const unsigned n = t->jc_nfilled, most = sizeof t->jc_filled / sizeof *t->jc_filled;
-
-    if (n > most) {
-        memset(t->jc, 0, sizeof t->jc);
-    }
-    for (unsigned k = 0; n <= most && k < n; k++) {
-        t->jc[t->jc_filled[k]] = (TcgJumpEntry){ 0, NULL };
-    }
-    if (n) {
-        t->jc[0].pc = ~(uint64_t)0;
-        t->jc_nfilled = 0;
-    }
+    tcg_jump_empty(t->jc, t->jc_filled, &t->jc_nfilled, sizeof t->jc_filled / sizeof *t->jc_filled);
 }
 
 void tcg_mode_changed(TcgEnv *env)
@@ -359,21 +348,8 @@ static TcgBlock *make_block(TcgEnv *env, uint32_t mode)
 static void jump_cache_fill(TcgEnv *env, const TcgBlock *block)
 {
     TcgThread *t = tcg_thread(env);
-    const unsigned k = tcg_jump_index(block->pc);
-    TcgJumpEntry *e = &t->jc[k];
 
-    if (e->pc == block->pc && e->host == block->code) {
-        return;                     /* after a system call; writing would make a fork copy the page */
-    }
-    if (t->jc_nfilled < sizeof t->jc_filled / sizeof *t->jc_filled) {
-        t->jc_filled[t->jc_nfilled] = (uint16_t)k;
-    }
-    t->jc_nfilled += t->jc_nfilled <= sizeof t->jc_filled / sizeof *t->jc_filled;
-    e->host = block->code;
-    __atomic_store_n(&e->pc, block->pc, __ATOMIC_SEQ_CST);
-    if (__atomic_load_n(&block->dead, __ATOMIC_SEQ_CST)) {
-        e->pc = k ? 0 : ~(uint64_t)0;
-    }
+    tcg_jump_fill(t->jc, t->jc_filled, &t->jc_nfilled, sizeof t->jc_filled / sizeof *t->jc_filled, block);
 }
 
 void tcg_free_ir(TcgBlock *block)

@@ -67,7 +67,7 @@ typedef struct TcgPhysEntry {
 typedef struct TcgContext {
     uint32_t mode;
     bool valid;
-    unsigned nfilled;               /* entries filled since it was last emptied; more than filled has: all may be */
+    uint16_t nfilled;               /* entries filled since it was last emptied; more than filled has: all may be */
     uint16_t filled[512];
     uint64_t stamp;                 /* of its last use */
     TcgJumpEntry *jc;

@@ -9,6 +9,15 @@
 \name:
     .endm
 
+# Behind t0 elements of a0: two operands and the result go on by so many bytes.
+    .macro next_bytes
+    sub         a0, a0, t0
+    add         a1, a1, t0
+    add         a2, a2, t0
+    add         a3, a3, t0
+    bnez        a0, 1b
+    .endm
+
 # void rvv_copy(void *to, const void *from, size_t n)
 kernel rvv_copy
 1:  vsetvli     t0, a2, e8, m8, ta, ma
@@ -242,11 +251,7 @@ kernel rvv_averages
     add         t1, t1, a4
     vaaddu.vv   v12, v8, v10
     vse8.v      v12, (t1)
-    sub         a0, a0, t0
-    add         a1, a1, t0
-    add         a2, a2, t0
-    add         a3, a3, t0
-    bnez        a0, 1b
+    next_bytes
     csrwi       vxrm, 0
     mv          ra, a6
     ret
@@ -263,11 +268,7 @@ kernel rvv_average
     vle8.v      v10, (a2)
     vaaddu.vv   v12, v8, v10
     vse8.v      v12, (a3)
-    sub         a0, a0, t0
-    add         a1, a1, t0
-    add         a2, a2, t0
-    add         a3, a3, t0
-    bnez        a0, 1b
+    next_bytes
     ret
 
 # void rvv_lookup(size_t n, const uint8_t *index, const uint16_t *table, uint16_t *out)

@@ -113,17 +113,15 @@ scattered(const Access *of, unsigned eew, bool store, unsigned fields, bool mach
     }
 }
 
+#define SCATTERED_BY(eew, fields, machine) \
+    (m->store ? scattered(m, eew, true, fields, machine) : scattered(m, eew, false, fields, machine))
 #define SCATTERED(eew) \
     static void scattered_##eew(const Access *m, bool machine) \
     { \
-        if (m->fields == 1 && machine) { \
-            m->store ? scattered(m, eew, true, 1, true) : scattered(m, eew, false, 1, true); \
-        } else if (m->fields == 1) { \
-            m->store ? scattered(m, eew, true, 1, false) : scattered(m, eew, false, 1, false); \
-        } else if (machine) { \
-            m->store ? scattered(m, eew, true, m->fields, true) : scattered(m, eew, false, m->fields, true); \
+        if (m->fields == 1) { \
+            machine ? SCATTERED_BY(eew, 1, true) : SCATTERED_BY(eew, 1, false); \
         } else { \
-            m->store ? scattered(m, eew, true, m->fields, false) : scattered(m, eew, false, m->fields, false); \
+            machine ? SCATTERED_BY(eew, m->fields, true) : SCATTERED_BY(eew, m->fields, false); \
         } \
     }
 SCATTERED(0) SCATTERED(1) SCATTERED(2) SCATTERED(3)

@@ -216,9 +216,10 @@ uint64_t rv_h_v_exec(TcgEnv *env, uint64_t x, uint64_t y, uint64_t z)
 {
     RvCpu *cpu = (RvCpu *)env;
     const RvVOp op = (RvVOp)(x & 255);
-    const unsigned vd = x >> 8 & 31, vs1 = x >> 16 & 63, vs2 = x >> 24 & 31, form = x >> 36 & 7;
+    const unsigned vd = x >> RV_VP_VD & 31, vs1 = x >> RV_VP_VS1 & 63, vs2 = x >> RV_VP_VS2 & 31;
+    const unsigned form = x >> RV_VP_FORM & 7;
     const unsigned sew = cpu->vtype >> 3 & 3;
-    const bool masked = !(x >> 32 & 1);
+    const bool masked = !(x >> RV_VP_VM & 1);
     const RvVShape s = rv_v_shape(op);
     uint8_t copies[RV_V_GROUP_BYTES] __attribute__((aligned(32)));
 
@@ -232,7 +233,7 @@ uint64_t rv_h_v_exec(TcgEnv *env, uint64_t x, uint64_t y, uint64_t z)
     v.start = (unsigned)cpu->vstart;
     v.n = (unsigned)cpu->vl;
     v.vlmax = rv_v_vlmax(cpu->model, rv_v_legal_type(cpu->vtype));
-    v.nf = x >> 40 & 7;
+    v.nf = x >> RV_VP_NF & 7;
     v.scalar = form != RV_V_VV;
     v.one_group = s == RV_VS_FOURS_S;
     v.x = v.result = 0;
@@ -294,13 +295,13 @@ uint64_t rv_h_v_fours(TcgEnv *env, uint64_t x, uint64_t y, uint64_t z)
 {
     RvCpu *cpu = (RvCpu *)env;
     const unsigned vlenb = cpu->model->vlenb;
-    uint8_t *vd = cpu->v + (x >> 8 & 31) * vlenb;
+    uint8_t *vd = cpu->v + (x >> RV_VP_VD & 31) * vlenb;
     RvV v;
 
     v.d = vd;
     v.c = vd;
-    v.a = cpu->v + (x >> 24 & 31) * vlenb;
-    v.b = cpu->v + (x >> 16 & 31) * vlenb;
+    v.a = cpu->v + (x >> RV_VP_VS2 & 31) * vlenb;
+    v.b = cpu->v + (x >> RV_VP_VS1 & 31) * vlenb;
     v.n = (unsigned)cpu->vl;
     kernels[x & 255][cpu->vtype >> 3 & 3](&v);
     return 0;
