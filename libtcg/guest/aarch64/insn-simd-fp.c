@@ -15,7 +15,7 @@ static TcgRef absolute(TcgBuild *b, unsigned z, TcgRef x)
     return v2(b, TCG_OP_vand, 0, x, a64_vsplat(b, z, sign_bit(z) - 1));
 }
 
-static TcgRef negative(TcgBuild *b, unsigned z, TcgRef x)
+TcgRef a64_negative(TcgBuild *b, unsigned z, TcgRef x)
 {
     return v2(b, TCG_OP_vxor, 0, x, a64_vsplat(b, z, sign_bit(z)));
 }
@@ -190,7 +190,7 @@ static void multiply_long(TcgBuild *b, const A64Args *a, TcgRef m)
     TcgRef n = halves(b, a, a64_v(b, a->rn));
 
     if (a->sub) {
-        n = negative(b, 1, n);
+        n = a64_negative(b, 1, n);
     }
     n = v1(b, TCG_OP_vfhalf, a64_vfp_aux(b, 1), n);
     m = v1(b, TCG_OP_vfhalf, a64_vfp_aux(b, 1), m);
@@ -301,16 +301,9 @@ void a64_tr_bfdot_e(TcgBuild *b, const A64Args *a)
     bf_dot(b, a, a64_velement(b, a, 2));
 }
 
-/* Two rows of n by two rows of m, as two dot products. */
-TcgRef a64_bf_matrix(TcgBuild *b, TcgRef n, TcgRef m, TcgRef acc)
-{
-    acc = v3(b, TCG_OP_vbfdot, 0, v2(b, TCG_OP_vtrn1, 2, n, n), v2(b, TCG_OP_vuzp1, 2, m, m), acc);
-    return v3(b, TCG_OP_vbfdot, 0, v2(b, TCG_OP_vtrn2, 2, n, n), v2(b, TCG_OP_vuzp2, 2, m, m), acc);
-}
-
 void a64_tr_bfmmla_v(TcgBuild *b, const A64Args *a)
 {
-    a64_put_v(b, a->rd, a64_bf_matrix(b, a64_v(b, a->rn), a64_v(b, a->rm), a64_v(b, a->rd)));
+    a64_put_v(b, a->rd, a64_matrix(b, TCG_OP_vbfdot, 0, a64_v(b, a->rn), a64_v(b, a->rm), a64_v(b, a->rd)));
 }
 
 /* The even (BFMLALB) or odd (BFMLALT, q) lanes as singles. */
@@ -357,7 +350,7 @@ static TcgRef helper_1(TcgBuild *b, const A64Args *a, A64FpFn fn, unsigned z, Tc
 }
 
 MISC(fabs, absolute(b, z, n))
-MISC(fneg, negative(b, z, n))
+MISC(fneg, a64_negative(b, z, n))
 MISC(fsqrt, v1(b, TCG_OP_vfsqrt, x, n))
 MISC(frint, v1(b, TCG_OP_vfrint, a64_rounding(x, (unsigned)a->round) | (a->exact ? TCG_FP_EXACT : 0), n))
 MISC(fcvt_int, v1(b, a->u ? TCG_OP_vfcvtiu : TCG_OP_vfcvtis, a64_rounding(x, (unsigned)a->round), n))

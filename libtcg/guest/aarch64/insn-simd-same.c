@@ -250,14 +250,16 @@ DOT_ELEMENT(udot, 0, n, m)
 DOT_ELEMENT(usdot, TCG_V_MIXED, n, m)
 DOT_ELEMENT(sudot, TCG_V_MIXED, m, n)
 
-/* Matrices of 2 rows by 8 bytes, the second one transposed: result 2 i + j is row i of n times row j of m. */
+/* Matrices of 2 rows, the second one transposed: result 2 i + j is row i of n times row j of m. */
+TcgRef a64_matrix(TcgBuild *b, TcgOp op, unsigned aux, TcgRef n, TcgRef m, TcgRef acc)
+{
+    acc = v3(b, op, aux, v2(b, TCG_OP_vtrn1, 2, n, n), v2(b, TCG_OP_vuzp1, 2, m, m), acc);
+    return v3(b, op, aux, v2(b, TCG_OP_vtrn2, 2, n, n), v2(b, TCG_OP_vuzp2, 2, m, m), acc);
+}
 
 static void matrix(TcgBuild *b, const A64Args *a, unsigned aux)
 {
-    const TcgRef n = a64_v(b, a->rn), m = a64_v(b, a->rm);
-    const TcgRef low = v3(b, TCG_OP_vdot, aux, v2(b, TCG_OP_vtrn1, 2, n, n), v2(b, TCG_OP_vuzp1, 2, m, m), ACC);
-
-    a64_put_v(b, a->rd, v3(b, TCG_OP_vdot, aux, v2(b, TCG_OP_vtrn2, 2, n, n), v2(b, TCG_OP_vuzp2, 2, m, m), low));
+    a64_put_v(b, a->rd, a64_matrix(b, TCG_OP_vdot, aux, a64_v(b, a->rn), a64_v(b, a->rm), ACC));
 }
 
 void a64_tr_smmla_v(TcgBuild *b, const A64Args *a)

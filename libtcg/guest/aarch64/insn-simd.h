@@ -124,8 +124,11 @@ TcgRef a64_half_estimate(TcgBuild *b, TcgOp op, bool all, TcgRef n);
 /* URECPE (op is vfrecpe) or URSQRTE (vfrsqrte) of every lane. */
 TcgRef a64_integer_estimate(TcgBuild *b, TcgOp op, TcgRef n);
 
-/* BFMMLA: acc and the product of matrices of BFloat16. */
-TcgRef a64_bf_matrix(TcgBuild *b, TcgRef n, TcgRef m, TcgRef acc);
+/* acc and a product of matrices, two rows of n by two rows of m: two dot products by op (vdot, vbfdot) with aux. */
+TcgRef a64_matrix(TcgBuild *b, TcgOp op, unsigned aux, TcgRef n, TcgRef m, TcgRef acc);
+
+/* x with the sign of every lane changed. */
+TcgRef a64_negative(TcgBuild *b, unsigned lane, TcgRef x);
 
 /* FRECPX of every lane. */
 TcgRef a64_reciprocal_exponent(TcgBuild *b, unsigned lane, TcgRef n);

@@ -128,13 +128,6 @@ static TcgRef rotated(TcgBuild *b, unsigned z, unsigned right, TcgRef x)
     return v2(b, TCG_OP_vor, 0, v2(b, TCG_OP_vshr, z, x, right), v2(b, TCG_OP_vshl, z, x, bits - right));
 }
 
-/* Two rows of x by two of y, as two dot products. */
-static TcgRef matrix(TcgBuild *b, unsigned aux, TcgRef x, TcgRef y, TcgRef a)
-{
-    a = v3(b, TCG_OP_vdot, 2 | aux, v2(b, TCG_OP_vtrn1, 2, x, x), v2(b, TCG_OP_vuzp1, 2, y, y), a);
-    return v3(b, TCG_OP_vdot, 2 | aux, v2(b, TCG_OP_vtrn2, 2, x, x), v2(b, TCG_OP_vuzp2, 2, y, y), a);
-}
-
 /* Sums, differences and products of elements that were extended. */
 static TcgRef widening(TcgBuild *b, const A64SveInsn *i, uint32_t flags, TcgRef x, TcgRef y, TcgRef a)
 {
@@ -226,10 +219,10 @@ TcgRef a64_sve_integer(TcgBuild *b, const A64SveInsn *i, uint32_t flags, TcgRef 
     case A64_SVE_usdot: case A64_SVE_usdot_x: return v3(b, TCG_OP_vdot, 2 | TCG_V_MIXED, x, y, a);
     case A64_SVE_sudot_x:                    return v3(b, TCG_OP_vdot, 2 | TCG_V_MIXED, y, x, a);
     case A64_SVE_bfdot: case A64_SVE_bfdot_x: return v3(b, TCG_OP_vbfdot, 0, x, y, a);
-    case A64_SVE_bfmmla:                     return a64_bf_matrix(b, x, y, a);
-    case A64_SVE_smmla:                      return matrix(b, TCG_V_SIGNED, x, y, a);
-    case A64_SVE_ummla:                      return matrix(b, 0, x, y, a);
-    case A64_SVE_usmmla:                     return matrix(b, TCG_V_MIXED, x, y, a);
+    case A64_SVE_bfmmla:                     return a64_matrix(b, TCG_OP_vbfdot, 0, x, y, a);
+    case A64_SVE_smmla:                      return a64_matrix(b, TCG_OP_vdot, 2 | TCG_V_SIGNED, x, y, a);
+    case A64_SVE_ummla:                      return a64_matrix(b, TCG_OP_vdot, 2, x, y, a);
+    case A64_SVE_usmmla:                     return a64_matrix(b, TCG_OP_vdot, 2 | TCG_V_MIXED, x, y, a);
     default:                                 return 0;
     }
 }
@@ -292,11 +285,6 @@ static TcgRef converted(TcgBuild *b, const A64SveInsn *i, TcgRef x)
     }
 }
 
-static TcgRef negative(TcgBuild *b, unsigned z, TcgRef x)
-{
-    return v2(b, TCG_OP_vxor, 0, x, a64_vsplat(b, z, (uint64_t)1 << (a64_lane_bits(z) - 1)));
-}
-
 /* Half precision numbers in the lower halves of words, as singles. */
 static TcgRef halves(TcgBuild *b, TcgRef x)
 {
@@ -315,8 +303,8 @@ TcgRef a64_sve_floating(TcgBuild *b, const A64SveInsn *i, TcgRef x, TcgRef y, Tc
 
     switch (i->op) {
     case A64_SVE_fnmla: case A64_SVE_fnmad:
-        return v3(b, TCG_OP_vfma, aux | TCG_FP_NEG_PRODUCT, x, y, negative(b, z, a));
-    case A64_SVE_fnmls: case A64_SVE_fnmsb: return v3(b, TCG_OP_vfma, aux, x, y, negative(b, z, a));
+        return v3(b, TCG_OP_vfma, aux | TCG_FP_NEG_PRODUCT, x, y, a64_negative(b, z, a));
+    case A64_SVE_fnmls: case A64_SVE_fnmsb: return v3(b, TCG_OP_vfma, aux, x, y, a64_negative(b, z, a));
     case A64_SVE_fcmla: case A64_SVE_fcmla_x: return v3(b, TCG_OP_vfma, aux, x, y, a);
     case A64_SVE_fcadd: case A64_SVE_faddp: return v2(b, TCG_OP_vfadd, aux, x, y);
     case A64_SVE_fmaxp:                     return v2(b, TCG_OP_vfmax, aux, x, y);
@@ -332,7 +320,7 @@ TcgRef a64_sve_floating(TcgBuild *b, const A64SveInsn *i, TcgRef x, TcgRef y, Tc
     case A64_SVE_fmlalb: case A64_SVE_fmlalt: case A64_SVE_fmlalb_x: case A64_SVE_fmlalt_x:
         return v3(b, TCG_OP_vfma, aux, halves(b, x), halves(b, y), a);
     case A64_SVE_fmlslb: case A64_SVE_fmlslt: case A64_SVE_fmlslb_x: case A64_SVE_fmlslt_x:
-        return v3(b, TCG_OP_vfma, aux, halves(b, negative(b, 1, x)), halves(b, y), a);
+        return v3(b, TCG_OP_vfma, aux, halves(b, a64_negative(b, 1, x)), halves(b, y), a);
     case A64_SVE_bfmlalb: case A64_SVE_bfmlalt: case A64_SVE_bfmlalb_x: case A64_SVE_bfmlalt_x:
         return v3(b, TCG_OP_vfma, aux, v2(b, TCG_OP_vshl, 2, x, 16), v2(b, TCG_OP_vshl, 2, y, 16), a);
     default:
